@@ -1,0 +1,1 @@
+"""The base: vocabulary, settings, errors, encoder, arms, ranking, answerability, bundle. Imports neither ingest nor service."""

@@ -1,0 +1,66 @@
+"""An open bundle: everything a search needs, checked before any of it is used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from index.dense import DenseIndex
+from index.encoder import Encoder
+from index.errors import BundleError
+from index.evidence import SentenceIndex
+from index.late import TokenIndex
+from index.lexical import LexicalIndex
+from index.manifest import REBUILD, check_files, find_bundle, read_manifest
+from index.records import Records
+from index.vocabulary import Document, Passage
+
+CALIBRATION = "calibration.json"
+
+
+class Bundle:
+    """Read-only; threads may share it."""
+
+    def __init__(self, index: Path, encoder_threads: int = 1) -> None:
+        """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
+
+        Every byte of every file is checked first. Raises BundleError naming the file and the remedy.
+        """
+        self.folder = find_bundle(index)
+        self.manifest = read_manifest(self.folder)
+        check_files(self.folder, self.manifest)
+        try:
+            self.records = Records(self.folder)
+            self.dense = DenseIndex(self.folder)
+            self.lexical = LexicalIndex(self.folder, len(self.dense))
+            self.sentences = SentenceIndex(self.folder)
+            self.tokens = TokenIndex(self.folder)
+            self.calibration: dict[str, Any] = json.loads((self.folder / CALIBRATION).read_text(encoding="utf-8"))
+        except Exception as error:  # whole files that do not load: made by another version, or out of memory
+            raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD) from error
+        self.encoder = Encoder(self.folder, encoder_threads)
+
+    @property
+    def id(self) -> str:
+        """The index id: the same for the same documents, model and settings."""
+        return str(self.manifest["id"])
+
+    def __len__(self) -> int:
+        return len(self.dense)
+
+    def titles(self) -> list[tuple[str, str]]:
+        """(id, title) of every document, in the order of ids."""
+        return self.records.titles()
+
+    def document(self, document: str) -> Document:
+        """One document. Raises KeyError when the bundle does not hold it."""
+        return self.records.document(document)
+
+    def passages_of(self, document: str) -> list[Passage]:
+        """The passages of a document, in the order of its text."""
+        return self.records.passages_of(document)
+
+    def close(self) -> None:
+        """Let the files go."""
+        self.records.close()

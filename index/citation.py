@@ -1,0 +1,47 @@
+"""Citations, and the law they keep: document.text[start:end] == quote, under the headings in force at start."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from urllib.parse import quote as percent
+
+from index.vocabulary import Citation, Document, Evidence, Passage, Section
+
+
+def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> Citation:
+    """Cite a passage, its link marking the evidence on the reader page."""
+    section = section_at(document, passage.start)
+    return Citation(
+        document=document.id,
+        title=document.title,
+        path=section.path,
+        start=passage.start,
+        end=passage.end,
+        quote=document.text[passage.start : passage.end],
+        sha256=document.sha256,
+        url=reader_url(document, passage, evidence),
+        source_url=_source_url(document, evidence),
+    )
+
+
+def section_at(document: Document, start: int) -> Section:
+    """The section that holds the code point at `start`."""
+    return document.sections[bisect_right([s.start for s in document.sections], start) - 1]
+
+
+def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> str:
+    """The address of the reader page: evidence marked, passage in view."""
+    marks = ",".join(f"{e.start}-{e.end}" for e in evidence)
+    query = f"?mark={marks}" if marks else ""
+    return f"/documents/{percent(document.id, safe='')}{query}#{percent(passage.anchor, safe=':-')}"
+
+
+def _source_url(document: Document, evidence: Sequence[Evidence]) -> str | None:
+    """The publisher's page at the first sentence of the evidence, as a text fragment (WICG)."""
+    if document.source.url is None:
+        return None
+    if not evidence or "#" in document.source.url:
+        return document.source.url
+    # "-", "," and "&" have a meaning of their own in a text fragment
+    return f"{document.source.url}#:~:text={percent(evidence[0].quote, safe='').replace('-', '%2D')}"

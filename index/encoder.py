@@ -1,0 +1,72 @@
+"""The query encoder: tokenizer and ONNX graph from a bundle, run by ONNX Runtime. No PyTorch here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from index.errors import BundleError
+
+GRAPH = "encoder.onnx"
+TOKENIZER = "tokenizer.json"
+SHAPE = "encoder.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text's vectors, from one run of the encoder."""
+
+    vector: NDArray[np.float32]  # (d,), unit length: the whole text
+    tokens: NDArray[np.float32]  # (t, d), unit rows: each token in its context, marks of the model's own left out
+    spans: tuple[tuple[int, int], ...]  # t ranges of code points in the text
+
+
+class Encoder:
+    """Encodes text as the ingest step did. One is loaded a process; threads share it."""
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        """Load GRAPH, TOKENIZER and SHAPE from a folder; `threads` work on one text."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
+            self.dimension: int = shape["dimension"]
+            self._query_prompt: str = shape["query_prompt"]
+            self._passage_prompt: str = shape["passage_prompt"]
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._tokenizer.no_padding()
+            self._tokenizer.enable_truncation(shape["tokens"])
+            self._session = onnxruntime.InferenceSession(
+                str(folder / GRAPH), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
+            raise BundleError(
+                str(folder), f"the query encoder cannot be loaded: {error}", "run `pincite ingest`"
+            ) from error
+        self._inputs = [i.name for i in self._session.get_inputs()]
+
+    def encode_query(self, text: str) -> Encoded:
+        """Encode one question."""
+        return self._run(self._query_prompt, text)
+
+    def encode_passage(self, text: str) -> Encoded:
+        """Encode one passage."""
+        return self._run(self._passage_prompt, text)
+
+    def _run(self, prompt: str, text: str) -> Encoded:
+        # One text at a time, never padded: its vector does not depend on what else is encoded.
+        tokens = self._tokenizer.encode(prompt + text)
+        known = {"input_ids": tokens.ids, "attention_mask": tokens.attention_mask, "token_type_ids": tokens.type_ids}
+        feed = {name: np.asarray([known[name]], dtype=np.int64) for name in self._inputs}
+        vector, vectors = self._session.run(None, feed)
+        spans = [(start - len(prompt), end - len(prompt)) for start, end in tokens.offsets]
+        shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not tokens.special_tokens_mask[i]]
+        return Encoded(vector[0], vectors[0][shown], tuple(spans[i] for i in shown))

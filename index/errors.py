@@ -1,0 +1,61 @@
+"""Everything that can go wrong in a way a person can mend, in one shape. Imports nothing of ours.
+
+PinciteError
+  +- QuestionError   a question that cannot be searched
+  +- SettingError    an unknown, missing or ill-typed setting
+  +- ReadError       a document that cannot be read
+  +- CorpusError     no documents, or documents that cannot stand together
+  +- ModelError      weights that are missing, differ from the pinned ones, or do not agree with PyTorch
+  +- BundleError     a bundle that is missing, damaged or of another format
+  +- BusyError       another ingest holds the index
+  +- ServeError      the service cannot start
+
+Raised deep, caught once at each edge: exit code 1 on the command line, one problem shape over HTTP.
+"""
+
+from __future__ import annotations
+
+
+class PinciteError(Exception):
+    """place: what is wrong / remedy: what to do about it."""
+
+    def __init__(self, place: str, problem: str, remedy: str) -> None:
+        super().__init__(place, problem, remedy)
+        self.place = place  # a file (with byte, line or key where known), a field, an address
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}\n  remedy: {self.remedy}"
+
+
+class QuestionError(PinciteError):
+    """A question that cannot be searched: blank, or too long."""
+
+
+class SettingError(PinciteError):
+    """An unknown, missing or ill-typed setting."""
+
+
+class ReadError(PinciteError):
+    """A document that cannot be read."""
+
+
+class CorpusError(PinciteError):
+    """No documents, or documents that cannot stand together."""
+
+
+class ModelError(PinciteError):
+    """Weights that are missing, differ from the pinned ones, or give other vectors than PyTorch's."""
+
+
+class BundleError(PinciteError):
+    """A bundle that is missing, damaged or of another format."""
+
+
+class BusyError(PinciteError):
+    """Another ingest holds the index."""
+
+
+class ServeError(PinciteError):
+    """The service cannot start."""

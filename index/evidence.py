@@ -1,0 +1,70 @@
+"""Sentence vectors: the best sentences of a passage are its finer score and its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.vocabulary import Document, Evidence, Passage, Range
+
+VECTORS = "sentences.npy"
+STARTS = "sentence-starts.npy"
+MARGIN = 0.05  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
+MOST = 3  # sentences marked in a passage, lists aside
+
+
+def write_sentences(folder: Path, vectors: NDArray[np.float32], counts: NDArray[np.int64]) -> None:
+    """Write the vectors of all sentences, passage after passage.
+
+    vectors: (m, d) float32. counts: (n,) int64, the sentences of each passage, m in all.
+    """
+    np.save(folder / VECTORS, vectors, allow_pickle=False)
+    np.save(folder / STARTS, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), allow_pickle=False)
+
+
+class SentenceIndex:
+    """The vectors of every passage's sentences, mapped from disk."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what write_sentences wrote."""
+        self._vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        self._starts = np.load(folder / STARTS, allow_pickle=False)
+
+    def vectors(self, row: int) -> NDArray[np.float32]:
+        """The sentence vectors of one passage. Returns (s, d) float32."""
+        found: NDArray[np.float32] = self._vectors[self._starts[row] : self._starts[row + 1]]
+        return found
+
+    def scores(self, query: NDArray[np.float32], row: int) -> NDArray[np.float32]:
+        """The score of every sentence of a passage. query: (d,) float32. Returns (s,) float32, higher is better."""
+        found: NDArray[np.float32] = self.vectors(row) @ query
+        return found
+
+    def best(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The score of the best sentence of each of m passages. Returns (m,) float32."""
+        return np.array([self.scores(query, int(row)).max() for row in rows], dtype=np.float32)
+
+
+def choose(passage: Passage, scores: NDArray[np.float32]) -> list[Range]:
+    """The ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
+
+    A list item comes with the line that introduces its list, and such a line, chosen, with its whole list.
+    scores: (s,) float32, one a sentence of the passage.
+    """
+    best_first = np.argsort(-scores, kind="stable")[:MOST]
+    near = [int(i) for i in best_first if scores[i] >= scores[best_first[0]] - MARGIN]
+    chosen = {passage.sentences[i] for i in near}
+    for sentence, lead_in in zip(passage.sentences, passage.lead_ins, strict=True):
+        if lead_in is not None and sentence in chosen:
+            chosen.add(lead_in)
+        elif lead_in is not None and lead_in == passage.sentences[int(best_first[0])]:
+            chosen.add(sentence)
+    return sorted(chosen)
+
+
+def evidence(document: Document, ranges: Sequence[Range]) -> tuple[Evidence, ...]:
+    """Ranges of a document with their quotes."""
+    return tuple(Evidence(start, end, document.text[start:end]) for start, end in ranges)

@@ -1,0 +1,149 @@
+"""The lexical arm: BM25 over stemmed passage text with its headings. Text comes in, scores go out.
+
+BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the
+idf of Lucene, log(1 + (n - df + 0.5) / (df + 0.5)), which is never negative. Stemming is Snowball's English.
+A word of the query counts once, however often it is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+from snowballstemmer.english_stemmer import EnglishStemmer
+
+K1 = 1.2
+B = 0.75
+
+TERMS = "lexical-terms.json"
+STARTS = "lexical-starts.npy"
+ROWS = "lexical-rows.npy"
+WEIGHTS = "lexical-weights.npy"
+
+# English words that carry grammar, not content. BM25 needs no such list (its idf sees to them); coverage does,
+# since a small corpus may lack "how" and would then count it as the rarest word of the question.
+FUNCTION_WORDS = (
+    "a about after again all also am an and any are as at be because been before being between both but by can could "
+    "did do does doing done down during each few for from further get had has have having he her here hers herself him "
+    "himself his how i if in into is it its itself just may me might mine more most much must my myself no nor not of "
+    "off on once one only or other our ours out over own please shall she should so some such than that the their "
+    "theirs them themselves then there these they this those through to too under until up us very was we were what "
+    "when where whether which while who whom whose why will with would you your yours yourself"
+)
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_stemmer = EnglishStemmer()
+_one_at_a_time = Lock()  # the stemmer keeps the word it is at
+
+
+def terms(text: str) -> list[str]:
+    """The stemmed words of a text, in order, lower-cased and in compatibility form."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return [_stem(_folded(word)) for word in _WORD.findall(folded)]
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("’", "'").removesuffix("'s")
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    # a very long "word" is no word: stemming is linear, storing it as a term is not wanted
+    with _one_at_a_time:
+        stem: str = _stemmer.stemWord(word[:64])
+    return stem
+
+
+def write_lexical(folder: Path, texts: Sequence[str]) -> None:
+    """Build the index over `texts`, one a passage, and write it as four plain files."""
+    postings: dict[str, list[tuple[int, int]]] = {}
+    lengths = np.zeros(len(texts), dtype=np.float64)
+    for row, text in enumerate(texts):
+        counts = Counter(terms(text))
+        lengths[row] = counts.total()
+        for term, count in counts.items():
+            postings.setdefault(term, []).append((row, count))
+    order = sorted(postings)
+    average = lengths.mean() if len(texts) else 1.0
+    weights = [_weights(postings[term], lengths, average or 1.0) for term in order]
+    starts = np.cumsum([0, *(len(w) for w in weights)], dtype=np.int64)
+    rows = [row for term in order for row, _ in postings[term]]
+    (folder / TERMS).write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
+    np.save(folder / STARTS, starts, allow_pickle=False)
+    np.save(folder / ROWS, np.asarray(rows, dtype=np.int32), allow_pickle=False)
+    np.save(folder / WEIGHTS, np.concatenate([*weights, np.empty(0)]).astype(np.float32), allow_pickle=False)
+
+
+def _idf(passages: int, frequency: int) -> float:
+    return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def _weights(posting: list[tuple[int, int]], lengths: NDArray[np.float64], average: float) -> NDArray[np.float64]:
+    """What each passage of one term's posting scores for it. Returns (len(posting),) float64."""
+    rows, counts = np.asarray(posting, dtype=np.int64).T
+    scores: NDArray[np.float64] = (
+        _idf(len(lengths), len(posting)) * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[rows] / average))
+    )
+    return scores
+
+
+def content_words(text: str) -> list[tuple[int, int]]:
+    """Ranges of the words of a text that are no function words, in code points."""
+    return [m.span() for m in _WORD.finditer(text) if _stem(_folded(m.group())) not in _FUNCTION_TERMS]
+
+
+_FUNCTION_TERMS = frozenset(terms(FUNCTION_WORDS + " don't doesn't didn't isn't aren't can't won't"))
+
+
+class LexicalIndex:
+    """BM25 postings with the score of each (term, passage) worked out at ingest: a query only adds."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        """Open the index that write_lexical wrote over `size` passages."""
+        order = json.loads((folder / TERMS).read_text(encoding="utf-8"))
+        self._place = {term: i for i, term in enumerate(order)}
+        self._starts = np.load(folder / STARTS, allow_pickle=False)
+        self._rows = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
+        self._weights = np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False)
+        self._size = size
+
+    def scores(self, query: str) -> NDArray[np.float32]:
+        """BM25 of every passage for one query. Returns (n,) float32; 0 where no word is shared."""
+        total = np.zeros(self._size, dtype=np.float32)
+        for term in sorted(set(terms(query))):  # a fixed order: sums of floats depend on it
+            at = self._place.get(term)
+            if at is not None:
+                span = slice(self._starts[at], self._starts[at + 1])
+                total[self._rows[span]] += self._weights[span]
+        return total
+
+    def rarity(self, query: str) -> dict[str, float]:
+        """The distinct content words of a query, stemmed, each with its idf; words no passage holds weigh most."""
+        content = dict.fromkeys(term for term in terms(query) if term not in _FUNCTION_TERMS)
+        return {term: _idf(self._size, self._frequency(term)) for term in content}
+
+    def held(self, query_terms: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of m passages hold which of t terms. Returns (t, m) bool."""
+        found = np.zeros((len(query_terms), len(rows)), dtype=np.bool_)
+        for i, term in enumerate(query_terms):
+            at = self._place.get(term)
+            if at is not None:
+                found[i] = np.isin(rows, self._rows[self._starts[at] : self._starts[at + 1]])
+        return found
+
+    def knows(self, term: str) -> bool:
+        """Whether any passage holds a term."""
+        return term in self._place
+
+    def _frequency(self, term: str) -> int:
+        at = self._place.get(term)
+        return 0 if at is None else int(self._starts[at + 1] - self._starts[at])

@@ -1,0 +1,120 @@
+"""Documents and passages on disk: one SQLite file, written once, read by any number of threads."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from index.vocabulary import Block, Document, Passage, Section, Source
+
+FILE = "documents.sqlite"
+
+_SCHEMA = """
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
+    source TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, document TEXT NOT NULL, section TEXT NOT NULL, position INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences TEXT NOT NULL, lead_ins TEXT NOT NULL
+);
+CREATE INDEX passages_by_document ON passages (document, row);
+"""
+
+
+def write_records(folder: Path, documents: Sequence[Document], passages: Sequence[Passage]) -> None:
+    """Write FILE. A passage's row is its place in `passages`, as in every other file of the bundle."""
+    connection = sqlite3.connect(folder / FILE, isolation_level=None)
+    try:
+        # The bundle is staged beside the live one and published whole: a journal would protect nothing.
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.executescript(_SCHEMA)
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", map(_document_row, documents))
+        connection.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (row, p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins))
+                for row, p in enumerate(passages)
+            ),
+        )
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+class Records:
+    """Reads FILE. Documents and passages lately used are kept in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the file read-only; it must not change while it is open, and published bundles never do."""
+        address = f"{(folder / FILE).resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._one_at_a_time = Lock()
+        self.document = lru_cache(maxsize=256)(self._document)
+        self.passage = lru_cache(maxsize=16384)(self._passage)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()
+
+    def titles(self) -> list[tuple[str, str]]:
+        """(id, title) of every document, in the order of ids."""
+        return [(row[0], row[1]) for row in self._all("SELECT id, title FROM documents ORDER BY id")]
+
+    def passages_of(self, document: str) -> list[Passage]:
+        """The passages of a document, in the order of its text."""
+        rows = self._all("SELECT row FROM passages WHERE document = ? ORDER BY start", document)
+        return [self.passage(row[0]) for row in rows]
+
+    def _document(self, document: str) -> Document:
+        """One document. Raises KeyError when the bundle does not hold it."""
+        found = self._all("SELECT * FROM documents WHERE id = ?", document)
+        if not found:
+            raise KeyError(document)
+        name, title, text, sha256, source, blocks, sections = found[0]
+        return Document(
+            name,
+            title,
+            text,
+            tuple(Block(*block) for block in json.loads(blocks)),
+            tuple(Section(i, tuple(path), start, end) for i, path, start, end in json.loads(sections)),
+            Source(**json.loads(source)),
+            sha256,
+        )
+
+    def _passage(self, row: int) -> Passage:
+        """The passage of a row. Raises KeyError when there is none."""
+        found = self._all("SELECT * FROM passages WHERE row = ?", row)
+        if not found:
+            raise KeyError(row)
+        _, document, section, position, start, end, sentences, lead_ins = found[0]
+        return Passage(
+            document,
+            section,
+            position,
+            start,
+            end,
+            tuple((s, e) for s, e in json.loads(sentences)),
+            tuple((lead[0], lead[1]) if lead else None for lead in json.loads(lead_ins)),
+        )
+
+    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._one_at_a_time:
+            return self._connection.execute(query, values).fetchall()
+
+
+def _document_row(d: Document) -> tuple[str, ...]:
+    blocks = _dump([(b.kind, b.start, b.end, b.level) for b in d.blocks])
+    sections = _dump([(s.id, s.path, s.start, s.end) for s in d.sections])
+    return d.id, d.title, d.text, d.sha256, _dump(asdict(d.source)), blocks, sections
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

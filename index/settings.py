@@ -1,0 +1,80 @@
+"""Every setting, with its default and its meaning, in one table. Read once at the edge and passed in.
+
+docs/settings.md is held to this table by a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from index.errors import SettingError
+
+PREFIX = "PINCITE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How pincite runs; each field is also the environment variable PINCITE_<NAME>."""
+
+    index: str = "var/index"
+    corpus: str = "corpus"
+    model: str = "default"
+    passage_words: int = 60
+    keep: int = 3
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 32
+    encoder_threads: int = 1
+    question_characters: int = 2000
+
+
+HELP = {
+    "index": "folder that holds the published bundles, or one bundle itself",
+    "corpus": "file or folder that `pincite ingest` reads when it is given no path",
+    "model": "sentence-transformers model that embeds at ingest: `default` or a folder",
+    "passage_words": "words in a passage at most, where sentences and lists allow it",
+    "keep": "bundles kept on disk, the live one included; the older ones are for roll-back",
+    "host": "address that `pincite serve` listens on",
+    "port": "port that `pincite serve` listens on; 0 takes any free one",
+    "threads": "requests worked on at the same time by `pincite serve`",
+    "encoder_threads": "processor threads that encode one question",
+    "question_characters": "characters in a question at most",
+}
+
+_LEAST = {"port": 0, "passage_words": 20}
+_MOST = {"port": 65535}
+
+
+def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:
+    """Settings from defaults, then PINCITE_* variables, then `given` values that are not None.
+
+    Raises SettingError for an unknown PINCITE_* variable and for a value of the wrong type or range.
+    """
+    known = {f.name: f.type for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable in sorted(v for v in environ if v.startswith(PREFIX)):
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in known:
+            raise SettingError(variable, "no such setting", f"unset it, or use one of {_names(known)}")
+        values[name] = _parse(variable, name, environ[variable], known[name])
+    for name, value in given.items():
+        if value is not None:
+            values[name] = _parse(f"--{name.replace('_', '-')}", name, str(value), known[name])
+    return Settings(**values)
+
+
+def _names(known: Mapping[str, Any]) -> str:
+    return ", ".join(PREFIX + name.upper() for name in known)
+
+
+def _parse(place: str, name: str, text: str, kind: Any) -> str | int:
+    if kind == "str":
+        if not text.strip():
+            raise SettingError(place, "is empty", f"give the {HELP[name]}, or leave it out")
+        return text
+    least, most = _LEAST.get(name, 1), _MOST.get(name, 1_000_000)
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise SettingError(place, f"{text!r} is not a whole number from {least} to {most}", f"set it to {HELP[name]}")
+    return int(text)

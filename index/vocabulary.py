@@ -1,0 +1,126 @@
+"""The words pincite speaks, as frozen values. Imports nothing of ours and opens nothing.
+
+Every offset is a half-open [start, end) range of Unicode code points into Document.text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Range = tuple[int, int]
+Status = Literal["answered", "related", "not_found"]
+BlockKind = Literal["heading", "paragraph", "item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a document's facts come from. Unknown fields are None, never guessed."""
+
+    publisher: str | None = None
+    title: str | None = None
+    url: str | None = None
+    reviewed: str | None = None  # ISO 8601 date, the publisher's own review
+    licence: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One heading, paragraph or list item. start and end leave out the item's marker ("- ")."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int  # headings: depth in the outline from 1; items: nesting from 1; paragraphs: 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the text up to the next heading of any level; sections tile the document."""
+
+    id: str  # slug of its path, unique in the document
+    path: tuple[str, ...]  # heading texts, outermost first; () for text before the first heading
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    id: str
+    title: str
+    text: str  # canonical: made once by compose(), never edited after
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    source: Source
+    sha256: str  # of text, UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences in one section. Its id says where it stands, not what it says."""
+
+    document: str
+    section: str
+    position: int  # 1-based within its section
+    start: int
+    end: int
+    sentences: tuple[Range, ...]  # whole sentences and list items within [start, end), in order
+    lead_ins: tuple[Range | None, ...]  # for each of them: the line that introduces its list, if it is an item
+
+    @property
+    def id(self) -> str:
+        return f"{self.document}#{self.anchor}"
+
+    @property
+    def anchor(self) -> str:
+        """The passage's id within its document, as used in page addresses."""
+        return f"{self.section}:{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence, or list item, that answers."""
+
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and the place where anybody can check it: document.text[start:end] == quote."""
+
+    document: str
+    title: str
+    path: tuple[str, ...]
+    start: int
+    end: int
+    quote: str
+    sha256: str  # of the document's text
+    url: str  # the reader page, the evidence marked
+    source_url: str | None  # the publisher's page at that very sentence, where an address is known
+
+    def __str__(self) -> str:
+        return " > ".join((self.title, *self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    passage: Passage
+    rank: int  # 1-based
+    score: float  # higher is better
+    scores: dict[str, float]  # the parts the score was made of; higher is better in each
+    evidence: tuple[Evidence, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    question: str  # as asked
+    searched: str  # as searched
+    status: Status
+    confidence: float  # in [0, 1]: the calibrated chance that the first hit answers
+    hits: tuple[Hit, ...]
+    index: str  # the index id of the bundle that answered
+    took_ms: float

@@ -1,0 +1,83 @@
+"""A draft becomes a document: the canonical text is laid out here and nowhere else, and offsets are born here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from index.vocabulary import Block, Document, Section
+from ingest.draft import Draft, Part
+
+
+def compose(draft: Draft, document_id: str, title: str) -> Document:
+    """Lay the parts of a draft out as one text, and say where each stands in it.
+
+    Blocks are parted by an empty line; a list follows the line that introduces it without one. Items keep
+    their marker in the text ("- ", "3. "), but a Block's range begins after it.
+    """
+    parts = [p for p in draft.parts if p.text]
+    pieces: list[str] = []
+    blocks: list[Block] = []
+    at = 0
+    for before, part in zip([None, *parts], parts, strict=False):
+        gap = _gap(before, part) + _marker(part)
+        start = at + len(gap)
+        at = start + len(part.text)
+        pieces += [gap, part.text]
+        blocks.append(Block(part.kind, start, at, part.level))
+    text = "".join(pieces)
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return Document(document_id, title, text, tuple(blocks), tuple(split_sections(text, blocks)), draft.source, digest)
+
+
+def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
+    """Cut a text at its headings. The sections tile it; text before the first heading has the empty path."""
+    ids: set[str] = set()
+    open_headings: list[tuple[int, str]] = []
+    start = 0
+    for block in blocks:
+        if block.kind != "heading":
+            continue
+        if block.start > start or open_headings:
+            yield _section(open_headings, start, block.start, ids)
+        while open_headings and open_headings[-1][0] >= block.level:
+            open_headings.pop()
+        open_headings.append((block.level, text[block.start : block.end]))
+        start = block.start
+    if text:
+        yield _section(open_headings, start, len(text), ids)
+
+
+def slug(text: str) -> str:
+    """A short name for addresses: lower-case letters, digits and single hyphens, of any script."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
+    return "-".join(words)[:80].strip("-")
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """`name`, or `name-2`, `name-3`, ... when it is taken; the choice is taken from then on."""
+    choice, n = name, 1
+    while choice in taken:
+        n += 1
+        choice = f"{name}-{n}"
+    taken.add(choice)
+    return choice
+
+
+def _section(headings: list[tuple[int, str]], start: int, end: int, taken: set[str]) -> Section:
+    path = tuple(heading for _, heading in headings)
+    name = "--".join(slug(heading) or "section" for heading in path) or "preamble"
+    return Section(unique(name, taken), path, start, end)
+
+
+def _gap(before: Part | None, part: Part) -> str:
+    if before is None:
+        return ""
+    introduced = before.kind == "item" or (before.kind == "paragraph" and before.text.endswith(":"))
+    return "\n" if part.kind == "item" and introduced else "\n\n"
+
+
+def _marker(part: Part) -> str:
+    return f"{'  ' * (part.level - 1)}{part.marker} " if part.kind == "item" else ""

@@ -1,0 +1,88 @@
+"""Passages: whole sentences of one section, lists kept with the line that introduces them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.vocabulary import Block, Document, Passage, Range, Section
+from ingest.sentences import split_sentences
+
+# A list item up to this many words is quoted whole ("Sporadic ALS. It occurs randomly."): its head says what the
+# rest is about. A longer one is a paragraph with a bullet, and is cut into sentences.
+ITEM_WORDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence or list item on its way into a passage."""
+
+    range: Range
+    words: int
+    lead_in: Range | None  # for items
+    joined: bool  # stays with the unit before it where the passage has room for the whole list
+    opens: bool  # the first of a block
+
+
+def split_passages(document: Document, section: Section, words: int) -> Iterator[Passage]:
+    """Cut a section into passages of about `words` words at most; a list may be half as long again.
+
+    A sentence longer than that is a passage of its own. Every sentence of the section is in exactly one passage.
+    """
+    units = list(_units(document, section))
+    for position, group in enumerate(_pack(units, words), start=1):
+        yield Passage(
+            document.id,
+            section.id,
+            position,
+            group[0].range[0],
+            group[-1].range[1],
+            tuple(u.range for u in group),
+            tuple(u.lead_in for u in group),
+        )
+
+
+def _units(document: Document, section: Section) -> Iterator[_Unit]:
+    lead_in: Range | None = None
+    for block in document.blocks:
+        if block.start < section.start or block.end > section.end or block.kind == "heading":
+            continue
+        item = block.kind == "item"
+        ranges = _ranges(document.text, block)
+        for i, (start, end) in enumerate(ranges):
+            size = len(document.text[start:end].split())
+            yield _Unit((start, end), size, lead_in if item else None, item and lead_in is not None, i == 0)
+        if not item:
+            introduces = document.text[block.start : block.end].endswith(":")
+            lead_in = ranges[-1] if introduces and ranges else None
+
+
+def _ranges(text: str, block: Block) -> list[Range]:
+    body = text[block.start : block.end]
+    if block.kind == "item" and len(body.split()) <= ITEM_WORDS:
+        return [(block.start, block.end)]
+    return split_sentences(body, block.start)
+
+
+def _pack(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
+    """Fill passages in order. What belongs together (a lead-in and its list) moves to the next as one."""
+    group: list[_Unit] = []
+    for run in _runs(units, words + words // 2):
+        if group and sum(u.words for u in group) + sum(u.words for u in run) > words:
+            yield group
+            group = []
+        group = [*group, *run]
+    if group:
+        yield group
+
+
+def _runs(units: list[_Unit], longest: int) -> Iterator[list[_Unit]]:
+    """Units that must not be parted: a list with its lead-in, cut only when it is longer than `longest` words."""
+    run: list[_Unit] = []
+    for unit in units:
+        if run and not (unit.joined and sum(u.words for u in run) + unit.words <= longest):
+            yield run
+            run = []
+        run.append(unit)
+    if run:
+        yield run

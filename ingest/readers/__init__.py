@@ -1,0 +1,1 @@
+"""One module a format, each giving a Draft. Readers take bytes and open nothing."""

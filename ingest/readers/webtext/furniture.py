@@ -1,0 +1,149 @@
+"""Furniture: lines that a page repeats around and inside its text. Lines come in, their numbers go out.
+
+Repetition alone proves nothing: lists repeat their items and sections their sub-headings. A line is furniture
+when it also stands where neither a heading nor an item can stand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from ingest.readers.webtext.contents import repeated_windows
+from ingest.readers.webtext.lines import (
+    Line,
+    count_words,
+    is_bare,
+    is_closed,
+    is_lead_in,
+    is_prose_at,
+    is_symbols,
+    starts_fresh,
+    starts_low,
+)
+from ingest.readers.webtext.units import _is_open
+from ingest.readers.webtext.words import FURNITURE
+
+Places = Mapping[str, Sequence[int]]
+
+
+def find_furniture(lines: Sequence[Line], listed: frozenset[int], levels: Mapping[int, int], body: range) -> set[int]:
+    """Numbers of the lines that are furniture. body: from the headline to the last prose."""
+    keys = [line.key for line in lines]
+    places = _repeated_places(lines, keys, listed, levels)
+    found = {i for i, line in enumerate(lines) if _is_label(lines, i) and i not in levels}
+    found |= {i for at in places.values() for i in at if _is_interruption(at, lines, levels)}
+    found |= _blocks(lines, keys, places, body, found)
+    found |= _mostly(places, found)
+    found |= _beside(places, lines, found | set(listed))
+    return found | _insertions(lines, keys, found)
+
+
+def _repeated_places(lines: Sequence[Line], keys: Sequence[str], listed: frozenset[int], levels: Mapping[int, int]) -> Places:
+    """Lines that occur more than once as if whole: begun afresh, outside the contents list and its headings."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for i, line in enumerate(lines):
+        if i not in listed and i not in levels and starts_fresh(line.text) and not line.marker:
+            places[keys[i]].append(i)
+    return {key: at for key, at in places.items() if len(at) > 1 and key}
+
+
+def _is_label(lines: Sequence[Line], i: int) -> bool:
+    """A label every site has, or a lone separator between two lines that are whole."""
+    line = lines[i]
+    if line.text.casefold() in FURNITURE:
+        return not _stands_in_list(lines, i)
+    after = lines[i + 1] if i + 1 < len(lines) else None
+    return is_symbols(line.text) and line.text[0] in "/|>›»→•·<‹«" and (after is None or not starts_low(after.text))
+
+
+def _stands_in_list(lines: Sequence[Line], i: int) -> bool:
+    return bool(lines[i].marker) or i > 0 and is_lead_in(lines[i - 1].text)
+
+
+def _is_interruption(at: Sequence[int], lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
+    """A line that stands alone between paragraphs, and elsewhere where no heading could."""
+    if len(at) < 2 or not is_bare(lines[at[0]].text) or count_words(lines[at[0]].text) > 12:
+        return False
+    alone = any(_stands_alone(lines, i) for i in at)
+    odd = any(_cannot_be_heading(lines, i, levels) for i in at) or _nothing_between(at, lines, levels)
+    after_lead_in = len(at) > 2 and any(i and is_lead_in(lines[i - 1].text) for i in at)
+    return odd and (alone or len(at) > 2) or alone and after_lead_in
+
+
+def _stands_alone(lines: Sequence[Line], i: int) -> bool:
+    """Between a closed sentence and a new paragraph, where no item of a list can be."""
+    return 0 < i < len(lines) - 1 and is_closed(lines[i - 1].text) and is_prose_at(lines, i + 1)
+
+
+def _cannot_be_heading(lines: Sequence[Line], i: int, levels: Mapping[int, int]) -> bool:
+    """It doubles itself, or it breaks a sentence in two."""
+    before, after = lines[i - 1].text if i else "", lines[i + 1].text if i + 1 < len(lines) else ""
+    if after.casefold() == lines[i].text.casefold():
+        return True
+    broken = bool(before) and not is_closed(before) and not is_lead_in(before) and starts_low(after)
+    return broken and (_is_open(before) or count_words(before) > 6) and i - 1 not in levels
+
+
+def _nothing_between(at: Sequence[int], lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
+    """Twice in a row with nothing but whole paragraphs between: no two sections have one name side by side."""
+    for a, b in zip(at, at[1:]):
+        between = range(a + 1, b)
+        if 0 < len(between) < 40 and not any(k in levels or lines[k].marker for k in between):
+            if all(is_closed(lines[k].text) and count_words(lines[k].text) > 5 for k in between):
+                return True
+    return False
+
+
+def _blocks(lines: Sequence[Line], keys: Sequence[str], places: Places, body: range, found: set[int]) -> set[int]:
+    """Blocks of lines that return together: three times, or twice with one of them outside the body."""
+    thrice = repeated_windows(keys, 2, 3) | repeated_windows(keys, 3, 3)
+    twice = repeated_windows(keys, 3, 2)
+    repeated = {i for at in places.values() for i in at}
+    block: list[int] = []
+    blocks: list[list[int]] = []
+    for i in range(len(lines) + 1):
+        if i in repeated and (i in thrice or i in twice):
+            block.append(i)
+        elif block:
+            blocks.append(block)
+            block = []
+    outside = {keys[i] for block in blocks for i in block if i not in body or i in found}
+    return {i for b in blocks if not _is_list(b, lines) for i in b if _is_proven(keys[i], b, keys, outside, i in thrice, places)}
+
+
+def _is_list(block: Sequence[int], lines: Sequence[Line]) -> bool:
+    return block[0] > 0 and is_lead_in(lines[block[0] - 1].text)
+
+
+def _is_proven(key: str, block: Sequence[int], keys: Sequence[str], outside: set[str], thrice: bool, places: Places) -> bool:
+    return any(keys[i] in outside for i in block) or thrice and len(places[key]) > 2
+
+
+def _mostly(places: Places, found: set[int]) -> set[int]:
+    """A line that is furniture twice, and in most of its places, is furniture in all."""
+    return {i for at in places.values() if 2 * (known := len(found.intersection(at))) > len(at) and known > 1 for i in at}
+
+
+def _beside(places: Places, lines: Sequence[Line], found: set[int]) -> set[int]:
+    """Repeated lines that stand beside furniture every time are furniture; so on, from line to line."""
+    spread: set[int] = set()
+    waiting = {key: at for key, at in places.items() if not set(at) <= found}
+    for _ in range(4):  # a block is a few lines deep; the bound keeps hostile input linear
+        fresh = {i for at in waiting.values() if all({i - 1, i + 1} & (found | spread) for i in at) for i in at} if len(waiting) < 200 else set()
+        if fresh <= spread:
+            break
+        spread |= fresh
+    return spread
+
+
+def _insertions(lines: Sequence[Line], keys: Sequence[str], found: set[int]) -> set[int]:
+    """A sentence or two set into a block, and the block's first line with them: elsewhere it twice stands without."""
+    neighbours = Counter((keys[i], keys[i + 1]) for i in found if i + 1 in found)
+    added: set[int] = set()
+    for stop in found:
+        for head in (stop - 2, stop - 3):
+            if head >= 0 and not found & set(range(head + 1, stop)) and neighbours.get((keys[head], keys[stop]), 0) > 1:
+                if keys[head] != keys[stop] and sum(count_words(line.text) for line in lines[head + 1 : stop]) <= 60:
+                    added |= set(range(head, stop))
+    return added

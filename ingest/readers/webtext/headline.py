@@ -1,0 +1,123 @@
+"""The page's own headline, and with it where the page's head ends and its text begins."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.readers.webtext.lines import (
+    Line,
+    content_words,
+    count_words,
+    is_bare,
+    is_closed,
+    is_prose_at,
+    is_question,
+    is_symbols,
+    starts_fresh,
+)
+from ingest.readers.webtext.review import dates_line
+from ingest.readers.webtext.words import CONTENTS_LABELS, COOKIE, FURNITURE
+
+_HEAD = 80  # lines within which a headline is looked for
+_SEPARATORS = (" - ", " | ", " – ", " — ", ": ", " · ", " :: ", " « ", " » ")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """at: its line number, or -1. The lines before it are the page's head."""
+
+    at: int = -1
+    text: str | None = None
+
+
+def find_headline(lines: Sequence[Line], listed: frozenset[int], levels: frozenset[int]) -> Headline:
+    """The title: a line said again just before the first prose, else the best line of a page's head, else the first."""
+    proses = [i for i in range(min(len(lines), _HEAD)) if is_prose_at(lines, i)][:4]
+    free = [i for i in range(min(len(lines), _HEAD)) if i not in listed and i not in levels and _is_title_like(lines[i])]
+    for prose in proses:
+        at = _said_again(lines, free, prose, first=prose == proses[0])
+        if at is not None:
+            return Headline(at, lines[at].text)
+    start = _first_text(lines, proses)
+    head = [i for i in free if i < start]
+    if not head:
+        return Headline()
+    at = _best_of_head(lines, head, start) if _is_page_head(lines, start) else 0
+    return Headline(at, lines[at].text) if at in head and not _is_one_of_many(lines, at, levels) else Headline()
+
+
+def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[int]) -> list[int]:
+    """Short labels between a headline and prose that opens by naming it again: they belong to neither."""
+    if headline.text is None or headline.at == 0:
+        return []
+    between: list[int] = []
+    for i in range(headline.at + 1, min(len(lines), headline.at + 20)):
+        if i in gone:
+            continue
+        if _opens_with(headline.text.casefold(), lines[i : i + 4]):
+            return between
+        if count_words(lines[i].text) > 5 or lines[i].marker or is_prose_at(lines, i):
+            return []
+        between.append(i)
+    return []
+
+
+def _opens_with(title: str, lines: Sequence[Line]) -> bool:
+    """The text names the title at once, behind an article at most."""
+    opening = " ".join(line.text[:200] for line in lines).casefold()
+    at = opening.find(title, 0, len(title) + 16)
+    return at >= 0 and opening != title and not content_words(opening[:at])
+
+
+def _is_title_like(line: Line) -> bool:
+    if line.marker or count_words(line.text) > 20 or len(line.text) > 160 or dates_line(line.text):
+        return False
+    return is_bare(line.text) and starts_fresh(line.text) and any(c.isalpha() for c in line.text) and line.text[-1] not in ",;"
+
+
+def _said_again(lines: Sequence[Line], free: Sequence[int], prose: int, first: bool) -> int | None:
+    """The last line before the prose that repeats an earlier one, or opens the first line of all."""
+    opening = lines[0].text.casefold()
+    for at in reversed([i for i in free if 0 < i < prose]):
+        key = lines[at].text.casefold()
+        opens = any(opening.startswith(key + s) for s in _SEPARATORS)
+        earlier = any(line.text.casefold() == key for line in lines[:at])
+        plain = first and all(count_words(line.text) <= 6 for line in lines[1:at])
+        if (opens or earlier and (plain or opening == key)) and key not in FURNITURE and key not in CONTENTS_LABELS:
+            return at
+    return None
+
+
+def _first_text(lines: Sequence[Line], proses: Sequence[int]) -> int:
+    """Where prose begins, a banner about cookies aside; a page about cookies says so in its first line."""
+    for i in proses:
+        if COOKIE not in lines[i].text[:2000].casefold() or COOKIE in lines[0].text.casefold():
+            return i
+    return min(len(lines), _HEAD)
+
+
+def _is_page_head(lines: Sequence[Line], start: int) -> bool:
+    """Signs that what stands before the text is a page's head: separators, labels of every site, a banner."""
+    signs = [is_symbols(li.text) or li.text.casefold() in FURNITURE or is_prose_at(lines, i) for i, li in enumerate(lines[:start])]
+    return any(signs)
+
+
+def _best_of_head(lines: Sequence[Line], head: Sequence[int], start: int) -> int:
+    """The last line of the head of whose longer words the text uses half, and one more than once."""
+    said = Counter(w for line in lines[start : start + 400] for w in content_words(line.text))
+    usable = [i for i in head if lines[i].text.casefold() not in FURNITURE | CONTENTS_LABELS]
+    for i in reversed(usable):
+        words = content_words(lines[i].text)
+        if words and 2 * sum(said[w] > 0 for w in words) >= len(words) and any(said[w] > 1 for w in words):
+            return i
+    return usable[0] if usable else -1
+
+
+def _is_one_of_many(lines: Sequence[Line], at: int, levels: frozenset[int]) -> bool:
+    """A question that opens a list of questions is a heading, no title; so is a line with nothing after it."""
+    if len(lines) < 2:
+        return True
+    others = sum(is_question(line.text) for line in lines[at + 1 :])
+    return is_question(lines[at].text) and others > 0 and is_prose_at(lines, at + 1) or is_closed(lines[at].text) and not is_question(lines[at].text)

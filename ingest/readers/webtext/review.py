@@ -1,0 +1,87 @@
+"""The date on which a page says it was last reviewed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from ingest.readers.webtext.words import REVIEW
+
+_MONTHS = (
+    ("jan", "ene", "jän"), ("feb", "fév", "fev"), ("mar", "mär"), ("apr", "abr", "avr"), ("may", "mai"), ("jun", "juin"),
+    ("jul", "juil"), ("aug", "ago", "aoû"), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez", "dic", "déc"),
+)
+_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
+_NUMERIC = re.compile(r"\b(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\b")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.|er)? (?:de |of )?([^\W\d_]{3,10})\.?,? (?:de |del )?(\d{4})\b")
+_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+_AHEAD = re.compile(r"\b(?:next|due|nächste|próxima)\b")
+_RANK = (("review", "überprüf", "revis"), ("updated", "modified", "aktualis", "actualiz", "mis à jour"), ("published",))
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    iso: str
+    note: str | None  # how a doubtful date was read
+
+
+def dates_line(text: str) -> bool:
+    """A short line whose whole business is a date of review, update or publication."""
+    return len(text) <= 140 and len(text.split()) <= 16 and _has_review_word(text) and find_date(text) is not None
+
+
+def labels_review(text: str) -> bool:
+    """A few words about review, without a date: a label beside one."""
+    return len(text) <= 60 and len(text.split()) <= 4 and _has_review_word(text)
+
+
+def last_review(lines: Iterable[str]) -> Dated | None:
+    """The date of the last review; of the last update where none is told; of publication failing both."""
+    dated = [(line.casefold(), find_date(line)) for line in lines]
+    for words in _RANK:
+        for line, found in reversed(dated):
+            if found and any(w in line for w in words) and not _AHEAD.search(line):
+                return found
+    return None
+
+
+def _has_review_word(text: str) -> bool:
+    folded = text.casefold()
+    return any(word in folded for word in REVIEW)
+
+
+def find_date(text: str) -> Dated | None:
+    """The first date in a short text, as ISO 8601."""
+    if m := _ISO.search(text):
+        return _dated(m[1], m[2], m[3])
+    if m := _NUMERIC.search(text):
+        return _numeric(int(m[1]), m[2], int(m[3]), m[4], m[0])
+    if m := _DAY_FIRST.search(text):
+        return _dated(m[3], _month(m[2]), m[1])
+    if m := _MONTH_FIRST.search(text):
+        return _dated(m[3], _month(m[1]), m[2])
+    return None
+
+
+def _numeric(first: int, separator: str, second: int, year: str, written: str) -> Dated | None:
+    """A part above twelve is the day; dots are written day first; else month first, which is told."""
+    if first > 12 or separator == "." and second <= 12:
+        return _dated(year, second, first)
+    found = _dated(year, first, second)
+    if found is None or second > 12 or first == second:
+        return found
+    return Dated(found.iso, f"the date {written} was read month first, as {found.iso}; it could also be day first")
+
+
+def _month(name: str) -> int:
+    folded = name.casefold()
+    return next((n for n, starts in enumerate(_MONTHS, 1) if folded.startswith(starts)), 0)
+
+
+def _dated(year: str, month: str | int, day: str | int) -> Dated | None:
+    try:
+        return Dated(date(int(year), int(month), int(day)).isoformat(), None)
+    except ValueError:
+        return None

@@ -1,0 +1,72 @@
+"""The page's tail: what follows the last prose, once a sign shows that the text is over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.readers.webtext.lines import count_words, is_bare, is_lead_in
+from ingest.readers.webtext.review import dates_line, labels_review
+from ingest.readers.webtext.units import Unit
+from ingest.readers.webtext.words import FURNITURE
+
+_PROSE_AFTER = 40  # words of sentences that may still stand after the end sign; more is text
+_OWNER = re.compile(r"(?:©|\([cC]\)|[Cc]opyright)(?: ?©| [Cc]opyright)?(?: \d{4}(?: ?[-–] ?\d{4})?)?,? ([^.,|©]{3,80})")
+
+
+def find_tail(units: Sequence[Unit], head: frozenset[str]) -> int:
+    """The first unit of the tail, or len(units). head: lines left out above the headline, in folded case."""
+    over = _first_sign(units)
+    return _back_over_bare(units, over, head)
+
+
+def _first_sign(units: Sequence[Unit]) -> int:
+    """A review date or copyright line in the last part, with little prose after it."""
+    over, prose = len(units), 0
+    for i in range(len(units) - 1, -1, -1):
+        unit = units[i]
+        if unit.level:
+            break
+        if dates_line(unit.text) or is_copyright(unit.text):
+            over = i
+            continue
+        prose += 0 if is_bare(unit.text) else count_words(unit.text)
+        if prose > _PROSE_AFTER or unit.marker:
+            break
+    return over
+
+
+def _back_over_bare(units: Sequence[Unit], over: int, head: frozenset[str]) -> int:
+    """Go back over the short lines before the tail: labels of the date, and runs in which something is furniture."""
+    while over > 0 and labels_review(units[over - 1].text):
+        over -= 1
+    start = over
+    while start > 0 and is_bare(units[start - 1].text) and not units[start - 1].level and not units[start - 1].marker:
+        start -= 1
+    if start == over or start > 0 and (is_lead_in(units[start - 1].text) or units[start - 1].level):
+        return over
+    run = [unit.text for unit in units[start:over]]
+    copyright_after = any(is_copyright(unit.text) for unit in units[over:])
+    return start if copyright_after or any(_is_sign(text, head) for text in run) else over
+
+
+def _is_sign(text: str, head: frozenset[str]) -> bool:
+    return text.casefold() in head or text.casefold() in FURNITURE or is_phone(text)
+
+
+def is_copyright(text: str) -> bool:
+    return len(text) <= 300 and ("©" in text or text.casefold().startswith("copyright ") and any(c.isdigit() for c in text))
+
+
+def is_phone(text: str) -> bool:
+    """A telephone number and nothing else."""
+    return len(text) < 30 and sum(c.isdigit() for c in text) >= 7 and not any(c.isalpha() for c in text)
+
+
+def find_publisher(units: Sequence[Unit]) -> str | None:
+    """The owner that a copyright line names; nothing else states a publisher."""
+    for unit in units:
+        found = _OWNER.search(unit.text[:300]) if is_copyright(unit.text) else None
+        if found and found[1][0].isupper():
+            return found[1].strip()
+    return None

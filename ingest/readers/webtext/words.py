@@ -1,0 +1,43 @@
+"""The few words this reader knows, all of them closed classes: no subject, no site, no brand may enter here.
+
+Function words tell a broken sentence from a heading; four languages are enough to see that a line dangles.
+Furniture words are labels that mean the same on every site. Structure decides first; these settle doubts.
+"""
+
+from __future__ import annotations
+
+# A line that ends in one of these is never whole: an article, a possessive or a conjunction wants its noun.
+DANGLING = frozenset(
+    "a an the and or nor but your our their its his her my this these than if because "
+    "der die das den dem des ein eine einen einem einer und oder ihr ihre "
+    "el la los las un una unos unas y o u su sus del al le les une et ou du".split()
+)
+# A line that ends in one of these may still be a heading ("Living with"), so more evidence is asked for.
+PREPOSITIONS = frozenset(
+    "of in on at by for from to with without into about between through during under over as like is are was "
+    "were be called can may not von mit im in am zu zur zum bei für auf aus nach durch ist sind als "
+    "de en con por para sin sobre como es son dans avec pour par sur est sont".split()
+)
+# A line that starts with one of these goes on with the line before, even among items in lower case.
+JOINING = frozenset("and or nor of und oder y o et ou de del von".split())
+# Dots that end no sentence.
+ABBREVIATIONS = frozenset("e.g. i.e. dr. mr. mrs. ms. st. vs. cf. approx. no. prof. fig. z.b. bzw. ca. sr. sra. p.ej.".split())
+
+CONTENTS_LABELS = frozenset(
+    ("contents", "table of contents", "on this page", "in this article", "in this section", "page contents",
+     "inhalt", "inhaltsverzeichnis", "auf dieser seite", "contenido", "índice", "en esta página", "sommaire")
+)
+# Whole lines, never parts of one.
+FURNITURE = frozenset(
+    ("skip to content", "skip to main content", "skip to navigation", "home", "menu", "search", "share", "print",
+     "share this page", "print this page", "back to top", "accept", "accept all", "accept all cookies", "accept cookies",
+     "reject", "reject all", "manage cookies", "cookie settings", "privacy policy", "terms of use", "log in", "sign in",
+     "subscribe", "follow us", "related articles", "read more", "startseite", "teilen", "drucken", "inicio",
+     "compartir", "imprimir", "accueil", "partager", "imprimer")
+)
+COOKIE = "cookie"
+REVIEW = ("review", "updated", "modified", "published", "aktualisiert", "überprüft", "revis", "actualiz", "mis à jour")
+
+
+def is_content_word(word: str) -> bool:
+    return len(word) > 2 and word not in DANGLING and word not in PREPOSITIONS

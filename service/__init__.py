@@ -1,0 +1,1 @@
+"""Thin coats over one Searcher: JSON API, web page, command line."""
