@@ -1,1 +1,1 @@
-"""The base: vocabulary, settings, errors, encoder, arms, ranking, answerability, bundle. Imports neither ingest nor service."""
+"""The base: vocabulary, settings, errors, encoder, ranking, answerability, bundle. Imports nothing else of ours."""

@@ -20,6 +20,7 @@ from index.vocabulary import Status
 class Features:
     """What the judgement is made of. Higher is more evidence, in each."""
 
+    late: float  # late interaction of the best of the first hits
     sentence: float  # cosine of the best sentence of the first hits
     dense: float  # cosine of the best passage of the first hits
     passage_cover: float  # share of the question's words, weighed by rarity, in the best of the first hits

@@ -37,7 +37,7 @@ class TokenIndex:
 
     def vectors(self, row: int) -> NDArray[np.float32]:
         """The token vectors of one passage. Returns (t, d) float32, t > 0."""
-        found = self._vectors[self._starts[row] : self._starts[row + 1]]
+        found: NDArray[np.float16] = self._vectors[self._starts[row] : self._starts[row + 1]]
         return found.astype(np.float32)
 
     def scores(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:

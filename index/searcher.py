@@ -82,6 +82,7 @@ class Searcher:
         covers = [sum(w for w, h in zip(weights.values(), column, strict=True) if h) for column in held.T]
         anywhere = sum(w for term, w in weights.items() if self.bundle.lexical.knows(term))
         return Features(
+            late=float(ranked.parts["late"][:JUDGED].max()),
             sentence=float(ranked.parts["sentence"][:JUDGED].max()),
             dense=float(ranked.parts["dense"][:JUDGED].max()),
             passage_cover=max(covers) / whole,

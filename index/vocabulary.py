@@ -47,6 +47,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """A text as it is quoted, with its outline and where it comes from."""
+
     id: str
     title: str
     text: str  # canonical: made once by compose(), never edited after
@@ -70,6 +72,7 @@ class Passage:
 
     @property
     def id(self) -> str:
+        """Unique in a bundle: document, section and position."""
         return f"{self.document}#{self.anchor}"
 
     @property
@@ -107,6 +110,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """A passage found, with its place in the ranking."""
+
     passage: Passage
     rank: int  # 1-based
     score: float  # higher is better
@@ -117,6 +122,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What a question gets: a status, and the passages it rests on, best first."""
+
     question: str  # as asked
     searched: str  # as searched
     status: Status

@@ -41,8 +41,13 @@ Say = Callable[[str], Progress]  # the name of a stage in, a callback for its pr
 class Embeds(Protocol):
     """What build needs of ingest.embed.Embedder."""
 
-    def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]: ...
-    def export(self, folder: Path) -> None: ...
+    def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+        """Embed texts. Returns (n, d) float32, unit rows."""
+        ...
+
+    def export(self, folder: Path) -> None:
+        """Write what index.encoder loads."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

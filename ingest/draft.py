@@ -24,6 +24,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
+    """A document without offsets."""
+
     parts: tuple[Part, ...]
     title: str | None = None
     id: str | None = None  # as the document itself states it

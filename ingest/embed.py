@@ -38,7 +38,7 @@ class Embedder:
         from transformers.utils import logging as transformers_logging
 
         logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-        transformers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.files = files
         try:
             self._model = SentenceTransformer(str(files.folder), device="cpu", model_kwargs={"use_safetensors": True})
@@ -129,7 +129,7 @@ def check_parity(text: str, exported: NDArray[np.float32], vector: NDArray[np.fl
 def _pipeline(model: Any, names: list[str]) -> Any:
     import torch
 
-    class Pipeline(torch.nn.Module):
+    class Pipeline(torch.nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked alone
         def __init__(self) -> None:
             super().__init__()
             self.model = model

@@ -50,16 +50,21 @@ def _units(document: Document, section: Section) -> Iterator[_Unit]:
         item = block.kind == "item"
         ranges = _ranges(document.text, block)
         for i, (start, end) in enumerate(ranges):
-            size = len(document.text[start:end].split())
+            size = _size(document.text[start:end])
             yield _Unit((start, end), size, lead_in if item else None, item and lead_in is not None, i == 0)
         if not item:
             introduces = document.text[block.start : block.end].endswith(":")
             lead_in = ranges[-1] if introduces and ranges else None
 
 
+def _size(text: str) -> int:
+    """The length of a text in words; of a script that is written without spaces, or of a long number, by its bytes."""
+    return max(len(text.split()), len(text.encode("utf-8")) // 8)
+
+
 def _ranges(text: str, block: Block) -> list[Range]:
     body = text[block.start : block.end]
-    if block.kind == "item" and len(body.split()) <= ITEM_WORDS:
+    if block.kind == "item" and _size(body) <= ITEM_WORDS:
         return [(block.start, block.end)]
     return split_sentences(body, block.start)
 

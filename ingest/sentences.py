@@ -25,7 +25,7 @@ def split_sentences(text: str, start: int = 0) -> list[Range]:
 
 
 def _pieces(text: str) -> list[str]:
-    """The text in order, whole: sentences as the segmenter finds them, joined before a lower-case letter, cut if endless."""
+    """The whole text in order: sentences as the segmenter finds them, joined before lower case, cut if endless."""
     joined: list[str] = []
     for window in _cut(text, 20 * LONGEST):  # keeps the segmenter's work linear on hostile input
         for piece in segment("en", window):

@@ -48,7 +48,13 @@ PAGES = {
         "Apply for a garden waste bin",
         ("# Who can apply", "# What it costs", "# How to apply", "# If your application is refused"),
         whole=("You can apply if you live in Oskland and have a garden.", "We answer within 10 working days."),
-        items=("you live in a flat", "your rent includes garden care", "a council pension", "a photo of your front garden", "a bank letter"),
+        items=(
+            "you live in a flat",
+            "your rent includes garden care",
+            "a council pension",
+            "a photo of your front garden",
+            "a bank letter",
+        ),
         absent=("Skip to", "On this page", "Is this page useful", "©"),
         reviewed="2023-03-12",
         publisher="Oskland Council",
@@ -72,7 +78,12 @@ PAGES = {
             "It is more common in people with diabetes or thyroid disease.",
             "The pain usually comes first.",
         ),
-        items=("Stiffness when lifting the arm", "Trouble reaching behind your back", "Heat packs.", "Pain relief tablets."),
+        items=(
+            "Stiffness when lifting the arm",
+            "Trouble reaching behind your back",
+            "Heat packs.",
+            "Pain relief tablets.",
+        ),
         absent=("cookies", "Promoted", "Book a visit", "Facebook", "Tennis elbow", "All rights", "Call us"),
         reviewed="2025-05-06",
         publisher="Harbour Street Hospital",
@@ -82,13 +93,21 @@ PAGES = {
         "Looking after a sourdough starter",
         ("# What you need", "# Feeding", "# When to start again"),
         whole=("It needs regular food.", "Pink streaks are a sign of harmful bacteria."),
-        items=("A clean jar", "at least 100 grams a day", "Stir until no dry flour is left.", "Keep the jar out of the sun"),
+        items=(
+            "A clean jar",
+            "at least 100 grams a day",
+            "Stir until no dry flour is left.",
+            "Keep the jar out of the sun",
+        ),
         absent=("•", "·", "*"),
     ),
     "shapes": Page(
         "Hay fever",
         ("# Symptoms of hay fever", "# Preventing hay fever", "# How is hay fever treated?", "# When to get help"),
-        whole=("Nose sprays with steroids reduce swelling.", "See a pharmacist if these symptoms bother you at work or at school."),
+        whole=(
+            "Nose sprays with steroids reduce swelling.",
+            "See a pharmacist if these symptoms bother you at work or at school.",
+        ),
         items=("Itchy eyes", "A runny nose", "Loss of smell", "Headache"),
         before=("Hay fever is",),
     ),
@@ -106,12 +125,21 @@ PAGES = {
         "Potato pancakes",
         ("# Ingredients", "# Method", "# Tips"),
         whole=("Serves four.", "Old potatoes hold together better than new ones."),
-        items=("500 g potatoes", "1 onion", "Salt", "Grate the potatoes and the onion.", "Mix in the eggs, the salt and the starch."),
+        items=(
+            "500 g potatoes",
+            "1 onion",
+            "Salt",
+            "Grate the potatoes and the onion.",
+            "Mix in the eggs, the salt and the starch.",
+        ),
     ),
     "spanish": Page(
         "Resfriado común",
         ("# Síntomas", "# ¿Cómo se trata?", "# ¿Cuándo debo ir al médico?"),
-        whole=("El resfriado común es una infección leve de la nariz y la garganta.", "La fiebre es poco frecuente en los adultos."),
+        whole=(
+            "El resfriado común es una infección leve de la nariz y la garganta.",
+            "La fiebre es poco frecuente en los adultos.",
+        ),
         items=("Dolor de garganta", "Estornudos", "Tos (seca o con flema)", "Cansancio"),
         absent=("Inicio", "©", "Última revisión"),
         reviewed="2024-05-03",
@@ -120,7 +148,10 @@ PAGES = {
     "german": Page(
         "Heizung entlüften",
         ("# Warum entlüften?", "# Werkzeug", "# Anleitung"),
-        whole=("Luft in den Heizkörpern verhindert, dass das Wasser fließt.", "Er sollte zwischen 1,5 und 2 bar liegen."),
+        whole=(
+            "Luft in den Heizkörpern verhindert, dass das Wasser fließt.",
+            "Er sollte zwischen 1,5 und 2 bar liegen.",
+        ),
         items=("Einen Entlüftungsschlüssel", "Ein Tuch", "Öffnen Sie das Ventil, bis Wasser kommt."),
         absent=("Inhalt", "Zuletzt"),
         reviewed="2022-02-14",
@@ -128,8 +159,15 @@ PAGES = {
     "clinic": Page(
         "Gout",
         (
-            "# Overview", "## Types of gout", "# Symptoms", "## Signs of gout", "# Treatment", "## How is gout treated?",
-            "# Living With", "## When should I call my doctor?", "## What questions should I ask my doctor?",
+            "# Overview",
+            "## Types of gout",
+            "# Symptoms",
+            "## Signs of gout",
+            "# Treatment",
+            "## How is gout treated?",
+            "# Living With",
+            "## When should I call my doctor?",
+            "## What questions should I ask my doctor?",
             "# A word from the clinic",
         ),
         whole=(
@@ -139,8 +177,12 @@ PAGES = {
             "Drink plenty of water while you take these medicines.",
         ),
         items=(
-            "Acute gout. This is a single attack that lasts about ten days.", "Redness of the skin", "Warmth", "A fever over 38 degrees",
-            "Probenecid (Benurix®) helps your kidneys pass uric acid.", "Will it come back?",
+            "Acute gout. This is a single attack that lasts about ten days.",
+            "Redness of the skin",
+            "Warmth",
+            "A fever over 38 degrees",
+            "Probenecid (Benurix®) helps your kidneys pass uric acid.",
+            "Will it come back?",
         ),
         absent=("Sponsored", "earns money", "Read our rules", "Medically Reviewed", "555.0100", "how we review"),
         reviewed="2024-02-13",
@@ -215,7 +257,9 @@ def test_prose_before_the_first_heading_is_kept(name: str) -> None:
     """The paragraphs that introduce a page come before its first heading."""
     parts = page(name).parts
     first = next(i for i, p in enumerate(parts) if p.kind == "heading")
-    assert [p.text[: len(b)] for p, b in zip(parts[:first], PAGES[name].before, strict=True)] == list(PAGES[name].before)
+    assert [p.text[: len(b)] for p, b in zip(parts[:first], PAGES[name].before, strict=True)] == list(
+        PAGES[name].before
+    )
 
 
 ALS = (
@@ -311,7 +355,11 @@ def test_the_notes_show_ten_lines_and_count_the_rest() -> None:
     """A note counts what was left out, shows ten of the lines and says how many more there are."""
     head = "\n".join(f"Section {w}" for w in "one two three four five six seven eight nine ten eleven twelve".split())
     draft = read(f"Kettles | Shop\nHome\n{head}\nKettles\nKettles boil water in a few minutes every day.\n")
-    assert draft.title == "Kettles" and draft.notes[0].startswith("14 lines (14 distinct)") and "and 4 more" in draft.notes[0]
+    assert (
+        draft.title == "Kettles"
+        and draft.notes[0].startswith("14 lines (14 distinct)")
+        and "and 4 more" in draft.notes[0]
+    )
 
 
 def test_a_list_that_repeats_is_not_furniture() -> None:
@@ -323,19 +371,29 @@ def test_a_list_that_repeats_is_not_furniture() -> None:
 
 def test_items_that_return_in_several_lists_are_kept() -> None:
     """A symptom may stand in three lists without becoming furniture."""
-    lists = "".join(f"The {w} stage may cause:\nFever\nFatigue\nHeadache\nThis stage lasts for about two weeks.\n" for w in ("first", "next", "last"))
+    lists = "".join(
+        f"The {w} stage may cause:\nFever\nFatigue\nHeadache\nThis stage lasts for about two weeks.\n"
+        for w in ("first", "next", "last")
+    )
     assert texts(read(f"Oskland fever\n{lists}"), "item") == ["Fever", "Fatigue", "Headache"] * 3
 
 
 def test_a_label_that_breaks_a_sentence_goes() -> None:
     """A line that doubles itself and cuts sentences in two is furniture, and the sentence is mended."""
-    draft = read("Tea\nTea is a drink made from the\nGo premium\nleaves of a bush.\nGo premium\nGo premium\nIt was first drunk long ago in the hills.\n")
-    assert texts(draft, "paragraph") == ["Tea is a drink made from the leaves of a bush.", "It was first drunk long ago in the hills."]
+    draft = read(
+        "Tea\nTea is a drink made from the\nGo premium\nleaves of a bush.\nGo premium\nGo premium\nIt was first drunk long ago in the hills.\n"
+    )
+    assert texts(draft, "paragraph") == [
+        "Tea is a drink made from the leaves of a bush.",
+        "It was first drunk long ago in the hills.",
+    ]
 
 
 def test_serial_items_stay_apart() -> None:
     """Items that end in commas after a lead-in are items, not one long sentence."""
-    draft = read("Call us\nCall the nurse on duty if you have:\na fever,\na cough, or\na rash.\nThe nurse will ring you back.\n")
+    draft = read(
+        "Call us\nCall the nurse on duty if you have:\na fever,\na cough, or\na rash.\nThe nurse will ring you back.\n"
+    )
     assert texts(draft, "item") == ["a fever,", "a cough, or", "a rash."]
 
 
@@ -363,7 +421,9 @@ def test_bytes_that_are_not_utf8_are_an_error_with_a_place() -> None:
 
 def test_emoji_are_kept() -> None:
     """Emoji are text like any other."""
-    assert texts(read("Tea\nTea is lovely 🍵 and warm 👩‍👩‍👧 in winter.\n"), "paragraph") == ["Tea is lovely 🍵 and warm 👩‍👩‍👧 in winter."]
+    assert texts(read("Tea\nTea is lovely 🍵 and warm 👩‍👩‍👧 in winter.\n"), "paragraph") == [
+        "Tea is lovely 🍵 and warm 👩‍👩‍👧 in winter."
+    ]
 
 
 HOSTILE = {
@@ -401,7 +461,11 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@given(st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=60).map("".join), st.lists(PIECES, max_size=60).map("\n".join)))
+@given(
+    st.one_of(
+        st.text(max_size=400), st.lists(PIECES, max_size=60).map("".join), st.lists(PIECES, max_size=60).map("\n".join)
+    )
+)
 @settings(max_examples=300, deadline=None)
 def test_any_text_gives_well_formed_parts(text: str) -> None:
     """Whatever comes in, parts are not empty, hold no line end or doubled space, and have a valid level."""

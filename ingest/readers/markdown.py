@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
@@ -26,6 +27,7 @@ _SOURCE_KEYS = {
     "licence": "licence",
     "note": "note",
 }
+LONGEST_BLOCK = 20_000  # characters; longer blocks are taken as they are, markup and all
 _ID = re.compile(r"[^\W_][\w.-]{0,79}")
 
 
@@ -35,7 +37,7 @@ def read_markdown(data: bytes, name: str) -> Draft:
     Raises ReadError for text that is not UTF-8 and for front matter that cannot be understood.
     """
     text, notes = decode(data, name)
-    tokens = MarkdownIt("commonmark").enable("table").use(front_matter_plugin).parse(text)
+    tokens = _parser().parse(text)
     front = _front_matter(tokens, name)
     parts = [Part(p.kind, _fold(p.text), p.level, p.marker) for p in _parts(tokens) if _fold(p.text)]
     title = front.get("title")
@@ -44,6 +46,22 @@ def read_markdown(data: bytes, name: str) -> Draft:
         parts = parts[1:]
     source = Source(**{field: front.get(key) for key, field in _SOURCE_KEYS.items()})
     return Draft(tuple(parts), title, front.get("id"), source, notes)
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable("table").use(front_matter_plugin)
+    parser.core.ruler.at("inline", _inline_markup)
+    return parser
+
+
+def _inline_markup(state: StateCore) -> None:
+    """Find emphasis, links and code in each block, but not in one so long that hostile brackets take minutes."""
+    for token in state.tokens:
+        if token.type == "inline" and token.children is not None:
+            if len(token.content) > LONGEST_BLOCK:
+                token.children.append(Token("text", "", 0, content=token.content))
+            else:
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
 def _opens_with_title(parts: list[Part]) -> bool:

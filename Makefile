@@ -1,0 +1,37 @@
+# Two commands do everything: `make run` and `make test`. Both set up var/venv first, once.
+
+PYTHON ?= python3
+VENV := var/venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+export HF_HUB_OFFLINE := 1
+
+.PHONY: run test check eval clean
+
+run: $(VENV)/run.done  ## index the corpus and serve the search page on http://127.0.0.1:8000
+	$(BIN)/pincite ingest
+	$(BIN)/pincite serve
+
+test: check  ## lint, types and the whole test suite
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test.done  ## lint and types alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# torch first and at its pin: whatever needs it later finds it there
+$(VENV)/run.done: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pincite needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[ingest]'
+	touch $@
+
+$(VENV)/test.done: $(VENV)/run.done
+	$(PIP) --editable '.[ingest,dev]'
+	touch $@
+
+clean:  ## remove the environment, the index and everything else that was generated
+	rm -rf var

@@ -1,0 +1,149 @@
+"""Serve the app with waitress: the address it listens on, its limits, and how it stops.
+
+A stop loses no request: readiness says no, what is in flight is finished, then the process ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import signal
+import socket
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+from waitress.task import ErrorTask
+
+from index.errors import ServeError
+from index.settings import Settings
+from service.app import HEADERS, LARGEST_BODY
+from service.problems import Problem
+
+LIMITS = {
+    "connection_limit": 900,  # below the 1,024 files that a process may usually open
+    "channel_timeout": 10,  # seconds for a client that has gone quiet
+    "cleanup_interval": 3,
+    "max_request_body_size": LARGEST_BODY,
+    # as much as a body: whoever pastes a whole letter into the search box gets our page, not a refusal from below
+    "max_request_header_size": LARGEST_BODY,
+    "asyncore_use_poll": True,
+    "ident": None,
+}
+PATIENCE = 10.0  # seconds for what is in flight, with the door open and again with it shut
+
+
+def serve(app: Flask, settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is in flight and return. A second signal does not wait.
+
+    `announce` is given one line with the real address. Raises ServeError when it cannot be listened on.
+    """
+    server = Server(app, settings)
+    before: dict[int, Any] = {}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        server.stop()
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        before[name] = signal.signal(name, stop)
+    announce(f"pincite listens on {server.url} (stop it with Ctrl+C)")
+    server.run()
+
+
+class Server:
+    """Holds its address from the moment it is made; answers while run() runs; stop() may come from anywhere."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        """Listen on settings.host and settings.port. Raises ServeError."""
+        listener = _listen(settings.host, settings.port)
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._draining = app.extensions["draining"]
+        self._stopping = False  # a plain flag, since a signal handler sets it
+        self._open: dict[int, Any] = {}  # what waitress watches, by file descriptor
+        self._waitress = create_server(app, map=self._open, sockets=[listener], threads=settings.threads, **LIMITS)
+        self._waitress.channel_class = _Channel
+
+    def run(self) -> None:
+        """Answer requests until stop(), then finish and close."""
+        while not self._stopping:
+            self._turn(1.0)
+        self._draining.set()
+        self._finish()  # the door still open: whoever asks about readiness is told
+        wasyncore.dispatcher.close(self._waitress)  # this socket alone: waitress's own close() takes more with it
+        self._finish()
+        self._waitress.task_dispatcher.shutdown()
+        wasyncore.close_all(self._open)
+
+    def stop(self) -> None:
+        """Have run() finish. Safe in a signal handler and in another thread."""
+        self._stopping = True
+        self._waitress.pull_trigger()
+
+    def _turn(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self._open, count=1)
+
+    def _finish(self) -> None:
+        """Go on until a few turns have passed with nothing in flight, or patience ends."""
+        until = time.monotonic() + PATIENCE
+        quiet = 0
+        while quiet < 4 and time.monotonic() < until:
+            self._turn(0.05)
+            quiet = 0 if any(_busy(channel) for channel in self._open.values()) else quiet + 1
+
+
+def _busy(channel: Any) -> bool:
+    """Whether a connection has a request half read, being answered, or an answer half sent."""
+    return isinstance(channel, HTTPChannel) and bool(channel.request or channel.requests or channel.total_outbufs_len)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+        return socket.create_server(address[:2], family=family)
+    except (OSError, UnicodeError) as error:
+        raise _serve_error(f"{host}:{port}", error) from error
+
+
+def _serve_error(place: str, error: Exception) -> ServeError:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        return ServeError(place, "another program has this port", "choose another with --port; 0 takes a free one")
+    if number in (errno.EACCES, errno.EPERM):
+        return ServeError(place, "this user may not open the port", "choose one above 1023 with --port")
+    reason = getattr(error, "strerror", None) or "not an address"
+    return ServeError(place, f"cannot be listened on ({reason})", "name this machine with --host, such as 127.0.0.1")
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
+    """What waitress refuses before the app sees it, in the app's one error shape."""
+
+    def execute(self) -> None:
+        self.request.error = _Refused(self.request.error)
+        super().execute()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    error_task_class = _Refusal
+
+
+class _Refused:
+    """Stands where waitress expects its own error."""
+
+    def __init__(self, error: Any) -> None:
+        kind = "too-large" if error.code in (413, 431) else "internal" if error.code == 500 else "bad-request"
+        self._problem = Problem(kind, f"The server could not take this request: {error.reason}.")
+        self._status = f"{error.code} {error.reason}"
+        self._problem.status = error.code
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        headers = [("Content-Type", "application/problem+json"), *HEADERS.items()]
+        return self._status, headers, json.dumps(self._problem.to_json()).encode()

@@ -1,0 +1,112 @@
+"""What several test files share: a corpus one can hold in the head, and one real bundle made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index.bundle import Bundle
+from index.searcher import Searcher
+from index.settings import Settings
+from ingest.build import Report, build
+from ingest.embed import Embedder
+from ingest.weights import ModelFiles, find_model
+
+LEAVE = """---
+id: leave
+title: Staff handbook
+publisher: Harbour Works
+reviewed: 2024-03-01
+source_url: https://harbour.example/handbook
+---
+# Staff handbook
+
+Welcome to the harbour.
+
+## Leave
+
+Everybody has 27 days of leave a year. Days that are not taken by March are lost.
+
+### Carrying days over
+
+Five days may be carried over. Ask the office before the end of November.
+
+### Sabbatical
+
+After seven years you may take a sabbatical of three months. It is not paid.
+
+## Safety
+
+Before you go on the quay:
+
+- Put on a life jacket
+- Tell the tower where you are
+- Check the tide table
+"""
+TIDES = """---
+id: tides
+title: Tide notes
+---
+## High water
+
+The tower rings a bell at high water. Twice a month the spring tide floods the lower quay.
+
+## Empty
+
+## Low water
+
+At low water the ladder on the east wall ends above the boats.
+"""
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two small documents."""
+    folder = tmp_path_factory.mktemp("corpus")
+    (folder / "leave.md").write_text(LEAVE, encoding="utf-8")
+    (folder / "tides.md").write_text(TIDES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Callable[[ModelFiles], Embedder]:
+    """The default model, loaded once for the whole run."""
+    loaded = Embedder(find_model("default"))
+    return lambda files: loaded
+
+
+@pytest.fixture(scope="session")
+def ingest(embedder: Callable[[ModelFiles], Embedder]) -> Callable[..., Report]:
+    """`ingest(index, path, ...)`: build with the real model and settings as given."""
+
+    def run(index: Path, *paths: Path, **settings: int) -> Report:
+        return build(
+            paths, replace(Settings(index=str(index)), **settings), lambda stage: lambda done, of: None, embedder
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def index(corpus: Path, ingest: Callable[..., Report], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published index of the small corpus. Tests that change it work on a copy."""
+    root = tmp_path_factory.mktemp("index")
+    ingest(root, corpus)
+    return root
+
+
+@pytest.fixture(scope="session")
+def bundle(index: Path) -> Iterator[Bundle]:
+    """The small corpus, opened."""
+    opened = Bundle(index)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def searcher(bundle: Bundle) -> Searcher:
+    """A searcher over the small corpus."""
+    return Searcher(bundle)

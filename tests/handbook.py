@@ -1,0 +1,117 @@
+"""A searcher without a model: two real documents, and ranking by shared words alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from index.citation import cite
+from index.searcher import normalise
+from index.settings import Settings
+from index.vocabulary import Answer, Document, Evidence, Hit, Passage, Source, Status
+from ingest.compose import compose
+from ingest.draft import Draft, Part
+from ingest.passages import split_passages
+
+SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
+
+
+def _heading(text: str, level: int = 1) -> Part:
+    return Part("heading", text, level)
+
+
+def _item(text: str, level: int = 1, marker: str = "-") -> Part:
+    return Part("item", text, level, marker)
+
+
+def _filler(topic: str) -> list[Part]:
+    return [
+        Part("paragraph", f"Paragraph {n} about {topic}. It fills the page so that one must scroll.") for n in range(9)
+    ]
+
+
+HANDBOOK = compose(
+    Draft(
+        (
+            Part("paragraph", "Welcome to the harbour."),
+            _heading("Leave / Time off"),
+            Part("paragraph", "Everybody has 27 days of leave a year. Unused days are lost in March."),
+            *_filler("rosters"),
+            _heading("Sabbatical", 2),
+            Part("paragraph", "After seven years you may take a sabbatical of three months. It is not paid."),
+            *_filler("ropes"),
+            _heading("Safety on the quay"),
+            Part("paragraph", "Before you go on the quay:"),
+            _item("Put on a life jacket"),
+            _item("Tell the tower:"),
+            _item("where you are", 2),
+            _item("when you will return", 2),
+            _item("Check the tide table"),
+            Part("paragraph", "Then, in this order:"),
+            _item("Unlock the gate", marker="3."),
+            _item("Close the gate", marker="4."),
+            _heading("Signs & <b>signals</b>"),
+            Part("paragraph", 'The flag <script>alert("1")</script> means that 3 < 4 & "wait".'),
+        ),
+        source=SOURCE,
+    ),
+    "staff-handbook",
+    "Staff handbook",
+)
+TIDES = compose(
+    Draft((_heading("High water"), Part("paragraph", "The bell rings at high water."))), "tides", "Tide notes"
+)
+
+
+@dataclass
+class Shelf:
+    """What a bundle is to the pages."""
+
+    documents: tuple[Document, ...]
+    id: str = "0123abcd"
+    passages: list[Passage] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.passages = [p for d in self.documents for s in d.sections for p in split_passages(d, s, 30)]
+
+    def titles(self) -> list[tuple[str, str]]:
+        return [(d.id, d.title) for d in self.documents]
+
+    def document(self, name: str) -> Document:
+        return {d.id: d for d in self.documents}[name]
+
+    def passages_of(self, name: str) -> list[Passage]:
+        return [p for p in self.passages if p.document == name]
+
+
+@dataclass
+class StubSearcher:
+    """Two shared words answer, one is related, none is not found."""
+
+    bundle: Shelf
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        searched = normalise(question, Settings().question_characters)
+        ranked = sorted(self.bundle.passages, key=lambda p: (-self._overlap(searched, p), p.id))
+        best = self._overlap(searched, ranked[0])
+        status: Status = "answered" if best > 1 else "related" if best else "not_found"
+        hits = tuple(self._hit(searched, p, rank) for rank, p in enumerate(ranked[:k], start=1))
+        return Answer(question, searched, status, best / 10, hits, self.bundle.id, 1.0)
+
+    def _overlap(self, question: str, passage: Passage) -> int:
+        return len(_words(question) & _words(self._text(passage.document, passage.start, passage.end)))
+
+    def _text(self, name: str, start: int, end: int) -> str:
+        return self.bundle.document(name).text[start:end]
+
+    def _hit(self, question: str, passage: Passage, rank: int) -> Hit:
+        document = self.bundle.document(passage.document)
+        shared = [len(_words(question) & _words(document.text[s:e])) for s, e in passage.sentences]
+        place = shared.index(max(shared))
+        ranges = [r for r in (passage.lead_ins[place], passage.sentences[place]) if r]
+        found = tuple(Evidence(s, e, document.text[s:e]) for s, e in ranges)
+        return Hit(passage, rank, 1 / rank, {"words": float(max(shared))}, found, cite(document, passage, found))
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 4}

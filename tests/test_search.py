@@ -1,0 +1,193 @@
+"""Searching a real bundle of two small documents: what comes first, and that nothing but the question decides it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from index.bundle import Bundle
+from index.citation import cite
+from index.dense import DenseIndex
+from index.encoder import Encoder
+from index.errors import QuestionError
+from index.evidence import choose
+from index.fuse import CANDIDATES, FINER, fuse, normalised
+from index.searcher import Searcher, normalise
+from index.vocabulary import Answer, Passage
+
+QUESTIONS = [
+    "how many days of leave",
+    "is the sabbatical paid",
+    "bell",
+    "when is the quay under water",
+    "what must I do before going on the quay",
+]
+
+
+def steady(answer: Answer) -> Answer:
+    return replace(answer, took_ms=0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "path", "quote"),
+    [
+        ("How many days of holiday do I get?", ("Leave",), "Everybody has 27 days of leave a year."),
+        ("is a sabbatical paid", ("Leave", "Sabbatical"), "It is not paid."),
+        ("when does the bell ring", ("High water",), "The tower rings a bell at high water."),
+        ("life jacket", ("Safety",), "Put on a life jacket"),
+    ],
+)
+def test_the_answering_section_and_sentence_come_first(
+    searcher: Searcher, question: str, path: tuple[str, ...], quote: str
+) -> None:
+    """The first hit is the section that answers, and its evidence holds the sentence that does."""
+    answer = searcher.ask(question)
+    assert answer.hits[0].citation.path == path
+    assert quote in [e.quote for e in answer.hits[0].evidence]
+    assert answer.status != "not_found"
+
+
+def test_every_quote_is_its_range(searcher: Searcher) -> None:
+    """Each citation and evidence of each hit is the document's text at its offsets."""
+    for question in QUESTIONS:
+        for hit in searcher.ask(question, 50).hits:
+            text = searcher.bundle.document(hit.citation.document).text
+            assert text[hit.citation.start : hit.citation.end] == hit.citation.quote
+            assert all(text[e.start : e.end] == e.quote for e in hit.evidence)
+
+
+def test_ranks_do_not_depend_on_k_or_threads(searcher: Searcher) -> None:
+    """The first hits are the same for every k, on every run, and when many threads ask at once."""
+    whole = {q: steady(searcher.ask(q, 50)) for q in QUESTIONS}
+    for q in QUESTIONS:
+        for k in (1, 2, 3):
+            assert steady(searcher.ask(q, k)) == replace(whole[q], hits=whole[q].hits[:k])
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(lambda q: (q, steady(searcher.ask(q, 50))), QUESTIONS * 8))
+    assert all(answer == whole[q] for q, answer in asked)
+
+
+def test_hits_are_in_total_order(searcher: Searcher) -> None:
+    """Hits are ordered by falling score, ties by passage id, and ranks count from 1."""
+    hits = searcher.ask("water", 50).hits
+    keys = [(-hit.score, hit.passage.id) for hit in hits]
+    assert keys == sorted(keys)
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+@pytest.mark.parametrize(
+    "question", ["asdf qwer zxcv lkjh", "SELECT * FROM users;--", "¿Dónde está la estación?", "sourdough starter"]
+)
+def test_nonsense_is_not_found(searcher: Searcher, question: str) -> None:
+    """A question about nothing in the documents is not_found."""
+    assert searcher.ask(question).status == "not_found"
+
+
+@pytest.mark.parametrize("question", ["???", ".", "🧠", "--"])
+def test_a_question_without_a_word_finds_nothing(searcher: Searcher, question: str) -> None:
+    """Without a word to search for there are no hits at all."""
+    answer = searcher.ask(question)
+    assert (answer.status, answer.confidence, answer.hits) == ("not_found", 0.0, ())
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\n\t", "\x00", "\u200b\ufeff", "\ud800"])
+def test_a_blank_question_is_an_error(searcher: Searcher, question: str) -> None:
+    """A question without anything to see is an error that says so."""
+    with pytest.raises(QuestionError, match="question: is empty"):
+        searcher.ask(question)
+
+
+def test_a_question_too_long_is_an_error(searcher: Searcher) -> None:
+    """Beyond the limit the error names both lengths; at the limit the question is searched."""
+    with pytest.raises(QuestionError, match="has 20,000 characters; 2,000 at most"):
+        searcher.ask("a" * 20_000)
+    assert searcher.ask("leave " * 333 + "le").hits
+
+
+@pytest.mark.parametrize(
+    ("asked", "searched"),
+    [
+        ("  a \n b ", "a b"),
+        ("a\x00b", "a b"),
+        ("e\u0301", "é"),
+        ("ri\u00adver", "river"),
+        ("a\ud800b", "a b"),
+        ("👩\u200d⚕", "👩\u200d⚕"),
+    ],
+)
+def test_normalise(asked: str, searched: str) -> None:
+    """White space is folded, invisible characters go, joiners within words stay."""
+    assert normalise(asked, 100) == searched
+
+
+def test_dense_search_is_exact(bundle: Bundle) -> None:
+    """FAISS returns what a plain product over all vectors returns, padding dropped."""
+    vectors = bundle.dense.vectors(np.arange(len(bundle)))
+    query = bundle.encoder.encode_query("days of leave").vector
+    rows, cosines = bundle.dense.nearest(query, 1000)
+    plain = vectors @ query
+    assert rows.tolist() == np.argsort(-plain, kind="stable").tolist()
+    assert np.allclose(cosines, plain[rows], atol=1e-6)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_the_same_text_has_the_same_vector_alone_or_among_others(bundle: Bundle) -> None:
+    """A second encoder with two threads gives the same tokens' spans and the same vectors within rounding."""
+    other = Encoder(bundle.folder, threads=2)
+    one, two = bundle.encoder.encode_query("Ask the office."), other.encode_query("Ask the office.")
+    assert np.allclose(one.vector, two.vector, atol=1e-6)
+    assert [("Ask the office.")[s:e] for s, e in one.spans] == ["Ask", "the", "office", "."]
+    assert one.tokens.shape == (4, bundle.encoder.dimension)
+
+
+def test_late_interaction_of_a_text_with_itself_is_one(bundle: Bundle) -> None:
+    """A passage's own tokens meet themselves fully; another passage's do not."""
+    tokens = bundle.tokens.vectors(0)
+    own, other = bundle.tokens.scores(tokens, np.array([0, 1]))
+    assert own == pytest.approx(1, abs=1e-3)
+    assert other < 0.99
+
+
+def test_fusing() -> None:
+    """Scores are stretched to [0, 1] and weighed; equal scores, or none, decide nothing."""
+    arms = {"dense": np.array([0.2, 0.4, 0.3], np.float32), "lexical": np.array([5, 5, 5], np.float32)}
+    assert fuse(arms, CANDIDATES).tolist() == pytest.approx([0, 0.5, 0.25], abs=1e-6)
+    assert normalised(np.empty(0, np.float32)).tolist() == []
+    assert [sum(weights.values()) for weights in (CANDIDATES, FINER)] == pytest.approx([1, 1])
+
+
+def test_evidence_takes_near_equals_and_keeps_lists_with_their_lead_in() -> None:
+    """Sentences within the margin are chosen; an item brings its lead-in, a lead-in that wins brings its items."""
+    lead = (0, 5)
+    passage = Passage("d", "s", 1, 0, 30, (lead, (6, 10), (11, 20), (21, 30)), (None, lead, lead, None))
+    assert choose(passage, np.array([0.1, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (21, 30)]
+    assert choose(passage, np.array([0.9, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (11, 20)]
+    assert choose(passage, np.array([0.1, 0.2, 0.2, 0.9], np.float32)) == [(21, 30)]
+
+
+def test_links_lead_to_the_reader_and_to_the_publisher(bundle: Bundle) -> None:
+    """The reader link marks the evidence; the publisher's page is linked at the sentence where its address is known."""
+    hit = Searcher(bundle).ask("is a sabbatical paid").hits[0]
+    marks = ",".join(f"{e.start}-{e.end}" for e in hit.evidence)
+    assert hit.citation.url == f"/documents/leave?mark={marks}#leave--sabbatical:1"
+    assert hit.citation.source_url is not None
+    assert hit.citation.source_url.startswith("https://harbour.example/handbook#:~:text=")
+    document = bundle.document("tides")
+    assert cite(document, bundle.passages_of("tides")[0], ()).source_url is None
+
+
+def test_a_dense_index_knows_its_size(bundle: Bundle) -> None:
+    """Every file of the bundle speaks of the same passages."""
+    assert isinstance(bundle.dense, DenseIndex)
+    assert (
+        len(bundle)
+        == len(bundle.passages_of("leave")) + len(bundle.passages_of("tides"))
+        == bundle.manifest["counts"]["passages"]
+    )
+    with pytest.raises(KeyError):
+        bundle.document("nowhere")
+    with pytest.raises(KeyError):
+        bundle.records.passage(len(bundle))

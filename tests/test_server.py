@@ -1,0 +1,145 @@
+"""The server: the address it takes, what it refuses by itself, and how it stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from browser import serving
+from handbook import TIDES, Shelf, StubSearcher
+
+from index.errors import ServeError
+from index.settings import Settings
+from index.vocabulary import Answer
+from service.app import create_app
+from service.server import Server
+
+ROOT = Path(__file__).parents[1]
+
+
+class SlowSearcher(StubSearcher):
+    """Says when it has begun, and answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(Shelf((TIDES,)))
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        self.begun.set()
+        assert self.go_on.wait(20)
+        return super().ask(question, k)
+
+
+def fetch(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=20) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def send(url: str, request: bytes) -> bytes:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.fixture
+def stub() -> StubSearcher:
+    return StubSearcher(Shelf((TIDES,)))
+
+
+def test_a_port_that_is_taken_is_an_error_with_a_remedy(stub: StubSearcher) -> None:
+    """The error names the address and the option that cures it, and leaves nothing open."""
+    app = create_app(stub, Settings())
+    with serving(app) as server, pytest.raises(ServeError, match="--port") as caught:
+        Server(app, Settings(port=int(server.url.rsplit(":", 1)[1])))
+    assert caught.value.place in server.url
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "x" * 80])
+def test_an_address_of_no_interface_is_an_error_with_a_remedy(stub: StubSearcher, host: str) -> None:
+    """An address that is not this machine's, or not an address, is told apart from a taken port."""
+    with pytest.raises(ServeError, match="--host"):
+        Server(create_app(stub, Settings()), Settings(host=host, port=0))
+
+
+def test_a_letter_pasted_into_the_box_gets_a_page(stub: StubSearcher) -> None:
+    """A question of 20,000 characters reaches the app, which says what the limit is."""
+    with serving(create_app(stub, Settings())) as server:
+        status, page = fetch(f"{server.url}/?q={'why+' * 5000}")
+    assert status == 422
+    assert "2,000 at most" in page
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "kind"),
+    [
+        (b"GET /livez HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", b"431", "too-large"),
+        (b"POST /v1/query HTTP/1.1\r\nContent-Length: 70000\r\n\r\n" + b" " * 70_000, b"413", "too-large"),
+        (b"GET /livez\r\nHTTP/1.1\r\n\r\n", b"400", "bad-request"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"501", "bad-request"),
+    ],
+)
+def test_what_never_reaches_the_app_is_refused_in_the_same_shape(
+    stub: StubSearcher, request_: bytes, status: bytes, kind: str
+) -> None:
+    """Requests that are too large or not HTTP get a problem with the security headers, and no server name."""
+    with serving(create_app(stub, Settings())) as server:
+        head, _, body = send(server.url, request_).partition(b"\r\n\r\n")
+    assert head.split()[1] == status
+    assert b"application/problem+json" in head
+    assert b"default-src 'none'" in head
+    assert b"waitress" not in head.lower()
+    assert json.loads(body)["type"] == f"/problems/{kind}"
+    assert json.loads(body)["status"] == int(status)
+
+
+def test_a_stop_finishes_what_is_in_flight_and_is_told_to_who_asks() -> None:
+    """While a request is being answered after stop(), readiness is 503; the request still gets its answer."""
+    searcher = SlowSearcher()
+    answers: list[tuple[int, str]] = []
+    with serving(create_app(searcher, Settings())) as server:
+        asking = threading.Thread(target=lambda: answers.append(fetch(f"{server.url}/v1/query?q=bell")))
+        asking.start()
+        assert searcher.begun.wait(20)
+        server.stop()
+        assert any(fetch(f"{server.url}/readyz")[0] == 503 for _ in range(100))
+        searcher.go_on.set()
+        asking.join(timeout=20)
+    assert answers[0][0] == 200
+    with pytest.raises(urllib.error.URLError):
+        fetch(f"{server.url}/livez")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_process_with_exit_code_0(number: signal.Signals) -> None:
+    """serve() says its real address, answers there, and returns after SIGTERM or SIGINT."""
+    program = """
+from handbook import *
+from service.app import create_app
+from service.server import serve
+settings = Settings(port=0)
+serve(create_app(StubSearcher(Shelf((TIDES,))), settings), settings, lambda line: print(line, flush=True))
+"""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout
+        url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
+        assert fetch(f"{url}/livez")[0] == 200
+        process.send_signal(number)
+        assert process.wait(timeout=20) == 0
