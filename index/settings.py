@@ -75,6 +75,8 @@ def _parse(place: str, name: str, text: str, kind: Any) -> str | int:
             raise SettingError(place, "is empty", f"give the {HELP[name]}, or leave it out")
         return text
     least, most = _LEAST.get(name, 1), _MOST.get(name, 1_000_000)
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise SettingError(place, f"{text!r} is not a whole number from {least} to {most}", f"set it to {HELP[name]}")
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise SettingError(
+            place, f"{text[:20]!r} is not a whole number from {least} to {most}", f"set it to {HELP[name]}"
+        )
     return int(text)

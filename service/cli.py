@@ -96,7 +96,7 @@ def ask(question: tuple[str, ...], k: int, index: str | None, as_json: bool) -> 
     from service.wire import to_json
 
     settings = from_environ(os.environ, index=index)
-    text = click.get_text_stream("stdin").read() if question == ("-",) else " ".join(question)
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ("-",) else " ".join(question)
     searcher = _searcher(settings)
     answer = searcher.ask(text, k)
     if as_json:

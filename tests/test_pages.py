@@ -198,7 +198,7 @@ def test_an_address_that_is_not_http_is_no_link() -> None:
 
 
 def test_an_answer_shows_its_citation_before_its_words(client: FlaskClient) -> None:
-    """The count and question come first, then document and section as a link, then the passage with its sentence marked."""
+    """Count and question come first, then document and section as a link, then the passage, its sentence marked."""
     page = client.get(ANSWERED).text
     assert title(page).startswith("5 passages for “how long")
     order = [
@@ -273,7 +273,7 @@ def test_every_page_has_the_notice_and_no_script(client: FlaskClient) -> None:
 
 
 def test_an_item_is_quoted_with_the_line_that_introduces_its_list() -> None:
-    """When a list goes on from an earlier passage, its lead-in is shown first, and what is left out is shown as such."""
+    """When a list goes on from an earlier passage, its lead-in is shown first, then that something is left out."""
     items = [Part("item", f"Thing number {n} that has to be carried") for n in range(9)]
     document = compose(Draft((Part("paragraph", "Never carry these:"), *items), source=Source()), "d", "D")
     searcher = StubSearcher(Shelf((document,)))

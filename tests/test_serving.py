@@ -1,0 +1,107 @@
+"""`pincite serve` as a process of its own: what it imports, where it starts, how it stops."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+HEAVY = ("torch", "sentence_transformers", "transformers")
+START = "from service.cli import main; main()"
+# Refuses every module of a distribution that is not given, as on a machine where it is not installed.
+ONLY = """
+import importlib.metadata, sys
+allowed = set(sys.argv.pop(1).split(","))
+owners = importlib.metadata.packages_distributions()
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        owned = owners.get(name.partition(".")[0])
+        if owned and not {o.lower().replace("_", "-") for o in owned} & allowed:
+            raise ModuleNotFoundError(f"No module named {name!r} (not a serving dependency)", name=name)
+sys.meta_path.insert(0, Refuse())
+"""
+
+
+@contextmanager
+def serving(
+    index: Path, *options: str, code: str = START, words: tuple[str, ...] = ()
+) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
+    """A running service: its address, the process, and the lines it printed so far."""
+    command = [sys.executable, *options, "-c", code, *words, "serve", "--port", "0", "--index", str(index)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    lines: list[str] = []
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            lines.append(line)
+            if found := re.search(r"listens on (http://\S+)", line):
+                yield found[1], process, lines
+                break
+        else:
+            pytest.fail("".join(lines))
+    finally:
+        process.terminate()
+        lines += process.communicate(timeout=30)[1].splitlines(keepends=True)
+
+
+def ask(address: str, question: str) -> dict[str, Any]:
+    with urllib.request.urlopen(
+        f"{address}/v1/query?{urllib.parse.urlencode({'q': question})}", timeout=30
+    ) as response:
+        return dict(json.load(response))
+
+
+def test_serving_imports_no_pytorch(index: Path) -> None:
+    """The running process, asked through its own import log after a question, has imported none of the training stack."""
+    with serving(index, "-X", "importtime") as (address, _, lines):
+        assert ask(address, "is a sabbatical paid")["hits"][0]["citation"]["path"] == ["Leave", "Sabbatical"]
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines if line.startswith("import time:")}
+    assert {"onnxruntime", "faiss", "flask"} <= imported
+    assert not imported & set(HEAVY)
+
+
+def serving_distributions() -> set[str]:
+    """What `pip install pincite` brings, without any extra: the closure of its requirements."""
+    found: set[str] = set()
+    todo = ["pincite"]
+    while todo:
+        name = todo.pop().lower().replace("_", "-")
+        if name in found:
+            continue
+        found.add(name)
+        requirements = [Requirement(r) for r in importlib.metadata.requires(name) or ()]
+        todo += [r.name for r in requirements if not r.marker or r.marker.evaluate({"extra": ""})]
+    return found
+
+
+def test_serving_needs_the_serving_dependencies_alone(index: Path) -> None:
+    """With every other distribution refused at import, the service starts from a bundle and answers; ingest says what is missing."""
+    allowed = serving_distributions()
+    assert not {"torch", "sentence-transformers", "transformers", "sentencex", "onnx"} & allowed
+    with serving(index, code=ONLY + START, words=(",".join(sorted(allowed)),)) as (address, _, _):
+        assert ask(address, "is a sabbatical paid")["status"] != "not_found"
+    words = [sys.executable, "-c", ONLY + START, ",".join(sorted(allowed)), "ingest", "--index", "unused"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install 'pincite[ingest]'" in done.stderr
+
+
+def test_termination_is_clean(index: Path) -> None:
+    """SIGTERM ends an idle service with exit code 0."""
+    with serving(index) as (address, process, _):
+        assert ask(address, "tide")["hits"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
