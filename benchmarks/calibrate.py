@@ -1,4 +1,6 @@
-"""Fit the answerability judgement on labelled questions: python benchmarks/calibrate.py QUESTIONS [--index FOLDER] [--out FILE]
+"""Fit the answerability judgement on labelled questions.
+
+    python benchmarks/calibrate.py QUESTIONS [--index FOLDER] [--out FILE]
 
 Two logistic models with weights that are not negative (so that more evidence never lowers a confidence), by
 maximum likelihood with a small ridge. Error rates are measured by 10-fold cross-validation, each fold judged by
@@ -38,8 +40,13 @@ def fit(x: NDArray[np.float64], y: NDArray[np.float64]) -> dict[str, Any]:
         logits = w[0] + x @ w[1:]
         return float(np.logaddexp(0, np.where(y > 0, -logits, logits)).sum() + RIDGE * (w[1:] ** 2).sum())
 
-    found = minimize(loss, np.zeros(x.shape[1] + 1), method="L-BFGS-B", bounds=[(None, None)] + [(0, None)] * x.shape[1]).x
-    return {"bias": round(float(found[0]), 4), "weights": {n: round(float(w), 4) for n, w in zip(NAMES, found[1:], strict=True)}}
+    found = minimize(
+        loss, np.zeros(x.shape[1] + 1), method="L-BFGS-B", bounds=[(None, None)] + [(0, None)] * x.shape[1]
+    ).x
+    return {
+        "bias": round(float(found[0]), 4),
+        "weights": {n: round(float(w), 4) for n, w in zip(NAMES, found[1:], strict=True)},
+    }
 
 
 def probabilities(model: dict[str, Any], x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -90,7 +90,7 @@ def test_the_same_input_changes_nothing(corpus: Path, index: Path, ingest: Inges
 def test_only_what_changed_is_embedded_again_and_the_bytes_are_the_same(
     corpus: Path, index: Path, ingest: Ingest, tmp_path: Path
 ) -> None:
-    """After one sentence is added, the rest is taken over; a bundle made afresh of the same input is byte for byte the same."""
+    """The rest is taken over, and a bundle made afresh of the same input is byte for byte the same."""
     old = Path(shutil.copytree(index, tmp_path / "old"))
     changed = Path(shutil.copytree(corpus, tmp_path / "changed"))
     with (changed / "tides.md").open("a") as file:

@@ -70,13 +70,14 @@ def test_ingest_says_when_nothing_changed(index: Path, corpus: Path) -> None:
 
 def test_eval_scores_a_question_file(index: Path, tmp_path: Path) -> None:
     """eval counts a right section and evidence as such, and reports statuses by kind."""
+    answerable = {"kind": "in", "style": "plain"}
     questions = [
-        {"id": "1", "question": "is a sabbatical paid", "kind": "in", "style": "plain", "sections": ["Leave > Sabbatical"], "facts": ["not paid"]},
-        {"id": "2", "question": "when does the bell ring", "kind": "in", "style": "plain", "sections": ["Low water"], "facts": ["bell"]},
-        {"id": "3", "question": "capital of Mongolia", "kind": "far_out", "style": "x", "sections": [], "facts": []},
-    ]  # fmt: skip
+        {"id": "1", "question": "is a sabbatical paid", "sections": ["Leave > Sabbatical"], "facts": ["not paid"]},
+        {"id": "2", "question": "when does the bell ring", "sections": ["Low water"], "facts": ["bell"]},
+        {"id": "3", "question": "capital of Mongolia", "kind": "far_out"},
+    ]
     path = tmp_path / "q.jsonl"
-    path.write_text("\n".join(map(json.dumps, questions)))
+    path.write_text("\n".join(json.dumps(answerable | question) for question in questions))
     result = json.loads(run("eval", str(path), "--json", "--index", str(index)).stdout)
     assert (
         result["answerable"],

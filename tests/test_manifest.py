@@ -42,7 +42,7 @@ def test_the_manifest_covers_every_file(copy: Path) -> None:
 
 
 def test_a_flipped_byte_in_any_file_is_refused(copy: Path) -> None:
-    """The first, middle and last byte of every file, manifest and pointer: each flip is refused with the file's name."""
+    """Flipping the first, middle or last byte of any file, manifest or pointer is refused with its name."""
     folder = find_bundle(copy)
     for path in [copy / POINTER, *(folder / name for name in names(folder))]:
         for at in {0, path.stat().st_size // 2, path.stat().st_size - 1}:

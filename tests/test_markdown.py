@@ -19,7 +19,10 @@ def shown(text: str) -> list[tuple[str, str]]:
 
 def test_inline_markup_goes_and_its_words_stay() -> None:
     """Emphasis, links, images, code, HTML and line breaks leave their words, on one line."""
-    text = "An *old* **tower**,\n[near](http://x.example 't') the ![lighthouse](l.png) `quay`<br>\\\nand <b>boats</b> &amp; <!-- no --> more\n"
+    text = (
+        "An *old* **tower**,\n[near](http://x.example 't') the ![lighthouse](l.png) `quay`<br>\\\n"
+        "and <b>boats</b> &amp; <!-- no --> more\n"
+    )
     assert shown(text) == [("paragraph", "An old tower, near the lighthouse quay and boats & more")]
 
 

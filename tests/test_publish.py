@@ -130,9 +130,8 @@ def test_two_ingests_at_once(tmp_path: Path) -> None:
 
 def test_a_failed_ingest_leaves_no_staging(tmp_path: Path) -> None:
     """An error between staging and publishing removes what was staged and publishes nothing."""
-    with pytest.raises(RuntimeError), Publisher(tmp_path, 2) as publisher:
-        stage(publisher, "half")
-        raise RuntimeError
+    with pytest.raises(ZeroDivisionError), Publisher(tmp_path, 2) as publisher:
+        publisher.publish(stage(publisher, "half"), f"{1 / 0}")
     assert not (tmp_path / "staging").exists()
     assert live_bundle(tmp_path) is None
 

@@ -65,7 +65,7 @@ def ask(address: str, question: str) -> dict[str, Any]:
 
 
 def test_serving_imports_no_pytorch(index: Path) -> None:
-    """The running process, asked through its own import log after a question, has imported none of the training stack."""
+    """The running process's own import log, after a question, holds none of the training stack."""
     with serving(index, "-X", "importtime") as (address, _, lines):
         assert ask(address, "is a sabbatical paid")["hits"][0]["citation"]["path"] == ["Leave", "Sabbatical"]
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines if line.startswith("import time:")}
@@ -88,7 +88,7 @@ def serving_distributions() -> set[str]:
 
 
 def test_serving_needs_the_serving_dependencies_alone(index: Path) -> None:
-    """With every other distribution refused at import, the service starts from a bundle and answers; ingest says what is missing."""
+    """With every other distribution refused, the service answers and ingest says what is missing."""
     allowed = serving_distributions()
     assert not {"torch", "sentence-transformers", "transformers", "sentencex", "onnx"} & allowed
     with serving(index, code=ONLY + START, words=(",".join(sorted(allowed)),)) as (address, _, _):
