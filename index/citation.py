@@ -9,6 +9,9 @@ from urllib.parse import quote as percent
 from index.vocabulary import Citation, Document, Evidence, Passage, Section
 
 
+TEXT_DIGITS = 12  # of the text's SHA-256, in a reader address
+
+
 def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> Citation:
     """Cite a passage, its link marking the evidence on the reader page."""
     section = section_at(document, passage.start)
@@ -31,9 +34,12 @@ def section_at(document: Document, start: int) -> Section:
 
 
 def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> str:
-    """The address of the reader page: evidence marked, passage in view."""
+    """The address of the reader page: evidence marked, passage in view.
+
+    It carries the first digits of the text's digest: offsets into another text would mark other words.
+    """
     marks = ",".join(f"{e.start}-{e.end}" for e in evidence)
-    query = f"?mark={marks}" if marks else ""
+    query = f"?mark={marks}&text={document.sha256[:TEXT_DIGITS]}" if marks else ""
     return f"/documents/{percent(document.id, safe='')}{query}#{percent(passage.anchor, safe=':-')}"
 
 

@@ -1,7 +1,7 @@
 """Everything that can go wrong in a way a person can mend, in one shape. Imports nothing of ours.
 
 PinciteError
-  +- QuestionError   a question that cannot be searched
+  +- QuestionError   a question that cannot be searched: BlankQuestion, LongQuestion
   +- SettingError    an unknown, missing or ill-typed setting
   +- ReadError       a document that cannot be read
   +- CorpusError     no documents, or documents that cannot stand together
@@ -30,7 +30,15 @@ class PinciteError(Exception):
 
 
 class QuestionError(PinciteError):
-    """A question that cannot be searched: blank, or too long."""
+    """A question that cannot be searched."""
+
+
+class BlankQuestion(QuestionError):
+    """A question with nothing to see in it."""
+
+
+class LongQuestion(QuestionError):
+    """A question beyond the length that is taken."""
 
 
 class SettingError(PinciteError):

@@ -70,10 +70,10 @@ def _ranges(text: str, block: Block) -> list[Range]:
 
 
 def _pack(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
-    """Fill passages in order. What belongs together (a lead-in and its list) moves to the next as one."""
+    """Fill passages in order. What belongs together moves to the next passage as one."""
     group: list[_Unit] = []
-    for run in _runs(units, words + words // 2):
-        if group and sum(u.words for u in group) + sum(u.words for u in run) > words:
+    for run in _runs(units, words):
+        if group and _words(group) + _words(run) > words:
             yield group
             group = []
         group = [*group, *run]
@@ -81,13 +81,26 @@ def _pack(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
         yield group
 
 
-def _runs(units: list[_Unit], longest: int) -> Iterator[list[_Unit]]:
-    """Units that must not be parted: a list with its lead-in, cut only when it is longer than `longest` words."""
-    run: list[_Unit] = []
+def _runs(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
+    """Units that stay together: a paragraph of `words` words at most, or a list with its lead-in, half as long again.
+
+    A longer paragraph comes sentence by sentence, a longer list is cut between items.
+    """
+    blocks: list[list[_Unit]] = []
     for unit in units:
-        if run and not (unit.joined and sum(u.words for u in run) + unit.words <= longest):
-            yield run
-            run = []
-        run.append(unit)
-    if run:
+        if unit.opens and not unit.joined:
+            blocks.append([])
+        blocks[-1].append(unit)
+    for block in blocks:
+        longest = words + words // 2 if block[-1].joined else words
+        run: list[_Unit] = []
+        for unit in block:
+            if run and (_words(block) > longest and not unit.joined or _words(run) + unit.words > longest):
+                yield run
+                run = []
+            run.append(unit)
         yield run
+
+
+def _words(units: list[_Unit]) -> int:
+    return sum(unit.words for unit in units)

@@ -95,17 +95,18 @@ def documents_page() -> str:
 
 @routes.get("/documents/<document_id>")
 def reader_page(document_id: str) -> str:
-    """A whole document; with ?mark=START-END,... those ranges are marked."""
+    """A whole document; with ?mark=START-END,... those ranges are marked, if ?text= is (the start of) its digest."""
     bundle = _searcher().bundle
     try:
         document = bundle.document(document_id)
     except KeyError:
         detail = f"No document has the id “{document_id}”. The list of documents is at /documents."
         raise Problem("unknown-document", detail) from None
-    marks = _marks(document)
+    stale = not document.sha256.startswith(request.args.get("text", ""))
+    marks = () if stale else _marks(document)
     body = pages.article(document, bundle.passages_of(document_id), marks)
     contents = pages.outline(document.sections)
-    return render_template("document.html", document=document, body=body, outline=contents, marks=marks)
+    return render_template("document.html", document=document, body=body, outline=contents, marks=marks, stale=stale)
 
 
 @routes.get("/problems/<kind>")

@@ -135,6 +135,15 @@ def test_marks_in_disorder_or_overlapping_are_put_in_order() -> None:
     assert pages.parse_marks("40-45,30-36,33-40", HANDBOOK) == ((30, 40), (40, 45))
 
 
+def test_a_link_made_for_another_text_marks_nothing(client: FlaskClient) -> None:
+    """An address that carries another text's digest is told so, and nothing is marked; with its own, the words are."""
+    digest = client.get("/v1/query?q=boots&k=1").json["hits"][0]["citation"]["sha256"]  # type: ignore[index]
+    right = client.get(f"/documents/staff-handbook?mark=60-100&text={digest[:12]}").text
+    wrong = client.get(f"/documents/staff-handbook?mark=60-100&text={'0' * 12}").text
+    assert ("<mark" in right, "has changed" in right) == (True, False)
+    assert ("<mark" in wrong, "has changed" in wrong) == (False, True)
+
+
 @pytest.mark.parametrize(
     "mark", ["", "5", "a-b", "9-5", "5-5", "-5", "1-2,", "0-999999", " 1-2", "1-2;3-4", "٣-٤", "1-2&mark=3-4"]
 )

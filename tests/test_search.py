@@ -172,7 +172,7 @@ def test_links_lead_to_the_reader_and_to_the_publisher(bundle: Bundle) -> None:
     """The reader link marks the evidence; the publisher's page is linked at the sentence where its address is known."""
     hit = Searcher(bundle).ask("is a sabbatical paid").hits[0]
     marks = ",".join(f"{e.start}-{e.end}" for e in hit.evidence)
-    assert hit.citation.url == f"/documents/leave?mark={marks}#leave--sabbatical:1"
+    assert hit.citation.url == f"/documents/leave?mark={marks}&text={hit.citation.sha256[:12]}#leave--sabbatical:1"
     assert hit.citation.source_url is not None
     assert hit.citation.source_url.startswith("https://harbour.example/handbook#:~:text=")
     document = bundle.document("tides")

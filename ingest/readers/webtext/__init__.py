@@ -74,14 +74,15 @@ def _read(lines: Sequence[Line], left: _Left) -> Draft:
 
 
 def _draft(units: list[Unit], title: str | None, head: frozenset[str], lines: Sequence[Line], left: _Left) -> Draft:
-    reviewed = last_review([line.text for line in lines if dates_line(line.text)] + [u.text for u in units if dates_line(u.text)])
+    dated = {i for i, unit in enumerate(units) if dates_line(unit.text)}
+    reviewed = last_review([line.text for line in lines if dates_line(line.text)] + [units[i].text for i in sorted(dated)])
     if reviewed is not None and reviewed.note:
         left.notes.append(reviewed.note)
     publisher = find_publisher(units)
     tail = find_tail(units, head)
     left.tell("the page's tail", (unit.text for unit in units[tail:]))
-    left.tell("dates of review", (unit.text for unit in units[:tail] if dates_line(unit.text)))
-    body = [unit for unit in units[:tail] if not dates_line(unit.text)]
+    left.tell("dates of review", (units[i].text for i in sorted(dated) if i < tail))
+    body = [unit for i, unit in enumerate(units[:tail]) if i not in dated]
     parts = outline(body, title, gaps_tell(lines))
     if not parts and title:  # a title alone is the whole text
         parts, title = [Part("paragraph", title)], None

@@ -32,11 +32,24 @@ def find_contents(lines: Sequence[Line]) -> Contents:
     found = [_match(run, keys, places, lines) for run in _runs(lines, keys)]
     best = max(found, key=lambda c: len(c.levels), default=Contents())
     if not best.levels:
-        return best
+        return Contents(_unmatched(lines, keys))
     named = {keys[i] for i, _ in best.levels}
     # the same list may be printed again, beside the text or below it
     again = {i for i in copied if keys[i] in named and i not in dict(best.levels)}
     return Contents(best.listed | again, best.levels)
+
+
+def _unmatched(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
+    """A labelled list whose entries lead to other pages: up to the prose, or to the entry that is said again."""
+    label = next((i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS), len(keys))
+    end = label + 1
+    while end < len(lines) and _may_be_entry(lines[end]) and keys[end] not in keys[label + 1 : end] and end - label < 40:
+        end += 1
+    if end >= len(lines) or end - label < 3:
+        return frozenset()
+    again = keys[end] in keys[label + 1 : end]
+    names_text = not again and lines[end].text[:200].casefold().find(keys[end - 1]) in range(8)
+    return frozenset(range(label, end - 1 if names_text else end))
 
 
 def repeated_windows(keys: Sequence[str], size: int, times: int = 2) -> set[int]:

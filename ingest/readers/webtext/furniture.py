@@ -32,7 +32,7 @@ def find_furniture(lines: Sequence[Line], listed: frozenset[int], levels: Mappin
     keys = [line.key for line in lines]
     places = _repeated_places(lines, keys, listed, levels)
     found = {i for i, line in enumerate(lines) if _is_label(lines, i) and i not in levels}
-    found |= {i for at in places.values() for i in at if _is_interruption(at, lines, levels)}
+    found |= {i for at in places.values() if _is_interruption(at, lines, levels) for i in at}
     found |= _blocks(lines, keys, places, body, found)
     found |= _mostly(places, found)
     found |= _beside(places, lines, found | set(listed))
@@ -89,7 +89,7 @@ def _nothing_between(at: Sequence[int], lines: Sequence[Line], levels: Mapping[i
     """Twice in a row with nothing but whole paragraphs between: no two sections have one name side by side."""
     for a, b in zip(at, at[1:]):
         between = range(a + 1, b)
-        if 0 < len(between) < 40 and not any(k in levels or lines[k].marker for k in between):
+        if 0 < len(between) < 12 and not any(k in levels or lines[k].marker for k in between):
             if all(is_closed(lines[k].text) and count_words(lines[k].text) > 5 for k in between):
                 return True
     return False
@@ -109,15 +109,16 @@ def _blocks(lines: Sequence[Line], keys: Sequence[str], places: Places, body: ra
             blocks.append(block)
             block = []
     outside = {keys[i] for block in blocks for i in block if i not in body or i in found}
-    return {i for b in blocks if not _is_list(b, lines) for i in b if _is_proven(keys[i], b, keys, outside, i in thrice, places)}
+    proven: set[int] = set()
+    for block in blocks:
+        if not _is_list(block, lines):
+            touches = any(keys[i] in outside for i in block)
+            proven |= {i for i in block if touches or i in thrice and len(places[keys[i]]) > 2}
+    return proven
 
 
 def _is_list(block: Sequence[int], lines: Sequence[Line]) -> bool:
     return block[0] > 0 and is_lead_in(lines[block[0] - 1].text)
-
-
-def _is_proven(key: str, block: Sequence[int], keys: Sequence[str], outside: set[str], thrice: bool, places: Places) -> bool:
-    return any(keys[i] in outside for i in block) or thrice and len(places[key]) > 2
 
 
 def _mostly(places: Places, found: set[int]) -> set[int]:

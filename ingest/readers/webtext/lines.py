@@ -13,6 +13,7 @@ from ingest.readers.webtext.words import ABBREVIATIONS, is_content_word
 
 CLOSERS = ")]}\"'”’»›“"
 CONTINUES = ".,;:!?)]}%”’»®™…'،。，、"  # no sentence, heading or item starts with these
+_STOPS = frozenset(".!?…。！？؟।")
 OPENERS = "([{“‘«„"
 _NUMBERING = re.compile(r"\(?\d{1,2}(?:\.\d{1,2}){0,3}[.)]? +(?=\S)")
 _MARK = re.compile(r"(?:([•·*▪◦‣●○∙–—-])|(\d{1,3}[.)])) +(?=\S)")
@@ -146,8 +147,10 @@ def ending(text: str) -> str:
 
 def is_closed(text: str) -> bool:
     """Ends as a sentence ends."""
+    if text[-1:].isalnum():  # most lines that are not closed, told at once
+        return False
     end = ending(text)
-    return end[-1:] in tuple(".!?…。！？؟।") and last_word(end) not in ABBREVIATIONS
+    return end[-1:] in _STOPS and last_word(end) not in ABBREVIATIONS
 
 
 def is_question(text: str) -> bool:
@@ -176,6 +179,8 @@ def is_heading_shaped(text: str) -> bool:
     """Short, begun afresh, without the punctuation of running text."""
     if len(text) > 110 or not 0 < count_words(text) <= 14 or text[-1] in ".,;:!-–—/&+" or is_closed(text) and not is_question(text):
         return False
+    if text[0].isdigit() and sum(w[0].isalpha() for w in text.split()) < 2 and text[-1].isdigit():
+        return False  # a date or a figure
     return starts_fresh(text) and any(c.isalpha() for c in text) and not has_sentence_inside(text) and text[0] not in "(["
 
 

@@ -42,7 +42,7 @@ def _end_of_bare(units: Sequence[Unit], start: int) -> int:
 
 def _is_item(units: Sequence[Unit], i: int, start: int) -> bool:
     unit = units[i]
-    if is_lead_in(unit.text):
+    if is_lead_in(unit.text) or units[start].low_list and not starts_low(unit.text):
         return False
     if is_question(unit.text):
         return is_question(units[start].text)
@@ -78,10 +78,28 @@ def stands_out(units: Sequence[Unit], i: int, items: Sequence[Unit], topic: set[
         return True
     if is_question(unit.text):
         return not any(is_question(u.text) for u in items)
+    if starts_low(items[-1].text):
+        return True
     if is_title_case(unit.text) and len(items) > 1:
         return not any(is_title_case(u.text) for u in items)
+    if _is_far_shorter(unit, items) or _is_taken_up(unit, units[i + 1] if i + 1 < len(units) else None):
+        return True
     names_topic = bool(content_words(unit.text) & topic) and count_words(unit.text) > 1
     return names_topic and len(items) > 1 and not any(content_words(u.text) & topic for u in items)
+
+
+def _is_far_shorter(unit: Unit, items: Sequence[Unit]) -> bool:
+    """A word or two under items that are mostly clauses."""
+    lengths = sorted(count_words(u.text) for u in items)
+    return count_words(unit.text) < 3 and len(items) > 2 and lengths[len(lengths) // 2] > 4
+
+
+def _is_taken_up(unit: Unit, after: Unit | None) -> bool:
+    """The prose after a line of few words says all of them at once: "Symptoms", "Symptoms of gout include:"."""
+    words = content_words(unit.text)
+    if after is None or not words or len(words) > 3 or is_bare(after.text):
+        return False
+    return words <= content_words(" ".join(after.text[:200].split()[:6]))
 
 
 def _end_of_alike(units: Sequence[Unit], start: int) -> int:

@@ -62,10 +62,12 @@ def _kinds(units: Sequence[Unit], topic: set[str], gaps: bool) -> Kinds:
 def _is_numbered_heading(units: Sequence[Unit], i: int) -> bool:
     """A short numbered line with unnumbered prose under it, and no number right before it."""
     unit = units[i]
-    if unit.marker == "-" or not is_heading_shaped(unit.text) or i + 1 == len(units):
+    if unit.marker in (None, "-") or not is_heading_shaped(unit.text) or i + 1 == len(units):
         return False
     after = units[i + 1]
     stands_free = i == 0 or not units[i - 1].marker
+    if _DEPTH.match(after.text) and after.text.startswith(unit.marker.rstrip(".)") + "."):
+        return True  # "2. Rent" over "2.1 How to pay"
     return stands_free and not after.marker and not after.level and not is_bare(after.text)
 
 
@@ -104,7 +106,7 @@ def _kinds_of_lines(
     if size == 2 and not followed and not under_heading:
         return ["paragraph"] * 2
     kinds: Kinds = ["item"] * size
-    if _opens_run(units, start, end, under_heading, topic) and (followed or size > 2):
+    if end < len(units) and _opens_run(units, start, end, under_heading, topic) and (followed or size > 2):
         kinds[0] = "heading"
     if followed and units[end].marker and _may_head(run[-1]):  # marked items and bare ones do not mix
         kinds[-1] = "heading"

@@ -18,6 +18,7 @@ _NUMERIC = re.compile(r"\b(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\b")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.|er)? (?:de |of )?([^\W\d_]{3,10})\.?,? (?:de |del )?(\d{4})\b")
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
 _AHEAD = re.compile(r"\b(?:next|due|nächste|próxima)\b")
+_REVIEW = re.compile("|".join(REVIEW), re.IGNORECASE)
 _RANK = (("review", "überprüf", "revis"), ("updated", "modified", "aktualis", "actualiz", "mis à jour"), ("published",))
 
 
@@ -29,7 +30,7 @@ class Dated:
 
 def dates_line(text: str) -> bool:
     """A short line whose whole business is a date of review, update or publication."""
-    return len(text) <= 140 and len(text.split()) <= 16 and _has_review_word(text) and find_date(text) is not None
+    return len(text) <= 140 and _has_review_word(text) and len(text.split()) <= 16 and find_date(text) is not None
 
 
 def labels_review(text: str) -> bool:
@@ -48,8 +49,7 @@ def last_review(lines: Iterable[str]) -> Dated | None:
 
 
 def _has_review_word(text: str) -> bool:
-    folded = text.casefold()
-    return any(word in folded for word in REVIEW)
+    return _REVIEW.search(text) is not None
 
 
 def find_date(text: str) -> Dated | None:

@@ -88,7 +88,7 @@ def _inherit_list(fresh: Unit, before: Unit, after: Line | None) -> None:
     """See whether a lead-in opens, or an item goes on with, a list in lower case or with commas at its ends."""
     line = fresh.lines[0].text
     opened = is_lead_in(before.last)
-    fresh.low_list = starts_low(line) and (opened or before.low_list)
+    fresh.low_list = starts_low(line) and (opened or before.low_list or _opens_low_list(before, fresh.lines[0], after))
     two = after is not None and _ends_serial(line) and (_ends_serial(after.text) or is_closed(after.text))
     fresh.serial = opened and two and count_words(line) > 1 or before.serial and _ends_serial(before.last)
 
@@ -115,9 +115,21 @@ def _goes_on(unit: Unit, line: Line, after: Line | None, width: int, gaps: bool)
         return True
     if is_closed(last) or is_lead_in(last):
         return False
-    if unit.low_list and starts_low(text):
+    if (unit.low_list or _opens_low_list(unit, line, after)) and starts_low(text):
         return _joins_low_item(last, text)
     return starts_low(text) or text[0] in "([" or _is_piece(unit, text, after)
+
+
+def _opens_low_list(unit: Unit, line: Line, after: Line | None) -> bool:
+    """A label of a word or two over two clauses in lower case: "Do" over what to do. Linked words are shorter."""
+    if len(unit.lines) > 1 or count_words(unit.last) > 2 or after is None or unit.last.casefold() in DANGLING | PREPOSITIONS:
+        return False
+    return all(_is_low_clause(each.text) for each in (line, after))
+
+
+def _is_low_clause(text: str) -> bool:
+    whole = not is_closed(text) and not _is_open(text) and last_word(text) not in PREPOSITIONS
+    return starts_low(text) and count_words(text) > 2 and whole
 
 
 def _starts_item(text: str) -> bool:
@@ -129,7 +141,12 @@ def _is_open(last: str) -> bool:
     tail = last[-200:]
     if tail.endswith((",", "،", "-", "/", "&", *OPENERS)) and tail[-3:] != " - ":
         return True
-    return tail.rfind("(") > tail.rfind(")") and len(last) < 2000 or last_word(tail) in DANGLING
+    return tail.rfind("(") > tail.rfind(")") and len(last) < 2000 or last_word(tail) in DANGLING or _is_article(tail)
+
+
+def _is_article(text: str) -> bool:
+    """An article with a capital, alone on its line; "A" alone may be a grade or a blood group."""
+    return 1 < len(text) < 6 and text.casefold() in DANGLING
 
 
 def _joins_low_item(last: str, text: str) -> bool:
