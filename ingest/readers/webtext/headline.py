@@ -35,7 +35,8 @@ class Headline:
 def find_headline(lines: Sequence[Line], listed: frozenset[int], levels: frozenset[int]) -> Headline:
     """The title: a line said again just before the first prose, else the best line of a page's head, else the first."""
     proses = [i for i in range(min(len(lines), _HEAD)) if is_prose_at(lines, i)][:4]
-    free = [i for i in range(min(len(lines), _HEAD)) if i not in listed and i not in levels and _is_title_like(lines[i])]
+    near = [i for i in range(min(len(lines), _HEAD)) if i not in listed and i not in levels]
+    free = [i for i in near if _is_title_like(lines[i]) and not _goes_on(lines, i)]
     for prose in proses:
         at = _said_again(lines, free, prose, first=prose == proses[0])
         if at is not None:
@@ -75,6 +76,11 @@ def _is_title_like(line: Line) -> bool:
     if line.marker or count_words(line.text) > 20 or len(line.text) > 160 or dates_line(line.text):
         return False
     return is_bare(line.text) and starts_fresh(line.text) and any(c.isalpha() for c in line.text) and line.text[-1] not in ",;"
+
+
+def _goes_on(lines: Sequence[Line], i: int) -> bool:
+    """The next line needs this one as the start of its sentence."""
+    return i + 1 < len(lines) and not lines[i + 1].gap and not lines[i + 1].marker and not starts_fresh(lines[i + 1].text)
 
 
 def _said_again(lines: Sequence[Line], free: Sequence[int], prose: int, first: bool) -> int | None:
