@@ -8,7 +8,6 @@ from urllib.parse import quote as percent
 
 from index.vocabulary import Citation, Document, Evidence, Passage, Section
 
-
 TEXT_DIGITS = 12  # of the text's SHA-256, in a reader address
 
 
@@ -30,7 +29,7 @@ def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> 
 
 def section_at(document: Document, start: int) -> Section:
     """The section that holds the code point at `start`."""
-    return document.sections[bisect_right([s.start for s in document.sections], start) - 1]
+    return document.sections[bisect_right(document.sections, start, key=lambda s: s.start) - 1]
 
 
 def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> str:

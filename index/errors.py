@@ -1,7 +1,7 @@
 """Everything that can go wrong in a way a person can mend, in one shape. Imports nothing of ours.
 
 PinciteError
-  +- QuestionError   a question that cannot be searched: BlankQuestion, LongQuestion
+  +- QuestionError   a question that cannot be searched: BlankQuestionError, LongQuestionError
   +- SettingError    an unknown, missing or ill-typed setting
   +- ReadError       a document that cannot be read
   +- CorpusError     no documents, or documents that cannot stand together
@@ -33,11 +33,11 @@ class QuestionError(PinciteError):
     """A question that cannot be searched."""
 
 
-class BlankQuestion(QuestionError):
+class BlankQuestionError(QuestionError):
     """A question with nothing to see in it."""
 
 
-class LongQuestion(QuestionError):
+class LongQuestionError(QuestionError):
     """A question beyond the length that is taken."""
 
 

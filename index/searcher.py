@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from index.answerability import NOTHING, Features, Judgement, judge
 from index.bundle import Bundle
 from index.citation import cite
-from index.errors import BlankQuestion, LongQuestion
+from index.errors import BlankQuestionError, LongQuestionError
 from index.evidence import choose, evidence
 from index.fuse import CANDIDATES, FINER, fuse
 from index.late import content_tokens
@@ -104,16 +104,16 @@ _NOTHING = Ranked(np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64), np
 def normalise(question: str, longest: int) -> str:
     """A question as it is searched: composed characters, no control characters, single spaces.
 
-    Raises BlankQuestion when nothing is left, LongQuestion when it has more than `longest` code points as asked.
+    Raises BlankQuestionError when nothing is left, LongQuestionError when it has more than `longest` code points as asked.
     """
     if len(question) > longest:
-        raise LongQuestion(
+        raise LongQuestionError(
             "question", f"has {len(question):,} characters; {longest:,} at most", "ask about one thing, in fewer words"
         )
     seen = "".join(_shown(c) for c in question)
     searched = " ".join(unicodedata.normalize("NFC", seen).split())
     if not searched:
-        raise BlankQuestion("question", "is empty", "type what you want to know")
+        raise BlankQuestionError("question", "is empty", "type what you want to know")
     return searched
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,8 +45,10 @@ def split_passages(document: Document, section: Section, words: int) -> Iterator
 
 def _units(document: Document, section: Section) -> Iterator[_Unit]:
     lead_in: Range | None = None
-    for block in document.blocks:
-        if block.start < section.start or block.end > section.end or block.kind == "heading":
+    first = bisect_left(document.blocks, section.start, key=_start)
+    after = bisect_left(document.blocks, section.end, key=_start)
+    for block in document.blocks[first:after]:
+        if block.kind == "heading":
             continue
         item = block.kind == "item"
         ranges = _ranges(document.text, block)
@@ -62,6 +65,10 @@ def _size(text: str) -> int:
     return max(len(text.split()), len(text.encode("utf-8")) // 8)
 
 
+def _start(block: Block) -> int:
+    return block.start
+
+
 def _ranges(text: str, block: Block) -> list[Range]:
     body = text[block.start : block.end]
     if block.kind == "item" and _size(body) <= ITEM_WORDS:
@@ -72,11 +79,13 @@ def _ranges(text: str, block: Block) -> list[Range]:
 def _pack(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
     """Fill passages in order. What belongs together moves to the next passage as one."""
     group: list[_Unit] = []
+    size = 0
     for run in _runs(units, words):
-        if group and _words(group) + _words(run) > words:
+        if group and size + _words(run) > words:
             yield group
-            group = []
-        group = [*group, *run]
+            group, size = [], 0
+        group += run
+        size += _words(run)
     if group:
         yield group
 
@@ -86,20 +95,28 @@ def _runs(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
 
     A longer paragraph comes sentence by sentence, a longer list is cut between items.
     """
+    for block in _blocks(units):
+        longest = words + words // 2 if block[-1].joined else words
+        whole = _words(block) <= longest
+        run: list[_Unit] = []
+        size = 0
+        for unit in block:
+            if run and not (whole or (unit.joined and size + unit.words <= longest)):
+                yield run
+                run, size = [], 0
+            run.append(unit)
+            size += unit.words
+        yield run
+
+
+def _blocks(units: list[_Unit]) -> list[list[_Unit]]:
+    """Units by paragraph; a list goes with the paragraph that introduces it."""
     blocks: list[list[_Unit]] = []
     for unit in units:
         if unit.opens and not unit.joined:
             blocks.append([])
         blocks[-1].append(unit)
-    for block in blocks:
-        longest = words + words // 2 if block[-1].joined else words
-        run: list[_Unit] = []
-        for unit in block:
-            if run and (_words(block) > longest and not unit.joined or _words(run) + unit.words > longest):
-                yield run
-                run = []
-            run.append(unit)
-        yield run
+    return blocks
 
 
 def _words(units: list[_Unit]) -> int:

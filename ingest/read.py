@@ -101,7 +101,7 @@ def _identify(drafts: list[tuple[Path, str, Draft]]) -> Iterator[Document]:
             )
         if draft.id:
             claimed[draft.id] = path
-    taken = set(claimed)
+    taken = dict.fromkeys(claimed, 1)
     for path, name, draft in drafts:
         document_id = draft.id or unique(slug(name) or "document", taken)
         yield compose(draft, document_id, draft.title or path.stem)

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from index.errors import LongQuestion, PinciteError, QuestionError
+from index.errors import LongQuestionError, PinciteError, QuestionError
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def from_pincite(error: PinciteError) -> Problem:
     if not isinstance(error, QuestionError):
         # its place is a path on this machine, which is nobody's business
         return Problem("not-ready", sentences(error.problem, error.remedy), headers={"Retry-After": "5"})
-    kind = "question-too-long" if isinstance(error, LongQuestion) else "blank-question"
+    kind = "question-too-long" if isinstance(error, LongQuestionError) else "blank-question"
     return Problem(kind, sentences(f"the question {error.problem}", error.remedy))
 
 

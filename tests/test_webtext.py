@@ -37,7 +37,8 @@ PAGES = {
         "Lantern moth",
         ("# Description", "# Distribution", "## Range in the north", "# Life cycle", "# References"),
         whole=(
-            "The lantern moth (Lucerna fictilis) is a night-flying insect of the family Lucernidae, first described by Marta Quill in 1884.[1]",
+            "The lantern moth (Lucerna fictilis) is a night-flying insect of the family Lucernidae, "
+            "first described by Marta Quill in 1884.[1]",
             "The female lays about 200 eggs on the underside of alder leaves.",
             "North of the river Osk the moth is found only in three valleys.[4]",
         ),
@@ -267,8 +268,10 @@ ALS = (
     "# Symptoms and Causes", "## Symptoms of ALS", "## ALS causes", "## Is ALS genetic?", "## Risk factors of ALS",
     "## Complications of ALS",
     "# Diagnosis and Tests", "## How doctors diagnose ALS", "## What tests diagnose ALS?",
-    "# Management and Treatment", "## ALS treatments", "## ALS medication", "## ALS therapies", "## Nutritional support",
-    "## Breathing support", "## When should I see my healthcare provider?",
+    "# Management and Treatment", "## ALS treatments", "## ALS medication", "## ALS therapies",
+    "## Nutritional support",
+    "## Breathing support",
+    "## When should I see my healthcare provider?",
     "# Outlook / Prognosis", "## ALS life expectancy", "## What is the prognosis for ALS?",
     "# Prevention", "## Can ALS be prevented?",
     "# A note from Cleveland Clinic",
@@ -279,12 +282,14 @@ ALS_ITEMS = (
     "Sporadic ALS. The most common type makes up about 90% of cases. It occurs randomly and isn’t inherited.",
     "Electromyogram (EMG) to test muscle activity",
     "A nerve conduction study to test your nerves’ ability to send signals",
-    "Riluzole (Rilutek®, Exservan® and Tiglutik®) may reduce damage to motor neurons. It may extend survival by a few months.",
+    "Riluzole (Rilutek®, Exservan® and Tiglutik®) may reduce damage to motor neurons. "
+    "It may extend survival by a few months.",
     "Nutritional support",
     "Weak cough",
 )
 ALS_SENTENCES = (
-    "Amyotrophic lateral sclerosis, or ALS, is a neurodegenerative disease that targets the nerve cells (neurons) in your brain and spinal cord.",
+    "Amyotrophic lateral sclerosis, or ALS, is a neurodegenerative disease "
+    "that targets the nerve cells (neurons) in your brain and spinal cord.",
     "ALS eventually causes your muscles to waste away (atrophy). Atrophy can make it harder to breathe",
     "You may wonder, “What caused this and why?”",
     "There’s no available cure for ALS at this time.",
@@ -310,7 +315,8 @@ def test_the_seed_article_is_read_exactly() -> None:
 def test_numbered_items_keep_their_numbers() -> None:
     """A step's number is its marker, as written, and no part of its text."""
     steps = [(p.marker, p.text) for p in page("recipe").parts if p.kind == "item" and p.marker != "-"]
-    assert steps[0] == ("1.", "Grate the potatoes and the onion.") and [m for m, _ in steps] == ["1.", "2.", "3.", "4."]
+    assert steps[0] == ("1.", "Grate the potatoes and the onion.")
+    assert [m for m, _ in steps] == ["1.", "2.", "3.", "4."]
 
 
 def test_items_set_in_are_nested() -> None:
@@ -342,12 +348,15 @@ def test_review_dates_are_read_in_their_common_forms(line: str, iso: str | None)
 def test_a_date_that_could_be_read_two_ways_is_told() -> None:
     """05/06/2025 is read month first, and a note says that it could be the fifth of June."""
     draft = read("Kettles\nKettles boil water in a few minutes every day.\nLast reviewed on 05/06/2025.\n")
-    assert draft.source.reviewed == "2025-05-06" and any("05/06/2025" in n and "month first" in n for n in draft.notes)
+    assert draft.source.reviewed == "2025-05-06"
+    assert any("05/06/2025" in n and "month first" in n for n in draft.notes)
 
 
 def test_a_review_outranks_an_update() -> None:
     """Where a page tells several dates, the review counts before the update and the publication."""
-    body = "Kettles\nPublished 1 May 2019\nUpdated 2 May 2020\nLast reviewed 3 May 2018\nKettles boil water in a few minutes.\n"
+    body = (
+        "Kettles\nPublished 1 May 2019\nUpdated 2 May 2020\nLast reviewed 3 May 2018\nKettles boil water quickly now.\n"
+    )
     assert read(body).source.reviewed == "2018-05-03"
 
 
@@ -355,18 +364,17 @@ def test_the_notes_show_ten_lines_and_count_the_rest() -> None:
     """A note counts what was left out, shows ten of the lines and says how many more there are."""
     head = "\n".join(f"Section {w}" for w in "one two three four five six seven eight nine ten eleven twelve".split())
     draft = read(f"Kettles | Shop\nHome\n{head}\nKettles\nKettles boil water in a few minutes every day.\n")
-    assert (
-        draft.title == "Kettles"
-        and draft.notes[0].startswith("14 lines (14 distinct)")
-        and "and 4 more" in draft.notes[0]
-    )
+    assert draft.title == "Kettles"
+    assert draft.notes[0].startswith("14 lines (14 distinct)")
+    assert "and 4 more" in draft.notes[0]
 
 
 def test_a_list_that_repeats_is_not_furniture() -> None:
     """Two recipes may share their headings and ingredients; nothing of them is lost."""
     one = "Ingredients\nSalt\nPepper\n2 eggs\nMethod\nBeat the eggs in a bowl until they foam.\n"
     draft = read(f"Two dishes\nBoth dishes are quick to make at home.\n{one}{one}")
-    assert [p.text for p in draft.parts].count("Pepper") == 2 and draft.notes == ()
+    assert [p.text for p in draft.parts].count("Pepper") == 2
+    assert draft.notes == ()
 
 
 def test_items_that_return_in_several_lists_are_kept() -> None:
@@ -381,12 +389,27 @@ def test_items_that_return_in_several_lists_are_kept() -> None:
 def test_a_label_that_breaks_a_sentence_goes() -> None:
     """A line that doubles itself and cuts sentences in two is furniture, and the sentence is mended."""
     draft = read(
-        "Tea\nTea is a drink made from the\nGo premium\nleaves of a bush.\nGo premium\nGo premium\nIt was first drunk long ago in the hills.\n"
+        "Tea\nTea is a drink made from the\nGo premium\nleaves of a bush.\n"
+        "Go premium\nGo premium\nIt was first drunk long ago in the hills.\n"
     )
     assert texts(draft, "paragraph") == [
         "Tea is a drink made from the leaves of a bush.",
         "It was first drunk long ago in the hills.",
     ]
+
+
+def test_a_byline_above_the_date_is_no_heading() -> None:
+    """A line between the title and the date of the page heads nothing."""
+    draft = read("Tea\nBy Ann Bell\nUpdated on June 2, 2024\nTea is a drink that people like a lot.\n")
+    assert outline(draft) == ()
+    assert any("Ann Bell" in note for note in draft.notes)
+
+
+def test_clauses_under_a_label_are_items() -> None:
+    """Lists in lower case under a bare word stay apart, and the heading after them is seen."""
+    draft = page("dos")
+    assert outline(draft) == ("# How to treat chilblains yourself", "# How long chilblains last")
+    assert "keep your feet dry and warm at all times" in texts(draft, "item")
 
 
 def test_serial_items_stay_apart() -> None:
@@ -399,7 +422,8 @@ def test_serial_items_stay_apart() -> None:
 
 def test_an_empty_file_gives_no_parts() -> None:
     """Nothing, or white space alone, is a Draft without parts."""
-    assert read("").parts == () and read(" \n\t\n\u00a0\n").parts == ()
+    assert read("").parts == ()
+    assert read(" \n\t\n\u00a0\n").parts == ()
 
 
 def test_a_lone_line_is_text() -> None:
@@ -456,7 +480,8 @@ def test_hostile_text_is_read_in_time_that_grows_with_its_length(name: str) -> N
 
 
 PIECES = st.sampled_from(
-    ["the", "Fever", "a", "(", ")", ".", ",", "[1]", "[", "]", "•", "-", "1.", "2)", ":", "include:", "It is warm.", "Ad", "Why?", "\n", "\n", "\n\n", " ",
+    ["the", "Fever", "a", "(", ")", ".", ",", "[1]", "[", "]", "•", "-", "1.", "2)", ":", "include:", "It is warm.",
+     "Ad", "Why?", "\n", "\n", "\n\n", " ",
      "Contents", "©", "Last reviewed 1 May 2020", "\u00a0", "…", "’s", "🍵"]
 )  # fmt: skip
 

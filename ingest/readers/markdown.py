@@ -82,7 +82,7 @@ def _front_matter(tokens: list[Token], name: str) -> dict[str, str]:
         raise ReadError(
             f"{name}{line}",
             f"the front matter is not YAML: {reason}",
-            "put quotation marks round values that hold ': ' or '#'",
+            "put quotation marks round values that hold ': ' or '#'; if it is none, leave the first line empty",
         ) from error
     if not isinstance(front, dict):
         raise ReadError(f"{name}:2", "the front matter is not a list of `key: value` lines", "write one key a line")

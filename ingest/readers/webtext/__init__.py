@@ -75,7 +75,9 @@ def _read(lines: Sequence[Line], left: _Left) -> Draft:
 
 def _draft(units: list[Unit], title: str | None, head: frozenset[str], lines: Sequence[Line], left: _Left) -> Draft:
     dated = {i for i, unit in enumerate(units) if dates_line(unit.text)}
-    reviewed = last_review([line.text for line in lines if dates_line(line.text)] + [units[i].text for i in sorted(dated)])
+    reviewed = last_review(
+        [line.text for line in lines if dates_line(line.text)] + [units[i].text for i in sorted(dated)]
+    )
     if reviewed is not None and reviewed.note:
         left.notes.append(reviewed.note)
     publisher = find_publisher(units)

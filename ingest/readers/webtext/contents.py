@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.readers.webtext.lines import Line, count_words, is_bare, is_lead_in, starts_fresh
 from ingest.readers.webtext.words import CONTENTS_LABELS
@@ -43,7 +44,9 @@ def _unmatched(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
     """A labelled list whose entries lead to other pages: up to the prose, or to the entry that is said again."""
     label = next((i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS), len(keys))
     end = label + 1
-    while end < len(lines) and _may_be_entry(lines[end]) and keys[end] not in keys[label + 1 : end] and end - label < 40:
+    while (
+        end < len(lines) and _may_be_entry(lines[end]) and keys[end] not in keys[label + 1 : end] and end - label < 40
+    ):
         end += 1
     if end >= len(lines) or end - label < 3:
         return frozenset()
@@ -112,7 +115,7 @@ def _is_contents(chain: Sequence[tuple[int, int]], run: range, keys: Sequence[st
     if not labelled and _follows_lead_in(first, lines):
         return False
     entries = [i for i in range(first, last + 1) if not keys[i].replace(".", "").isdigit()]
-    apart = sum(b[1] - a[1] > 1 for a, b in zip(chain, chain[1:]))
+    apart = sum(b[1] - a[1] > 1 for a, b in pairwise(chain))
     dense = len(chain) >= 0.6 * len(entries) and 2 * apart >= len(chain) - 1
     return dense and apart > 0 and (len(chain) > 2 or labelled)
 

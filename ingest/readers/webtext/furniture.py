@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from ingest.readers.webtext.contents import repeated_windows
 from ingest.readers.webtext.lines import (
@@ -21,7 +22,7 @@ from ingest.readers.webtext.lines import (
     starts_fresh,
     starts_low,
 )
-from ingest.readers.webtext.units import _is_open
+from ingest.readers.webtext.units import is_open
 from ingest.readers.webtext.words import FURNITURE
 
 Places = Mapping[str, Sequence[int]]
@@ -35,11 +36,13 @@ def find_furniture(lines: Sequence[Line], listed: frozenset[int], levels: Mappin
     found |= {i for at in places.values() if _is_interruption(at, lines, levels) for i in at}
     found |= _blocks(lines, keys, places, body, found)
     found |= _mostly(places, found)
-    found |= _beside(places, lines, found | set(listed))
+    found |= _beside(places, found | listed)
     return found | _insertions(lines, keys, found)
 
 
-def _repeated_places(lines: Sequence[Line], keys: Sequence[str], listed: frozenset[int], levels: Mapping[int, int]) -> Places:
+def _repeated_places(
+    lines: Sequence[Line], keys: Sequence[str], listed: frozenset[int], levels: Mapping[int, int]
+) -> Places:
     """Lines that occur more than once as if whole: begun afresh, outside the contents list and its headings."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, line in enumerate(lines):
@@ -58,7 +61,7 @@ def _is_label(lines: Sequence[Line], i: int) -> bool:
 
 
 def _stands_in_list(lines: Sequence[Line], i: int) -> bool:
-    return bool(lines[i].marker) or i > 0 and is_lead_in(lines[i - 1].text)
+    return bool(lines[i].marker) or (i > 0 and is_lead_in(lines[i - 1].text))
 
 
 def _is_interruption(at: Sequence[int], lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
@@ -68,7 +71,7 @@ def _is_interruption(at: Sequence[int], lines: Sequence[Line], levels: Mapping[i
     alone = any(_stands_alone(lines, i) for i in at)
     odd = any(_cannot_be_heading(lines, i, levels) for i in at) or _nothing_between(at, lines, levels)
     after_lead_in = len(at) > 2 and any(i and is_lead_in(lines[i - 1].text) for i in at)
-    return odd and (alone or len(at) > 2) or alone and after_lead_in
+    return (odd and (alone or len(at) > 2)) or (alone and after_lead_in)
 
 
 def _stands_alone(lines: Sequence[Line], i: int) -> bool:
@@ -82,16 +85,16 @@ def _cannot_be_heading(lines: Sequence[Line], i: int, levels: Mapping[int, int])
     if after.casefold() == lines[i].text.casefold():
         return True
     broken = bool(before) and not is_closed(before) and not is_lead_in(before) and starts_low(after)
-    return broken and (_is_open(before) or count_words(before) > 6) and i - 1 not in levels
+    return broken and (is_open(before) or count_words(before) > 6) and i - 1 not in levels
 
 
 def _nothing_between(at: Sequence[int], lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
     """Twice in a row with nothing but whole paragraphs between: no two sections have one name side by side."""
-    for a, b in zip(at, at[1:]):
+    for a, b in pairwise(at):
         between = range(a + 1, b)
-        if 0 < len(between) < 12 and not any(k in levels or lines[k].marker for k in between):
-            if all(is_closed(lines[k].text) and count_words(lines[k].text) > 5 for k in between):
-                return True
+        plain = 0 < len(between) < 12 and not any(k in levels or lines[k].marker for k in between)
+        if plain and all(is_closed(lines[k].text) and count_words(lines[k].text) > 5 for k in between):
+            return True
     return False
 
 
@@ -113,7 +116,7 @@ def _blocks(lines: Sequence[Line], keys: Sequence[str], places: Places, body: ra
     for block in blocks:
         if not _is_list(block, lines):
             touches = any(keys[i] in outside for i in block)
-            proven |= {i for i in block if touches or i in thrice and len(places[keys[i]]) > 2}
+            proven |= {i for i in block if touches or (i in thrice and len(places[keys[i]]) > 2)}
     return proven
 
 
@@ -123,19 +126,22 @@ def _is_list(block: Sequence[int], lines: Sequence[Line]) -> bool:
 
 def _mostly(places: Places, found: set[int]) -> set[int]:
     """A line that is furniture twice, and in most of its places, is furniture in all."""
-    return {i for at in places.values() if 2 * (known := len(found.intersection(at))) > len(at) and known > 1 for i in at}
+    return {
+        i for at in places.values() if 2 * (known := len(found.intersection(at))) > len(at) and known > 1 for i in at
+    }
 
 
-def _beside(places: Places, lines: Sequence[Line], found: set[int]) -> set[int]:
+def _beside(places: Places, found: set[int]) -> set[int]:
     """Repeated lines that stand beside furniture every time are furniture; so on, from line to line."""
-    spread: set[int] = set()
-    waiting = {key: at for key, at in places.items() if not set(at) <= found}
+    known = set(found)
     for _ in range(4):  # a block is a few lines deep; the bound keeps hostile input linear
-        fresh = {i for at in waiting.values() if all({i - 1, i + 1} & (found | spread) for i in at) for i in at} if len(waiting) < 200 else set()
-        if fresh <= spread:
+        size = len(known)
+        for at in places.values():
+            if all(i - 1 in known or i + 1 in known for i in at):
+                known.update(at)
+        if len(known) == size:
             break
-        spread |= fresh
-    return spread
+    return known - found
 
 
 def _insertions(lines: Sequence[Line], keys: Sequence[str], found: set[int]) -> set[int]:
@@ -144,7 +150,8 @@ def _insertions(lines: Sequence[Line], keys: Sequence[str], found: set[int]) -> 
     added: set[int] = set()
     for stop in found:
         for head in (stop - 2, stop - 3):
-            if head >= 0 and not found & set(range(head + 1, stop)) and neighbours.get((keys[head], keys[stop]), 0) > 1:
-                if keys[head] != keys[stop] and sum(count_words(line.text) for line in lines[head + 1 : stop]) <= 60:
-                    added |= set(range(head, stop))
+            if head >= 0 and found.isdisjoint(range(head + 1, stop)):
+                inside = sum(count_words(line.text) for line in lines[head + 1 : stop])
+                if keys[head] != keys[stop] and neighbours[keys[head], keys[stop]] > 1 and inside <= 60:
+                    added.update(range(head, stop))
     return added

@@ -51,8 +51,10 @@ def find_headline(lines: Sequence[Line], listed: frozenset[int], levels: frozens
 
 def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[int]) -> list[int]:
     """Short labels between a headline and prose that opens by naming it again: they belong to neither."""
-    if headline.text is None or headline.at == 0:
+    if headline.text is None:
         return []
+    if headline.at == 0:
+        return _above_date(lines, gone)
     between: list[int] = []
     for i in range(headline.at + 1, min(len(lines), headline.at + 20)):
         if i in gone:
@@ -62,6 +64,16 @@ def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[in
         if count_words(lines[i].text) > 5 or lines[i].marker or is_prose_at(lines, i):
             return []
         between.append(i)
+    return []
+
+
+def _above_date(lines: Sequence[Line], gone: set[int]) -> list[int]:
+    """Who wrote it: a line or two between the title and the date of the page."""
+    for i in range(1, min(len(lines), 4)):
+        if dates_line(lines[i].text):
+            return [k for k in range(1, i) if k not in gone]
+        if not is_bare(lines[i].text) or count_words(lines[i].text) > 8 or is_prose_at(lines, i) or lines[i].marker:
+            return []
     return []
 
 
@@ -75,12 +87,19 @@ def _opens_with(title: str, lines: Sequence[Line]) -> bool:
 def _is_title_like(line: Line) -> bool:
     if line.marker or count_words(line.text) > 20 or len(line.text) > 160 or dates_line(line.text):
         return False
-    return is_bare(line.text) and starts_fresh(line.text) and any(c.isalpha() for c in line.text) and line.text[-1] not in ",;"
+    return (
+        is_bare(line.text)
+        and starts_fresh(line.text)
+        and any(c.isalpha() for c in line.text)
+        and line.text[-1] not in ",;"
+    )
 
 
 def _goes_on(lines: Sequence[Line], i: int) -> bool:
     """The next line needs this one as the start of its sentence."""
-    return i + 1 < len(lines) and not lines[i + 1].gap and not lines[i + 1].marker and not starts_fresh(lines[i + 1].text)
+    return (
+        i + 1 < len(lines) and not lines[i + 1].gap and not lines[i + 1].marker and not starts_fresh(lines[i + 1].text)
+    )
 
 
 def _said_again(lines: Sequence[Line], free: Sequence[int], prose: int, first: bool) -> int | None:
@@ -91,7 +110,7 @@ def _said_again(lines: Sequence[Line], free: Sequence[int], prose: int, first: b
         opens = any(opening.startswith(key + s) for s in _SEPARATORS)
         earlier = any(line.text.casefold() == key for line in lines[:at])
         plain = first and all(count_words(line.text) <= 6 for line in lines[1:at])
-        if (opens or earlier and (plain or opening == key)) and key not in FURNITURE and key not in CONTENTS_LABELS:
+        if (opens or (earlier and (plain or opening == key))) and key not in FURNITURE and key not in CONTENTS_LABELS:
             return at
     return None
 
@@ -106,7 +125,10 @@ def _first_text(lines: Sequence[Line], proses: Sequence[int]) -> int:
 
 def _is_page_head(lines: Sequence[Line], start: int) -> bool:
     """Signs that what stands before the text is a page's head: separators, labels of every site, a banner."""
-    signs = [is_symbols(li.text) or li.text.casefold() in FURNITURE or is_prose_at(lines, i) for i, li in enumerate(lines[:start])]
+    signs = [
+        is_symbols(li.text) or li.text.casefold() in FURNITURE or is_prose_at(lines, i)
+        for i, li in enumerate(lines[:start])
+    ]
     return any(signs)
 
 
@@ -126,4 +148,6 @@ def _is_one_of_many(lines: Sequence[Line], at: int, levels: frozenset[int]) -> b
     if len(lines) < 2:
         return True
     others = sum(is_question(line.text) for line in lines[at + 1 :])
-    return is_question(lines[at].text) and others > 0 and is_prose_at(lines, at + 1) or is_closed(lines[at].text) and not is_question(lines[at].text)
+    return (is_question(lines[at].text) and others > 0 and is_prose_at(lines, at + 1)) or (
+        is_closed(lines[at].text) and not is_question(lines[at].text)
+    )

@@ -98,7 +98,7 @@ def _marked(text: str, gap: bool, indent: int, marker: str | None) -> Line:
 def _resolve(waiting: tuple[str, bool], line: Line, lines: list[Line]) -> Line:
     """Give a mark found alone to the line after it, unless that line shows it to be a piece of a sentence."""
     mark, gap = waiting
-    if line.marker or starts_low(line.text) and mark[0].isdigit() or starts_continuing(line.text):
+    if line.marker or (starts_low(line.text) and mark[0].isdigit()) or starts_continuing(line.text):
         lines.append(Line(mark, gap))
         return line
     return Line(line.text, gap, line.indent, mark if mark[0].isdigit() else "-")
@@ -109,29 +109,30 @@ def without_edit(text: str) -> str:
     return _EDIT.sub("", text) if text.endswith("]") and len(text) < 200 else text
 
 
-def has_edit(text: str) -> bool:
-    return without_edit(text) != text
-
-
 def count_words(text: str) -> int:
     """Words, counted in the first 2,000 characters alone: nothing here asks whether a line has more."""
     return len(text[:2000].split())
 
 
 def content_words(text: str) -> set[str]:
+    """The words that carry meaning, in folded case."""
     return {w for w in _WORD.findall(text[:2000].casefold()) if is_content_word(w)}
 
 
 def starts_low(text: str) -> bool:
+    """Starts with a small letter."""
     return text[:1].islower()
 
 
 def starts_continuing(text: str) -> bool:
     """The line can only go on with one before it: it starts with closing punctuation."""
-    return text[0] in CONTINUES and not (text[0] in ".'’" and text[1:2].isalnum() and len(text) > 3 and text[2].isalnum())
+    return text[0] in CONTINUES and not (
+        text[0] in ".'’" and text[1:2].isalnum() and len(text) > 3 and text[2].isalnum()
+    )
 
 
 def starts_fresh(text: str) -> bool:
+    """May start a sentence, a heading or an item."""
     return not starts_low(text) and not starts_continuing(text)
 
 
@@ -150,14 +151,16 @@ def is_closed(text: str) -> bool:
     if text[-1:].isalnum():  # most lines that are not closed, told at once
         return False
     end = ending(text)
-    return end[-1:] in _STOPS and last_word(end) not in ABBREVIATIONS
+    return end[-1:] in _STOPS and last_word(end).casefold() not in ABBREVIATIONS
 
 
 def is_question(text: str) -> bool:
+    """One short question and nothing else."""
     return text.endswith("?") and len(text) <= 150 and not has_sentence_inside(text)
 
 
 def is_lead_in(text: str) -> bool:
+    """Ends in a colon, as what introduces a list does."""
     return text.endswith((":", "："))
 
 
@@ -167,21 +170,30 @@ def is_bare(text: str) -> bool:
 
 
 def last_word(text: str) -> str:
+    """The last word with what touches it; the empty string where there is none."""
     parts = text[-80:].rsplit(None, 1)
     return parts[-1] if parts else ""
 
 
 def has_sentence_inside(text: str) -> bool:
+    """A sentence ends before the text does."""
     return _INSIDE.search(text) is not None
 
 
 def is_heading_shaped(text: str) -> bool:
     """Short, begun afresh, without the punctuation of running text."""
-    if len(text) > 110 or not 0 < count_words(text) <= 14 or text[-1] in ".,;:!-–—/&+" or is_closed(text) and not is_question(text):
+    if (
+        len(text) > 110
+        or not 0 < count_words(text) <= 14
+        or text[-1] in ".,;:!-–—/&+"
+        or (is_closed(text) and not is_question(text))
+    ):
         return False
     if text[0].isdigit() and sum(w[0].isalpha() for w in text.split()) < 2 and text[-1].isdigit():
         return False  # a date or a figure
-    return starts_fresh(text) and any(c.isalpha() for c in text) and not has_sentence_inside(text) and text[0] not in "(["
+    return (
+        starts_fresh(text) and any(c.isalpha() for c in text) and not has_sentence_inside(text) and text[0] not in "(["
+    )
 
 
 def is_title_case(text: str) -> bool:
@@ -196,11 +208,11 @@ def is_prose_at(lines: Sequence[Line], i: int) -> bool:
     if not starts_fresh(line.text) or line.marker:
         return False
     words = count_words(line.text)
-    if words > 5 and (is_closed(line.text) and not is_question(line.text) or is_lead_in(line.text)):
+    if words > 5 and ((is_closed(line.text) and not is_question(line.text)) or is_lead_in(line.text)):
         return True
     following = lines[i + 1] if i + 1 < len(lines) else None
     goes_on = following is not None and not following.gap and not following.marker and not starts_fresh(following.text)
-    return words > 15 or goes_on and words > 2
+    return words > 15 or (goes_on and words > 2)
 
 
 def gaps_tell(lines: Sequence[Line]) -> bool:

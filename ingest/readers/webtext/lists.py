@@ -42,7 +42,7 @@ def _end_of_bare(units: Sequence[Unit], start: int) -> int:
 
 def _is_item(units: Sequence[Unit], i: int, start: int) -> bool:
     unit = units[i]
-    if is_lead_in(unit.text) or units[start].low_list and not starts_low(unit.text):
+    if is_lead_in(unit.text) or (units[start].low_list and not starts_low(unit.text)):
         return False
     if is_question(unit.text):
         return is_question(units[start].text)
@@ -54,7 +54,7 @@ def _is_item(units: Sequence[Unit], i: int, start: int) -> bool:
 def _is_explained(units: Sequence[Unit], i: int) -> bool:
     """A short item with a sentence behind its name, and a bare item right after it."""
     after = units[i + 1] if i + 1 < len(units) else None
-    if after is None or after.level or not is_bare(after.text) or after.gap and not units[i].gap:
+    if after is None or after.level or not is_bare(after.text) or (after.gap and not units[i].gap):
         return False
     return {"definition", "name"} <= _features(units[i]) and count_words(units[i].text) <= 40
 
@@ -119,7 +119,7 @@ def _may_continue(unit: Unit) -> bool:
 
 
 def _features(unit: Unit) -> set[str]:
-    """What makes a sentence look like an item: a name that was a link of its own, a defined term, a bracket after a name."""
+    """What makes a sentence look like an item: a name that was a link, a defined term, a bracket after it."""
     text, features = unit.text[:400], set[str]()
     first = unit.lines[0].text
     if len(unit.lines) > 1 and 0 < count_words(first) <= 5 and len(first) > 2 and len(unit.lines) <= 12:
@@ -134,7 +134,12 @@ def _features(unit: Unit) -> set[str]:
 def _end_of_sentences(units: Sequence[Unit], start: int) -> int:
     """Plain sentences, one an item: short and single, two of them at least."""
     i = start
-    while i < len(units) and _may_continue(units[i]) and _is_plain(units[i].text) and (i == start or not units[i].gap or units[start].gap):
+    while (
+        i < len(units)
+        and _may_continue(units[i])
+        and _is_plain(units[i].text)
+        and (i == start or not units[i].gap or units[start].gap)
+    ):
         i += 1
     return i if i - start > 1 else start
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from index.vocabulary import BlockKind
 from ingest.draft import Part
 from ingest.readers.webtext.lines import (
     content_words,
@@ -16,7 +17,6 @@ from ingest.readers.webtext.lines import (
 )
 from ingest.readers.webtext.lists import list_end, stands_out
 from ingest.readers.webtext.units import Unit
-from index.vocabulary import BlockKind
 
 Kinds = list[BlockKind]
 _DEPTH = re.compile(r"\d{1,2}((?:\.\d{1,2}){0,4})\.? ")
@@ -27,7 +27,7 @@ def outline(units: Sequence[Unit], title: str | None, gaps: bool) -> list[Part]:
     kinds = _kinds(units, content_words(title or ""), gaps)
     levels = _heading_levels(units, kinds, content_words(title or ""))
     depths = _item_depths(units)
-    return [_part(unit, kind, levels[i] or depths[i]) for i, (unit, kind) in enumerate(zip(units, kinds))]
+    return [_part(unit, kind, levels[i] or depths[i]) for i, (unit, kind) in enumerate(zip(units, kinds, strict=True))]
 
 
 def _part(unit: Unit, kind: BlockKind, level: int) -> Part:
@@ -77,19 +77,23 @@ def _kinds_of_run(units: Sequence[Unit], start: int, before: Kinds, topic: set[s
     while end < len(units) and is_bare(units[end].text) and not units[end].level and not units[end].marker:
         end += 1
     under_heading = bool(before) and before[-1] == "heading"
-    if gaps and any(units[i].gap for i in range(start + 1, end)):
+    set_off = [units[i].gap for i in range(start + 1, end)]
+    if gaps and any(set_off) and not (len(set_off) > 2 and all(set_off)):  # four lines all apart are a loose list
         end = next(i for i in range(start + 1, end) if units[i].gap)
         return _kinds_of_block(units, start, end, under_heading)
     followed = end < len(units) and not units[end].level
-    return _kinds_of_lines(units, start, end, under_heading, followed, topic, gaps)
+    return _kinds_of_lines(units, start, end, under_heading, followed, topic, gaps and not all(set_off))
 
 
 def _kinds_of_block(units: Sequence[Unit], start: int, end: int, under_heading: bool) -> Kinds:
     """Bare lines that a blank line sets off from the bare lines after them."""
     if end - start == 1:
-        return ["heading" if _may_head(units[start]) and units[start].gap or start == 0 and _may_head(units[start]) else "paragraph"]
-    first = not under_heading and end - start > 2 and _may_head(units[start])
-    return ["heading" if first else "item"] + ["item"] * (end - start - 1)
+        set_off = units[start].gap or start == 0
+        return ["heading" if set_off and _may_head(units[start]) else "paragraph"]
+    kinds: Kinds = ["item"] * (end - start)
+    if not under_heading and end - start > 2 and _may_head(units[start]):
+        kinds[0] = "heading"
+    return kinds
 
 
 def _kinds_of_lines(
@@ -102,15 +106,16 @@ def _kinds_of_lines(
         set_apart = not gaps or run[0].gap or start == 0
         return ["heading" if followed and set_apart and _may_head(run[0]) else "paragraph"]
     if size == 2 and followed and not (gaps and start > 0 and not run[0].gap):
-        return ["heading" if _may_head(u) else "item" for u in run]
+        pair: Kinds = ["heading" if _may_head(u) else "item" for u in run]
+        return pair
     if size == 2 and not followed and not under_heading:
         return ["paragraph"] * 2
     kinds: Kinds = ["item"] * size
     if end < len(units) and _opens_run(units, start, end, under_heading, topic) and (followed or size > 2):
         kinds[0] = "heading"
-    if followed and units[end].marker and _may_head(run[-1]):  # marked items and bare ones do not mix
-        kinds[-1] = "heading"
-    elif followed and stands_out(units, end - 1, run[1:-1] if kinds[0] == "heading" else run[:-1], topic):
+    if (followed and units[end].marker and _may_head(run[-1])) or (
+        followed and stands_out(units, end - 1, run[1:-1] if kinds[0] == "heading" else run[:-1], topic)
+    ):  # marked items and bare ones do not mix
         kinds[-1] = "heading"
     return kinds
 
@@ -146,13 +151,13 @@ def _heading_levels(units: Sequence[Unit], kinds: Kinds, topic: set[str]) -> lis
 
 
 def _ends_the_page(unit: Unit, topic: set[str]) -> bool:
-    """After the last heading of the contents list: neither a question nor about the topic, so no part of that section."""
+    """After the last heading of the contents list: neither a question nor about the topic, so it stands alone."""
     return bool(topic) and not is_question(unit.text) and not content_words(unit.text) & topic
 
 
 def _capitals_lead(units: Sequence[Unit], kinds: Kinds) -> bool:
     """Some headings are all capitals, starting with the first, and some are not."""
-    loud = [unit.text.isupper() for unit, kind in zip(units, kinds) if kind == "heading"]
+    loud = [unit.text.isupper() for unit, kind in zip(units, kinds, strict=True) if kind == "heading"]
     return bool(loud) and loud[0] and not all(loud)
 
 
@@ -165,7 +170,8 @@ def _own_level(unit: Unit, capitals: bool) -> int:
 
 def _item_depths(units: Sequence[Unit]) -> list[int]:
     """Nesting by how far a marked line is set in; items without a mark lie side by side."""
-    depths, open_indents = [], []
+    depths: list[int] = []
+    open_indents: list[int] = []
     for unit in units:
         if not unit.marker:
             depths.append(1)

@@ -10,8 +10,18 @@ from datetime import date
 from ingest.readers.webtext.words import REVIEW
 
 _MONTHS = (
-    ("jan", "ene", "jän"), ("feb", "fév", "fev"), ("mar", "mär"), ("apr", "abr", "avr"), ("may", "mai"), ("jun", "juin"),
-    ("jul", "juil"), ("aug", "ago", "aoû"), ("sep",), ("oct", "okt"), ("nov",), ("dec", "dez", "dic", "déc"),
+    ("jan", "ene", "jän"),
+    ("feb", "fév", "fev"),
+    ("mar", "mär"),
+    ("apr", "abr", "avr"),
+    ("may", "mai"),
+    ("jun", "juin"),
+    ("jul", "juil"),
+    ("aug", "ago", "aoû"),
+    ("sep",),
+    ("oct", "okt"),
+    ("nov",),
+    ("dec", "dez", "dic", "déc"),
 )
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\b")
@@ -24,6 +34,8 @@ _RANK = (("review", "überprüf", "revis"), ("updated", "modified", "aktualis", 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
+    """A date found in a line."""
+
     iso: str
     note: str | None  # how a doubtful date was read
 
@@ -67,7 +79,7 @@ def find_date(text: str) -> Dated | None:
 
 def _numeric(first: int, separator: str, second: int, year: str, written: str) -> Dated | None:
     """A part above twelve is the day; dots are written day first; else month first, which is told."""
-    if first > 12 or separator == "." and second <= 12:
+    if first > 12 or (separator == "." and second <= 12):
         return _dated(year, second, first)
     found = _dated(year, first, second)
     if found is None or second > 12 or first == second:

@@ -43,7 +43,7 @@ def _back_over_bare(units: Sequence[Unit], over: int, head: frozenset[str]) -> i
     start = over
     while start > 0 and is_bare(units[start - 1].text) and not units[start - 1].level and not units[start - 1].marker:
         start -= 1
-    if start == over or start > 0 and (is_lead_in(units[start - 1].text) or units[start - 1].level):
+    if start == over or (start > 0 and (is_lead_in(units[start - 1].text) or units[start - 1].level)):
         return over
     run = [unit.text for unit in units[start:over]]
     copyright_after = any(is_copyright(unit.text) for unit in units[over:])
@@ -55,7 +55,10 @@ def _is_sign(text: str, head: frozenset[str]) -> bool:
 
 
 def is_copyright(text: str) -> bool:
-    return len(text) <= 300 and ("©" in text or text.casefold().startswith("copyright ") and any(c.isdigit() for c in text))
+    """A line that says who owns the page."""
+    return len(text) <= 300 and (
+        "©" in text or (text.casefold().startswith("copyright ") and any(c.isdigit() for c in text))
+    )
 
 
 def is_phone(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ingest.readers.webtext.lines import (
     OPENERS,
@@ -38,11 +39,13 @@ class Unit:
     text: str = field(default="", init=False)
 
     def add(self, line: Line) -> None:
+        """Take one more line."""
         seam = self.lines[-1].text[-12:]
         self.has_sentence |= has_sentence_inside(f"{seam}{_glue(seam, line.text)}{line.text}")
         self.lines.append(line)
 
     def close(self) -> Unit:
+        """Make the text, once no more lines come."""
         pieces = [self.lines[0].text]
         for line in self.lines[1:]:
             pieces += (_glue(pieces[-1], line.text), line.text)
@@ -51,15 +54,17 @@ class Unit:
 
     @property
     def marker(self) -> str | None:
+        """The bullet or number of the first line."""
         return self.lines[0].marker
 
     @property
     def gap(self) -> bool:
+        """A blank line stands before it."""
         return self.lines[0].gap
 
     @property
     def last(self) -> str:
-        """The last words, a sentence's length at most: enough to see how the unit ends."""
+        """The last line: enough to see how the unit ends."""
         return self.lines[-1].text
 
 
@@ -69,7 +74,7 @@ def join_lines(lines: Sequence[Line], levels: Mapping[int, int]) -> list[Unit]:
     units: list[Unit] = []
     for i, line in enumerate(lines):
         unit = units[-1] if units else None
-        known = i in levels or unit is not None and unit.level > 0
+        known = i in levels or (unit is not None and unit.level > 0)
         if unit is not None and not known and _goes_on(unit, line, _after(lines, i, levels), width, gaps):
             unit.add(line)
             continue
@@ -90,7 +95,7 @@ def _inherit_list(fresh: Unit, before: Unit, after: Line | None) -> None:
     opened = is_lead_in(before.last)
     fresh.low_list = starts_low(line) and (opened or before.low_list or _opens_low_list(before, fresh.lines[0], after))
     two = after is not None and _ends_serial(line) and (_ends_serial(after.text) or is_closed(after.text))
-    fresh.serial = opened and two and count_words(line) > 1 or before.serial and _ends_serial(before.last)
+    fresh.serial = (opened and two and count_words(line) > 1) or (before.serial and _ends_serial(before.last))
 
 
 def _ends_serial(text: str) -> bool:
@@ -111,7 +116,7 @@ def _goes_on(unit: Unit, line: Line, after: Line | None, width: int, gaps: bool)
         return False
     if unit.serial and _ends_serial(last) and _starts_item(text):
         return False
-    if _is_open(last):
+    if is_open(last):
         return True
     if is_closed(last) or is_lead_in(last):
         return False
@@ -122,13 +127,18 @@ def _goes_on(unit: Unit, line: Line, after: Line | None, width: int, gaps: bool)
 
 def _opens_low_list(unit: Unit, line: Line, after: Line | None) -> bool:
     """A label of a word or two over two clauses in lower case: "Do" over what to do. Linked words are shorter."""
-    if len(unit.lines) > 1 or count_words(unit.last) > 2 or after is None or unit.last.casefold() in DANGLING | PREPOSITIONS:
+    if (
+        len(unit.lines) > 1
+        or count_words(unit.last) > 2
+        or after is None
+        or unit.last.casefold() in DANGLING | PREPOSITIONS
+    ):
         return False
     return all(_is_low_clause(each.text) for each in (line, after))
 
 
 def _is_low_clause(text: str) -> bool:
-    whole = not is_closed(text) and not _is_open(text) and last_word(text) not in PREPOSITIONS
+    whole = not is_closed(text) and not is_open(text) and last_word(text) not in PREPOSITIONS
     return starts_low(text) and count_words(text) > 2 and whole
 
 
@@ -136,12 +146,12 @@ def _starts_item(text: str) -> bool:
     return text.split(" ", 1)[0].casefold() not in JOINING or count_words(text) > 2
 
 
-def _is_open(last: str) -> bool:
+def is_open(last: str) -> bool:
     """The line cannot be whole: a comma, an open bracket or a word that wants another one stands last."""
     tail = last[-200:]
     if tail.endswith((",", "،", "-", "/", "&", *OPENERS)) and tail[-3:] != " - ":
         return True
-    return tail.rfind("(") > tail.rfind(")") and len(last) < 2000 or last_word(tail) in DANGLING or _is_article(tail)
+    return (tail.rfind("(") > tail.rfind(")") and len(last) < 2000) or last_word(tail) in DANGLING or _is_article(tail)
 
 
 def _is_article(text: str) -> bool:
@@ -173,7 +183,7 @@ def _is_named(unit: Unit, after: Line) -> bool:
 
 def _glue(before: str, text: str) -> str:
     """What joins two lines: a space, or nothing beside punctuation that touches its word."""
-    if starts_continuing(text) and not text.startswith(("…", "—", "–")) or text[:1] == "[" and text[1:2].isdigit():
+    if (starts_continuing(text) and not text.startswith(("…", "—", "–"))) or (text[:1] == "[" and text[1:2].isdigit()):
         return ""
     if before.endswith(("-", "/")) and before[-2:-1].isalpha() and text.split(" ", 1)[0].casefold() not in JOINING:
         return ""
@@ -185,7 +195,7 @@ def _wrapped_width(lines: Sequence[Line]) -> int:
     widest = max((len(line.text) + line.indent for line in lines), default=0)
     if not 40 <= widest <= 132:
         return 0
-    pairs = [(a, b) for a, b in zip(lines, lines[1:]) if not b.gap and not b.marker]
+    pairs = [(a, b) for a, b in pairwise(lines) if not b.gap and not b.marker]
     slack = widest - 10
     full = sum(len(a.text) + a.indent + 1 + len(b.text.split(" ", 1)[0]) > slack for a, b in pairs)
     return slack if len(pairs) > 2 and full >= 0.6 * len(pairs) else 0

