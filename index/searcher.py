@@ -104,7 +104,7 @@ _NOTHING = Ranked(np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int64), np
 def normalise(question: str, longest: int) -> str:
     """A question as it is searched: composed characters, no control characters, single spaces.
 
-    Raises BlankQuestionError when nothing is left, LongQuestionError when it has more than `longest` code points as asked.
+    Raises BlankQuestionError when nothing is left, LongQuestionError when more than `longest` code points are asked.
     """
     if len(question) > longest:
         raise LongQuestionError(
