@@ -10,44 +10,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import index as index_package
 import ingest as ingest_package
 from index.bundle import CALIBRATION, Bundle
 from index.dense import write_dense
-from index.encoder import GRAPH, SHAPE, TOKENIZER, Encoder
+from index.encoder import SHAPE
 from index.errors import BundleError
 from index.evidence import write_sentences
 from index.late import write_tokens
 from index.lexical import write_lexical
-from index.manifest import FORMAT, MANIFEST, file_sha256, seal
+from index.manifest import FORMAT, MANIFEST, file_sha256, read_manifest, seal
 from index.records import write_records
 from index.settings import Settings
 from index.vocabulary import Document, Passage
-from ingest.embed import Embedder, Progress, check_parity
+from ingest.embed import Embedder
 from ingest.passages import split_passages
 from ingest.publish import Publisher, live_bundle
 from ingest.read import Corpus, read_corpus
-from ingest.texts import passage_text, sentence_texts
+from ingest.texts import passage_text
+from ingest.vectors import Embeds, Say, Vectors, make_vectors
 from ingest.weights import ModelFiles, find_model
-
-Say = Callable[[str], Progress]  # the name of a stage in, a callback for its progress out
-
-
-class Embeds(Protocol):
-    """What build needs of ingest.embed.Embedder."""
-
-    def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
-        """Embed texts. Returns (n, d) float32, unit rows."""
-        ...
-
-    def export(self, folder: Path) -> None:
-        """Write what index.encoder loads."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +66,15 @@ def build(
     with Publisher(Path(settings.index), settings.keep) as publisher:
         previous = _open_previous(Path(settings.index))
         if previous and previous.manifest["inputs"] == inputs:
-            return _report(previous, corpus, False, 0, 0, began)
+            return _report(previous.folder, corpus, False, 0, 0, began)
         passages = cut(corpus.documents, settings.passage_words)
         folder = publisher.stage()
-        vectors = _embed(corpus.documents, passages, folder, embedder(model), previous, say)
+        vectors = make_vectors(corpus.documents, passages, embedder(model), folder, previous, say)
         _write(folder, corpus.documents, passages, vectors)
         name = _seal(folder, corpus, passages, model, settings, inputs, vectors.least_cosine)
         Bundle(folder).close()  # a bundle that does not open is not published
         live = publisher.publish(folder, name)
-        return _report(Bundle(live), corpus, True, vectors.embedded, vectors.reused, began)
+        return _report(live, corpus, True, vectors.embedded, vectors.reused, began)
 
 
 def cut(documents: Sequence[Document], words: int) -> list[Passage]:
@@ -97,93 +83,7 @@ def cut(documents: Sequence[Document], words: int) -> list[Passage]:
     return sorted(passages, key=lambda p: p.id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Vectors:
-    passages: NDArray[np.float32]  # (n, d)
-    tokens: list[NDArray[np.float32]]  # n arrays (t, d)
-    sentences: NDArray[np.float32]  # (m, d), passage after passage
-    least_cosine: float  # between PyTorch's and ONNX Runtime's vectors of the passages embedded now
-    embedded: int
-    reused: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Vectors by a digest of the text they are of."""
-
-    passages: dict[bytes, tuple[NDArray[np.float32], NDArray[np.float32]]]  # the whole (d,), its tokens (t, d)
-    sentences: dict[bytes, NDArray[np.float32]]
-
-
-def _embed(
-    documents: Sequence[Document],
-    passages: Sequence[Passage],
-    folder: Path,
-    embedder: Embeds,
-    previous: Bundle | None,
-    say: Say,
-) -> _Vectors:
-    """Export the encoder, then embed what the previous bundle did not hold."""
-    by_id = {d.id: d for d in documents}
-    whole = [passage_text(by_id[p.document], p) for p in passages]
-    parts = [pair for p in passages for pair in sentence_texts(by_id[p.document], p)]
-    embedder.export(folder)
-    known = _take_over(previous, folder)
-    new = [text for text in dict.fromkeys(whole) if _key(text) not in known.passages]
-    new_pairs = [pair for pair in dict.fromkeys(parts) if _key(*pair) not in known.sentences]
-    least = _embed_passages(new, known, folder, embedder, say)
-    _embed_sentences(new_pairs, known, embedder, say)
-    found = [known.passages[_key(text)] for text in whole]
-    embedded = len(new) + len(new_pairs)
-    return _Vectors(
-        np.stack([vector for vector, _ in found]),
-        [tokens for _, tokens in found],
-        np.stack([known.sentences[_key(*pair)] for pair in parts]),
-        least,
-        embedded,
-        len(whole) + len(parts) - embedded,
-    )
-
-
-def _embed_passages(texts: Sequence[str], known: _Known, folder: Path, embedder: Embeds, say: Say) -> float:
-    """Embed with PyTorch, take token vectors from ONNX Runtime, and check that the two agree on every passage."""
-    if not texts:
-        return 1.0
-    vectors = embedder.embed(texts, say("passages"))
-    encoder = Encoder(folder)
-    least = 1.0
-    for text, vector in zip(texts, vectors, strict=True):
-        exported = encoder.encode_passage(text)
-        least = min(least, check_parity(text, exported.vector, vector))
-        known.passages[_key(text)] = vector, exported.tokens
-    return least
-
-
-def _embed_sentences(pairs: Sequence[tuple[str, str]], known: _Known, embedder: Embeds, say: Say) -> None:
-    """A sentence's vector is the mean of its vectors in two contexts: its cosine is the mean of two cosines."""
-    if pairs:
-        halves = list(dict.fromkeys(text for pair in pairs for text in pair))
-        half = dict(zip(halves, embedder.embed(halves, say("sentences")), strict=True))
-        known.sentences.update({_key(a, b): (half[a] + half[b]) / 2 for a, b in pairs})
-
-
-def _take_over(previous: Bundle | None, folder: Path) -> _Known:
-    """Vectors of the previous bundle, if the very same encoder made them."""
-    known = _Known({}, {})
-    encoder = (GRAPH, TOKENIZER, SHAPE)
-    if previous and all(previous.manifest["files"][f]["sha256"] == file_sha256(folder / f) for f in encoder):
-        for row in range(len(previous)):
-            passage = previous.records.passage(row)
-            document = previous.document(passage.document)
-            vector = previous.dense.vectors(np.array([row]))[0]
-            known.passages[_key(passage_text(document, passage))] = vector, previous.tokens.vectors(row)
-            pairs = sentence_texts(document, passage)
-            vectors = previous.sentences.vectors(row)
-            known.sentences.update({_key(*p): v for p, v in zip(pairs, vectors, strict=True)})
-    return known
-
-
-def _write(folder: Path, documents: Sequence[Document], passages: Sequence[Passage], vectors: _Vectors) -> None:
+def _write(folder: Path, documents: Sequence[Document], passages: Sequence[Passage], vectors: Vectors) -> None:
     by_id = {d.id: d for d in documents}
     write_records(folder, documents, passages)
     write_dense(folder, vectors.passages)
@@ -248,22 +148,18 @@ def _open_previous(root: Path) -> Bundle | None:
         return None
 
 
-def _report(bundle: Bundle, corpus: Corpus, changed: bool, embedded: int, reused: int, began: float) -> Report:
-    counts = bundle.manifest["counts"]
-    seconds = time.perf_counter() - began
+def _report(folder: Path, corpus: Corpus, changed: bool, embedded: int, reused: int, began: float) -> Report:
+    manifest = read_manifest(folder)
+    counts = manifest["counts"]
     return Report(
-        bundle.id,
-        bundle.folder,
+        manifest["id"],
+        folder,
         changed,
         corpus.documents,
         counts["passages"],
         counts["sentences"],
         embedded,
         reused,
-        seconds,
+        time.perf_counter() - began,
         corpus.notes,
     )
-
-
-def _key(*texts: str) -> bytes:
-    return hashlib.sha256("\0".join(texts).encode("utf-8")).digest()
