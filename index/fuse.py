@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 CANDIDATES = {"dense": 0.5, "lexical": 0.5}
-FINER = {"dense": 0.25, "sentence": 0.25, "lexical": 0.15, "late": 0.35}
+FINER = {"dense": 0.2, "sentence": 0.3, "lexical": 0.1, "late": 0.4}
+# Cosines that differ by less than this over all candidates ("What is ALS?" meets ALS everywhere) say little: their
+# differences are not stretched to the full range.
+LEAST_RANGE = {"dense": 0.15, "sentence": 0.15, "late": 0.15}
 
 
 def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]) -> NDArray[np.float64]:
@@ -22,14 +25,18 @@ def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]
     """
     total = np.zeros(len(scores[next(iter(weights))]), dtype=np.float64)
     for name, weight in weights.items():
-        total += weight * normalised(scores[name])
+        total += weight * normalised(scores[name], LEAST_RANGE.get(name, 0.0))
     return total
 
 
-def normalised(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Scores moved and stretched to [0, 1]; all 0 where they do not differ. scores: (m,). Returns (m,) float64."""
+def normalised(scores: NDArray[np.float32], least_range: float) -> NDArray[np.float64]:
+    """Scores moved to begin at 0 and divided by their range, or by `least_range` where that is larger.
+
+    scores: (m,). Returns (m,) float64 in [0, 1]; all 0 where they do not differ.
+    """
     if len(scores) == 0:
         return np.zeros(0)
     values = scores.astype(np.float64)
-    low, high = values.min(), values.max()
-    return (values - low) / (high - low) if high > low else np.zeros(len(values))
+    low = values.min()
+    span = max(values.max() - low, least_range)
+    return (values - low) / span if span > 0 else np.zeros(len(values))

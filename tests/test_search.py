@@ -155,7 +155,9 @@ def test_fusing() -> None:
     """Scores are stretched to [0, 1] and weighed; equal scores, or none, decide nothing."""
     arms = {"dense": np.array([0.2, 0.4, 0.3], np.float32), "lexical": np.array([5, 5, 5], np.float32)}
     assert fuse(arms, CANDIDATES).tolist() == pytest.approx([0, 0.5, 0.25], abs=1e-6)
-    assert normalised(np.empty(0, np.float32)).tolist() == []
+    assert normalised(np.empty(0, np.float32), 0).tolist() == []
+    near = np.array([0.90, 0.93], np.float32)
+    assert normalised(near, 0.15).tolist() == pytest.approx([0, 0.2], abs=1e-4)
     assert [sum(weights.values()) for weights in (CANDIDATES, FINER)] == pytest.approx([1, 1])
 
 

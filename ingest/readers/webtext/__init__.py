@@ -19,7 +19,7 @@ from ingest.readers.webtext.furniture import find_furniture
 from ingest.readers.webtext.headline import find_headline, lines_under_headline
 from ingest.readers.webtext.lines import Line, gaps_tell, is_closed, split_lines
 from ingest.readers.webtext.outline import outline
-from ingest.readers.webtext.review import dates_line, last_review
+from ingest.readers.webtext.review import dates_line, last_review, with_dates
 from ingest.readers.webtext.tail import find_publisher, find_tail
 from ingest.readers.webtext.units import Unit, join_lines
 
@@ -48,7 +48,7 @@ def read_webtext(data: bytes, name: str) -> Draft:
     """Text dumped from a web page to a Draft. Raises ReadError when the data is not UTF-8."""
     text, notes = decode(data, name)
     left = _Left(list(notes))
-    lines = split_lines(text)
+    lines = with_dates(split_lines(text))
     if not lines:
         return Draft((), notes=tuple(left.notes))
     return _read(lines, left)
@@ -65,7 +65,7 @@ def _read(lines: Sequence[Line], left: _Left) -> Draft:
     left.tell("the contents list", (lines[i].text for i in sorted(contents.listed - head)))
     left.tell("repeated page furniture", (lines[i].text for i in sorted(furniture - head - contents.listed)))
     dropped = head | furniture | contents.listed | ({headline.at} if headline.text else set())
-    between = lines_under_headline(lines, headline, dropped | set(levels))
+    between = lines_under_headline(lines, headline, dropped | set(levels), min(contents.listed - head, default=-1))
     left.tell("labels under the headline", (lines[i].text for i in between))
     dropped |= set(between)
     kept = [i for i in range(len(lines)) if i not in dropped]

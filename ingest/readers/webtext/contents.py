@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.readers.webtext.lines import Line, count_words, is_bare, is_lead_in, starts_fresh
-from ingest.readers.webtext.words import CONTENTS_LABELS
+from ingest.readers.webtext.words import CONTENTS_LABELS, FURNITURE
 
 _HEAD = 600  # a contents list stands near the head; looking no further keeps hostile input cheap
 
@@ -37,7 +37,9 @@ def find_contents(lines: Sequence[Line]) -> Contents:
     named = {keys[i] for i, _ in best.levels}
     # the same list may be printed again, beside the text or below it
     again = {i for i in copied if keys[i] in named and i not in dict(best.levels)}
-    return Contents(best.listed | again, best.levels)
+    listed = best.listed | again
+    labels = {i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS and i + 1 in listed}
+    return Contents(listed | labels, best.levels)
 
 
 def _unmatched(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
@@ -91,7 +93,7 @@ def _may_be_entry(line: Line) -> bool:
 
 def _match(run: range, keys: Sequence[str], places: dict[str, list[int]], lines: Sequence[Line]) -> Contents:
     """Read one run as a contents list; empty where too few of its lines return in order."""
-    pairs = [(i, q) for i in run if len(keys[i]) > 1 for q in reversed(places[keys[i]]) if q >= run.stop]
+    pairs = [(i, q) for i in run if len(keys[i]) > 1 and keys[i] not in FURNITURE for q in reversed(places[keys[i]]) if q >= run.stop]
     chain = _longest_rising(pairs)
     if not _is_contents(chain, run, keys, lines):
         return Contents()

@@ -12,6 +12,7 @@ from ingest.readers.webtext.lines import (
     count_words,
     is_bare,
     is_closed,
+    is_lead_in,
     is_prose_at,
     is_question,
     is_symbols,
@@ -37,11 +38,12 @@ def find_headline(lines: Sequence[Line], listed: frozenset[int], levels: frozens
     proses = [i for i in range(min(len(lines), _HEAD)) if is_prose_at(lines, i)][:4]
     near = [i for i in range(min(len(lines), _HEAD)) if i not in listed and i not in levels]
     free = [i for i in near if _is_title_like(lines[i]) and not _goes_on(lines, i)]
+    later = _later_words(lines)
     for prose in proses:
         at = _said_again(lines, free, prose, first=prose == proses[0])
-        if at is not None:
+        if at is not None and _is_said(lines[at].text, _words_of_text(lines)):
             return Headline(at, lines[at].text)
-    start = _first_text(lines, proses)
+    start = _after_banner(lines, free, proses, later)
     head = [i for i in free if i < start]
     if not head:
         return Headline()
@@ -49,18 +51,43 @@ def find_headline(lines: Sequence[Line], listed: frozenset[int], levels: frozens
     return Headline(at, lines[at].text) if at in head and not _is_one_of_many(lines, at, levels) else Headline()
 
 
-def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[int]) -> list[int]:
-    """Short labels between a headline and prose that opens by naming it again: they belong to neither."""
+def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[int], contents: int) -> list[int]:
+    """Short labels that belong to neither headline nor text: between the headline and prose that opens by naming it,
+    beside a date, or right before the contents list. contents: where that list starts, or -1."""
     if headline.text is None:
         return []
-    if headline.at == 0:
-        return _above_date(lines, gone)
+    above = _above_contents(lines, headline, contents, gone)
+    dated = _above_date(lines, gone) if headline.at == 0 else []
+    return sorted({*above, *dated, *_before_naming(lines, headline, gone)})
+
+
+def _above_contents(lines: Sequence[Line], headline: Headline, contents: int, gone: set[int]) -> list[int]:
+    """Who, when and where: short lines between the page's first words and its contents list, unless a list of text."""
+    i = contents
+    while i - 1 > headline.at and _is_particular(lines, i - 1):
+        i -= 1
+    if is_lead_in(lines[i - 1].text) and i - 1 > headline.at:
+        return []
+    return [k for k in range(i, contents) if k not in gone]
+
+
+def _is_particular(lines: Sequence[Line], i: int) -> bool:
+    line = lines[i]
+    if line.marker or count_words(line.text) > 12 or is_prose_at(lines, i):
+        return dates_line(line.text)
+    return (is_bare(line.text) or count_words(line.text) < 3) and starts_fresh(line.text)
+
+
+def _before_naming(lines: Sequence[Line], headline: Headline, gone: set[int]) -> list[int]:
+    """Labels before prose that names the headline again. Under a bare title they must be a menu: three at least."""
     between: list[int] = []
+    if headline.text is None:
+        return between
     for i in range(headline.at + 1, min(len(lines), headline.at + 20)):
         if i in gone:
             continue
         if _opens_with(headline.text.casefold(), lines[i : i + 4]):
-            return between
+            return between if headline.at or len(between) > 2 else []
         if count_words(lines[i].text) > 5 or lines[i].marker or is_prose_at(lines, i):
             return []
         between.append(i)
@@ -115,21 +142,59 @@ def _said_again(lines: Sequence[Line], free: Sequence[int], prose: int, first: b
     return None
 
 
-def _first_text(lines: Sequence[Line], proses: Sequence[int]) -> int:
-    """Where prose begins, a banner about cookies aside; a page about cookies says so in its first line."""
+def _words_of_text(lines: Sequence[Line]) -> Counter[str]:
+    """In how many lines that are long enough to be text each word stands, labels aside."""
+    return Counter(w for line in lines[:2000] if count_words(line.text) > 3 for w in content_words(line.text))
+
+
+def _later_words(lines: Sequence[Line]) -> Counter[str]:
+    """The same in the later half of the page, before what follows its last sentence."""
+    end = max((i for i, line in enumerate(lines) if is_closed(line.text)), default=0) + 1
+    return Counter(w for line in lines[end // 2 : end][:2000] for w in content_words(line.text))
+
+
+def _is_said(text: str, said: Counter[str]) -> bool:
+    return not (words := content_words(text)) or any(said[w] > 0 for w in words)
+
+
+def _after_banner(lines: Sequence[Line], free: Sequence[int], proses: Sequence[int], later: Counter[str]) -> int:
+    """Where the page's own text begins: before it stands a line whose words the later half takes up.
+
+    A banner has a title and sentences too, but the page never comes back to them; and a label of every site stands
+    between it and the page. Without such a sign the first prose counts.
+    """
+    first = _first_text(lines, proses, later)
+    before = 0
+    for prose in [i for i in proses if i >= first]:
+        if before and not _is_page_head(lines[:prose], prose, before):
+            break
+        if any(_returns(lines[i].text, later) for i in free if before <= i < prose):
+            return prose
+        before = prose
+    return first
+
+
+def _returns(text: str, later: Counter[str]) -> bool:
+    """Half of its longer words come back in the later half, one of them more than once."""
+    words = [w for w in content_words(text) if len(w) > 3 or len(content_words(text)) == 1]
+    return bool(words) and 2 * sum(later[w] > 0 for w in words) >= len(words) and any(later[w] > 1 for w in words)
+
+
+def _first_text(lines: Sequence[Line], proses: Sequence[int], later: Counter[str]) -> int:
+    """Where prose begins, a banner about cookies aside; a page about cookies comes back to them."""
+    about = any(COOKIE in word for word in later)
     for i in proses:
-        if COOKIE not in lines[i].text[:2000].casefold() or COOKIE in lines[0].text.casefold():
+        if COOKIE not in lines[i].text[:2000].casefold() or about:
             return i
     return min(len(lines), _HEAD)
 
 
-def _is_page_head(lines: Sequence[Line], start: int) -> bool:
+def _is_page_head(lines: Sequence[Line], start: int, since: int = 0) -> bool:
     """Signs that what stands before the text is a page's head: separators, labels of every site, a banner."""
-    signs = [
-        is_symbols(li.text) or li.text.casefold() in FURNITURE or is_prose_at(lines, i)
-        for i, li in enumerate(lines[:start])
-    ]
-    return any(signs)
+    return any(
+        is_symbols(lines[i].text) or lines[i].text.casefold() in FURNITURE or (since == 0 and is_prose_at(lines, i))
+        for i in range(since, start)
+    )
 
 
 def _best_of_head(lines: Sequence[Line], head: Sequence[int], start: int) -> int:

@@ -13,6 +13,7 @@ from ingest.readers.webtext.words import ABBREVIATIONS, is_content_word
 
 CLOSERS = ")]}\"'”’»›“"
 CONTINUES = ".,;:!?)]}%”’»®™…'،。，、"  # no sentence, heading or item starts with these
+_LONE_STOPS = frozenset(".,;")
 _STOPS = frozenset(".!?…。！？؟।")
 OPENERS = "([{“‘«„"
 _NUMBERING = re.compile(r"\(?\d{1,2}(?:\.\d{1,2}){0,3}[.)]? +(?=\S)")
@@ -42,7 +43,18 @@ class Line:
 
 def split_lines(text: str) -> list[Line]:
     """Lines in order, blank ones turned into gaps; a bullet alone on its line joins the line after it."""
-    return _with_marks(_with_bullets(text))
+    return _with_stops(_with_marks(_with_bullets(text)))
+
+
+def _with_stops(lines: Sequence[Line]) -> list[Line]:
+    """Put a full stop or comma that stands alone behind its line, so that furniture with one is seen as a whole."""
+    out: list[Line] = []
+    for line in lines:
+        if out and line.text in _LONE_STOPS and not line.gap and len(out[-1].text) < 2000 and out[-1].text[-1] not in _LONE_STOPS:
+            out[-1] = replace(out[-1], text=out[-1].text + line.text)
+        else:
+            out.append(line)
+    return out
 
 
 def _with_marks(lines: Sequence[Line]) -> list[Line]:

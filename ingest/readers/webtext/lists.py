@@ -27,6 +27,8 @@ def list_end(units: Sequence[Unit], start: int, topic: set[str]) -> int:
     """The unit after the last item of the list whose lead-in stands before `start`; start itself if no list follows."""
     if start >= len(units) or units[start].level or units[start].marker:
         return start
+    if units[start].paired:
+        return next((i for i in range(start, len(units)) if not units[i].paired), len(units))
     if is_bare(units[start].text) or units[start].low_list or units[start].serial:
         return _without_headings(units, start, _end_of_bare(units, start), topic)
     return _end_of_alike(units, start)
@@ -65,6 +67,8 @@ def _without_headings(units: Sequence[Unit], start: int, end: int, topic: set[st
         return end
     i = end
     while i - 1 > start and end - i < 2 and stands_out(units, i - 1, units[start : i - 1], topic):
+        if i < end and _is_far_shorter(units[i - 1], units[start : i - 1]):
+            break  # over another heading, shortness alone tells nothing
         i -= 1
     return i
 

@@ -9,6 +9,7 @@ from index.vocabulary import BlockKind
 from ingest.draft import Part
 from ingest.readers.webtext.lines import (
     content_words,
+    count_words,
     is_bare,
     is_heading_shaped,
     is_lead_in,
@@ -113,11 +114,19 @@ def _kinds_of_lines(
     kinds: Kinds = ["item"] * size
     if end < len(units) and _opens_run(units, start, end, under_heading, topic) and (followed or size > 2):
         kinds[0] = "heading"
-    if (followed and units[end].marker and _may_head(run[-1])) or (
+    if followed and _heads_prose(units, end) and not any(unit.level for unit in units):
+        kinds[-1] = "heading"  # no contents list knows the headings, and no lead-in made this a list
+    elif (followed and units[end].marker and _may_head(run[-1])) or (
         followed and stands_out(units, end - 1, run[1:-1] if kinds[0] == "heading" else run[:-1], topic)
     ):  # marked items and bare ones do not mix
         kinds[-1] = "heading"
     return kinds
+
+
+def _heads_prose(units: Sequence[Unit], end: int) -> bool:
+    """A short line right before a whole sentence or what introduces a list."""
+    line, prose = units[end - 1], units[end]
+    return _may_head(line) and count_words(line.text) <= 8 and not prose.marker and count_words(prose.text) > 3
 
 
 def _opens_run(units: Sequence[Unit], start: int, end: int, under_heading: bool, topic: set[str]) -> bool:
@@ -136,13 +145,14 @@ def _heading_levels(units: Sequence[Unit], kinds: Kinds, topic: set[str]) -> lis
     """Levels of headings, 0 for other units: as the contents list says, else one below it, else by numbering."""
     known = [i for i, unit in enumerate(units) if unit.level]
     capitals = _capitals_lead(units, kinds)
+    numbered = all(_DEPTH.match(f"{units[i].marker} {units[i].text}") for i in known)  # so the others are below
     levels, current = [0] * len(units), 0
     for i, unit in enumerate(units):
         if kinds[i] != "heading":
             continue
         if unit.level:
             levels[i] = current = unit.level
-        elif current and not (i > known[-1] and _ends_the_page(unit, topic)):
+        elif current and (numbered or not (i > known[-1] and _ends_the_page(unit, topic))):
             levels[i] = current + 1
         else:
             levels[i] = _own_level(unit, capitals) if not known else 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from ingest.readers.webtext.lines import Line, is_bare
 from ingest.readers.webtext.words import REVIEW
 
 _MONTHS = (
@@ -27,9 +28,12 @@ _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\b")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.|er)? (?:de |of )?([^\W\d_]{3,10})\.?,? (?:de |del )?(\d{4})\b")
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+_MONTH_YEAR = re.compile(r"\b([^\W\d_]{3,10})\.?,? (?:de |del )?(\d{4})\b")
+_MONTH_WORDS = 8  # a month and a year may also date a study in a sentence; a line of review is shorter
+_LONE = re.compile(r"[\w.,/ -]{6,24}")
 _AHEAD = re.compile(r"\b(?:next|due|nächste|próxima)\b")
 _REVIEW = re.compile("|".join(REVIEW), re.IGNORECASE)
-_RANK = (("review", "überprüf", "revis"), ("updated", "modified", "aktualis", "actualiz", "mis à jour"), ("published",))
+_RANK = (("review", "überprüf", "revis"), ("updated", "modified", "aktualis", "actualiz", "mis à jour", "edited"), ("published",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,34 @@ def dates_line(text: str) -> bool:
     return len(text) <= 140 and _has_review_word(text) and len(text.split()) <= 16 and find_date(text) is not None
 
 
+def with_dates(lines: Sequence[Line]) -> list[Line]:
+    """Join a date to the label it was broken off from: "Last updated on" over "03/14/2025"."""
+    out: list[Line] = []
+    for line in lines:
+        label = out[-1].text if out else ""
+        if label and labels_review(label) and is_bare(label) and find_date(label) is None and _starts_with_date(line.text):
+            out[-1] = replace(out[-1], text=f"{label} {line.text}")
+        else:
+            out.append(line)
+    return out
+
+
+def _starts_with_date(text: str) -> bool:
+    return len(text) <= 60 and len(text.split()) <= 8 and any(
+        is_lone_date(" ".join(text.rstrip(".").split()[:n])) for n in (1, 2, 3)
+    )
+
+
 def labels_review(text: str) -> bool:
     """A few words about review, without a date: a label beside one."""
     return len(text) <= 60 and len(text.split()) <= 4 and _has_review_word(text)
+
+
+def is_lone_date(text: str) -> bool:
+    """A date and nothing else but its punctuation."""
+    if not _LONE.fullmatch(text[:30]) or not text[-1].isdigit():
+        return False
+    return len(text.split()) <= 4 and sum(w.isalpha() for w in text.split()) <= 1 and find_date(text) is not None
 
 
 def last_review(lines: Iterable[str]) -> Dated | None:
@@ -74,7 +103,14 @@ def find_date(text: str) -> Dated | None:
         return _dated(m[3], _month(m[2]), m[1])
     if m := _MONTH_FIRST.search(text):
         return _dated(m[3], _month(m[1]), m[2])
+    if len(text.split()) <= _MONTH_WORDS:
+        return next((found for m in _MONTH_YEAR.finditer(text) if (found := _month_of(m[2], _month(m[1])))), None)
     return None
+
+
+def _month_of(year: str, month: int) -> Dated | None:
+    """A month without a day, as ISO 8601 writes it: 2025-05."""
+    return Dated(f"{year}-{month:02}", None) if month else None
 
 
 def _numeric(first: int, separator: str, second: int, year: str, written: str) -> Dated | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.readers.webtext.lines import count_words, is_bare, is_lead_in
+from ingest.readers.webtext.lines import count_words, is_bare, is_lead_in, is_question
 from ingest.readers.webtext.review import dates_line, labels_review
 from ingest.readers.webtext.units import Unit
-from ingest.readers.webtext.words import FURNITURE
+from ingest.readers.webtext.words import BYLINES, FURNITURE, PAGE_ITSELF
 
 _PROSE_AFTER = 40  # words of sentences that may still stand after the end sign; more is text
+_SMALL_PRINT = 0.15  # or this share of the words before it, where the lines of a menu stand there too
+_MENU = 3
+_YEAR_AFTER = re.compile(r" \d{4}(?:[-–]\d{4})?$")
 _OWNER = re.compile(r"(?:©|\([cC]\)|[Cc]opyright)(?: ?©| [Cc]opyright)?(?: \d{4}(?: ?[-–] ?\d{4})?)?,? ([^.,|©]{3,80})")
 
 
@@ -21,19 +24,37 @@ def find_tail(units: Sequence[Unit], head: frozenset[str]) -> int:
 
 
 def _first_sign(units: Sequence[Unit]) -> int:
-    """A review date or copyright line in the last part, with little prose after it."""
-    over, prose = len(units), 0
+    """A review date, an owner, a writer or a question about the page in the last part, with little prose after it."""
+    before = sum(count_words(unit.text) for unit in units)
+    over, prose, bare = len(units), 0, 0
     for i in range(len(units) - 1, -1, -1):
         unit = units[i]
-        if unit.level:
+        if unit.level or unit.marker:
             break
-        if dates_line(unit.text) or is_copyright(unit.text):
+        if _ends_article(unit.text):
             over = i
             continue
+        before -= count_words(unit.text)
+        bare += is_bare(unit.text)
         prose += 0 if is_bare(unit.text) else count_words(unit.text)
-        if prose > _PROSE_AFTER or unit.marker:
+        if prose > (max(_PROSE_AFTER, _SMALL_PRINT * before) if bare >= _MENU else _PROSE_AFTER):
             break
     return over
+
+
+def _ends_article(text: str) -> bool:
+    return dates_line(text) or is_copyright(text) or is_byline(text) or _asks_about_page(text)
+
+
+def is_byline(text: str) -> bool:
+    """Who wrote it: the word for it and a name, nothing else."""
+    start = next((len(word) for word in BYLINES if text[:20].casefold().startswith(word)), 0)
+    name = text[start:].split(",", 1)[0].split() if start and len(text) <= 80 and is_bare(text) else []
+    return 1 < len(name) <= 6 and all(word[0].isupper() for word in name)
+
+
+def _asks_about_page(text: str) -> bool:
+    return is_question(text) and len(text) <= 60 and any(name in text.casefold() for name in PAGE_ITSELF)
 
 
 def _back_over_bare(units: Sequence[Unit], over: int, head: frozenset[str]) -> int:
@@ -71,5 +92,5 @@ def find_publisher(units: Sequence[Unit]) -> str | None:
     for unit in units:
         found = _OWNER.search(unit.text[:300]) if is_copyright(unit.text) else None
         if found and found[1][0].isupper():
-            return found[1].strip()
+            return _YEAR_AFTER.sub("", found[1].strip())
     return None

@@ -18,6 +18,7 @@ from ingest.readers.webtext.lines import (
     gaps_tell,
     has_sentence_inside,
     is_closed,
+    is_heading_shaped,
     is_lead_in,
     last_word,
     starts_continuing,
@@ -35,6 +36,7 @@ class Unit:
     level: int = 0  # a heading known beforehand, else 0
     low_list: bool = False  # one of a list whose items all start in lower case
     serial: bool = False  # one of a list whose items end in commas or semicolons
+    paired: bool = False  # an item whose name stood on a line of its own, closed like a sentence
     has_sentence: bool = False
     text: str = field(default="", init=False)
 
@@ -82,7 +84,50 @@ def join_lines(lines: Sequence[Line], levels: Mapping[int, int]) -> list[Unit]:
         if unit is not None and not unit.level:
             _inherit_list(fresh, unit, _after(lines, i, levels))
         units.append(fresh)
-    return [unit.close() for unit in units]
+    return join_names([unit.close() for unit in units])
+
+
+def join_names(units: Sequence[Unit]) -> list[Unit]:
+    """After a lead-in, put a name with a full stop before the sentences that explain it: one item, not two."""
+    out: list[Unit] = []
+    i = 0
+    while i < len(units):
+        pairs = _named_pairs(units, i) if i and is_lead_in(units[i - 1].last) else []
+        for start, end in pairs:
+            whole = Unit([line for unit in units[start:end] for line in unit.lines], paired=True)
+            out.append(whole.close())
+        if pairs:
+            i = pairs[-1][1]
+        else:
+            out.append(units[i])
+            i += 1
+    return out
+
+
+def _named_pairs(units: Sequence[Unit], start: int) -> list[tuple[int, int]]:
+    """Stretches of one name and what explains it; none unless the list begins so and does so twice."""
+    pairs: list[tuple[int, int]] = []
+    i = start
+    while _is_pair(units, i):
+        end = i + 2
+        if not _is_pair(units, end) and _is_pair(units, end + 1) and _is_sentence(units[end]):
+            end += 1  # a second paragraph of the same item
+        pairs.append((i, end))
+        i = end
+    return pairs if len(pairs) > 1 else []
+
+
+def _is_pair(units: Sequence[Unit], i: int) -> bool:
+    if i + 1 >= len(units) or not (_is_sentence(units[i]) and _is_sentence(units[i + 1])):
+        return False
+    name, rest = units[i], units[i + 1]
+    words = count_words(name.text)
+    short = words <= 6 and not name.has_sentence and starts_fresh(name.text)
+    return short and (count_words(rest.text) >= max(6, 2 * words) or (rest.has_sentence and words < 4))
+
+
+def _is_sentence(unit: Unit) -> bool:
+    return not unit.level and not unit.marker and is_closed(unit.text) and not unit.text.endswith("?")
 
 
 def _after(lines: Sequence[Line], i: int, levels: Mapping[int, int]) -> Line | None:
@@ -126,15 +171,20 @@ def _goes_on(unit: Unit, line: Line, after: Line | None, width: int, gaps: bool)
 
 
 def _opens_low_list(unit: Unit, line: Line, after: Line | None) -> bool:
-    """A label of a word or two over two clauses in lower case: "Do" over what to do. Linked words are shorter."""
+    """A label of a word or two, or clauses that begin alike: "Do" over what to do. Linked words are shorter."""
     if (
         len(unit.lines) > 1
-        or count_words(unit.last) > 2
         or after is None
+        or (count_words(unit.last) > 2 and not _begin_alike(unit, line.text, after.text))
         or unit.last.casefold() in DANGLING | PREPOSITIONS
     ):
         return False
     return all(_is_low_clause(each.text) for each in (line, after))
+
+
+def _begin_alike(unit: Unit, text: str, after: str) -> bool:
+    """Two clauses begin with one word under a short label: "Do not use it" over "if ..." and "if ..."."""
+    return is_heading_shaped(unit.last) and count_words(unit.last) <= 8 and text.split(" ", 1)[0] == after.split(" ", 1)[0]
 
 
 def _is_low_clause(text: str) -> bool:
@@ -167,13 +217,20 @@ def _joins_low_item(last: str, text: str) -> bool:
 def _is_piece(unit: Unit, text: str, after: Line | None) -> bool:
     """A line with a capital or a digit that is a linked name in the middle of a sentence."""
     if unit.has_sentence:
-        return True
+        return not _is_heading_after(text, after)
     last = unit.last
     if text[0].isdigit() and len(unit.lines) > 1 and starts_low(last):
         return True
     if after is None or after.gap or starts_fresh(after.text) or count_words(text) > 6:
         return False
     return last_word(ending(last)) in PREPOSITIONS or _is_named(unit, after)
+
+
+def _is_heading_after(text: str, after: Line | None) -> bool:
+    """A heading over a whole sentence, under text that lacks its full stop: a linked name would not end there."""
+    return after is not None and is_heading_shaped(text) and count_words(after.text) > 5 and starts_fresh(after.text) and (
+        is_closed(after.text) or is_lead_in(after.text)
+    )
 
 
 def _is_named(unit: Unit, after: Line) -> bool:

@@ -83,7 +83,11 @@ FURNITURE = frozenset(
     )
 )
 COOKIE = "cookie"
-REVIEW = ("review", "updated", "modified", "published", "aktualisiert", "überprüft", "revis", "actualiz", "mis à jour")
+# How a line that names the writer begins; a name in title case must follow.
+BYLINES = ("by ", "written by ", "von ", "por ", "par ")
+# What a question about the page itself names.
+PAGE_ITSELF = ("this page", "this article", "diese seite", "esta página", "cette page")
+REVIEW = ("review", "updated", "modified", "edited", "published", "aktualisiert", "überprüft", "revis", "actualiz", "mis à jour")
 
 
 def is_content_word(word: str) -> bool:
