@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -163,12 +164,21 @@ def _searcher(settings: Settings) -> Searcher:
 
 
 def _progress(stage: str) -> Callable[[int, int], None]:
-    """Progress of one stage on stderr: a bar on a terminal, nothing elsewhere."""
-    shown = sys.stderr.isatty()
+    """Progress of one stage on stderr: one line that counts on a terminal, a line every ten seconds elsewhere."""
+    terminal = sys.stderr.isatty()
+    began = said = time.monotonic()
 
     def at(done: int, whole: int) -> None:
-        if shown:
-            end = "\n" if done == whole else ""
-            click.echo(f"\rembedding {stage}: {done:,} of {whole:,}{end}", nl=False, err=True)
+        nonlocal said
+        now = time.monotonic()
+        if now - said < (0.1 if terminal else 10) and not (terminal and done == whole):
+            return
+        said = now
+        left = (now - began) / done * (whole - done)
+        line = f"embedding {stage}: {done:,} of {whole:,}, about {left:.0f} s left"
+        if terminal:
+            click.echo(f"\r{line:<70}" + ("\n" if done == whole else ""), nl=False, err=True)
+        else:
+            click.echo(line, err=True)
 
     return at

@@ -9,7 +9,7 @@ from index.vocabulary import Answer, Document, Hit
 
 _SAYS = {
     "answered": "The documents answer this (confidence {:.0%}).",
-    "related": "The documents touch on this but do not answer it. The nearest passages:",
+    "related": "The documents touch on this but may not answer it. The nearest passages:",
     "not_found": "The documents do not say.",
 }
 

@@ -202,7 +202,110 @@ PAGES = {
         absent=("reviewed", "Next review"),
         reviewed="2023-03-23",
     ),
-}
+    "topic": Page(
+        "Marsh cough",
+        (
+            "# Causes", "# Symptoms", "# Exams and Tests", "# Treatment", "# Outlook (Prognosis)",
+            "# Possible Complications", "# When to Contact a Medical Professional", "# Prevention",
+            "# Alternative Names", "# References",
+        ),
+        whole=("It is passed on by damp hay and by wet animals.", "Weld AB, Quill M. Mould and the airways."),
+        items=("Have had asthma as a child", "Smoke", "Weight loss without trying", "Complete blood count (CBC)"),
+        absent=("official website", "Site Map", "Updated by", "Browse", "medical emergency", "URL of"),
+        reviewed="2024-05-12",
+    ),
+    "guidance": Page(
+        "Register a houseboat",
+        (
+            "# Who must register", "# Before you start", "# Register online", "## Start now",
+            "## Other ways to register", "## Waterways Office", "# After you register",
+        ),
+        whole=(
+            "How to register a boat you live on, what it costs and when to renew.",
+            "You can use a provisional certificate if your boat is new.",
+        ),
+        items=("you live on it for more than 30 days a year", "a bank card", "your name changes"),
+        absent=("ookies", "From:", "Department for", "Published", "Print this", "Is this page", "Benefits", "Updates"),
+        reviewed="2024-03-12",
+        publisher="Crown copyright",
+        before=("How to register",),
+    ),
+    "charity": Page(
+        "Living with a hearing dog",
+        (
+            "# How a hearing dog helps", "# Who can apply", "# What you must offer", "# How long it takes",
+            "# Find out more", "# Talk to us",
+        ),
+        whole=("“My dog gave me back my evenings.”", "You should be able to:", "Most people wait about 18 months."),
+        items=("the doorbell", "smoke alarms", "come to the centre for one week"),
+        absent=("Donate", "Share", "next puppy", "Get support", "newsletter", "Registered"),
+        publisher="Hearing Dogs of Oskland",
+        before=("A hearing dog tells",),
+    ),
+    "magazine": Page(
+        "Copper Rash: Causes, Symptoms, and Treatment",
+        (
+            "# What Is Copper Rash?", "# Copper Rash Symptoms", "# Copper Rash Causes", "# Copper Rash Treatment",
+            "# Home Care for Copper Rash", "# When to Call a Doctor",
+        ),
+        whole=("It’s more common in summer, when you sweat more.", "The rash shows up in a day or two."),
+        items=(
+            "Itching",
+            "Small bumps",
+            "Creams. Steroid creams calm the itch. Use them for no more than a week.",
+            "Antihistamines. These pills can help you sleep if the itch keeps you awake.",
+        ),
+        absent=("ADVERTISEMENT", "SLIDESHOW", "Pictures of", "Written by", "Lena Hart", "min read", "Top Picks"),
+        reviewed="2025-05-06",
+        publisher="Wellmag LLC",
+    ),
+    "medicine": Page(
+        "Package leaflet: Information for the user",
+        (
+            "# 1. What Calmorin is and what it is used for",
+            "# 2. What you need to know before you take Calmorin", "## Do not take Calmorin",
+            "## Warnings and precautions", "## Children and adolescents", "## Other medicines and Calmorin",
+            "## Pregnancy and breast-feeding",
+            "# 3. How to take Calmorin", "## If you take more Calmorin than you should",
+            "## If you forget to take Calmorin",
+            "# 4. Possible side effects", "## Reporting of side effects",
+            "# 5. How to store Calmorin",
+            "# 6. Contents of the pack and other information", "## What Calmorin contains",
+            "## What Calmorin looks like and contents of the pack",
+        ),
+        whole=("Keep this leaflet. You may need to read it again.",),
+        items=("if you have a very slow heartbeat", "warfarin (a blood thinner)", "cold hands and feet", "bad dreams"),
+        absent=("What is in this leaflet", "last revised"),
+        reviewed="2025-05",
+    ),
+    "agency": Page(
+        "About Hay Mites",
+        (
+            "# Key points", "# Overview", "# Signs and symptoms", "# How it spreads", "# Prevention", "# Treatment",
+        ),
+        whole=("Hay mites live in meadows and barns.", "Call a doctor if the swelling spreads to the face."),
+        items=("Itching", "A red spot with a pale ring", "Swelling"),
+        absent=("official", "HTTPS", "Clinical Overview", "Content Source", "Bed Bugs"),
+    ),
+    "portal": Page(
+        "Ear pebbles",
+        (
+            "# Symptoms", "# When to see a doctor", "# Causes", "# Types of ear pebbles", "# Risk factors",
+        ),
+        whole=(
+            "Ear pebbles are small hard grains that form in the outer ear.",
+            "Dry air, swimming and some hearing aids play a part.",
+        ),
+        items=(
+            "Blood in the ear.",
+            "Wax grains. Most ear pebbles are wax grains. They're soft at first.",
+            "Dust grains. Dust grains form in people who saw wood or stone.",
+            "Dry air. Rooms that are heated all winter dry the wax.",
+        ),
+        absent=("Sponsors", "Openings", "Show", "appointment", "Staff", "April", "anatomy", "Quiet Hour", "Overview"),
+        before=("Ear pebbles are", "Ear pebbles have"),
+    ),
+}  # fmt: skip
 
 
 def read(text: str) -> Draft:
@@ -337,6 +440,10 @@ def test_items_set_in_are_nested() -> None:
         ("Last updated 31/12/2020", "2020-12-31"),
         ("Published: 31 February 2020", None),
         ("Next review due: 23 March 2026", None),
+        ("Last updated May 2025", "2025-05"),
+        ("This leaflet was last revised in May 2025.", "2025-05"),
+        ("Last updated on\n05/16/2025\n.", "2025-05-16"),
+        ("This page was last edited on 4 June 2024, at 10:22 (UTC).", "2024-06-04"),
     ],
 )
 def test_review_dates_are_read_in_their_common_forms(line: str, iso: str | None) -> None:
@@ -384,6 +491,26 @@ def test_items_that_return_in_several_lists_are_kept() -> None:
         for w in ("first", "next", "last")
     )
     assert texts(read(f"Oskland fever\n{lists}"), "item") == ["Fever", "Fatigue", "Headache"] * 3
+
+
+def test_the_last_line_of_a_run_before_prose_is_a_heading() -> None:
+    """Bare lines that no sentence introduces end in a heading when prose follows that does not point back."""
+    start = "Glass toe\nGlass toe makes the big toe brittle and sore.\nSymptoms\nSore toe\nBrittle nail\nSharp pain\n"
+    assert outline(read(f"{start}Causes\nCold stone makes the toe dry.\n")) == ("# Symptoms", "# Causes")
+    assert outline(read(f"{start}These symptoms come and go over weeks.\n")) == ("# Symptoms",)
+
+
+def test_short_sentences_of_a_list_stay_items() -> None:
+    """A list of whole sentences is not taken for names with what explains them."""
+    draft = read("Bees\nTo keep bees you need these things:\nA hive with a lid.\nA smoker.\nA veil and gloves.\n")
+    assert texts(draft, "item") == ["A hive with a lid.", "A smoker.", "A veil and gloves."]
+
+
+def test_labels_between_a_title_and_its_text_go() -> None:
+    """A menu between a title and the sentence that names it again heads nothing."""
+    draft = read("Lamp keeper\nArticle\nTalk\nView history\nA lamp keeper is a person who tends a lamp at sea.\n")
+    assert outline(draft) == ()
+    assert any("View history" in note for note in draft.notes)
 
 
 def test_a_label_that_breaks_a_sentence_goes() -> None:

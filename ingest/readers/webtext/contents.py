@@ -93,7 +93,13 @@ def _may_be_entry(line: Line) -> bool:
 
 def _match(run: range, keys: Sequence[str], places: dict[str, list[int]], lines: Sequence[Line]) -> Contents:
     """Read one run as a contents list; empty where too few of its lines return in order."""
-    pairs = [(i, q) for i in run if len(keys[i]) > 1 and keys[i] not in FURNITURE for q in reversed(places[keys[i]]) if q >= run.stop]
+    pairs = [
+        (i, q)
+        for i in run
+        if len(keys[i]) > 1 and keys[i] not in FURNITURE
+        for q in reversed(places[keys[i]])
+        if q >= run.stop
+    ]
     chain = _longest_rising(pairs)
     if not _is_contents(chain, run, keys, lines):
         return Contents()

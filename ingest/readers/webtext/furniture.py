@@ -16,8 +16,10 @@ from ingest.readers.webtext.lines import (
     count_words,
     is_bare,
     is_closed,
+    is_heading_shaped,
     is_lead_in,
     is_prose_at,
+    is_question,
     is_symbols,
     starts_fresh,
     starts_low,
@@ -34,10 +36,27 @@ def find_furniture(lines: Sequence[Line], listed: frozenset[int], levels: Mappin
     places = _repeated_places(lines, keys, listed, levels)
     found = {i for i, line in enumerate(lines) if _is_label(lines, i) and i not in levels}
     found |= {i for at in places.values() if _is_interruption(at, lines, levels) for i in at}
+    found |= {i for at in places.values() if _heads_nothing(at, lines, listed, levels) for i in at}
     found |= _blocks(lines, keys, places, body, found)
     found |= _mostly(places, found)
     found |= _beside(places, found | listed)
-    return found | _insertions(lines, keys, found)
+    found |= _insertions(lines, keys, found)
+    found |= _menus(lines, keys, found, levels)
+    found |= _after_text_ends(lines, keys, found, levels)
+    return found | {i for i in range(1, len(lines)) if i not in found and _announces(lines, i, found, levels)}
+
+
+def _after_text_ends(
+    lines: Sequence[Line], keys: Sequence[str], found: set[int], levels: Mapping[int, int]
+) -> set[int]:
+    """Bare lines that follow a label of every site after the page's last sentence, where no list is open."""
+    end = len(lines)
+    while end > 0 and is_bare(lines[end - 1].text) and not lines[end - 1].marker and end - 1 not in levels:
+        end -= 1
+    if end == 0 or not is_closed(lines[end - 1].text):
+        return set()
+    label = next((i for i in range(end, len(lines)) if i in found and keys[i] in FURNITURE), len(lines))
+    return set(range(label, len(lines)))
 
 
 def _repeated_places(
@@ -86,6 +105,68 @@ def _cannot_be_heading(lines: Sequence[Line], i: int, levels: Mapping[int, int])
         return True
     broken = bool(before) and not is_closed(before) and not is_lead_in(before) and starts_low(after)
     return broken and (is_open(before) or count_words(before) > 6) and i - 1 not in levels
+
+
+def _heads_nothing(at: Sequence[int], lines: Sequence[Line], listed: frozenset[int], levels: Mapping[int, int]) -> bool:
+    """A recurring line that would head an empty section: known headings follow it, or a heading here, nothing there."""
+    if not is_bare(lines[at[0]].text) or count_words(lines[at[0]].text) > 8:
+        return False
+    if any(i + 1 not in levels and i + 1 < len(lines) and _is_text(lines, i + 1) for i in at):
+        return False
+    known = [i for i in at if i + 1 in levels and _after_text(lines, i)]
+    empty = [i for i in at if i > 0 and is_closed(lines[i - 1].text) and _is_heading_at(lines, i + 1)]
+    idle = [
+        i for i in at if i not in empty and not any(_is_text(lines, k) for k in range(i + 1, min(i + 3, len(lines))))
+    ]
+    return bool(known) or bool(empty and idle)
+
+
+def _after_text(lines: Sequence[Line], i: int) -> bool:
+    """After a sentence, or after one other line that stands after a sentence."""
+    return any(i > k and is_closed(lines[i - 1 - k].text) and not is_question(lines[i - 1 - k].text) for k in (0, 1))
+
+
+def _is_text(lines: Sequence[Line], i: int) -> bool:
+    return bool(lines[i].marker) or is_lead_in(lines[i].text) or is_prose_at(lines, i)
+
+
+def _is_heading_at(lines: Sequence[Line], i: int) -> bool:
+    return (
+        i + 1 < len(lines) and is_heading_shaped(lines[i].text) and not is_prose_at(lines, i) and _is_text(lines, i + 1)
+    )
+
+
+def _menus(lines: Sequence[Line], keys: Sequence[str], found: set[int], levels: Mapping[int, int]) -> set[int]:
+    """Names in title case, introduced by nothing, in one run with a repeated block that is furniture already."""
+    menus: set[int] = set()
+    start = 0
+    for i in range(len(lines) + 1):
+        if i < len(lines) and i not in levels and (i in found or (is_bare(lines[i].text) and not lines[i].marker)):
+            continue
+        run = range(start, i)
+        heads = i < len(lines) and is_closed(lines[i].text)
+        rest = [k for k in (run[:-1] if heads else run) if k not in found]
+        block = {keys[k] for k in run if k in found and keys[k] not in FURNITURE}
+        after_text = start > 0 and is_closed(lines[start - 1].text)
+        if after_text and len(block) > 1 and len(rest) > 1 and _are_names([lines[k] for k in rest]):
+            menus.update(rest)
+        start = i + 1
+    return menus
+
+
+def _are_names(lines: Sequence[Line]) -> bool:
+    """Short lines without a figure, most of them with a capital on every longer word."""
+    if any(count_words(line.text) > 5 or any(c.isdigit() for c in line.text) for line in lines):
+        return False
+    longer = [[w for w in line.text.split() if len(w) > 3] for line in lines]
+    return sum(all(w[0].isupper() for w in words) for words in longer) >= 0.75 * len(lines)
+
+
+def _announces(lines: Sequence[Line], i: int, found: set[int], levels: Mapping[int, int]) -> bool:
+    """A word or two in capitals between a sentence and furniture: it announces the furniture."""
+    text = lines[i].text
+    loud = text.isupper() and len(text) > 3 and count_words(text) < 3
+    return loud and i + 1 in found and i not in levels and is_closed(lines[i - 1].text) and i + 2 in levels
 
 
 def _nothing_between(at: Sequence[int], lines: Sequence[Line], levels: Mapping[int, int]) -> bool:

@@ -57,7 +57,7 @@ def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[in
     if headline.text is None:
         return []
     above = _above_contents(lines, headline, contents, gone)
-    dated = _above_date(lines, gone) if headline.at == 0 else []
+    dated = _above_date(lines, headline.at, gone)
     return sorted({*above, *dated, *_before_naming(lines, headline, gone)})
 
 
@@ -94,11 +94,11 @@ def _before_naming(lines: Sequence[Line], headline: Headline, gone: set[int]) ->
     return []
 
 
-def _above_date(lines: Sequence[Line], gone: set[int]) -> list[int]:
+def _above_date(lines: Sequence[Line], at: int, gone: set[int]) -> list[int]:
     """Who wrote it: a line or two between the title and the date of the page."""
-    for i in range(1, min(len(lines), 4)):
+    for i in range(at + 1, min(len(lines), at + 4)):
         if dates_line(lines[i].text):
-            return [k for k in range(1, i) if k not in gone]
+            return [k for k in range(at + 1, i) if k not in gone]
         if not is_bare(lines[i].text) or count_words(lines[i].text) > 8 or is_prose_at(lines, i) or lines[i].marker:
             return []
     return []
@@ -166,9 +166,8 @@ def _after_banner(lines: Sequence[Line], free: Sequence[int], proses: Sequence[i
     first = _first_text(lines, proses, later)
     before = 0
     for prose in [i for i in proses if i >= first]:
-        if before and not _is_page_head(lines[:prose], prose, before):
-            break
-        if any(_returns(lines[i].text, later) for i in free if before <= i < prose):
+        apart = before == 0 or _is_page_head(lines, prose, first + 1)
+        if apart and any(_returns(lines[i].text, later) for i in free if before <= i < prose):
             return prose
         before = prose
     return first

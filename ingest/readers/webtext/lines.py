@@ -50,7 +50,13 @@ def _with_stops(lines: Sequence[Line]) -> list[Line]:
     """Put a full stop or comma that stands alone behind its line, so that furniture with one is seen as a whole."""
     out: list[Line] = []
     for line in lines:
-        if out and line.text in _LONE_STOPS and not line.gap and len(out[-1].text) < 2000 and out[-1].text[-1] not in _LONE_STOPS:
+        if (
+            out
+            and line.text in _LONE_STOPS
+            and not line.gap
+            and len(out[-1].text) < 2000
+            and out[-1].text[-1] not in _LONE_STOPS
+        ):
             out[-1] = replace(out[-1], text=out[-1].text + line.text)
         else:
             out.append(line)

@@ -103,7 +103,7 @@ def _is_taken_up(unit: Unit, after: Unit | None) -> bool:
     words = content_words(unit.text)
     if after is None or not words or len(words) > 3 or is_bare(after.text):
         return False
-    return words <= content_words(" ".join(after.text[:200].split()[:6]))
+    return words <= content_words(" ".join(after.text[:200].split()[: 3 + len(words)]))
 
 
 def _end_of_alike(units: Sequence[Unit], start: int) -> int:

@@ -14,10 +14,12 @@ from ingest.readers.webtext.lines import (
     is_heading_shaped,
     is_lead_in,
     is_question,
+    starts_low,
     without_edit,
 )
 from ingest.readers.webtext.lists import list_end, stands_out
 from ingest.readers.webtext.units import Unit
+from ingest.readers.webtext.words import POINTING_BACK
 
 Kinds = list[BlockKind]
 _DEPTH = re.compile(r"\d{1,2}((?:\.\d{1,2}){0,4})\.? ")
@@ -108,7 +110,7 @@ def _kinds_of_lines(
         return ["heading" if followed and set_apart and _may_head(run[0]) else "paragraph"]
     if size == 2 and followed and not (gaps and start > 0 and not run[0].gap):
         pair: Kinds = ["heading" if _may_head(u) else "item" for u in run]
-        return pair
+        return ["paragraph", "heading"] if pair == ["item", "heading"] else pair
     if size == 2 and not followed and not under_heading:
         return ["paragraph"] * 2
     kinds: Kinds = ["item"] * size
@@ -126,7 +128,9 @@ def _kinds_of_lines(
 def _heads_prose(units: Sequence[Unit], end: int) -> bool:
     """A short line right before a whole sentence or what introduces a list."""
     line, prose = units[end - 1], units[end]
-    return _may_head(line) and count_words(line.text) <= 8 and not prose.marker and count_words(prose.text) > 3
+    if prose.marker or count_words(prose.text) < 4 or prose.text[:20].split(" ", 1)[0].casefold() in POINTING_BACK:
+        return False
+    return _may_head(line) and count_words(line.text) <= 8
 
 
 def _opens_run(units: Sequence[Unit], start: int, end: int, under_heading: bool, topic: set[str]) -> bool:
@@ -134,7 +138,8 @@ def _opens_run(units: Sequence[Unit], start: int, end: int, under_heading: bool,
     if not _may_head(units[start]) or len(units[start].lines) > 1:
         return False
     named = bool(content_words(units[start].text) & topic) or is_question(units[start].text)
-    return not under_heading or named
+    over_clauses = end - start > 2 and all(starts_low(unit.text) for unit in units[start + 1 : start + 3])
+    return not under_heading or named or over_clauses
 
 
 def _may_head(unit: Unit) -> bool:

@@ -33,7 +33,11 @@ _MONTH_WORDS = 8  # a month and a year may also date a study in a sentence; a li
 _LONE = re.compile(r"[\w.,/ -]{6,24}")
 _AHEAD = re.compile(r"\b(?:next|due|nächste|próxima)\b")
 _REVIEW = re.compile("|".join(REVIEW), re.IGNORECASE)
-_RANK = (("review", "überprüf", "revis"), ("updated", "modified", "aktualis", "actualiz", "mis à jour", "edited"), ("published",))
+_RANK = (
+    ("review", "überprüf", "revis"),
+    ("updated", "modified", "aktualis", "actualiz", "mis à jour", "edited"),
+    ("published",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,13 @@ def with_dates(lines: Sequence[Line]) -> list[Line]:
     out: list[Line] = []
     for line in lines:
         label = out[-1].text if out else ""
-        if label and labels_review(label) and is_bare(label) and find_date(label) is None and _starts_with_date(line.text):
+        if (
+            label
+            and labels_review(label)
+            and is_bare(label)
+            and find_date(label) is None
+            and _starts_with_date(line.text)
+        ):
             out[-1] = replace(out[-1], text=f"{label} {line.text}")
         else:
             out.append(line)
@@ -62,8 +72,10 @@ def with_dates(lines: Sequence[Line]) -> list[Line]:
 
 
 def _starts_with_date(text: str) -> bool:
-    return len(text) <= 60 and len(text.split()) <= 8 and any(
-        is_lone_date(" ".join(text.rstrip(".").split()[:n])) for n in (1, 2, 3)
+    return (
+        len(text) <= 60
+        and len(text.split()) <= 8
+        and any(is_lone_date(" ".join(text.rstrip(".").split()[:n])) for n in (1, 2, 3))
     )
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 
 from ingest.readers.webtext.lines import count_words, is_bare, is_lead_in, is_question
-from ingest.readers.webtext.review import dates_line, labels_review
+from ingest.readers.webtext.review import dates_line, is_lone_date, labels_review
 from ingest.readers.webtext.units import Unit
 from ingest.readers.webtext.words import BYLINES, FURNITURE, PAGE_ITSELF
 
 _PROSE_AFTER = 40  # words of sentences that may still stand after the end sign; more is text
-_SMALL_PRINT = 0.15  # or this share of the words before it, where the lines of a menu stand there too
+_SMALL_PRINT = 0.2  # or this share of the words before it, where the lines of a menu stand there too
 _MENU = 3
 _YEAR_AFTER = re.compile(r" \d{4}(?:[-–]\d{4})?$")
 _OWNER = re.compile(r"(?:©|\([cC]\)|[Cc]opyright)(?: ?©| [Cc]opyright)?(?: \d{4}(?: ?[-–] ?\d{4})?)?,? ([^.,|©]{3,80})")
@@ -31,7 +31,7 @@ def _first_sign(units: Sequence[Unit]) -> int:
         unit = units[i]
         if unit.level or unit.marker:
             break
-        if _ends_article(unit.text):
+        if _ends_article(unit.text) or (bare >= _MENU and prose < _MENU and is_lone_date(unit.text)):
             over = i
             continue
         before -= count_words(unit.text)
@@ -53,13 +53,19 @@ def is_byline(text: str) -> bool:
     return 1 < len(name) <= 6 and all(word[0].isupper() for word in name)
 
 
+def _names_page(unit: Unit) -> bool:
+    """A short line about the page itself, no heading and no step of a list."""
+    short = is_bare(unit.text) and count_words(unit.text) <= 6 and not unit.level and not unit.marker
+    return short and any(name in unit.text.casefold() for name in PAGE_ITSELF)
+
+
 def _asks_about_page(text: str) -> bool:
     return is_question(text) and len(text) <= 60 and any(name in text.casefold() for name in PAGE_ITSELF)
 
 
 def _back_over_bare(units: Sequence[Unit], over: int, head: frozenset[str]) -> int:
     """Go back over the short lines before the tail: labels of the date, and runs in which something is furniture."""
-    while over > 0 and labels_review(units[over - 1].text):
+    while over > 0 and (labels_review(units[over - 1].text) or _names_page(units[over - 1])):
         over -= 1
     start = over
     while start > 0 and is_bare(units[start - 1].text) and not units[start - 1].level and not units[start - 1].marker:

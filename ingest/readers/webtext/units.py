@@ -184,7 +184,9 @@ def _opens_low_list(unit: Unit, line: Line, after: Line | None) -> bool:
 
 def _begin_alike(unit: Unit, text: str, after: str) -> bool:
     """Two clauses begin with one word under a short label: "Do not use it" over "if ..." and "if ..."."""
-    return is_heading_shaped(unit.last) and count_words(unit.last) <= 8 and text.split(" ", 1)[0] == after.split(" ", 1)[0]
+    return (
+        is_heading_shaped(unit.last) and count_words(unit.last) <= 8 and text.split(" ", 1)[0] == after.split(" ", 1)[0]
+    )
 
 
 def _is_low_clause(text: str) -> bool:
@@ -228,8 +230,12 @@ def _is_piece(unit: Unit, text: str, after: Line | None) -> bool:
 
 def _is_heading_after(text: str, after: Line | None) -> bool:
     """A heading over a whole sentence, under text that lacks its full stop: a linked name would not end there."""
-    return after is not None and is_heading_shaped(text) and count_words(after.text) > 5 and starts_fresh(after.text) and (
-        is_closed(after.text) or is_lead_in(after.text)
+    return (
+        after is not None
+        and is_heading_shaped(text)
+        and count_words(after.text) > 5
+        and starts_fresh(after.text)
+        and (is_closed(after.text) or is_lead_in(after.text))
     )
 
 

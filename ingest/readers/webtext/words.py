@@ -83,11 +83,24 @@ FURNITURE = frozenset(
     )
 )
 COOKIE = "cookie"
+# A sentence that starts with one of these speaks of the list above it, so no heading stands between them.
+POINTING_BACK = frozenset("these those they this diese dies estos estas esto ces".split())
 # How a line that names the writer begins; a name in title case must follow.
 BYLINES = ("by ", "written by ", "von ", "por ", "par ")
 # What a question about the page itself names.
 PAGE_ITSELF = ("this page", "this article", "diese seite", "esta página", "cette page")
-REVIEW = ("review", "updated", "modified", "edited", "published", "aktualisiert", "überprüft", "revis", "actualiz", "mis à jour")
+REVIEW = (
+    "review",
+    "updated",
+    "modified",
+    "edited",
+    "published",
+    "aktualisiert",
+    "überprüft",
+    "revis",
+    "actualiz",
+    "mis à jour",
+)
 
 
 def is_content_word(word: str) -> bool:
