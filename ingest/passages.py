@@ -21,7 +21,7 @@ class _Unit:
     range: Range
     words: int
     lead_in: Range | None  # for items
-    joined: bool  # stays with the unit before it where the passage has room for the whole list
+    joined: bool  # introduced by the line before it or before its list, and stays with that where there is room
     opens: bool  # the first of a block
 
 
@@ -54,7 +54,8 @@ def _units(document: Document, section: Section) -> Iterator[_Unit]:
         ranges = _ranges(document.text, block)
         for i, (start, end) in enumerate(ranges):
             size = _size(document.text[start:end])
-            yield _Unit((start, end), size, lead_in if item else None, item and lead_in is not None, i == 0)
+            joined = lead_in is not None and (item or i == 0)
+            yield _Unit((start, end), size, lead_in if item else None, joined, i == 0)
         if not item:
             introduces = document.text[block.start : block.end].endswith(":")
             lead_in = ranges[-1] if introduces and ranges else None

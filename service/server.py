@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import signal
 import socket
 import time
@@ -67,6 +68,7 @@ class Server:
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._draining = app.extensions["draining"]
         self._stopping = False  # a plain flag, since a signal handler sets it
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would write a line for each waiting request
         self._open: dict[int, Any] = {}  # what waitress watches, by file descriptor
         self._waitress = create_server(app, map=self._open, sockets=[listener], threads=settings.threads, **LIMITS)
         self._waitress.channel_class = _Channel

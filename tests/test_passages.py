@@ -65,6 +65,18 @@ def test_a_list_stays_with_the_line_that_introduces_it() -> None:
     assert cut(document(*parts), 22)[1] == ["Bring these:", "bread and salt", "wine"]
 
 
+def test_a_line_that_introduces_a_paragraph_stays_with_it() -> None:
+    """Two lead-ins in a row stay together with the list they lead to."""
+    parts = [
+        Part("paragraph", "Some words " * 10 + "here."),
+        Part("paragraph", "Ring the bell if:"),
+        Part("paragraph", "You or the pilot:"),
+        Part("item", "see fog", 1),
+        Part("item", "hear a horn", 1),
+    ]
+    assert cut(document(*parts), 24)[1] == ["Ring the bell if:", "You or the pilot:", "see fog", "hear a horn"]
+
+
 def test_a_list_too_long_for_one_passage_is_cut_between_items() -> None:
     """Items stay whole, every later item still knows its lead-in, and the first part keeps the lead-in."""
     items = [Part("item", f"item number {n} of many", 1) for n in range(40)]

@@ -506,6 +506,16 @@ def test_short_sentences_of_a_list_stay_items() -> None:
     assert texts(draft, "item") == ["A hive with a lid.", "A smoker.", "A veil and gloves."]
 
 
+def test_a_first_section_is_no_banner() -> None:
+    """Text before a "Share" stays, though the page comes back to a later heading alone."""
+    draft = read(
+        "Home\nMenu\nOur town museum\nThe museum is open every day from ten to five.\nShare\nTickets\n"
+        "Tickets cost eight crowns. Children need no tickets.\nTrams\nTickets for the tram are sold on board.\n"
+    )
+    assert draft.title == "Our town museum"
+    assert texts(draft, "paragraph")[0] == "The museum is open every day from ten to five."
+
+
 def test_labels_between_a_title_and_its_text_go() -> None:
     """A menu between a title and the sentence that names it again heads nothing."""
     draft = read("Lamp keeper\nArticle\nTalk\nView history\nA lamp keeper is a person who tends a lamp at sea.\n")

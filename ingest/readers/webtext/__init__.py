@@ -18,6 +18,7 @@ from ingest.readers.webtext.contents import find_contents
 from ingest.readers.webtext.furniture import find_furniture
 from ingest.readers.webtext.headline import find_headline, lines_under_headline
 from ingest.readers.webtext.lines import Line, gaps_tell, is_closed, split_lines
+from ingest.readers.webtext.names import join_names
 from ingest.readers.webtext.outline import outline
 from ingest.readers.webtext.review import dates_line, last_review, with_dates
 from ingest.readers.webtext.tail import find_publisher, find_tail
@@ -69,7 +70,8 @@ def _read(lines: Sequence[Line], left: _Left) -> Draft:
     left.tell("labels under the headline", (lines[i].text for i in between))
     dropped |= set(between)
     kept = [i for i in range(len(lines)) if i not in dropped]
-    units = join_lines([lines[i] for i in kept], {n: levels[i] for n, i in enumerate(kept) if i in levels})
+    known = {n: levels[i] for n, i in enumerate(kept) if i in levels}
+    units = join_names(join_lines([lines[i] for i in kept], known))
     return _draft(units, headline.text, frozenset(lines[i].text.casefold() for i in head), lines, left)
 
 

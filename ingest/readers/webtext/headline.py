@@ -19,7 +19,7 @@ from ingest.readers.webtext.lines import (
     starts_fresh,
 )
 from ingest.readers.webtext.review import dates_line
-from ingest.readers.webtext.words import CONTENTS_LABELS, COOKIE, FURNITURE
+from ingest.readers.webtext.words import CONTENTS_LABELS, COOKIE, FURNITURE, NAVIGATION
 
 _HEAD = 80  # lines within which a headline is looked for
 _SEPARATORS = (" - ", " | ", " – ", " — ", ": ", " · ", " :: ", " « ", " » ")
@@ -160,13 +160,13 @@ def _is_said(text: str, said: Counter[str]) -> bool:
 def _after_banner(lines: Sequence[Line], free: Sequence[int], proses: Sequence[int], later: Counter[str]) -> int:
     """Where the page's own text begins: before it stands a line whose words the later half takes up.
 
-    A banner has a title and sentences too, but the page never comes back to them; and a label of every site stands
-    between it and the page. Without such a sign the first prose counts.
+    A banner has a title and sentences too, but the page never comes back to them; and the first labels of every site
+    ("Menu") stand between it and the page. Without such a sign the first prose counts.
     """
     first = _first_text(lines, proses, later)
     before = 0
     for prose in [i for i in proses if i >= first]:
-        apart = before == 0 or _is_page_head(lines, prose, first + 1)
+        apart = before == 0 or any(li.text.casefold() in NAVIGATION for li in lines[first + 1 : prose])
         if apart and any(_returns(lines[i].text, later) for i in free if before <= i < prose):
             return prose
         before = prose
@@ -188,12 +188,13 @@ def _first_text(lines: Sequence[Line], proses: Sequence[int], later: Counter[str
     return min(len(lines), _HEAD)
 
 
-def _is_page_head(lines: Sequence[Line], start: int, since: int = 0) -> bool:
+def _is_page_head(lines: Sequence[Line], start: int) -> bool:
     """Signs that what stands before the text is a page's head: separators, labels of every site, a banner."""
-    return any(
-        is_symbols(lines[i].text) or lines[i].text.casefold() in FURNITURE or (since == 0 and is_prose_at(lines, i))
-        for i in range(since, start)
-    )
+    signs = [
+        is_symbols(li.text) or li.text.casefold() in FURNITURE or is_prose_at(lines, i)
+        for i, li in enumerate(lines[:start])
+    ]
+    return any(signs)
 
 
 def _best_of_head(lines: Sequence[Line], head: Sequence[int], start: int) -> int:

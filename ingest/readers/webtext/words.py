@@ -82,6 +82,11 @@ FURNITURE = frozenset(
         "imprimer",
     )
 )
+# Those of them that stand at a page's head alone; "Share" may stand anywhere.
+NAVIGATION = frozenset(
+    ("skip to content", "skip to main content", "skip to navigation", "home", "menu", "search", "startseite", "inicio",
+     "accueil")
+)  # fmt: skip
 COOKIE = "cookie"
 # A sentence that starts with one of these speaks of the list above it, so no heading stands between them.
 POINTING_BACK = frozenset("these those they this diese dies estos estas esto ces".split())
