@@ -20,7 +20,7 @@ class Source:
     publisher: str | None = None
     title: str | None = None
     url: str | None = None
-    reviewed: str | None = None  # ISO 8601 date, the publisher's own review
+    reviewed: str | None = None  # ISO 8601 date or month of the publisher's own review
     licence: str | None = None
     note: str | None = None
 

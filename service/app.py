@@ -185,12 +185,12 @@ def _marks(document: Document) -> tuple[tuple[int, int], ...]:
 
 
 def _date(text: str) -> str:
-    """An ISO date in words; anything else as it stands."""
+    """An ISO date or month in words; anything else as it stands."""
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text if len(text) > len("2025-05") else f"{text}-01")
     except ValueError:
         return text
-    return f"{day.day} {day:%B} {day.year}"
+    return f"{day.day} {day:%B} {day.year}" if len(text) > len("2025-05") else f"{day:%B} {day.year}"
 
 
 def _uncached(response: Response) -> Response:

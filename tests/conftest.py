@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from index.bundle import Bundle
 from index.searcher import Searcher
@@ -14,6 +15,10 @@ from index.settings import Settings
 from ingest.build import Report, build
 from ingest.embed import Embedder
 from ingest.weights import ModelFiles, find_model
+
+# how long an example takes says nothing on a shared machine
+settings.register_profile("pincite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pincite")
 
 LEAVE = """---
 id: leave
@@ -80,12 +85,10 @@ def embedder() -> Callable[[ModelFiles], Embedder]:
 
 @pytest.fixture(scope="session")
 def ingest(embedder: Callable[[ModelFiles], Embedder]) -> Callable[..., Report]:
-    """`ingest(index, path, ...)`: build with the real model and settings as given."""
+    """`ingest(index, path, ..., keep=1)`: build with the real model and settings as given."""
 
-    def run(index: Path, *paths: Path, **settings: int) -> Report:
-        return build(
-            paths, replace(Settings(index=str(index)), **settings), lambda stage: lambda done, of: None, embedder
-        )
+    def run(index: Path, *paths: Path, **given: int) -> Report:
+        return build(paths, replace(Settings(index=str(index)), **given), lambda stage: lambda done, of: None, embedder)
 
     return run
 

@@ -98,7 +98,7 @@ def hold(draft: Draft, size: int = 60) -> None:
 
 
 @READERS
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=texts, size=st.integers(20, 80))
 def test_every_citation_is_exact_and_complete(reader: Reader, text: str, size: int) -> None:
     """Each quote is its range of the document, and no word of the body is left out or cited twice."""
@@ -107,7 +107,7 @@ def test_every_citation_is_exact_and_complete(reader: Reader, text: str, size: i
 
 
 @READERS
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.binary(max_size=200))
 def test_bytes_are_text_or_a_named_error(reader: Reader, data: bytes) -> None:
     """Bytes that are not UTF-8 are refused with the file and the byte; all others are read."""

@@ -67,7 +67,7 @@ def test_every_bit_of_the_manifest_counts(copy: Path) -> None:
     path.write_bytes(whole)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_cut_and_grown_files_are_refused(copy: Path, data: st.DataObject) -> None:
     """A file with bytes cut off or added is refused, and so is a missing one."""

@@ -74,8 +74,10 @@ def test_front_matter_is_the_source() -> None:
     [
         ("id: a b", r"notes.md, front matter, id: 'a b' cannot stand in an address"),
         ("id: ../x", r"front matter, id: '\.\./x' cannot"),
-        ("reviewed: May 2024", r"front matter, reviewed: 'May 2024' is not a date\n  remedy: write it as 2025-05-06"),
+        ("reviewed: May 2024", r"reviewed: 'May 2024' is not a date\n  remedy: write it as 2025-05-06, or 2025-05"),
         ("reviewed: 2024-13-01", r"front matter"),
+        ("reviewed: '20240301'", r"'20240301' is not a date"),
+        ("reviewed: 2024-13", r"'2024-13' is not a date"),
         ("source_url: javascript:alert(1)", r"front matter, source_url: .* is not a web address"),
         ("title: [a]", r"front matter, title: is not one plain value"),
         ("title: a: b", r"notes.md:2: the front matter is not YAML"),
@@ -86,6 +88,12 @@ def test_bad_front_matter_is_named(front: str, message: str) -> None:
     """Each fault in the front matter is an error that names file, key or line, and the remedy."""
     with pytest.raises(ReadError, match=message):
         read(f"---\n{front}\n---\ntext\n")
+
+
+@pytest.mark.parametrize("date", ["2024-03-01", "2024-03", "2024"])
+def test_a_date_may_be_as_exact_as_it_is_known(date: str) -> None:
+    """A review date may be a day, a month or a year."""
+    assert read(f"---\nreviewed: {date}\n---\ntext\n").source.reviewed == date
 
 
 def test_invisible_characters_are_left_out_with_a_note() -> None:

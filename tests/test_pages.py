@@ -227,7 +227,9 @@ def test_related_passages_come_under_a_heading_that_says_so(client: FlaskClient)
     """A question that is only touched on is told so before any passage is shown."""
     page = client.get(RELATED).text
     assert title(page).startswith("Not answered: “jacket”")
-    assert page.index("touch on this but may not answer it") < page.index("Nearest passages") < page.index("<blockquote")
+    assert (
+        page.index("touch on this but may not answer it") < page.index("Nearest passages") < page.index("<blockquote")
+    )
     assert "Most likely answer" not in page
 
 

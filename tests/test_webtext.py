@@ -628,7 +628,7 @@ PIECES = st.sampled_from(
         st.text(max_size=400), st.lists(PIECES, max_size=60).map("".join), st.lists(PIECES, max_size=60).map("\n".join)
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_gives_well_formed_parts(text: str) -> None:
     """Whatever comes in, parts are not empty, hold no line end or doubled space, and have a valid level."""
     for part in read_webtext(text.encode("utf-8", "ignore"), "any.txt").parts:

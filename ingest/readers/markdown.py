@@ -99,15 +99,18 @@ def _plain(key: str, value: Any, name: str) -> str:
     if key == "id" and not _ID.fullmatch(text):
         raise ReadError(place, f"{text!r} cannot stand in an address", "use letters, digits, '-' and '.', 80 at most")
     if key == "reviewed" and not _is_date(text):
-        raise ReadError(place, f"{text!r} is not a date", "write it as 2025-05-06")
+        raise ReadError(place, f"{text!r} is not a date", "write it as 2025-05-06, or 2025-05")
     if key == "source_url" and not re.match(r"https?://[^\s/]+", text):
         raise ReadError(place, f"{text!r} is not a web address", "begin it with http:// or https://")
     return text
 
 
 def _is_date(text: str) -> bool:
+    """A year, a month of one, or a day of one, as ISO 8601 writes them with hyphens."""
+    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text):
+        return False
     try:
-        datetime.date.fromisoformat(text)
+        datetime.date.fromisoformat((text + "-01-01")[:10])
     except ValueError:
         return False
     return True
