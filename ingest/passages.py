@@ -44,7 +44,8 @@ def split_passages(document: Document, section: Section, words: int) -> Iterator
 
 
 def _units(document: Document, section: Section) -> Iterator[_Unit]:
-    lead_in: Range | None = None
+    lead_in: Range | None = None  # what introduces the items that follow
+    introduced = False  # by the block just before
     first = bisect_left(document.blocks, section.start, key=_start)
     after = bisect_left(document.blocks, section.end, key=_start)
     for block in document.blocks[first:after]:
@@ -54,11 +55,11 @@ def _units(document: Document, section: Section) -> Iterator[_Unit]:
         ranges = _ranges(document.text, block)
         for i, (start, end) in enumerate(ranges):
             size = _size(document.text[start:end])
-            joined = lead_in is not None and (item or i == 0)
+            joined = (lead_in is not None) if item else (introduced and i == 0)
             yield _Unit((start, end), size, lead_in if item else None, joined, i == 0)
+        introduced = not item and document.text[block.start : block.end].endswith(":")
         if not item:
-            introduces = document.text[block.start : block.end].endswith(":")
-            lead_in = ranges[-1] if introduces and ranges else None
+            lead_in = ranges[-1] if introduced and ranges else None
 
 
 def _size(text: str) -> int:

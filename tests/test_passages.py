@@ -77,6 +77,16 @@ def test_a_line_that_introduces_a_paragraph_stays_with_it() -> None:
     assert cut(document(*parts), 24)[1] == ["Ring the bell if:", "You or the pilot:", "see fog", "hear a horn"]
 
 
+def test_prose_after_a_list_is_not_introduced_with_it() -> None:
+    """What follows a list is on its own: it moves to the next passage where there is no room."""
+    parts = [
+        Part("paragraph", "Bring these:"),
+        Part("item", "bread and salt", 1),
+        Part("paragraph", "Then wait " * 8 + "here."),
+    ]
+    assert [len(p) for p in cut(document(*parts), 20)] == [2, 1]
+
+
 def test_a_list_too_long_for_one_passage_is_cut_between_items() -> None:
     """Items stay whole, every later item still knows its lead-in, and the first part keeps the lead-in."""
     items = [Part("item", f"item number {n} of many", 1) for n in range(40)]
