@@ -23,7 +23,7 @@ class Encoded:
     """One text's vectors, from one run of the encoder."""
 
     vector: NDArray[np.float32]  # (d,), unit length: the whole text
-    tokens: NDArray[np.float32]  # (t, d), unit rows: each token in its context, marks of the model's own left out
+    tokens: NDArray[np.float32]  # (t, d), t > 0, unit rows: each token in its context, the model's own marks left out
     spans: tuple[tuple[int, int], ...]  # t ranges of code points in the text
 
 
@@ -69,4 +69,6 @@ class Encoder:
         vector, vectors = self._session.run(None, feed)
         spans = [(start - len(prompt), end - len(prompt)) for start, end in tokens.offsets]
         shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not tokens.special_tokens_mask[i]]
+        if not shown:  # characters that the tokenizer drops, alone
+            return Encoded(vector[0], vector, ((0, len(text)),))
         return Encoded(vector[0], vectors[0][shown], tuple(spans[i] for i in shown))

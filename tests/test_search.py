@@ -143,6 +143,14 @@ def test_the_same_text_has_the_same_vector_alone_or_among_others(bundle: Bundle)
     assert one.tokens.shape == (4, bundle.encoder.dimension)
 
 
+@pytest.mark.parametrize("text", ["", "\ufffd", "\x00"])
+def test_a_text_without_tokens_has_a_vector_all_the_same(bundle: Bundle, text: str) -> None:
+    """A text of characters that the tokenizer drops counts as one token, so that late interaction is defined for it."""
+    encoded = bundle.encoder.encode_passage(text)
+    assert encoded.tokens.shape == (1, bundle.encoder.dimension)
+    assert np.isfinite(encoded.vector).all()
+
+
 def test_late_interaction_of_a_text_with_itself_is_one(bundle: Bundle) -> None:
     """A passage's own tokens meet themselves fully; another passage's do not."""
     tokens = bundle.tokens.vectors(0)
