@@ -62,8 +62,9 @@ def make_vectors(
     parts = [pair for p in passages for pair in sentence_texts(by_id[p.document], p)]
     embedder.export(folder)
     known = _take_over(previous, folder)
-    new = [text for text in dict.fromkeys(whole) if _key(text) not in known.passages]
-    new_pairs = [pair for pair in dict.fromkeys(parts) if _key(*pair) not in known.sentences]
+    texts, pairs = dict.fromkeys(whole), dict.fromkeys(parts)  # the same text twice is embedded once
+    new = [text for text in texts if _key(text) not in known.passages]
+    new_pairs = [pair for pair in pairs if _key(*pair) not in known.sentences]
     least = _embed_passages(new, known, folder, embedder, say)
     _embed_sentences(new_pairs, known, embedder, say)
     found = [known.passages[_key(text)] for text in whole]
@@ -74,7 +75,7 @@ def make_vectors(
         np.stack([known.sentences[_key(*pair)] for pair in parts]),
         least,
         embedded,
-        len(whole) + len(parts) - embedded,
+        len(texts) + len(pairs) - embedded,
     )
 
 
