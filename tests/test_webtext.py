@@ -634,3 +634,19 @@ def test_any_text_gives_well_formed_parts(text: str) -> None:
     for part in read_webtext(text.encode("utf-8", "ignore"), "any.txt").parts:
         assert part.text == " ".join(part.text.split()) != ""
         assert part.level == 0 if part.kind == "paragraph" else part.level >= 1
+
+
+def test_pieces_cut_off_at_a_quotation_or_a_stop_stay_with_their_item() -> None:
+    """A quotation after "is" belongs to its item, and a linked name cut off at its full stop ends a bare list."""
+    page = (
+        "Tests for gout\n\nYou may feel:\nPain\nWarmth, or a feeling like the joint is\n“on fire”\nSome tests are:\n"
+        "Blood tests\nX-rays\nJoint aspiration\n. Your provider uses a needle.\nMost people wait. It takes a day or two.\n"
+    )
+    items = [part.text for part in read_webtext(page.encode(), "page.txt").parts if part.kind == "item"]
+    assert items == [
+        "Pain",
+        "Warmth, or a feeling like the joint is “on fire”",
+        "Blood tests",
+        "X-rays",
+        "Joint aspiration. Your provider uses a needle.",
+    ]

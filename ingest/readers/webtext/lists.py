@@ -54,11 +54,14 @@ def _is_item(units: Sequence[Unit], i: int, start: int) -> bool:
 
 
 def _is_explained(units: Sequence[Unit], i: int) -> bool:
-    """A short item with a sentence behind its name, and a bare item right after it."""
-    after = units[i + 1] if i + 1 < len(units) else None
-    if after is None or after.level or not is_bare(after.text) or (after.gap and not units[i].gap):
+    """A short item, its name and a sentence: a bare item comes right after it, or its name was cut off at the stop."""
+    unit = units[i]
+    if not {"definition", "name"} <= _features(unit) or count_words(unit.text) > 40:
         return False
-    return {"definition", "name"} <= _features(units[i]) and count_words(units[i].text) <= 40
+    if unit.lines[1].text.startswith((". ", ": ")):  # no paragraph opens with a linked name and a stop
+        return True
+    after = units[i + 1] if i + 1 < len(units) else None
+    return after is not None and not after.level and is_bare(after.text) and not (after.gap and not unit.gap)
 
 
 def _without_headings(units: Sequence[Unit], start: int, end: int, topic: set[str]) -> int:

@@ -124,6 +124,8 @@ def _goes_on(unit: Unit, line: Line, after: Line | None, width: int, gaps: bool)
         return False
     if (unit.low_list or _opens_low_list(unit, line, after)) and starts_low(text):
         return _joins_low_item(last, text)
+    if text[0] in "“„«" and last_word(ending(last)) in PREPOSITIONS:  # a quotation after "is", "like", "called"
+        return True
     return starts_low(text) or text[0] in "([" or _is_piece(unit, text, after)
 
 
