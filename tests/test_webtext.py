@@ -639,10 +639,13 @@ def test_any_text_gives_well_formed_parts(text: str) -> None:
 def test_pieces_cut_off_at_a_quotation_or_a_stop_stay_with_their_item() -> None:
     """A quotation after "is" belongs to its item, and a linked name cut off at its full stop ends a bare list."""
     page = (
-        "Tests for gout\n\nYou may feel:\nPain\nWarmth, or a feeling like the joint is\n“on fire”\nSome tests are:\n"
-        "Blood tests\nX-rays\nJoint aspiration\n. Your provider uses a needle.\nMost people wait. It takes a day or two.\n"
+        "Tests for gout\n\nYou may feel:\nPain\nWarmth, or a feeling like the joint is\n“on fire”\n"
+        "Some tests are:\nBlood tests\nX-rays\nJoint aspiration\n. Your provider uses a needle.\n"
+        "For each week of tests you will get\nSick Leave Credits\n.\nMost people wait. It takes a day or two.\n"
     )
-    items = [part.text for part in read_webtext(page.encode(), "page.txt").parts if part.kind == "item"]
+    draft = read_webtext(page.encode(), "page.txt")
+    items = [part.text for part in draft.parts if part.kind == "item"]
+    assert "For each week of tests you will get Sick Leave Credits." in [part.text for part in draft.parts]
     assert items == [
         "Pain",
         "Warmth, or a feeling like the joint is “on fire”",

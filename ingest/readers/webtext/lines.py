@@ -58,9 +58,18 @@ def _with_stops(lines: Sequence[Line]) -> list[Line]:
             and out[-1].text[-1] not in _LONE_STOPS
         ):
             out[-1] = replace(out[-1], text=out[-1].text + line.text)
+            if line.text == "." and len(out) > 1 and _is_cut_at_link(out[-2], out[-1]):
+                link = out.pop()
+                out[-1] = replace(out[-1], text=f"{out[-1].text} {link.text}")
         else:
             out.append(line)
     return out
+
+
+def _is_cut_at_link(line: Line, link: Line) -> bool:
+    """A line of some words left open, then a few linked words whose full stop was cut off: one sentence."""
+    stands_free = link.gap or link.marker or len(line.text) > 2000 or line.text[-1:] in ".!?:;,"
+    return not stands_free and count_words(line.text) >= 6 and count_words(link.text) <= 6
 
 
 def _with_marks(lines: Sequence[Line]) -> list[Line]:
