@@ -29,7 +29,7 @@ from index.settings import Settings
 from index.vocabulary import Document, Passage
 from ingest.embed import Embedder
 from ingest.passages import split_passages
-from ingest.publish import Publisher, live_bundle
+from ingest.publish import Publisher
 from ingest.read import Corpus, read_corpus
 from ingest.texts import passage_text
 from ingest.vectors import Embeds, Say, Vectors, make_vectors
@@ -141,9 +141,8 @@ def _inputs(corpus: Corpus, model: ModelFiles, settings: Settings) -> str:
 
 def _open_previous(root: Path) -> Bundle | None:
     """The live bundle, or None where there is none or it is damaged: then everything is made anew."""
-    folder = live_bundle(root)
     try:
-        return Bundle(folder) if folder else None
+        return Bundle(root)
     except BundleError:
         return None
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from index.errors import BundleError, BusyError
-from index.manifest import BUNDLES, POINTER, find_bundle
+from index.manifest import BUNDLES, POINTER
 
 
 class Publisher:
@@ -91,14 +91,6 @@ class Publisher:
         others.sort(key=lambda p: p.stat().st_mtime_ns, reverse=True)
         for old in others[self._keep - 1 :]:
             shutil.rmtree(old, ignore_errors=True)
-
-
-def live_bundle(root: Path) -> Path | None:
-    """The folder of the live bundle, or None where none is published or the pointer is damaged."""
-    try:
-        return find_bundle(root)
-    except BundleError:
-        return None
 
 
 def _sync(path: Path) -> None:

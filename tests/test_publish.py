@@ -11,7 +11,7 @@ import pytest
 
 from index.errors import BundleError, BusyError
 from index.manifest import FORMAT, MANIFEST, POINTER, check_files, file_sha256, find_bundle, read_manifest, seal
-from ingest.publish import Publisher, live_bundle
+from ingest.publish import Publisher
 
 # Every call by which publishing changes or syncs the disk. Pathlib and shutil end in these.
 CALLS = ("open", "fsync", "rename", "replace", "mkdir", "unlink", "rmdir", "close")
@@ -133,7 +133,8 @@ def test_a_failed_ingest_leaves_no_staging(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), Publisher(tmp_path, 2) as publisher:
         publisher.publish(stage(publisher, "half"), f"{1 / 0}")
     assert not (tmp_path / "staging").exists()
-    assert live_bundle(tmp_path) is None
+    with pytest.raises(BundleError, match="holds no index"):
+        find_bundle(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
