@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.errors import BundleError
 from index.evidence import SentenceIndex
+from index.late import VECTORS as TOKENS
 from index.late import TokenIndex
 from index.lexical import LexicalIndex
 from index.manifest import REBUILD, check_files, find_bundle, read_manifest
 from index.records import Records
+from index.spelling import Speller
 from index.vocabulary import Document, Passage
 
 CALIBRATION = "calibration.json"
@@ -30,16 +35,17 @@ class Bundle:
         self.folder = find_bundle(index)
         self.manifest = read_manifest(self.folder)
         check_files(self.folder, self.manifest)
+        self.encoder = Encoder(self.folder, encoder_threads)
         try:
             self.records = Records(self.folder)
             self.dense = DenseIndex(self.folder)
             self.lexical = LexicalIndex(self.folder, len(self.dense))
             self.sentences = SentenceIndex(self.folder)
-            self.tokens = TokenIndex(self.folder)
+            self.tokens = TokenIndex(self.folder) if (self.folder / TOKENS).is_file() else None
+            self.speller = Speller(self.folder, self.lexical.knows, self.encoder.holds)
             self.calibration: dict[str, Any] = json.loads((self.folder / CALIBRATION).read_text(encoding="utf-8"))
         except Exception as error:  # whole files that do not load: made by another version, or out of memory
             raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD) from error
-        self.encoder = Encoder(self.folder, encoder_threads)
 
     @property
     def id(self) -> str:
@@ -56,6 +62,10 @@ class Bundle:
     def document(self, document: str) -> Document:
         """One document. Raises KeyError when the bundle does not hold it."""
         return self.records.document(document)
+
+    def rows_of(self, document: str) -> NDArray[np.int64]:
+        """The rows of a document's passages, in the order of its text. Returns (m,) int64."""
+        return np.array(self.records.rows_of(document), dtype=np.int64)
 
     def passages_of(self, document: str) -> list[Passage]:
         """The passages of a document, in the order of its text."""

@@ -35,14 +35,17 @@ class DenseIndex:
         """d, the length of a vector."""
         return int(self._index.d)
 
-    def nearest(self, query: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Find the passages closest to one query.
+    def nearest(
+        self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Find the passages closest to one query, of all or of the rows `within`.
 
-        query: (d,) float32, unit length.
+        query: (d,) float32, unit length. within: (w,) int64, distinct.
         Returns rows (m,) int64 and cosines (m,) float32, best first, m <= k. FAISS pads short lists with -1; the
         padding is dropped here and seen nowhere else.
         """
-        cosines, rows = self._index.search(query[None, :], min(k, len(self)))
+        scope = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))  # type: ignore[call-arg]
+        cosines, rows = self._index.search(query[None, :], min(k, len(self)), params=scope)
         found = rows[0] >= 0
         return rows[0][found], cosines[0][found]
 

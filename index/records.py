@@ -11,9 +11,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import numpy as np
+
 from index.vocabulary import Block, Document, Passage, Section, Source
 
 FILE = "documents.sqlite"
+SECTIONS = "passage-sections.npy"
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -29,7 +32,10 @@ CREATE INDEX passages_by_document ON passages (document, row);
 
 
 def write_records(folder: Path, documents: Sequence[Document], passages: Sequence[Passage]) -> None:
-    """Write FILE. A passage's row is its place in `passages`, as in every other file of the bundle."""
+    """Write FILE and SECTIONS. A passage's row is its place in `passages`, as in every other file of the bundle."""
+    numbers: dict[tuple[str, str], int] = {}
+    sections = [numbers.setdefault((p.document, p.section), len(numbers)) for p in passages]
+    np.save(folder / SECTIONS, np.array(sections, dtype=np.int32), allow_pickle=False)
     connection = sqlite3.connect(folder / FILE, isolation_level=None)
     try:
         # The bundle is staged beside the live one and published whole: a journal would protect nothing.
@@ -57,6 +63,7 @@ class Records:
         address = f"{(folder / FILE).resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._one_at_a_time = Lock()
+        self.sections = np.load(folder / SECTIONS, mmap_mode="r", allow_pickle=False)  # (n,) int32: each row's section
         self.document = lru_cache(maxsize=256)(self._document)
         self.passage = lru_cache(maxsize=16384)(self._passage)
 
@@ -70,8 +77,11 @@ class Records:
 
     def passages_of(self, document: str) -> list[Passage]:
         """The passages of a document, in the order of its text."""
-        rows = self._all("SELECT row FROM passages WHERE document = ? ORDER BY start", document)
-        return [self.passage(row[0]) for row in rows]
+        return [self.passage(row) for row in self.rows_of(document)]
+
+    def rows_of(self, document: str) -> list[int]:
+        """The rows of a document's passages, in the order of its text."""
+        return [row for (row,) in self._all("SELECT row FROM passages WHERE document = ? ORDER BY start", document)]
 
     def _document(self, document: str) -> Document:
         """One document. Raises KeyError when the bundle does not hold it."""

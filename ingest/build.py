@@ -26,6 +26,7 @@ from index.lexical import write_lexical
 from index.manifest import FORMAT, MANIFEST, file_sha256, read_manifest, seal
 from index.records import write_records
 from index.settings import Settings
+from index.spelling import write_words
 from index.vocabulary import Document, Passage
 from ingest.embed import Embedder
 from ingest.passages import split_passages
@@ -34,6 +35,7 @@ from ingest.read import Corpus, read_corpus
 from ingest.texts import passage_text
 from ingest.vectors import Embeds, Say, Vectors, make_vectors
 from ingest.weights import ModelFiles, find_model
+from ingest.words import general_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,14 @@ def build(
 
     Raises a PinciteError before anything is published when any document, the model or the bundle is at fault.
     """
+    return build_corpus(read_corpus(paths), settings, say, embedder)
+
+
+def build_corpus(
+    corpus: Corpus, settings: Settings, say: Say, embedder: Callable[[ModelFiles], Embeds] = Embedder
+) -> Report:
+    """Make a bundle of documents in memory, as build() does of files."""
     began = time.perf_counter()
-    corpus = read_corpus(paths)
     model = find_model(settings.model)
     inputs = _inputs(corpus, model, settings)
     with Publisher(Path(settings.index), settings.keep) as publisher:
@@ -70,7 +78,7 @@ def build(
         passages = cut(corpus.documents, settings.passage_words)
         folder = publisher.stage()
         vectors = make_vectors(corpus.documents, passages, embedder(model), folder, previous, say)
-        _write(folder, corpus.documents, passages, vectors)
+        _write(folder, corpus.documents, passages, vectors, bool(settings.token_vectors))
         name = _seal(folder, corpus, passages, model, settings, inputs, vectors.least_cosine)
         Bundle(folder).close()  # a bundle that does not open is not published
         live = publisher.publish(folder, name)
@@ -83,13 +91,18 @@ def cut(documents: Sequence[Document], words: int) -> list[Passage]:
     return sorted(passages, key=lambda p: p.id)
 
 
-def _write(folder: Path, documents: Sequence[Document], passages: Sequence[Passage], vectors: Vectors) -> None:
+def _write(
+    folder: Path, documents: Sequence[Document], passages: Sequence[Passage], vectors: Vectors, keep_tokens: bool
+) -> None:
     by_id = {d.id: d for d in documents}
     write_records(folder, documents, passages)
     write_dense(folder, vectors.passages)
-    write_tokens(folder, vectors.tokens)
+    if keep_tokens:
+        write_tokens(folder, vectors.tokens)
     write_sentences(folder, vectors.sentences, np.array([len(p.sentences) for p in passages], dtype=np.int64))
-    write_lexical(folder, [passage_text(by_id[p.document], p) for p in passages])
+    texts = [passage_text(by_id[p.document], p) for p in passages]
+    write_lexical(folder, texts)
+    write_words(folder, texts, general_words())
     shutil.copyfile(Path(index_package.__file__).parent / CALIBRATION, folder / CALIBRATION)
 
 
@@ -108,7 +121,7 @@ def _seal(
         "format": FORMAT,
         "inputs": inputs,
         "model": {"name": model.name, "sha256": model.sha256, "dimension": shape["dimension"]},
-        "settings": {"passage_words": settings.passage_words},
+        "settings": _settings(settings),
         "counts": {
             "documents": len(corpus.documents),
             "sections": sum(len(d.sections) for d in corpus.documents),
@@ -135,8 +148,13 @@ def _inputs(corpus: Corpus, model: ModelFiles, settings: Settings) -> str:
     sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
     calibration = Path(index_package.__file__).parent / CALIBRATION
     code = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [*sources, calibration]]
-    body = [FORMAT, documents, model.sha256, settings.passage_words, code]
+    body = [FORMAT, documents, model.sha256, _settings(settings), code]
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _settings(settings: Settings) -> dict[str, int]:
+    """The settings that a bundle depends on."""
+    return {"passage_words": settings.passage_words, "token_vectors": settings.token_vectors}
 
 
 def _open_previous(root: Path) -> Bundle | None:

@@ -10,7 +10,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,11 +64,8 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
     wrong with any document, the old one stays.
     """
     settings = from_environ(os.environ, index=index, model=model)
-    try:
+    with _needs_ingest("ingest"):
         from ingest.build import build
-    except ModuleNotFoundError as error:
-        remedy = "install the ingest extra: pip install 'pincite[ingest]' (with torch==2.13.0 first)"
-        raise ModelError("pincite ingest", f"needs the package {error.name}, which is not installed", remedy) from error
     report = build(paths or (Path(settings.corpus),), settings, _progress)
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
@@ -86,9 +84,10 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
 @main.command()
 @click.argument("question", nargs=-1, required=True)
 @click.option("-k", default=3, show_default=True, type=click.IntRange(1, 50), help="Passages at most.")
+@click.option("--verbatim", is_flag=True, help="Search the question as typed: mend no spelling.")
 @_INDEX
 @_JSON
-def ask(question: tuple[str, ...], k: int, index: str | None, as_json: bool) -> None:
+def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as_json: bool) -> None:
     """Print the passages that answer QUESTION, best first, the answering sentence between >> and <<.
 
     A single - reads the question from standard input.
@@ -99,7 +98,7 @@ def ask(question: tuple[str, ...], k: int, index: str | None, as_json: bool) -> 
     settings = from_environ(os.environ, index=index)
     text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ("-",) else " ".join(question)
     searcher = _searcher(settings)
-    answer = searcher.ask(text, k)
+    answer = searcher.ask(text, k, verbatim)
     if as_json:
         click.echo(json.dumps(to_json(answer), ensure_ascii=False, indent=2))
     else:
@@ -120,16 +119,41 @@ def serve(index: str | None, host: str | None, port: str | None) -> None:
 
 
 @main.command("eval")
-@click.argument("questions", type=click.Path(path_type=Path), metavar="QUESTIONS")
+@click.argument("path", type=click.Path(path_type=Path), metavar="PATH")
 @_INDEX
 @_JSON
-def evaluate(questions: Path, index: str | None, as_json: bool) -> None:
-    """Score a file of labelled questions, one JSON object a line, against an index."""
-    from service.evaluation import read_questions, score, table
+@click.option("--run", "run_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a TREC run file.")
+@click.option("--qrels", "qrels_file", type=click.Path(path_type=Path), metavar="FILE", help="Write TREC qrels.")
+@click.option("--against", type=click.Path(path_type=Path), metavar="FILE", help="Compare with an earlier run file.")
+def evaluate(
+    path: Path, index: str | None, as_json: bool, run_file: Path | None, qrels_file: Path | None, against: Path | None
+) -> None:
+    """Measure how well questions are answered.
 
-    settings = from_environ(os.environ, index=index)
-    result = score(_searcher(settings), read_questions(questions))
-    click.echo(json.dumps(result, indent=2) if as_json else table(result))
+    PATH is a file of labelled questions, which are asked of the index; or a folder that brings its own documents
+    (a BEIR collection, or articles with questions), which are indexed in var/eval/ or where --index says.
+    docs/evaluation.md has the fields and what each figure is.
+    """
+    from service.evaluation import runs, summary
+    from service.evaluation.evaluate import default_root
+    from service.evaluation.evaluate import evaluate as ask_all
+    from service.evaluation.report import table
+
+    settings = from_environ(os.environ, index=index or default_root(path))
+    for file in (run_file, qrels_file):
+        if file:
+            runs.check_writable(file)
+    earlier = runs.read_run(against) if against else None
+    with _needs_ingest("eval"):
+        scored = ask_all(path, settings, _progress, lambda stage: _progress(stage, "asking"))
+    result = summary.summarise(scored)
+    if run_file:
+        runs.write_run(run_file, {q: ranking for trial in scored.trials for q, ranking in trial.run.items()})
+    if qrels_file:
+        runs.write_qrels(qrels_file, {q: trial.qrels[q] for trial in scored.trials for q in trial.run})
+    if earlier is not None:
+        result["against"] = summary.against(scored, earlier, str(against))
+    click.echo(json.dumps(result, ensure_ascii=False, indent=2) if as_json else table(result))
 
 
 @main.command()
@@ -163,7 +187,18 @@ def _searcher(settings: Settings) -> Searcher:
     return Searcher(Bundle(Path(settings.index), settings.encoder_threads), settings.question_characters)
 
 
-def _progress(stage: str) -> Callable[[int, int], None]:
+@contextmanager
+def _needs_ingest(command: str) -> Iterator[None]:
+    """Say what to install where the packages that index documents are missing: serving does without them."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        remedy = "install the ingest extra: pip install 'pincite[ingest]' (with torch==2.13.0 first)"
+        problem = f"needs the package {error.name}, which is not installed"
+        raise ModelError(f"pincite {command}", problem, remedy) from error
+
+
+def _progress(stage: str, doing: str = "embedding") -> Callable[[int, int], None]:
     """Progress of one stage on stderr: one line that counts on a terminal, a line every ten seconds elsewhere."""
     terminal = sys.stderr.isatty()
     began = said = time.monotonic()
@@ -175,7 +210,7 @@ def _progress(stage: str) -> Callable[[int, int], None]:
             return
         said = now
         left = (now - began) / done * (whole - done)
-        line = f"embedding {stage}: {done:,} of {whole:,}, about {left:.0f} s left"
+        line = f"{doing} {stage}: {done:,} of {whole:,}, about {left:.0f} s left"
         if terminal:
             click.echo(f"\r{line:<70}" + ("\n" if done == whole else ""), nl=False, err=True)
         else:
