@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from index.bundle import Bundle
 from index.citation import section_at
 from index.fuse import FINER, fuse
-from index.searcher import Searcher, normalise
+from index.question import normalise
+from index.searcher import Searcher
 from service.evaluation import DEPTHS, read_questions
 
 Parts = Mapping[str, NDArray[np.float32]]

@@ -22,7 +22,8 @@ from scipy.optimize import minimize
 
 from index.answerability import Features, judge
 from index.bundle import Bundle
-from index.searcher import Searcher, normalise
+from index.question import normalise
+from index.searcher import Searcher
 from service.evaluation import Question, read_questions
 
 NAMES = [f.name for f in fields(Features)]

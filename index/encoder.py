@@ -53,6 +53,10 @@ class Encoder:
             ) from error
         self._inputs = [i.name for i in self._session.get_inputs()]
 
+    def holds(self, word: str) -> bool:
+        """Whether a word is one token of the vocabulary."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def encode_query(self, text: str) -> Encoded:
         """Encode one question."""
         return self._run(self._query_prompt, text)

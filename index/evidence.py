@@ -12,8 +12,8 @@ from index.vocabulary import Document, Evidence, Passage, Range
 
 VECTORS = "sentences.npy"
 STARTS = "sentence-starts.npy"
-MARGIN = 0.08  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
-MOST = 3  # sentences marked in a passage, lists aside
+MARGIN = 0.15  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
+MOST = 4  # sentences marked in a passage, lists aside
 
 
 def write_sentences(folder: Path, vectors: NDArray[np.float32], counts: NDArray[np.int64]) -> None:
@@ -38,14 +38,14 @@ class SentenceIndex:
         found: NDArray[np.float32] = self._vectors[self._starts[row] : self._starts[row + 1]]
         return found
 
-    def scores(self, query: NDArray[np.float32], row: int) -> NDArray[np.float32]:
-        """The score of every sentence of a passage. query: (d,) float32. Returns (s,) float32, higher is better."""
-        found: NDArray[np.float32] = self.vectors(row) @ query
+    def scores(self, queries: NDArray[np.float32], row: int) -> NDArray[np.float32]:
+        """The score of every sentence of a passage. queries: (u, d) float32. Returns (u, s) float32."""
+        found: NDArray[np.float32] = queries @ self.vectors(row).T
         return found
 
-    def best(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The score of the best sentence of each of m passages. Returns (m,) float32."""
-        return np.array([self.scores(query, int(row)).max() for row in rows], dtype=np.float32)
+    def best(self, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The score of the best sentence of each of m passages. queries: (u, d) float32. Returns (u, m) float32."""
+        return np.stack([self.scores(queries, int(row)).max(axis=1) for row in rows], axis=1)
 
 
 def choose(passage: Passage, scores: NDArray[np.float32]) -> list[Range]:

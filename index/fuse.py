@@ -12,21 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 CANDIDATES = {"dense": 0.5, "lexical": 0.5}
-FINER = {"dense": 0.2, "sentence": 0.3, "lexical": 0.1, "late": 0.4}
+FINER = {"dense": 0.15, "sentence": 0.15, "lexical": 0.1, "late": 0.6}
 # Cosines that differ by less than this over all candidates ("What is ALS?" meets ALS everywhere) say little: their
 # differences are not stretched to the full range.
 LEAST_RANGE = {"dense": 0.15, "sentence": 0.15, "late": 0.15}
 
 
 def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]) -> NDArray[np.float64]:
-    """Combine the scores of the same m candidates. Each array: (m,), higher is better; the weights sum to 1.
+    """Combine the scores of the same m candidates. Each array: (m,), higher is better.
 
+    A weight whose score is not there (token vectors were left out) is shared out among the others.
     Returns (m,) float64 in [0, 1], higher is better.
     """
-    total = np.zeros(len(scores[next(iter(weights))]), dtype=np.float64)
-    for name, weight in weights.items():
+    held = {name: weight for name, weight in weights.items() if name in scores}
+    total = np.zeros(len(scores[next(iter(held))]), dtype=np.float64)
+    for name, weight in held.items():
         total += weight * normalised(scores[name], LEAST_RANGE.get(name, 0.0))
-    return total
+    return total / sum(held.values())
 
 
 def normalised(scores: NDArray[np.float32], least_range: float) -> NDArray[np.float64]:

@@ -1,13 +1,15 @@
 """Late interaction: how well each content word of the question is met by some word of the passage, in context.
 
 After Khattab and Zaharia, "ColBERT" (2020), with the mean in place of the sum and the default encoder's own token
-vectors: for each token of the question's content words the best cosine with any token of the passage (headings
-included), averaged. Measured in docs/decisions/0004-ranking.md.
+vectors: for each token of the question the best cosine with any token of the passage (headings included), averaged.
+A word that the passage lacks and another passage of its section has counts in part. Measured in
+docs/decisions/0004-ranking.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +19,41 @@ from index.encoder import Encoded
 from index.lexical import content_words
 
 VECTORS = "tokens.npy"
+SCALES = "token-scales.npy"
 STARTS = "token-starts.npy"
 
+FUNCTION = 0.5  # what a token of a function word weighs beside one of a content word
+NEARBY = 0.3  # the share of the best cosine in any of the section's candidates; the rest is the passage's own
 
-def write_tokens(folder: Path, passages: Sequence[NDArray[np.float32]]) -> None:
-    """Write the token vectors of every passage, each (t, d) float32, as float16: two bytes a number."""
-    starts = np.cumsum([0, *(len(p) for p in passages)], dtype=np.int64)
-    np.save(folder / VECTORS, np.concatenate(passages).astype(np.float16), allow_pickle=False)
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The token vectors of one passage in one byte a number: cosines with them are off by .002 at most."""
+
+    values: NDArray[np.int8]  # (t, d)
+    scales: NDArray[np.float32]  # (t,): values * scale are the vector
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """The tokens of a question as late interaction takes them."""
+
+    vectors: NDArray[np.float32]  # (q, d), q > 0
+    weights: NDArray[np.float32]  # (q,), summing to 1
+
+
+def quantise(vectors: NDArray[np.float32]) -> Tokens:
+    """Round token vectors, (t, d) float32, to 127 steps of each one's largest number."""
+    scales = np.abs(vectors).max(axis=1) / np.float32(127)
+    scales = np.where(scales > 0, scales, np.float32(1))
+    return Tokens(np.rint(vectors / scales[:, None]).astype(np.int8), scales)
+
+
+def write_tokens(folder: Path, passages: Sequence[Tokens]) -> None:
+    """Write the token vectors of every passage."""
+    starts = np.cumsum([0, *(len(p.values) for p in passages)], dtype=np.int64)
+    np.save(folder / VECTORS, np.concatenate([p.values for p in passages]), allow_pickle=False)
+    np.save(folder / SCALES, np.concatenate([p.scales for p in passages]), allow_pickle=False)
     np.save(folder / STARTS, starts, allow_pickle=False)
 
 
@@ -32,28 +62,38 @@ class TokenIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what write_tokens wrote."""
-        self._vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        self._values = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        self._scales = np.load(folder / SCALES, mmap_mode="r", allow_pickle=False)
         self._starts = np.load(folder / STARTS, allow_pickle=False)
 
-    def vectors(self, row: int) -> NDArray[np.float32]:
-        """The token vectors of one passage. Returns (t, d) float32, t > 0."""
-        found: NDArray[np.float16] = self._vectors[self._starts[row] : self._starts[row + 1]]
-        return found.astype(np.float32)
+    def tokens(self, row: int) -> Tokens:
+        """The token vectors of one passage."""
+        span = slice(self._starts[row], self._starts[row + 1])
+        return Tokens(self._values[span], self._scales[span])
 
-    def scores(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def scores(self, query: Weighted, rows: NDArray[np.int64], sections: NDArray[np.int32]) -> NDArray[np.float32]:
         """Late interaction of one question with m passages.
 
-        query: (q, d) float32, from `content_tokens`. Returns (m,) float32, at most 1, higher is better.
+        sections: (m,), equal for passages of one section. Returns (m,) float32, at most 1, higher is better.
         """
-        scores = [(query @ self.vectors(int(row)).T).max(axis=1).mean() for row in rows]
-        return np.array(scores, dtype=np.float32)
+        met = np.stack([_met(query.vectors, self.tokens(int(row))) for row in rows])
+        nearby = np.empty_like(met)
+        for section in np.unique(sections):
+            nearby[sections == section] = met[sections == section].max(axis=0)
+        scores: NDArray[np.float32] = ((1 - NEARBY) * met + NEARBY * nearby) @ query.weights
+        return scores
 
 
-def content_tokens(text: str, encoded: Encoded) -> NDArray[np.float32]:
-    """The token vectors of a question's content words; of all its words where it has no others.
+def _met(query: NDArray[np.float32], tokens: Tokens) -> NDArray[np.float32]:
+    """The best cosine of each token of a question with any of a passage. Returns (q,) float32."""
+    cosines = (query @ tokens.values.astype(np.float32).T) * tokens.scales
+    best: NDArray[np.float32] = cosines.max(axis=1)
+    return best
 
-    Returns (q, d) float32, q > 0 for any text that has a word.
-    """
+
+def weigh(text: str, encoded: Encoded) -> Weighted:
+    """The token vectors of a question with their weights: those of function words weigh FUNCTION of the others'."""
     content = content_words(text)
-    kept = [i for i, (start, end) in enumerate(encoded.spans) if any(s <= start and end <= e for s, e in content)]
-    return encoded.tokens[kept] if kept else encoded.tokens
+    held = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
+    weights = np.where(held, np.float32(1), np.float32(FUNCTION))
+    return Weighted(encoded.tokens, weights / weights.sum())

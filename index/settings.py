@@ -22,6 +22,7 @@ class Settings:
     corpus: str = "corpus"
     model: str = "default"
     passage_words: int = 60
+    token_vectors: int = 1
     keep: int = 3
     host: str = "127.0.0.1"
     port: int = 8000
@@ -35,6 +36,8 @@ HELP = {
     "corpus": "file or folder that `pincite ingest` reads when it is given no path",
     "model": "sentence-transformers model that embeds at ingest: `default` or a folder",
     "passage_words": "words in a passage at most, where sentences and lists allow it",
+    "token_vectors": "1 keeps every token's vector for late interaction (400 bytes a token); 0 leaves them out, "
+    "for very large corpora",
     "keep": "bundles kept on disk, the live one included; the older ones are for roll-back",
     "host": "address that `pincite serve` listens on",
     "port": "port that `pincite serve` listens on; 0 takes any free one",
@@ -43,8 +46,8 @@ HELP = {
     "question_characters": "characters in a question at most",
 }
 
-_LEAST = {"port": 0, "passage_words": 20}
-_MOST = {"port": 65535}
+_LEAST = {"port": 0, "passage_words": 20, "token_vectors": 0}
+_MOST = {"port": 65535, "token_vectors": 1}
 
 
 def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:

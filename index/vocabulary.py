@@ -121,13 +121,22 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Mend:
+    """A misspelt word of a question, and the word that was searched in its place."""
+
+    typed: str
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a question gets: a status, and the passages it rests on, best first."""
 
     question: str  # as asked
-    searched: str  # as searched
+    searched: str  # as searched: normalised, its spelling mended
     status: Status
     confidence: float  # in [0, 1]: the calibrated chance that the first hit answers
     hits: tuple[Hit, ...]
     index: str  # the index id of the bundle that answered
     took_ms: float
+    mends: tuple[Mend, ...] = ()

@@ -1,4 +1,4 @@
-"""Embedding with sentence-transformers, and the export of the same pipeline to ONNX for serving.
+"""A sentence-transformers model: exported to ONNX, which embeds and serves, and embedding a sample to check that.
 
 The one module that needs PyTorch. It is imported inside the functions: it takes seconds, and an ingest that
 finds nothing new must not pay for it.
@@ -63,11 +63,7 @@ class Embedder:
         return self._model.prompts.get("document") or self._model.prompts.get("passage") or ""
 
     def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
-        """Embed passages or sentences. Returns (n, d) float32, unit rows.
-
-        One text a batch: without padding a vector does not depend on its neighbours, so that a bundle made
-        afresh and one that took over unchanged vectors are the same bytes.
-        """
+        """Embed texts one by one, as the exported encoder does. Returns (n, d) float32, unit rows."""
         rows = []
         for done, text in enumerate(texts, start=1):
             rows.append(

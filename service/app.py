@@ -79,8 +79,9 @@ def search_page() -> str | tuple[str, int]:
         return render_template("start.html", **_contents())
     searcher = _searcher()
     try:
-        question = models.from_parameters({"q": request.args.getlist("q")}).question
-        return _results_page(searcher.ask(question, SHOWN), searcher)
+        given = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
+        query = models.from_parameters(given)
+        return _results_page(searcher.ask(query.question, SHOWN, query.verbatim), searcher)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
     except Problem as problem:
@@ -132,7 +133,7 @@ def ready() -> Response:
 
 
 def _answer_json(query: models.Query) -> Response:
-    return jsonify(to_json(_searcher().ask(query.question, query.k)))
+    return jsonify(to_json(_searcher().ask(query.question, query.k, query.verbatim)))
 
 
 def _ask_again(problem: Problem) -> tuple[str, int]:
@@ -153,6 +154,7 @@ def _results_page(answer: Answer, searcher: Searcher) -> str:
         question=answer.question,
         results=found,
         changed=answer.searched if answer.searched != asked else None,
+        mends=answer.mends,
         **(_contents() if status == "not_found" else {}),
     )
 

@@ -23,6 +23,7 @@ class Query(BaseModel):
 
     question: str
     k: int = Field(default=5, ge=1, le=MOST)
+    verbatim: bool = False  # search the question as typed: no spelling is mended
 
     @field_validator("question")
     @classmethod
@@ -40,6 +41,7 @@ _SAYS = {
     "string_type": "must be text",
     "invalid_key": "has a field whose name is not text",
     "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
     "greater_than_equal": f"must be from 1 to {MOST}",
     "less_than_equal": f"must be from 1 to {MOST}",
 }
@@ -57,13 +59,13 @@ def from_body(body: bytes) -> Query:
 
 
 def from_parameters(parameters: Mapping[str, Sequence[str]]) -> Query:
-    """A query from the parameters of an address: q, and k or not. Raises Problem, naming each that is wrong."""
+    """A query from the parameters of an address: q, and k and verbatim or not. Raises Problem, naming each at fault."""
     repeated = [name for name, values in parameters.items() if len(values) > 1]
     if repeated:
         raise _invalid([{"parameter": name, "detail": "is given more than once"} for name in repeated[:_SHOWN]])
-    known = {"q": "question", "k": "k"}
+    known = {"q": "question", "k": "k", "verbatim": "verbatim"}
     # "question" is a field of the body; as a parameter it is as unknown as any other
-    fields = {known.get(name, f"?{name}"): _number(name, values[0]) for name, values in parameters.items()}
+    fields = {known.get(name, f"?{name}"): _typed(name, values[0]) for name, values in parameters.items()}
     try:
         return Query.model_validate(fields)
     except ValidationError as error:
@@ -92,7 +94,10 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _number(name: str, value: str) -> str | int:
+def _typed(name: str, value: str) -> str | int | bool:
+    """A parameter's value as the JSON value that a body would hold."""
+    if name == "verbatim":
+        return {"true": True, "1": True, "false": False, "0": False}.get(value, value)
     return int(value) if name == "k" and value.isascii() and value.isdigit() and len(value) < 10 else value
 
 

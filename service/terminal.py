@@ -17,6 +17,9 @@ _SAYS = {
 def render(answer: Answer, document: Callable[[str], Document]) -> str:
     """What `pincite ask` prints. Nothing is quoted where the documents do not say."""
     lines = [_SAYS[answer.status].format(answer.confidence)]
+    if answer.mends:
+        words = ", ".join(f"{mend.searched} instead of {mend.typed}" for mend in answer.mends)
+        lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
     if answer.status != "not_found":
         lines += [_hit(hit, document(hit.citation.document)) for hit in answer.hits]
     return "\n\n".join(lines)

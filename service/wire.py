@@ -12,6 +12,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
     return {
         "question": answer.question,
         "searched": answer.searched,
+        "mends": [{"typed": mend.typed, "searched": mend.searched} for mend in answer.mends],
         "status": answer.status,
         "confidence": round(answer.confidence, 4),
         "index": answer.index,

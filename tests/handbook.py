@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from index.citation import cite
-from index.searcher import normalise
+from index.question import normalise
 from index.settings import Settings
-from index.vocabulary import Answer, Document, Evidence, Hit, Passage, Source, Status
+from index.vocabulary import Answer, Document, Evidence, Hit, Mend, Passage, Source, Status
 from ingest.compose import compose
 from ingest.draft import Draft, Part
 from ingest.passages import split_passages
@@ -90,13 +90,15 @@ class StubSearcher:
 
     bundle: Shelf
 
-    def ask(self, question: str, k: int = 5) -> Answer:
-        searched = normalise(question, Settings().question_characters)
+    def ask(self, question: str, k: int = 5, verbatim: bool = False) -> Answer:
+        typed = normalise(question, Settings().question_characters)
+        mends = () if verbatim or "sabatical" not in typed else (Mend("sabatical", "sabbatical"),)
+        searched = typed.replace("sabatical", "sabbatical") if mends else typed
         ranked = sorted(self.bundle.passages, key=lambda p: (-self._overlap(searched, p), p.id))
         best = self._overlap(searched, ranked[0])
         status: Status = "answered" if best > 1 else "related" if best else "not_found"
         hits = tuple(self._hit(searched, p, rank) for rank, p in enumerate(ranked[:k], start=1))
-        return Answer(question, searched, status, best / 10, hits, self.bundle.id, 1.0)
+        return Answer(question, searched, status, best / 10, hits, self.bundle.id, 1.0, mends)
 
     def _overlap(self, question: str, passage: Passage) -> int:
         return len(_words(question) & _words(self._text(passage.document, passage.start, passage.end)))

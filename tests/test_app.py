@@ -69,7 +69,7 @@ def test_get_and_post_give_the_same_answer(client: FlaskClient) -> None:
 def test_the_wire_format_keeps_its_order(client: FlaskClient) -> None:
     """The members of an answer come in the order of the documented format."""
     members = list(json.loads(post(client, {"question": QUESTION}).data))
-    assert members == ["question", "searched", "status", "confidence", "index", "took_ms", "hits"]
+    assert members == ["question", "searched", "mends", "status", "confidence", "index", "took_ms", "hits"]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_fault_tells_neither_client_nor_log_the_question(caplog: pytest.LogCap
     """An unexpected error gives 500 with a request id that the log has too, and the question is in neither."""
 
     class Broken(StubSearcher):
-        def ask(self, question: str, k: int = 5) -> Any:
+        def ask(self, question: str, k: int = 5, verbatim: bool = False) -> Any:
             raise RuntimeError(f"cannot search {question}")
 
     client = create_app(Broken(Shelf((TIDES,))), Settings()).test_client()

@@ -91,7 +91,7 @@ def test_another_format_is_refused_with_the_remedy(copy: Path, tmp_path: Path) -
     """A whole manifest of a later format is refused by its number, not as damage."""
     manifest = read_manifest(find_bundle(copy))
     (tmp_path / MANIFEST).write_bytes(seal({**manifest, "format": 99}))
-    with pytest.raises(BundleError, match="of format 99; this pincite reads format 1"):
+    with pytest.raises(BundleError, match="of format 99; this pincite reads format 2"):
         read_manifest(tmp_path)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +17,10 @@ from index.encoder import Encoder
 from index.errors import QuestionError
 from index.evidence import choose
 from index.fuse import CANDIDATES, FINER, fuse, normalised
-from index.searcher import Searcher, normalise
+from index.late import NEARBY, Weighted, quantise, weigh
+from index.searcher import Searcher
 from index.vocabulary import Answer, Passage
+from ingest.build import Report
 
 QUESTIONS = [
     "how many days of leave",
@@ -107,22 +111,6 @@ def test_a_question_too_long_is_an_error(searcher: Searcher) -> None:
     assert searcher.ask("leave " * 333 + "le").hits
 
 
-@pytest.mark.parametrize(
-    ("asked", "searched"),
-    [
-        ("  a \n b ", "a b"),
-        ("a\x00b", "a b"),
-        ("e\u0301", "é"),
-        ("ri\u00adver", "river"),
-        ("a\ud800b", "a b"),
-        ("👩\u200d⚕", "👩\u200d⚕"),
-    ],
-)
-def test_normalise(asked: str, searched: str) -> None:
-    """White space is folded, invisible characters go, joiners within words stay."""
-    assert normalise(asked, 100) == searched
-
-
 def test_dense_search_is_exact(bundle: Bundle) -> None:
     """FAISS returns what a plain product over all vectors returns, padding dropped."""
     vectors = bundle.dense.vectors(np.arange(len(bundle)))
@@ -153,10 +141,57 @@ def test_a_text_without_tokens_has_a_vector_all_the_same(bundle: Bundle, text: s
 
 def test_late_interaction_of_a_text_with_itself_is_one(bundle: Bundle) -> None:
     """A passage's own tokens meet themselves fully; another passage's do not."""
-    tokens = bundle.tokens.vectors(0)
-    own, other = bundle.tokens.scores(tokens, np.array([0, 1]))
-    assert own == pytest.approx(1, abs=1e-3)
+    assert bundle.tokens is not None
+    kept = bundle.tokens.tokens(0)
+    query = Weighted(kept.values * kept.scales[:, None], np.full(len(kept.scales), 1 / len(kept.scales), np.float32))
+    own, other = bundle.tokens.scores(query, np.array([0, 1]), np.array([0, 1], np.int32))
+    assert own == pytest.approx(1, abs=2e-3)
     assert other < 0.99
+    together = bundle.tokens.scores(query, np.array([0, 1]), np.array([7, 7], np.int32))
+    assert together.tolist() == pytest.approx([own, (1 - NEARBY) * other + NEARBY * own], abs=1e-3)
+
+
+def test_function_words_weigh_half(bundle: Bundle) -> None:
+    """In "is a sabbatical paid" the words is and a weigh half of the others; all weights sum to 1."""
+    text = "is a leave lost"
+    assert weigh(text, bundle.encoder.encode_query(text)).weights.tolist() == pytest.approx(
+        [1 / 6, 1 / 6, 1 / 3, 1 / 3]
+    )
+    assert weigh("what is it", bundle.encoder.encode_query("what is it")).weights.tolist() == pytest.approx([1 / 3] * 3)
+
+
+def test_token_vectors_in_one_byte_a_number_keep_their_cosines(bundle: Bundle) -> None:
+    """Cosines with the kept vectors are within .002 of those with the encoder's own vectors."""
+    tokens = bundle.encoder.encode_passage("After seven years you may take a sabbatical. It is not paid.").tokens
+    kept = quantise(tokens)
+    back = kept.values * kept.scales[:, None]
+    query = bundle.encoder.encode_query("is a sabbatical paid").tokens
+    assert np.abs(query @ back.T - query @ tokens.T).max() < 0.002
+    assert kept.values.dtype == np.int8
+    assert quantise(np.zeros((2, 3), np.float32)).values.tolist() == [[0] * 3] * 2
+
+
+def test_without_token_vectors_the_rest_ranks(corpus: Path, ingest: Callable[..., Report], tmp_path: Path) -> None:
+    """With token_vectors=0 a bundle holds none, opens, and answers by its other scores."""
+    ingest(tmp_path / "index", corpus, token_vectors=0)
+    bare = Bundle(tmp_path / "index")
+    hit = Searcher(bare).ask("is a sabbatical paid").hits[0]
+    assert bare.tokens is None
+    assert not list(bare.folder.glob("token*.npy"))
+    assert (hit.citation.path, sorted(hit.scores)) == (("Leave", "Sabbatical"), ["dense", "lexical", "sentence"])
+    bare.close()
+
+
+def test_a_scope_ranks_its_passages_alone(searcher: Searcher) -> None:
+    """Within the rows of one document only its passages are ranked; all rows are no scope at all."""
+    rows = searcher.bundle.rows_of("tides")
+    assert len(rows) == len(searcher.bundle.passages_of("tides"))
+    assert set(searcher.search("when is leave lost", rows).rows.tolist()) == set(rows.tolist())
+    whole = searcher.search("when is leave lost")
+    every = searcher.search("when is leave lost", np.arange(len(searcher.bundle)))
+    assert whole.rows.tolist() == every.rows.tolist()
+    assert whole.score.tolist() == every.score.tolist()
+    assert searcher.bundle.rows_of("nowhere").tolist() == []
 
 
 def test_fusing() -> None:
