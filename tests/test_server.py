@@ -34,7 +34,7 @@ class SlowSearcher(StubSearcher):
         self.begun = threading.Event()
         self.go_on = threading.Event()
 
-    def ask(self, question: str, k: int = 5) -> Answer:
+    def ask(self, question: str, k: int = 5, verbatim: bool = False) -> Answer:
         self.begun.set()
         assert self.go_on.wait(20)
         return super().ask(question, k)

@@ -1,0 +1,20 @@
+"""What every route needs of the app: the searcher to use now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from service.problems import Problem
+
+if TYPE_CHECKING:
+    from index.searcher import Searcher
+
+
+def searcher() -> Searcher:
+    """The searcher for this request: asked for once, so that a page never mixes two indexes."""
+    found: Searcher | None = current_app.extensions["searcher"]()
+    if found is None:
+        raise Problem("not-ready", "The index is not open yet.", headers={"Retry-After": "5"})
+    return found
