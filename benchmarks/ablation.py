@@ -1,78 +1,149 @@
-"""What each score of the ranking is worth: right section at 1, 3, 5 with one score alone, and with each left out.
+"""What each stage of the ranking is worth: every stage alone or left out, over question files and public collections.
 
-    python benchmarks/ablation.py QUESTIONS [--index FOLDER]
+    python benchmarks/ablation.py QUESTIONS [FOLDER ...] [--index FOLDER] [--limit N]
 
-The control ranks by the shipped weights after every score has been shuffled over the passages: it must fall far below.
+A question file is asked of --index, and again as stories and misspelt (disturbed.py); of a BEIR folder or a folder of
+articles the index that `pincite eval FOLDER` left below var/eval is asked, N questions at most. Figures: right section
+at 1 for question files, nDCG@10 for BEIR folders, right section at 1 with headings for articles. Control: the vectors
+of passages, sentences and tokens are handed to other passages, and must be worth next to nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.disturbed import as_stories, misspelt
 from index.bundle import Bundle
 from index.citation import section_at
-from index.fuse import FINER, fuse
-from index.question import normalise
+from index.fuse import FINER
+from index.question import Unfolded
 from index.searcher import Searcher
-from service.evaluation import DEPTHS, read_questions
+from service.evaluation import Question, read_questions
+from service.evaluation.articles import FILE, read_articles
+from service.evaluation.asking import ask_articles, ask_collection
+from service.evaluation.collections import read_collection
+from service.evaluation.evaluate import default_root
 
-Parts = Mapping[str, NDArray[np.float32]]
-Table = list[tuple[NDArray[np.int64], Parts, NDArray[np.bool_]]]  # rows, scores, which rows are right
-
-
-def without(name: str) -> dict[str, float]:
-    """The shipped weights with one left out, the others scaled to sum to 1."""
-    rest = {n: w for n, w in FINER.items() if n != name}
-    return {n: w / sum(rest.values()) for n, w in rest.items()}
+Measure = Callable[[], float]
 
 
-def shuffled(parts: Parts) -> Parts:
-    """Every score moved to another passage, from a fixed seed."""
-    return {n: np.random.default_rng(i).permutation(p) for i, (n, p) in enumerate(parts.items())}
+def say(stage: str) -> Callable[[int, int], None]:
+    return lambda done, of: None
 
 
-def collect(searcher: Searcher, path: Path) -> Table:
-    """Rank every answerable question once and keep the scores of its candidates."""
-    table = []
-    for q in read_questions(path):
-        if q.kind == "in":
-            ranked = searcher.rank(normalise(q.text, 10_000))
-            passages = [searcher.bundle.records.passage(int(row)) for row in ranked.rows]
-            paths = [section_at(searcher.bundle.document(p.document), p.start).path for p in passages]
-            table.append((ranked.rows, ranked.parts, np.array([" > ".join(path) in q.sections for path in paths])))
-    return table
+class Elsewhere:
+    """A store of vectors whose rows are another passage's."""
+
+    def __init__(self, store: Any, moved: NDArray[np.int64]) -> None:
+        self._store, self._moved, self._back = store, moved, np.argsort(moved)
+
+    def nearest(self, query: Any, k: int, within: Any = None) -> Any:
+        rows, cosines = self._store.nearest(query, k, None if within is None else self._moved[within])
+        return self._back[rows], cosines
+
+    def vectors(self, rows: NDArray[np.int64]) -> Any:
+        return self._store.vectors(self._moved[rows])
+
+    def best(self, queries: Any, rows: NDArray[np.int64]) -> Any:
+        return self._store.best(queries, self._moved[rows])
+
+    def met(self, query: Any, rows: NDArray[np.int64]) -> Any:
+        return self._store.met(query, self._moved[rows])
 
 
-def success(table: Table, score: Callable[[Parts], NDArray[np.float64]]) -> list[float]:
-    """The share of questions with a right section among the first k hits, for each k of DEPTHS."""
-    found = []
-    for rows, parts, right in table:
-        order = np.lexsort((rows, -score(parts)))
-        found.append([right[order][:k].any() for k in DEPTHS])
-    return [float(share) for share in np.mean(found, axis=0)]
+@contextmanager
+def shuffled(bundle: Bundle) -> Iterator[None]:
+    """Every passage has the vectors of another."""
+    moved = np.random.default_rng(0).permutation(len(bundle))
+    with ExitStack() as stack:
+        for name in ("dense", "tokens", "sentences"):
+            stack.enter_context(patch.object(bundle, name, Elsewhere(getattr(bundle, name), moved)))
+        yield
+
+
+def stages() -> dict[str, Callable[[Bundle], Any]]:
+    """What is changed while everything is asked once more, by name."""
+
+    def weights(kept: dict[str, float]) -> Callable[[Bundle], Any]:
+        return lambda bundle: patch("index.ranking.FINER", kept)
+
+    return {
+        "as shipped": lambda bundle: ExitStack(),
+        **{f"{name} alone": weights({name: 1.0}) for name in FINER},
+        **{f"without {name}": weights({n: w for n, w in FINER.items() if n != name}) for name in FINER},
+        "without the section's other passages": lambda bundle: patch("index.late.NEARBY", 0.0),
+        "without function words": lambda bundle: patch("index.late.FUNCTION", 1e-6),
+        "function words in full": lambda bundle: patch("index.late.FUNCTION", 1.0),
+        "without parts of long questions": lambda bundle: patch(
+            "index.ranking.unfold", lambda text: Unfolded((text,), ())
+        ),
+        "without spelling": lambda bundle: patch.object(bundle.speller, "mend", lambda text: (text, ())),
+        "control: shuffled vectors": shuffled,
+    }
+
+
+def of_questions(path: Path, index: Path) -> dict[str, tuple[Bundle, Measure]]:
+    bundle = Bundle(index)
+    searcher = Searcher(bundle, 10_000)
+    asked = [q for q in read_questions(path) if q.kind == "in"]
+    sets = {path.stem: asked, f"{path.stem} as stories": as_stories(asked), f"{path.stem} misspelt": misspelt(asked)}
+
+    def measure(questions: Sequence[Question]) -> Measure:
+        return lambda: sum(_right(searcher, q) for q in questions) / len(questions)
+
+    return {name: (bundle, measure(questions)) for name, questions in sets.items()}
+
+
+def _right(searcher: Searcher, question: Question) -> bool:
+    """Whether the first passage stands in a right section."""
+    passage = searcher.bundle.records.passage(int(searcher.search(question.text).rows[0]))
+    path = section_at(searcher.bundle.document(passage.document), passage.start).path
+    return " > ".join(path) in question.sections
+
+
+def of_folder(folder: Path, limit: int) -> tuple[Bundle, Measure]:
+    root = Path(str(default_root(folder)))
+    rng = np.random.default_rng(0)
+    if (folder / FILE).is_file():
+        articles = read_articles(folder)
+        picked = [articles[i] for i in sorted(rng.permutation(len(articles))[: max(1, limit // 6)])]
+        searcher = Searcher(Bundle(root / "headings"), 10_000)
+        return searcher.bundle, lambda: float(
+            ask_articles({"headings": searcher}, picked, say).measures["headings section@1"].mean()
+        )
+    collection = read_collection(folder)
+    chosen = sorted(rng.permutation(len(collection.queries))[:limit])
+    some = replace(collection, queries=tuple(collection.queries[i] for i in chosen), unanswerable=())
+    searcher = Searcher(Bundle(root), 10_000)
+    return searcher.bundle, lambda: float(ask_collection(searcher, some, say).measures["nDCG@10"].mean())
 
 
 def main() -> None:
-    """Print the table in Markdown."""
+    """Print the table in Markdown, line by line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("questions", type=Path)
+    parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--index", type=Path, default=Path("var/index"))
+    parser.add_argument("--limit", type=int, default=300)
     given = parser.parse_args()
-    table = collect(Searcher(Bundle(given.index)), given.questions)
-    lines: dict[str, Callable[[Parts], NDArray[np.float64]]] = {
-        f"{name} alone": lambda parts, name=name: fuse(parts, {name: 1.0}) for name in FINER
-    }
-    lines |= {f"without {name}": lambda parts, name=name: fuse(parts, without(name)) for name in FINER}
-    lines["as shipped"] = lambda parts: fuse(parts, FINER)
-    lines["control: shuffled"] = lambda parts: fuse(shuffled(parts), FINER)
-    print("| | " + " | ".join(f"@{k}" for k in DEPTHS) + " |\n|---|" + "---:|" * len(DEPTHS))
-    for name, score in lines.items():
-        print(f"| {name} | " + " | ".join(f"{share:.3f}" for share in success(table, score)) + " |")
+    sets = of_questions(given.questions, given.index)
+    sets |= {folder.resolve().name: of_folder(folder, given.limit) for folder in given.folders}
+    print("| | " + " | ".join([*sets, "mean"]) + " |\n|---|" + "---:|" * (len(sets) + 1), flush=True)
+    for name, stage in stages().items():
+        figures = []
+        for bundle, measure in sets.values():
+            with stage(bundle):
+                figures.append(measure())
+        print(f"| {name} | " + " | ".join(f"{f:.3f}" for f in [*figures, float(np.mean(figures))]) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Two logistic models over the same features: P(answers), that the first hit answers, and P(touches), that the
 documents touch on the question at all. No weight is negative, so more evidence never lowers either. Weights,
-thresholds and measured error rates come from calibration.json, which the bundle carries; `python
-benchmarks/calibrate.py` fits it. A first version: see docs/decisions/0005-answerability.md.
+thresholds and measured error rates come from calibration.json, which the bundle carries and `pincite calibrate` fits;
+there is one pair of models with the trained judge and one without. See docs/decisions/0005-answerability.md.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from typing import Any
 
 from index.vocabulary import Status
 
+WITH_JUDGE = "with_judge"
+WITHOUT_JUDGE = "without_judge"
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What the judgement is made of. Higher is more evidence, in each."""
 
-    late: float  # late interaction of the best of the first hits
-    sentence: float  # cosine of the best sentence of the first hits
-    dense: float  # cosine of the best passage of the first hits
-    passage_cover: float  # share of the question's words, weighed by rarity, in the best of the first hits
-    corpus_cover: float  # the same share, in any passage
+    late: float  # late interaction of the best passage
+    sentence: float  # cosine of the best sentence
+    met_passage: float  # how far the best passage meets the question's content words: Coverage.passage
+    met_anywhere: float  # how far all candidates together do: Coverage.anywhere
+    judge: float | None  # the judge's logit for the best of the hits it read, a tenth of it; None: it read none
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,14 @@ NOTHING = Judgement("not_found", 0.0)
 
 
 def judge(features: Features, calibration: Mapping[str, Any]) -> Judgement:
-    """Judge one question's evidence by a calibration as benchmarks/calibrate.py writes it."""
-    answers = probability(features, calibration["answers"])
-    touches = probability(features, calibration["touches"])
-    if touches < calibration["touches"]["threshold"]:
+    """Judge one question's evidence by a calibration as service.calibration writes it."""
+    read = features.judge is not None and WITH_JUDGE in calibration
+    models = calibration[WITH_JUDGE if read else WITHOUT_JUDGE]
+    answers = probability(features, models["answers"])
+    touches = probability(features, models["touches"])
+    if touches < models["touches"]["threshold"]:
         return Judgement("not_found", answers)
-    return Judgement("answered" if answers >= calibration["answers"]["threshold"] else "related", answers)
+    return Judgement("answered" if answers >= models["answers"]["threshold"] else "related", answers)
 
 
 def probability(features: Features, model: Mapping[str, Any]) -> float:

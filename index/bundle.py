@@ -13,6 +13,8 @@ from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.errors import BundleError
 from index.evidence import SentenceIndex
+from index.judge import GRAPH as JUDGE
+from index.judge import Judge
 from index.late import VECTORS as TOKENS
 from index.late import TokenIndex
 from index.lexical import LexicalIndex
@@ -20,6 +22,7 @@ from index.manifest import REBUILD, check_files, find_bundle, read_manifest
 from index.records import Records
 from index.spelling import Speller
 from index.vocabulary import Document, Passage
+from index.words import GeneralWords
 
 CALIBRATION = "calibration.json"
 
@@ -27,10 +30,11 @@ CALIBRATION = "calibration.json"
 class Bundle:
     """Read-only; threads may share it."""
 
-    def __init__(self, index: Path, encoder_threads: int = 1) -> None:
+    def __init__(self, index: Path, encoder_threads: int = 1, judge: bool = True) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
-        Every byte of every file is checked first. Raises BundleError naming the file and the remedy.
+        `judge` opens the trained judge, too. Every byte of every file is checked first. Raises BundleError naming the
+        file and the remedy.
         """
         self.folder = find_bundle(index)
         self.manifest = read_manifest(self.folder)
@@ -42,7 +46,9 @@ class Bundle:
             self.lexical = LexicalIndex(self.folder, len(self.dense))
             self.sentences = SentenceIndex(self.folder)
             self.tokens = TokenIndex(self.folder) if (self.folder / TOKENS).is_file() else None
-            self.speller = Speller(self.folder, self.lexical.knows, self.encoder.holds)
+            self.words = GeneralWords(self.folder)
+            self.speller = Speller(self.folder, self.words, self.lexical.knows, self.encoder.holds)
+            self.judge = Judge(self.folder, encoder_threads) if judge and (self.folder / JUDGE).is_file() else None
             self.calibration: dict[str, Any] = json.loads((self.folder / CALIBRATION).read_text(encoding="utf-8"))
         except Exception as error:  # whole files that do not load: made by another version, or out of memory
             raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD) from error

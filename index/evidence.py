@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.judge import Verdict
 from index.vocabulary import Document, Evidence, Passage, Range
 
 VECTORS = "sentences.npy"
 STARTS = "sentence-starts.npy"
 MARGIN = 0.15  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
+MARKS = 0.05  # what one logit of the judge's mark counts, in cosine
 MOST = 4  # sentences marked in a passage, lists aside
 
 
@@ -48,12 +50,13 @@ class SentenceIndex:
         return np.stack([self.scores(queries, int(row)).max(axis=1) for row in rows], axis=1)
 
 
-def choose(passage: Passage, scores: NDArray[np.float32]) -> list[Range]:
+def choose(passage: Passage, cosines: NDArray[np.float32], verdict: Verdict | None = None) -> list[Range]:
     """The ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
 
     A list item comes with the line that introduces its list, and such a line, chosen, with its whole list.
-    scores: (s,) float32, one a sentence of the passage.
+    cosines: (s,) float32, one a sentence of the passage. verdict: the trained judge's, where it read the passage.
     """
+    scores = cosines if verdict is None else cosines + MARKS * verdict.sentences
     best_first = np.argsort(-scores, kind="stable")[:MOST]
     near = [int(i) for i in best_first if scores[i] >= scores[best_first[0]] - MARGIN]
     chosen = {passage.sentences[i] for i in near}

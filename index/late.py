@@ -34,14 +34,6 @@ class Tokens:
     scales: NDArray[np.float32]  # (t,): values * scale are the vector
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """The tokens of a question as late interaction takes them."""
-
-    vectors: NDArray[np.float32]  # (q, d), q > 0
-    weights: NDArray[np.float32]  # (q,), summing to 1
-
-
 def quantise(vectors: NDArray[np.float32]) -> Tokens:
     """Round token vectors, (t, d) float32, to 127 steps of each one's largest number."""
     scales = np.abs(vectors).max(axis=1) / np.float32(127)
@@ -71,29 +63,36 @@ class TokenIndex:
         span = slice(self._starts[row], self._starts[row + 1])
         return Tokens(self._values[span], self._scales[span])
 
-    def scores(self, query: Weighted, rows: NDArray[np.int64], sections: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Late interaction of one question with m passages.
+    def met(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The best cosine of each token of a question with any of each passage.
 
-        sections: (m,), equal for passages of one section. Returns (m,) float32, at most 1, higher is better.
+        query: (t, d) float32. Returns (m, t) float32 for m rows.
         """
-        met = np.stack([_met(query.vectors, self.tokens(int(row))) for row in rows])
-        nearby = np.empty_like(met)
-        for section in np.unique(sections):
-            nearby[sections == section] = met[sections == section].max(axis=0)
-        scores: NDArray[np.float32] = ((1 - NEARBY) * met + NEARBY * nearby) @ query.weights
-        return scores
+        found = np.empty((len(rows), len(query)), dtype=np.float32)
+        for place, row in enumerate(rows):
+            tokens = self.tokens(int(row))
+            found[place] = ((query @ tokens.values.astype(np.float32).T) * tokens.scales).max(axis=1)
+        return found
 
 
-def _met(query: NDArray[np.float32], tokens: Tokens) -> NDArray[np.float32]:
-    """The best cosine of each token of a question with any of a passage. Returns (q,) float32."""
-    cosines = (query @ tokens.values.astype(np.float32).T) * tokens.scales
-    best: NDArray[np.float32] = cosines.max(axis=1)
-    return best
+def interact(
+    met: NDArray[np.float32], weights: NDArray[np.float32], sections: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Late interaction of one question with m passages.
+
+    met: (m, t). weights: (t,), summing to 1. sections: (m,), equal for passages of one section. Returns (m,) float32.
+    """
+    nearby = np.empty_like(met)
+    for section in np.unique(sections):
+        nearby[sections == section] = met[sections == section].max(axis=0)
+    scores: NDArray[np.float32] = ((1 - NEARBY) * met + NEARBY * nearby) @ weights
+    return scores
 
 
-def weigh(text: str, encoded: Encoded) -> Weighted:
-    """The token vectors of a question with their weights: those of function words weigh FUNCTION of the others'."""
+def weigh(text: str, encoded: Encoded) -> NDArray[np.float32]:
+    """The weights of a question's tokens: those of function words weigh FUNCTION of the others'. (t,), summing to 1."""
     content = content_words(text)
     held = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
     weights = np.where(held, np.float32(1), np.float32(FUNCTION))
-    return Weighted(encoded.tokens, weights / weights.sum())
+    summed: NDArray[np.float32] = weights / weights.sum()
+    return summed

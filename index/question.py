@@ -45,6 +45,16 @@ class Unfolded:
     texts: tuple[str, ...]  # the whole question first; alone where it has but one part
     asking: tuple[int, ...]  # which of its parts end in a question mark; all of them where none does
 
+    @property
+    def asks(self) -> tuple[int, ...]:
+        """Which of the texts ask: the parts that end in a question mark; the whole where none does."""
+        return tuple(i for i in self.asking if self.texts[i].endswith("?")) or (0,)
+
+    @property
+    def question(self) -> str:
+        """What is asked, as one text."""
+        return " ".join(self.texts[i] for i in self.asks)
+
     def pool(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """The mean of three: the whole question's score, the best part's, and the best asking part's.
 

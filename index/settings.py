@@ -28,6 +28,7 @@ class Settings:
     port: int = 8000
     threads: int = 32
     encoder_threads: int = 1
+    judge: int = 1
     question_characters: int = 2000
 
 
@@ -43,11 +44,12 @@ HELP = {
     "port": "port that `pincite serve` listens on; 0 takes any free one",
     "threads": "requests worked on at the same time by `pincite serve`",
     "encoder_threads": "processor threads that encode one question",
+    "judge": "1 has the trained judge read the first passages of an answer; 0 leaves it out: faster, wrong more often",
     "question_characters": "characters in a question at most",
 }
 
-_LEAST = {"port": 0, "passage_words": 20, "token_vectors": 0}
-_MOST = {"port": 65535, "token_vectors": 1}
+_LEAST = {"port": 0, "passage_words": 20, "token_vectors": 0, "judge": 0}
+_MOST = {"port": 65535, "token_vectors": 1, "judge": 1}
 
 
 def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 from index.lexical import terms
 from index.vocabulary import Mend
+from index.words import GeneralWords
 
 WORDS = "words.json"
-GENERAL = "general-words.txt"
 
 LEAST = 5  # letters: shorter words have too many neighbours
 LONG = 10  # letters from which two slips are forgiven
@@ -29,29 +30,29 @@ COMMON_LEAST = 7  # letters
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def write_words(folder: Path, texts: Iterable[str], general: Sequence[str]) -> None:
-    """Write the words of the documents with their counts, and general words, the most frequent first."""
+def write_words(folder: Path, texts: Iterable[str]) -> None:
+    """Write the words of the documents with their counts."""
     counts = Counter(word for text in texts for word in _words(text))
     (folder / WORDS).write_text(json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8")
-    (folder / GENERAL).write_text("".join(f"{word}\n" for word in general), encoding="utf-8")
 
 
 class Speller:
     """Mends the words of a question."""
 
-    def __init__(self, folder: Path, holds: Callable[[str], bool], encodes: Callable[[str], bool]) -> None:
+    def __init__(
+        self, folder: Path, general: GeneralWords, holds: Callable[[str], bool], encodes: Callable[[str], bool]
+    ) -> None:
         """Open what write_words wrote.
 
         holds: whether the documents hold a stem. encodes: whether the encoder has a word in its vocabulary.
         """
         self._counts: dict[str, int] = json.loads((folder / WORDS).read_text(encoding="utf-8"))
-        # a line a word: searched as it lies, it takes a tenth of the memory of a set, and 0.1 ms a word
-        self._general = b"\n" + (folder / GENERAL).read_bytes()
-        general = self._general.decode("utf-8").split(maxsplit=COMMON)[:COMMON]
+        self._general = general
         # frequency falls with the place in the list
-        common = {word: -place for place, word in enumerate(general) if len(word) >= COMMON_LEAST}
-        self._own = _by_initial(self._counts)
-        self._common = _by_initial(common)
+        common = enumerate(general.first(COMMON))
+        self._common = {word: -place for place, word in common if len(word) >= COMMON_LEAST}
+        self._own_by_initial = _by_initial(self._counts)
+        self._common_by_initial = _by_initial(self._common)
         self._holds = holds
         self._encodes = encodes
 
@@ -72,9 +73,9 @@ class Speller:
         word = typed.lower()
         if len(word) < LEAST or typed.isupper() or self._known(word):
             return None
-        meant = _nearest(word, self._own, 2 if len(word) >= LONG else 1)
+        meant = _nearest(word, self._own_by_initial, 2 if len(word) >= LONG else 1, self._counts)
         if meant is None and typed.islower() and len(word) >= COMMON_LEAST:  # a capital may begin a name
-            meant = _nearest(word, self._common, 1)
+            meant = _nearest(word, self._common_by_initial, 1, self._common)
         return meant.capitalize() if meant and typed[0].isupper() else meant
 
     def _known(self, word: str) -> bool:
@@ -82,28 +83,23 @@ class Speller:
         if word in self._counts or any(self._holds(stem) for stem in stems):
             return True
         forms = (word, word.removesuffix("s"), *stems)
-        return any(self._encodes(form) or f"\n{form}\n".encode() in self._general for form in forms)
+        return any(self._encodes(form) or form in self._general for form in forms)
 
 
 def _words(text: str) -> list[str]:
     return [m.group().lower() for m in _WORD.finditer(text)]
 
 
-def _by_initial(frequency: Mapping[str, int]) -> dict[str, list[tuple[str, int]]]:
-    """Words with their frequencies, by first letter: people seldom miss that one."""
-    found: dict[str, list[tuple[str, int]]] = {}
-    for word, count in frequency.items():
+def _by_initial(words: Iterable[str]) -> dict[str, list[str]]:
+    """Words by first letter: people seldom miss that one."""
+    found: dict[str, list[str]] = {}
+    for word in words:
         if len(word) >= LEAST - 1:
-            found.setdefault(word[0], []).append((word, count))
+            found.setdefault(word[0], []).append(word)
     return found
 
 
-def _nearest(word: str, among: Mapping[str, list[tuple[str, int]]], most: int) -> str | None:
+def _nearest(word: str, among: Mapping[str, list[str]], most: int, frequency: Mapping[str, int]) -> str | None:
     """The nearest word at `most` slips away; of equals the most frequent, then the first in the alphabet."""
-    best: tuple[int, int, str] | None = None
-    for candidate, frequency in among.get(word[0], ()):
-        if abs(len(candidate) - len(word)) <= most:
-            slips = OSA.distance(word, candidate, score_cutoff=most)
-            if slips <= most and (best is None or (slips, -frequency, candidate) < best):
-                best = (slips, -frequency, candidate)
-    return best[2] if best else None
+    near = extract(word, among.get(word[0], ()), scorer=OSA.distance, score_cutoff=most, limit=None)
+    return min(near, key=lambda found: (found[1], -frequency[found[0]], found[0]))[0] if near else None

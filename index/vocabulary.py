@@ -140,3 +140,4 @@ class Answer:
     index: str  # the index id of the bundle that answered
     took_ms: float
     mends: tuple[Mend, ...] = ()
+    unmet: tuple[str, ...] = ()  # words of the question that nothing in the documents comes near; of `answered`, none

@@ -18,24 +18,28 @@ import index as index_package
 import ingest as ingest_package
 from index.bundle import CALIBRATION, Bundle
 from index.dense import write_dense
-from index.encoder import SHAPE
+from index.encoder import SHAPE, TOKENIZER
 from index.errors import BundleError
 from index.evidence import write_sentences
+from index.judge import GRAPH as JUDGE
 from index.late import write_tokens
 from index.lexical import write_lexical
 from index.manifest import FORMAT, MANIFEST, file_sha256, read_manifest, seal
 from index.records import write_records
 from index.settings import Settings
 from index.spelling import write_words
+from index.texts import passage_text
 from index.vocabulary import Document, Passage
+from index.words import write_general
 from ingest.embed import Embedder
 from ingest.passages import split_passages
 from ingest.publish import Publisher
 from ingest.read import Corpus, read_corpus
-from ingest.texts import passage_text
 from ingest.vectors import Embeds, Say, Vectors, make_vectors
-from ingest.weights import ModelFiles, find_model
+from ingest.weights import PINNED, ModelFiles, find_model
 from ingest.words import general_words
+
+_PACKAGE = Path(index_package.__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def build_corpus(
         folder = publisher.stage()
         vectors = make_vectors(corpus.documents, passages, embedder(model), folder, previous, say)
         _write(folder, corpus.documents, passages, vectors, bool(settings.token_vectors))
+        _add_judgement(folder, previous)
         name = _seal(folder, corpus, passages, model, settings, inputs, vectors.least_cosine)
         Bundle(folder).close()  # a bundle that does not open is not published
         live = publisher.publish(folder, name)
@@ -102,8 +107,16 @@ def _write(
     write_sentences(folder, vectors.sentences, np.array([len(p.sentences) for p in passages], dtype=np.int64))
     texts = [passage_text(by_id[p.document], p) for p in passages]
     write_lexical(folder, texts)
-    write_words(folder, texts, general_words())
-    shutil.copyfile(Path(index_package.__file__).parent / CALIBRATION, folder / CALIBRATION)
+    write_words(folder, texts)
+    write_general(folder, general_words())
+
+
+def _add_judgement(folder: Path, previous: Bundle | None) -> None:
+    """Put the trained judge and the calibration in: the previous bundle's own, if somebody made it one."""
+    own = previous is not None and not previous.calibration.get("default", True)
+    shutil.copyfile((previous.folder if previous and own else _PACKAGE) / CALIBRATION, folder / CALIBRATION)
+    if file_sha256(folder / TOKENIZER) == PINNED[TOKENIZER]:  # the judge reads the default model's tokens alone
+        shutil.copyfile(_PACKAGE / JUDGE, folder / JUDGE)
 
 
 def _seal(
@@ -146,8 +159,7 @@ def _inputs(corpus: Corpus, model: ModelFiles, settings: Settings) -> str:
     documents = [[d.id, d.title, d.sha256, asdict(d.source), [asdict(b) for b in d.blocks]] for d in corpus.documents]
     packages = (index_package, ingest_package)
     sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
-    calibration = Path(index_package.__file__).parent / CALIBRATION
-    code = [hashlib.sha256(p.read_bytes()).hexdigest() for p in [*sources, calibration]]
+    code = [file_sha256(p) for p in [*sources, _PACKAGE / CALIBRATION, _PACKAGE / JUDGE]]
     body = [FORMAT, documents, model.sha256, _settings(settings), code]
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 

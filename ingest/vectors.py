@@ -18,9 +18,9 @@ from index.bundle import Bundle
 from index.encoder import GRAPH, SHAPE, TOKENIZER, Encoded, Encoder
 from index.late import Tokens, quantise
 from index.manifest import file_sha256
+from index.texts import passage_text, sentence_texts
 from index.vocabulary import Document, Passage
 from ingest.embed import Progress, check_parity
-from ingest.texts import passage_text, sentence_texts
 
 CHECKED = 100  # texts embedded by PyTorch as well, to check the export
 

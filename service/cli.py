@@ -1,6 +1,7 @@
 """The command line: `pincite ingest | ask | serve | eval | verify`. Answers go to stdout, all else to stderr.
 
-Exit codes: 0 done, 1 something is wrong that the message tells how to mend, 2 the command was not understood.
+Exit codes: 0 done, 1 something is wrong that the message tells how to mend, 2 the command was not understood, 3 `ask`
+found nothing that answers.
 Heavy modules are imported by the command that needs them, so that `--help` and `--version` answer at once.
 """
 
@@ -23,6 +24,8 @@ from index.settings import Settings, from_environ
 
 if TYPE_CHECKING:
     from index.searcher import Searcher
+
+NOT_FOUND = 3
 
 _INDEX = click.option("--index", metavar="FOLDER", help="Where the index is. [default: var/index, or PINCITE_INDEX]")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
@@ -90,7 +93,7 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
 def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as_json: bool) -> None:
     """Print the passages that answer QUESTION, best first, the answering sentence between >> and <<.
 
-    A single - reads the question from standard input.
+    A single - reads the question from standard input. Exits with 3 when the documents do not say.
     """
     from service.terminal import render
     from service.wire import to_json
@@ -103,6 +106,8 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
         click.echo(json.dumps(to_json(answer), ensure_ascii=False, indent=2))
     else:
         click.echo(render(answer, searcher.bundle.document))
+    if answer.status == "not_found":
+        sys.exit(NOT_FOUND)
 
 
 @main.command()
@@ -157,6 +162,49 @@ def evaluate(
 
 
 @main.command()
+@click.argument("questions", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="QUESTIONS...")
+@_INDEX
+@click.option(
+    "--near",
+    default=0.1,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of unanswerable questions near the documents that may be called answered.",
+)
+@click.option(
+    "--missed",
+    default=0.02,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of answerable questions that may be called not found.",
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it to FILE; leave the index alone.")
+def calibrate(questions: tuple[Path, ...], index: str | None, near: float, missed: float, out: Path | None) -> None:
+    """Fit the judgement of answerability to your own labelled questions, and publish the index with it.
+
+    Each file holds one question a line, as docs/evaluation.md says: answerable ones (kind "in"), unanswerable ones
+    near the documents (any other kind), and ones about something else ("far_out"). Prints the error rates, which were
+    measured on questions that the fit did not see. Later ingests keep the calibration.
+    """
+    settings = from_environ(os.environ, index=index)
+    with _needs_ingest("calibrate"):
+        from ingest.recalibrate import republish
+        from service.evaluation import calibration, read_questions
+
+        asked = [q for path in questions for q in read_questions(path)]
+        searcher = _searcher(settings)
+        found, kinds = calibration.collect(searcher, asked)
+        name = ", ".join(path.name for path in questions)
+        fitted = calibration.calibrate(found, kinds, name, calibration.Budgets(near, missed))
+        if out:
+            out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
+        else:
+            name = republish(Path(settings.index), {"default": False, **fitted}, settings.keep)
+            click.echo(f"Published index {name} in {settings.index}", err=True)
+    click.echo(json.dumps(fitted, indent=2))
+
+
+@main.command()
 @_INDEX
 @_JSON
 def verify(index: str | None, as_json: bool) -> None:
@@ -184,7 +232,8 @@ def _searcher(settings: Settings) -> Searcher:
     from index.bundle import Bundle
     from index.searcher import Searcher
 
-    return Searcher(Bundle(Path(settings.index), settings.encoder_threads), settings.question_characters)
+    bundle = Bundle(Path(settings.index), settings.encoder_threads, bool(settings.judge))
+    return Searcher(bundle, settings.question_characters)
 
 
 @contextmanager

@@ -20,6 +20,8 @@ def render(answer: Answer, document: Callable[[str], Document]) -> str:
     if answer.mends:
         words = ", ".join(f"{mend.searched} instead of {mend.typed}" for mend in answer.mends)
         lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
+    if answer.unmet:
+        lines.append("Nothing in them comes near: " + ", ".join(answer.unmet))
     if answer.status != "not_found":
         lines += [_hit(hit, document(hit.citation.document)) for hit in answer.hits]
     return "\n\n".join(lines)

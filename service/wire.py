@@ -14,6 +14,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "searched": answer.searched,
         "mends": [{"typed": mend.typed, "searched": mend.searched} for mend in answer.mends],
         "status": answer.status,
+        "unmet": list(answer.unmet),
         "confidence": round(answer.confidence, 4),
         "index": answer.index,
         "took_ms": round(answer.took_ms, 1),

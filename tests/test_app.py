@@ -69,7 +69,7 @@ def test_get_and_post_give_the_same_answer(client: FlaskClient) -> None:
 def test_the_wire_format_keeps_its_order(client: FlaskClient) -> None:
     """The members of an answer come in the order of the documented format."""
     members = list(json.loads(post(client, {"question": QUESTION}).data))
-    assert members == ["question", "searched", "mends", "status", "confidence", "index", "took_ms", "hits"]
+    assert members == ["question", "searched", "mends", "status", "unmet", "confidence", "index", "took_ms", "hits"]
 
 
 @pytest.mark.parametrize(

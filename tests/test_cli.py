@@ -38,7 +38,7 @@ def test_ask_json_is_the_wire_format(index: Path) -> None:
     """--json prints exactly one JSON object with the fields callers rely on."""
     result = run("ask", "is a sabbatical paid", "--json", "-k", "1", "--index", str(index))
     answer = json.loads(result.stdout)
-    assert set(answer) == {"question", "searched", "mends", "status", "confidence", "index", "took_ms", "hits"}
+    assert set(answer) == {"question", "searched", "mends", "status", "unmet", "confidence", "index", "took_ms", "hits"}
     assert [hit["citation"]["path"] for hit in answer["hits"]] == [["Leave", "Sabbatical"]]
 
 
@@ -50,7 +50,9 @@ def test_ask_reads_standard_input(index: Path) -> None:
 def test_ask_quotes_nothing_that_the_documents_do_not_say(index: Path) -> None:
     """When nothing is found, the answer says so and quotes nothing."""
     result = run("ask", "sourdough starter recipe", "--index", str(index))
-    assert (result.stdout, result.exit_code) == ("The documents do not say.\n", 0)
+    said, unmet = result.stdout.strip().split("\n\n")
+    assert (said, result.exit_code) == ("The documents do not say.", 3)
+    assert set(unmet.removeprefix("Nothing in them comes near: ").split(", ")) == {"sourdough", "starter", "recipe"}
 
 
 def test_verify_counts_what_it_checked(index: Path) -> None:

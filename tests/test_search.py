@@ -17,7 +17,7 @@ from index.encoder import Encoder
 from index.errors import QuestionError
 from index.evidence import choose
 from index.fuse import CANDIDATES, FINER, fuse, normalised
-from index.late import NEARBY, Weighted, quantise, weigh
+from index.late import NEARBY, interact, quantise, weigh
 from index.searcher import Searcher
 from index.vocabulary import Answer, Passage
 from ingest.build import Report
@@ -140,24 +140,23 @@ def test_a_text_without_tokens_has_a_vector_all_the_same(bundle: Bundle, text: s
 
 
 def test_late_interaction_of_a_text_with_itself_is_one(bundle: Bundle) -> None:
-    """A passage's own tokens meet themselves fully; another passage's do not."""
+    """A passage's own tokens meet themselves fully; another's do not, and in one section they count in part."""
     assert bundle.tokens is not None
     kept = bundle.tokens.tokens(0)
-    query = Weighted(kept.values * kept.scales[:, None], np.full(len(kept.scales), 1 / len(kept.scales), np.float32))
-    own, other = bundle.tokens.scores(query, np.array([0, 1]), np.array([0, 1], np.int32))
+    met = bundle.tokens.met(kept.values * kept.scales[:, None], np.array([0, 1]))
+    weights = np.full(len(kept.scales), 1 / len(kept.scales), np.float32)
+    own, other = interact(met, weights, np.array([0, 1], np.int32))
     assert own == pytest.approx(1, abs=2e-3)
     assert other < 0.99
-    together = bundle.tokens.scores(query, np.array([0, 1]), np.array([7, 7], np.int32))
+    together = interact(met, weights, np.array([7, 7], np.int32))
     assert together.tolist() == pytest.approx([own, (1 - NEARBY) * other + NEARBY * own], abs=1e-3)
 
 
 def test_function_words_weigh_half(bundle: Bundle) -> None:
-    """In "is a sabbatical paid" the words is and a weigh half of the others; all weights sum to 1."""
+    """In "is a leave lost" the words is and a weigh half of the others; all weights sum to 1."""
     text = "is a leave lost"
-    assert weigh(text, bundle.encoder.encode_query(text)).weights.tolist() == pytest.approx(
-        [1 / 6, 1 / 6, 1 / 3, 1 / 3]
-    )
-    assert weigh("what is it", bundle.encoder.encode_query("what is it")).weights.tolist() == pytest.approx([1 / 3] * 3)
+    assert weigh(text, bundle.encoder.encode_query(text)).tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 3, 1 / 3])
+    assert weigh("what is it", bundle.encoder.encode_query("what is it")).tolist() == pytest.approx([1 / 3] * 3)
 
 
 def test_token_vectors_in_one_byte_a_number_keep_their_cosines(bundle: Bundle) -> None:
@@ -180,6 +179,16 @@ def test_without_token_vectors_the_rest_ranks(corpus: Path, ingest: Callable[...
     assert not list(bare.folder.glob("token*.npy"))
     assert (hit.citation.path, sorted(hit.scores)) == (("Leave", "Sabbatical"), ["dense", "lexical", "sentence"])
     bare.close()
+
+
+def test_ranks_do_not_depend_on_the_encoder_s_threads(bundle: Bundle) -> None:
+    """With two threads for one question the same passages come in the same order, with the same status."""
+    other = Bundle(bundle.folder, encoder_threads=2)
+    for q in QUESTIONS:
+        one, two = Searcher(bundle).ask(q, 50), Searcher(other).ask(q, 50)
+        assert [h.passage for h in one.hits] == [h.passage for h in two.hits]
+        assert one.status == two.status
+    other.close()
 
 
 def test_a_scope_ranks_its_passages_alone(searcher: Searcher) -> None:

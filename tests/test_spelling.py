@@ -10,17 +10,23 @@ from index.bundle import Bundle
 from index.errors import ModelError
 from index.searcher import Searcher
 from index.spelling import Speller, write_words
+from index.words import GeneralWords, write_general
 from ingest import words
 from ingest.words import general_words
 
 TEXT = "Riluzole and edaravone slow the illness. The sclerosis of an electromyogram; spinal, enter, tests, sabbatical."
 
 
+def make(folder: Path, texts: list[str], general: list[str]) -> Speller:
+    write_words(folder, texts)
+    write_general(folder, general)
+    return Speller(folder, GeneralWords(folder), lambda stem: stem == "ill", lambda word: word == "gehrig")
+
+
 @pytest.fixture(scope="module")
 def speller(tmp_path_factory: pytest.TempPathFactory) -> Speller:
     folder = tmp_path_factory.mktemp("words")
-    write_words(folder, [TEXT, "riluzole"], general_words())
-    return Speller(folder, lambda stem: stem == "ill", lambda word: word == "gehrig")
+    return make(folder, [TEXT, "riluzole"], general_words())
 
 
 @pytest.mark.parametrize(
@@ -78,10 +84,17 @@ def test_mends_are_told_in_order(speller: Speller) -> None:
 
 def test_of_two_neighbours_the_more_frequent_is_meant(tmp_path: Path) -> None:
     """Of words as near, the one the documents use more is chosen, then the first in the alphabet."""
-    write_words(tmp_path, ["quaxed quaxer quaxer quaxen"], [])
-    assert Speller(tmp_path, lambda s: False, lambda w: False).mend("quaxez")[0] == "quaxer"
-    write_words(tmp_path, ["quaxed quaxer quaxen"], [])
-    assert Speller(tmp_path, lambda s: False, lambda w: False).mend("quaxez")[0] == "quaxed"
+    assert make(tmp_path, ["quaxed quaxer quaxer quaxen"], []).mend("quaxez")[0] == "quaxer"
+    assert make(tmp_path, ["quaxed quaxer quaxen"], []).mend("quaxez")[0] == "quaxed"
+
+
+def test_rarity_grows_with_the_place_in_the_list(tmp_path: Path) -> None:
+    """The most frequent word has rarity 0; a word that is not in the list, and those far down, have 1."""
+    write_general(tmp_path, [*(f"w{n}" for n in range(70_000)), "last"])
+    words = GeneralWords(tmp_path)
+    assert [words.rarity(w) for w in ("w0", "W0s", "last", "w65000", "none")] == [0, 0, 1, 1, 1]
+    assert 0 < words.rarity("w10") < words.rarity("w1000") < 1
+    assert ("w5" in words, "w" in words) == (True, False)
 
 
 def test_an_answer_says_what_was_searched_and_can_be_asked_as_typed(bundle: Bundle) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from index.citation import section_at
-from index.searcher import Ranked, Searcher
+from index.ranking import Ranked
+from index.searcher import Searcher
 from service.evaluation.runs import Ranking
 
 

@@ -1,0 +1,104 @@
+"""Ranking: candidates from two arms, then finer scores for the head of them. docs/decisions/0004-ranking.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.bundle import Bundle
+from index.encoder import Encoded
+from index.fuse import CANDIDATES, FINER, fuse
+from index.late import interact, weigh
+from index.lexical import terms
+from index.question import Unfolded, unfold
+
+DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
+HEAD = 60  # candidates that are ranked by the finer scores
+
+Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is searched: its texts and what the encoder made of each."""
+
+    unfolded: Unfolded
+    encoded: tuple[Encoded, ...]  # one a text
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """(u, d), one row a text."""
+        return np.stack([e.vector for e in self.encoded])
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """All candidates, best first; those of the head were ranked by finer scores than the rest."""
+
+    asked: Asked | None  # None when nothing could be searched for
+    rows: NDArray[np.int64]  # (m,)
+    score: NDArray[np.float64]  # (m,), falling
+    parts: Scores  # the scores that were fused: each (h,), of the head, h <= m
+    met: tuple[NDArray[np.float32], ...]  # for each text of the question: (h, t), its tokens' best cosines; or empty
+
+
+def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None) -> Ranked:
+    """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `within`."""
+    if not terms(searched):
+        return NOTHING
+    unfolded = unfold(searched)
+    asked = Asked(unfolded, tuple(bundle.encoder.encode_query(text) for text in unfolded.texts))
+    rows, arms = _candidates(bundle, asked, within)
+    return _finer(bundle, asked, rows, arms)
+
+
+def _candidates(bundle: Bundle, asked: Asked, within: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], Scores]:
+    """The best of each arm, with the scores of both arms."""
+    pool, vectors = asked.unfolded.pool, asked.vectors
+    lexical = pool(np.stack([bundle.lexical.scores(text) for text in asked.unfolded.texts]))
+    nearest = [bundle.dense.nearest(vector, DEPTH, within)[0] for vector in vectors]
+    rows = np.union1d(np.concatenate(nearest), _top(lexical, DEPTH, within))
+    return rows, {"dense": pool(vectors @ bundle.dense.vectors(rows).T), "lexical": lexical[rows]}
+
+
+def _finer(bundle: Bundle, asked: Asked, rows: NDArray[np.int64], arms: Scores) -> Ranked:
+    """Order candidates by their fused arms, then the head of them by finer scores."""
+    first = fuse(arms, CANDIDATES)
+    order = _order(first, rows)
+    head, rest = order[:HEAD], order[HEAD:]
+    parts = {name: arm[head] for name, arm in arms.items()}
+    parts["sentence"] = asked.unfolded.pool(bundle.sentences.best(asked.vectors, rows[head]))
+    met: list[NDArray[np.float32]] = []
+    if bundle.tokens:
+        met = [bundle.tokens.met(encoded.tokens, rows[head]) for encoded in asked.encoded]
+        sections = bundle.records.sections[rows[head]]
+        weights = [weigh(text, encoded) for text, encoded in zip(asked.unfolded.texts, asked.encoded, strict=True)]
+        late = [interact(m, w, sections) for m, w in zip(met, weights, strict=True)]
+        parts["late"] = asked.unfolded.pool(np.stack(late))
+    score = fuse(parts, FINER)
+    best = _order(score, rows[head])
+    return Ranked(
+        asked,
+        np.concatenate([rows[head][best], rows[rest]]),
+        np.concatenate([score[best], first[rest] - 1]),  # below every score of the head
+        {name: part[best] for name, part in parts.items()},
+        tuple(m[best] for m in met),
+    )
+
+
+NOTHING = Ranked(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
+
+
+def _order(score: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places by (-score, passage id): rows stand in the order of passage ids. Both (m,). Returns (m,) int64."""
+    return np.lexsort((rows, -score))
+
+
+def _top(scores: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Rows of the k best scores above 0, ties by row. scores: (n,). Returns (m,) int64, m <= k."""
+    found = np.flatnonzero(scores > 0)
+    if within is not None:
+        found = np.intersect1d(found, within)
+    return found[np.lexsort((found, -scores[found]))[:k]]
