@@ -1,0 +1,95 @@
+"""How well answers are told from near misses and from strangers, and what each feature is worth for it.
+
+    python -m benchmarks.answerability QUESTIONS [FOLDER ...] [--index FOLDER] [--limit N]
+
+The judgement is fitted on QUESTIONS, with the trained judge, without it, and with each feature left out. Figures for
+QUESTIONS come from 10-fold cross-validation; those for a BEIR folder with unanswerable.jsonl (its index is the one that
+`pincite eval FOLDER` left below var/eval) from that fit, which saw nothing of it; N questions of each kind at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from index.answerability import WITH_JUDGE, WITHOUT_JUDGE, Features, judge
+from index.bundle import Bundle
+from index.searcher import Searcher
+from service.evaluation import read_questions
+from service.evaluation.answerability import answerability
+from service.evaluation.calibration import Budgets, calibrate, collect
+from service.evaluation.collections import read_collection
+from service.evaluation.evaluate import default_root
+from service.evaluation.questions import ANSWERABLE, Question
+
+GROUPS = {
+    "late interaction": ("late",),
+    "best sentence": ("sentence",),
+    "gap of the best passage": ("met_passage",),
+    "gap of all passages": ("met_anywhere",),
+    "both gaps": ("met_passage", "met_anywhere"),
+}
+Set = tuple[list[Features], np.ndarray]
+
+
+def of_folder(folder: Path, limit: int) -> Set:
+    collection = read_collection(folder)
+    by_kind: dict[str, list[Question]] = defaultdict(list)
+    for q in (*collection.queries, *collection.unanswerable):
+        by_kind[q.kind].append(Question(q.id, q.text, q.kind, "", (), ()))
+    rng = np.random.default_rng(0)
+    picked = [questions[i] for questions in by_kind.values() for i in rng.permutation(len(questions))[:limit]]
+    return collect(Searcher(Bundle(Path(str(default_root(folder)))), 10_000), picked)
+
+
+def without(found: Sequence[Features], names: Sequence[str]) -> list[Features]:
+    """The features with some of them the same for every question, so that nothing can be learnt from them."""
+    return [replace(f, **dict.fromkeys(names, 0.0)) for f in found]
+
+
+def row(name: str, sets: Mapping[str, Set], judged: bool, left_out: Sequence[str] = ()) -> str:
+    """One line of the table: fitted on the first set, told of all."""
+    variant = WITH_JUDGE if judged else WITHOUT_JUDGE
+    cells = []
+    fitted = {}
+    for place, (label, (found, kinds)) in enumerate(sets.items()):
+        features = without(found, left_out)
+        if place == 0:
+            fitted = calibrate(features, kinds, label, Budgets())
+            figures = fitted[variant]["measured"]["figures"]
+        else:
+            bare = features if judged else [replace(f, judge=None) for f in features]
+            confidence = np.array([judge(f, fitted).confidence for f in bare])
+            figures = answerability(confidence, kinds, kinds == ANSWERABLE)
+        for figure in (f for f in figures if f.startswith("AUROC")):
+            value = figures[figure]
+            cells.append(f"{value['value']:.3f} [{value['interval'][0]:.2f}, {value['interval'][1]:.2f}]")
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """Print the table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("folders", type=Path, nargs="*")
+    parser.add_argument("--index", type=Path, default=Path("var/index"))
+    parser.add_argument("--limit", type=int, default=300)
+    given = parser.parse_args()
+    sets = {given.questions.stem: collect(Searcher(Bundle(given.index), 10_000), read_questions(given.questions))}
+    sets |= {folder.resolve().name: of_folder(folder, given.limit) for folder in given.folders}
+    heads = [f"{name}: {k}" for name, (_, kinds) in sets.items() for k in np.unique(kinds) if k != ANSWERABLE]
+    print("| AUROC | " + " | ".join(heads) + " |\n|---|" + "---:|" * len(heads), flush=True)
+    print(row("as shipped", sets, judged=True), flush=True)
+    print(row("without the judge", sets, judged=False), flush=True)
+    for name, left_out in GROUPS.items():
+        print(row(f"without {name}", sets, True, left_out), flush=True)
+    print(row("the judge alone", sets, True, ("late", "sentence", "met_passage", "met_anywhere")), flush=True)
+
+
+if __name__ == "__main__":
+    main()
