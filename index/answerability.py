@@ -43,13 +43,18 @@ NOTHING = Judgement("not_found", 0.0)
 
 def judge(features: Features, calibration: Mapping[str, Any]) -> Judgement:
     """Judge one question's evidence by a calibration as service.calibration writes it."""
-    read = features.judge is not None and WITH_JUDGE in calibration
-    models = calibration[WITH_JUDGE if read else WITHOUT_JUDGE]
+    models = in_use(calibration, features.judge is not None)
     answers = probability(features, models["answers"])
     touches = probability(features, models["touches"])
     if touches < models["touches"]["threshold"]:
         return Judgement("not_found", answers)
     return Judgement("answered" if answers >= models["answers"]["threshold"] else "related", answers)
+
+
+def in_use(calibration: Mapping[str, Any], read: bool) -> Mapping[str, Any]:
+    """The part of a calibration that judges, when the trained judge has read the hits and when it has not."""
+    found: Mapping[str, Any] = calibration[WITH_JUDGE if read and WITH_JUDGE in calibration else WITHOUT_JUDGE]
+    return found
 
 
 def probability(features: Features, model: Mapping[str, Any]) -> float:

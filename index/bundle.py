@@ -21,10 +21,11 @@ from index.lexical import LexicalIndex
 from index.manifest import REBUILD, check_files, find_bundle, read_manifest
 from index.records import Records
 from index.spelling import Speller
-from index.vocabulary import Document, Passage
+from index.vocabulary import Document, Passage, Suggestion
 from index.words import GeneralWords
 
 CALIBRATION = "calibration.json"
+QUESTIONS = "questions.json"
 
 
 class Bundle:
@@ -49,6 +50,7 @@ class Bundle:
             self.words = GeneralWords(self.folder)
             self.speller = Speller(self.folder, self.words, self.lexical.knows, self.encoder.holds)
             self.judge = Judge(self.folder, encoder_threads) if judge and (self.folder / JUDGE).is_file() else None
+            self.suggestions = _suggestions(self.folder / QUESTIONS)
             self.calibration: dict[str, Any] = json.loads((self.folder / CALIBRATION).read_text(encoding="utf-8"))
         except Exception as error:  # whole files that do not load: made by another version, or out of memory
             raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD) from error
@@ -80,3 +82,10 @@ class Bundle:
     def close(self) -> None:
         """Let the files go."""
         self.records.close()
+
+
+def _suggestions(path: Path) -> tuple[Suggestion, ...]:
+    """The questions to offer; none while ingest has not chosen them yet."""
+    if not path.is_file():
+        return ()
+    return tuple(Suggestion(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))

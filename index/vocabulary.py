@@ -129,6 +129,15 @@ class Mend:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question to offer: a heading, word for word, that its own section answers."""
+
+    question: str
+    document: str
+    section: str  # its id
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a question gets: a status, and the passages it rests on, best first."""
 

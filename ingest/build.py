@@ -7,8 +7,10 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from index.late import write_tokens
 from index.lexical import write_lexical
 from index.manifest import FORMAT, MANIFEST, file_sha256, read_manifest, seal
 from index.records import write_records
+from index.searcher import Searcher
 from index.settings import Settings
 from index.spelling import write_words
 from index.texts import passage_text
@@ -35,6 +38,7 @@ from ingest.embed import Embedder
 from ingest.passages import split_passages
 from ingest.publish import Publisher
 from ingest.read import Corpus, read_corpus
+from ingest.suggestions import suggestions, write_suggestions
 from ingest.vectors import Embeds, Say, Vectors, make_vectors
 from ingest.weights import PINNED, ModelFiles, find_model
 from ingest.words import general_words
@@ -84,8 +88,11 @@ def build_corpus(
         vectors = make_vectors(corpus.documents, passages, embedder(model), folder, previous, say)
         _write(folder, corpus.documents, passages, vectors, bool(settings.token_vectors))
         _add_judgement(folder, previous)
-        name = _seal(folder, corpus, passages, model, settings, inputs, vectors.least_cosine)
-        Bundle(folder).close()  # a bundle that does not open is not published
+        finish = partial(_seal, folder, corpus, passages, model, settings, inputs, vectors.least_cosine)
+        finish()
+        with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
+            write_suggestions(folder, suggestions(Searcher(bundle), corpus.documents))
+        name = finish()
         live = publisher.publish(folder, name)
         return _report(live, corpus, True, vectors.embedded, vectors.reused, began)
 
@@ -145,7 +152,7 @@ def _seal(
         "files": {
             p.name: {"bytes": p.stat().st_size, "sha256": file_sha256(p)}
             for p in sorted(folder.iterdir())
-            if p.is_file()
+            if p.is_file() and p.name != MANIFEST
         },
         "made": {"at": datetime.now(UTC).isoformat(timespec="seconds"), "least_cosine": round(least, 9)},
     }

@@ -1,16 +1,19 @@
-"""A new calibration for the live bundle: published like any other bundle, everything else taken as it is."""
+"""A new calibration for the live bundle, and the questions to offer under it: everything else is taken as it is."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from index.bundle import CALIBRATION, Bundle
+from index.bundle import CALIBRATION, QUESTIONS, Bundle
 from index.manifest import MANIFEST, check_files, file_sha256, find_bundle, read_manifest, seal
+from index.searcher import Searcher
 from ingest.publish import Publisher
+from ingest.suggestions import TRIED, suggestions, write_suggestions
 
 
 def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
@@ -28,11 +31,20 @@ def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
                 shutil.copyfile(path, folder / path.name)
         written = folder / CALIBRATION
         written.write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
-        manifest["files"][CALIBRATION] = {"bytes": written.stat().st_size, "sha256": file_sha256(written)}
         manifest["made"]["at"] = datetime.now(UTC).isoformat(timespec="seconds")
-        data = seal(manifest)
-        (folder / MANIFEST).write_bytes(data)
-        Bundle(folder).close()  # a bundle that does not open is not published
-        name = str(json.loads(data)["id"])
+        _seal(folder, manifest, CALIBRATION)
+        with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
+            documents = [bundle.document(name) for name, _ in bundle.titles()[:TRIED]]
+            write_suggestions(folder, suggestions(Searcher(bundle), documents))  # what is answered may be others now
+        name = _seal(folder, manifest, QUESTIONS)
         publisher.publish(folder, name)
         return name
+
+
+def _seal(folder: Path, manifest: dict[str, Any], changed: str) -> str:
+    """Write the manifest with one file of the folder as it is now. Returns the index id."""
+    path = folder / changed
+    manifest["files"][changed] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+    data = seal(manifest)
+    (folder / MANIFEST).write_bytes(data)
+    return str(json.loads(data)["id"])

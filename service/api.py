@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from service import models
+from service.about import about
 from service.problems import Problem
 from service.serving import searcher
 from service.wire import to_json
@@ -25,6 +26,13 @@ def query_by_body() -> Response:
     if request.mimetype != "application/json":
         raise Problem("not-json-type", "Send the body with Content-Type: application/json.")
     return _answer_json(models.from_body(request.get_data()))
+
+
+@routes.get("/v1/about")
+def about_json() -> Response:
+    """The index that serves and its measured error rates, as JSON."""
+    models.refuse_parameters(request.args)
+    return jsonify(about(searcher().bundle))
 
 
 def _answer_json(query: models.Query) -> Response:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request
 
 from index.errors import QuestionError
-from index.vocabulary import Answer, Document
+from index.vocabulary import Answer, Document, Suggestion
 from service import models, pages, problems
 from service.problems import Problem
 from service.serving import searcher
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from index.searcher import Searcher
 
 SHOWN = 5  # passages on a page
+OFFERED = 6  # questions that are answered, where one was not
 OUTLINED = 5  # with more documents than this, their sections are not listed
 LISTED = 50  # with more than this, the start page links to the list instead
 
@@ -89,8 +90,16 @@ def _results_page(answer: Answer, current: Searcher) -> str:
         results=found,
         changed=answer.searched if answer.searched != asked else None,
         mends=answer.mends,
+        unmet=answer.unmet,
+        offered=() if status == "answered" else _offered(answer, current),
         **(_contents() if status == "not_found" else {}),
     )
+
+
+def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
+    """Questions that are answered, those of the nearest documents first."""
+    near = {hit.passage.document for hit in answer.hits}
+    return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:OFFERED]
 
 
 def _contents() -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from index.citation import cite
 from index.question import normalise
 from index.settings import Settings
-from index.vocabulary import Answer, Document, Evidence, Hit, Mend, Passage, Source, Status
+from index.vocabulary import Answer, Document, Evidence, Hit, Mend, Passage, Source, Status, Suggestion
 from ingest.compose import compose
 from ingest.draft import Draft, Part
 from ingest.passages import split_passages
@@ -69,6 +69,7 @@ class Shelf:
 
     documents: tuple[Document, ...]
     id: str = "0123abcd"
+    suggestions: tuple[Suggestion, ...] = (Suggestion("Safety on the quay", "staff-handbook", "safety-on-the-quay"),)
     passages: list[Passage] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,7 +99,9 @@ class StubSearcher:
         best = self._overlap(searched, ranked[0])
         status: Status = "answered" if best > 1 else "related" if best else "not_found"
         hits = tuple(self._hit(searched, p, rank) for rank, p in enumerate(ranked[:k], start=1))
-        return Answer(question, searched, status, best / 10, hits, self.bundle.id, 1.0, mends)
+        known = set().union(*(_words(d.text) for d in self.bundle.documents))
+        unmet = () if status == "answered" else tuple(sorted(_words(searched) - known))
+        return Answer(question, searched, status, best / 10, hits, self.bundle.id, 1.0, mends, unmet)
 
     def _overlap(self, question: str, passage: Passage) -> int:
         return len(_words(question) & _words(self._text(passage.document, passage.start, passage.end)))

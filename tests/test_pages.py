@@ -243,6 +243,21 @@ def test_what_is_not_found_is_said_and_no_passage_shown(client: FlaskClient) -> 
     assert "<blockquote" not in response.text
 
 
+@pytest.mark.parametrize("address", [RELATED + "+zebra", NOT_FOUND])
+def test_who_asks_in_vain_learns_which_word_is_missing_and_what_to_ask(client: FlaskClient, address: str) -> None:
+    """Related and not found name the words that are met nowhere, and offer a question that is answered, as a link."""
+    page = client.get(address).text
+    assert "Nothing in the documents comes near: <b>zebra</b></p>" in page
+    assert '<li><a href="/?q=Safety+on+the+quay">Safety on the quay</a></li>' in page
+
+
+def test_an_answer_offers_no_other_question(client: FlaskClient) -> None:
+    """Whoever is answered sees the answer alone."""
+    page = client.get(ANSWERED).text
+    assert "Questions that the documents answer" not in page
+    assert "comes near" not in page
+
+
 @pytest.mark.parametrize(("query", "said"), [("%20", "is empty"), ("why" * 2000, "2,000"), ("a&q=b", "more than once")])
 def test_a_question_that_cannot_be_searched_is_kept_in_the_box(client: FlaskClient, query: str, said: str) -> None:
     """What is wrong is said in an alert with 422, and what was typed stays to be mended."""

@@ -1,0 +1,53 @@
+"""Questions to offer to whoever asked in vain: headings that their own sections answer. Nothing here makes up words.
+
+A heading is offered word for word, and only when asking it is answered with its own section first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import islice, zip_longest
+from pathlib import Path
+
+from index.bundle import QUESTIONS
+from index.errors import QuestionError
+from index.searcher import Searcher
+from index.vocabulary import Document, Suggestion
+
+TRIED = 60  # headings asked at most: each costs what a question costs
+OFFERED = 24
+
+
+def suggestions(searcher: Searcher, documents: Sequence[Document]) -> tuple[Suggestion, ...]:
+    """Headings that are answered, the documents in turn. At most OFFERED."""
+    turns = zip_longest(*(candidates(d) for d in documents[:TRIED]))
+    each: dict[str, Suggestion] = {}  # a heading that several sections share is tried for the first
+    for candidate in (c for turn in turns for c in turn if c):
+        each.setdefault(candidate.question.casefold(), candidate)
+    tried = islice(each.values(), TRIED)
+    return tuple(islice((c for c in tried if _answered(searcher, c)), OFFERED))
+
+
+def candidates(document: Document) -> list[Suggestion]:
+    """The headings of a document in the order of its text, those that ask something first."""
+    headings = [Suggestion(s.path[-1], document.id, s.id) for s in document.sections if s.path]
+    return sorted(headings, key=lambda c: not c.question.endswith("?"))
+
+
+def write_suggestions(folder: Path, found: Sequence[Suggestion]) -> None:
+    """Write the file that Bundle.suggestions reads."""
+    text = json.dumps([asdict(c) for c in found], ensure_ascii=False, indent=1)
+    (folder / QUESTIONS).write_text(text + "\n", encoding="utf-8")
+
+
+def _answered(searcher: Searcher, candidate: Suggestion) -> bool:
+    try:
+        answer = searcher.ask(candidate.question, 1, verbatim=True)
+    except QuestionError:  # a heading of punctuation, or pages long
+        return False
+    if answer.status != "answered":
+        return False
+    first = answer.hits[0].passage
+    return (first.document, first.section) == (candidate.document, candidate.section)

@@ -1,0 +1,33 @@
+"""What serves here and how often it errs: the index, its counts, and its calibration. Values come in, JSON goes out."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from index.answerability import in_use
+
+if TYPE_CHECKING:
+    from index.bundle import Bundle
+
+_VERSION = metadata.version("pincite")
+
+
+def about(bundle: Bundle) -> dict[str, Any]:
+    """The figures are those of the calibration in use, measured on questions that its fit did not see."""
+    manifest, calibration = bundle.manifest, bundle.calibration
+    read = bundle.judge is not None
+    return {
+        "version": _VERSION,
+        "index": bundle.id,
+        "made": manifest["made"]["at"],
+        "model": manifest["model"],
+        "counts": manifest["counts"],
+        "calibration": {
+            "default": calibration["default"],
+            "judge": read,
+            "fitted_on": calibration["fitted_on"],
+            "budgets": calibration["budgets"],
+            "measured": in_use(calibration, read)["measured"],
+        },
+    }
