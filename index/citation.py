@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from urllib.parse import quote as percent
 
+from index.fragment import fragment
 from index.vocabulary import Citation, Document, Evidence, Passage, Section
 
 TEXT_DIGITS = 12  # of the text's SHA-256, in a reader address
@@ -42,11 +43,21 @@ def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence
     return f"/documents/{percent(document.id, safe='')}{query}#{percent(passage.anchor, safe=':-')}"
 
 
+def passage_url(document: Document, passage: Passage) -> str:
+    """The address of the reader page with the whole passage marked."""
+    return reader_url(document, passage, [whole(document, passage)])
+
+
+def whole(document: Document, passage: Passage) -> Evidence:
+    """The whole passage as evidence."""
+    return Evidence(passage.start, passage.end, document.text[passage.start : passage.end])
+
+
 def _source_url(document: Document, evidence: Sequence[Evidence]) -> str | None:
-    """The publisher's page at the first sentence of the evidence, as a text fragment (WICG)."""
+    """The publisher's page, at the first sentence of the evidence where a browser can be sent to it alone."""
     if document.source.url is None:
         return None
     if not evidence or "#" in document.source.url:
         return document.source.url
-    # "-", "," and "&" have a meaning of their own in a text fragment
-    return f"{document.source.url}#:~:text={percent(evidence[0].quote, safe='').replace('-', '%2D')}"
+    found = fragment(document, (evidence[0].start, evidence[0].end))
+    return f"{document.source.url}#{found}" if found else document.source.url

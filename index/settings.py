@@ -30,6 +30,9 @@ class Settings:
     encoder_threads: int = 1
     judge: int = 1
     question_characters: int = 2000
+    public_url: str = ""
+    emergency: str = "911 in the US, 112 in Europe, 999 in the UK"
+    contact: str = ""
 
 
 HELP = {
@@ -46,6 +49,10 @@ HELP = {
     "encoder_threads": "processor threads that encode one question",
     "judge": "1 has the trained judge read the first passages of an answer; 0 leaves it out: faster, wrong more often",
     "question_characters": "characters in a question at most",
+    "public_url": "address at which people reach the service, such as https://pincite.example; without it, the one it "
+    "listens on",
+    "emergency": "emergency numbers that every page names, with the places where they work",
+    "contact": "e-mail or web address for whoever finds a wrong answer; without it, no page offers one",
 }
 
 _LEAST = {"port": 0, "passage_words": 20, "token_vectors": 0, "judge": 0}

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from index.settings import Settings
 from service import api, problems, site
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 65536  # bytes
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
@@ -40,10 +41,12 @@ def create_app(searcher: Searcher | Callable[[], Searcher | None], settings: Set
     app.url_map.merge_slashes = False  # a redirect would repeat whatever host the client named
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order of the wire format is kept
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["date"] = site.in_words
     app.extensions["searcher"] = searcher if callable(searcher) else lambda: searcher
     app.extensions["settings"] = settings
+    app.extensions["address"] = f"http://{settings.host}:{settings.port}"  # the server knows better once it listens
+    app.extensions["today"] = date.today
     app.extensions["draining"] = threading.Event()  # set by the server that is about to stop
+    site.prepare(app)
     for routes in (api.routes, site.routes, health):
         app.register_blueprint(routes)
     problems.register(app)
@@ -73,4 +76,6 @@ def _uncached(response: Response) -> Response:
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
     response.headers.setdefault("Cache-Control", "private, no-cache")
+    if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # another text has another address
     return response

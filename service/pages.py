@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Literal, TypeVar
+from urllib.parse import quote as percent
 
+from index.citation import passage_url, section_at
 from index.vocabulary import Answer, Block, Citation, Document, Hit, Passage, Range, Section, Source
 
 T = TypeVar("T")
@@ -24,6 +26,15 @@ class MarksError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """A passage to link to."""
+
+    id: str  # in its document
+    url: str  # the reader page, the whole passage marked
+    name: str  # in words: its number and its section
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A run of text that is wholly inside one mark or outside all of them."""
 
@@ -31,7 +42,7 @@ class Segment:
     marked: bool = False
     opens: bool = False  # holds the first word of its mark
     closes: bool = False  # holds the last word of its mark
-    anchor: str | None = None  # the passage whose links land here
+    anchor: Anchor | None = None  # the passage whose links land here
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ class Result:
 
     citation: Citation
     source: Source
+    cite_url: str
     body: tuple[Shown, ...]
 
 
@@ -92,7 +104,12 @@ class Entry:
 def results(answer: Answer, document: Callable[[str], Document]) -> tuple[Result, ...]:
     """The hits of an answer, their evidence marked."""
     found = ((hit, document(hit.citation.document)) for hit in answer.hits)
-    return tuple(Result(hit.citation, text.source, quote(text, hit)) for hit, text in found)
+    return tuple(Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit)) for hit, text in found)
+
+
+def cite_url(passage: Passage) -> str:
+    """The page with references to a passage."""
+    return f"/documents/{percent(passage.document, safe='')}/cite?passage={percent(passage.anchor, safe=':')}"
 
 
 def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
@@ -115,11 +132,11 @@ def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
 
 def article(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> tuple[Shown, ...]:
     """The whole document. marks: as parse_marks gives them."""
-    return show(document, (0, len(document.text)), marks, _anchors(passages, marks))
+    return show(document, (0, len(document.text)), marks, _anchors(document, passages, marks))
 
 
 def show(
-    document: Document, piece: Range, marks: Sequence[Range], anchors: Mapping[int, str] | None = None
+    document: Document, piece: Range, marks: Sequence[Range], anchors: Mapping[int, Anchor] | None = None
 ) -> tuple[Shown, ...]:
     """The blocks of one piece of a document. marks: in order, apart, inside the piece; anchors: offset -> passage."""
     cutter = _Cutter(document, [m for m in (_trim(document, mark) for mark in marks) if m], anchors or {})
@@ -189,19 +206,24 @@ def _words_between(document: Document, start: int, end: int) -> bool:
     return start < end and _trim(document, (start, end)) is not None
 
 
-def _anchors(passages: Iterable[Passage], marks: Sequence[Range]) -> dict[int, str]:
+def _anchors(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> dict[int, Anchor]:
     """Where each passage's links land: at its first marked word, or else where it starts."""
     found = {}
     for passage in passages:
         marked = clip(marks, (passage.start, passage.end))
-        found[marked[0][0] if marked else passage.start] = passage.anchor
+        found[marked[0][0] if marked else passage.start] = _anchor(document, passage)
     return found
+
+
+def _anchor(document: Document, passage: Passage) -> Anchor:
+    heading = section_at(document, passage.start).path[-1:] or (document.title,)
+    return Anchor(passage.anchor, passage_url(document, passage), f"{passage.position} of {heading[0]}")
 
 
 class _Cutter:
     """Cuts ranges of a document into segments."""
 
-    def __init__(self, document: Document, marks: Sequence[Range], anchors: Mapping[int, str]) -> None:
+    def __init__(self, document: Document, marks: Sequence[Range], anchors: Mapping[int, Anchor]) -> None:
         self._text = document.text
         self._marks = marks
         self._starts = [start for start, _ in marks]

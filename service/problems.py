@@ -38,6 +38,7 @@ KINDS = {
     "bad-request": Kind(400, "The request is malformed", "The request could not be read as HTTP."),
     "not-found": Kind(404, "There is no such page", "No page or endpoint has this address."),
     "unknown-document": Kind(404, "There is no such document", "The index holds no document with this id."),
+    "unknown-passage": Kind(404, "There is no such passage", "The document has no passage with this id."),
     "method-not-allowed": Kind(405, "The method is not allowed here", "The header Allow lists the methods that are."),
     "too-large": Kind(413, "The request is too large", "A body has 64 KiB at most."),
     "not-json-type": Kind(415, "The body is not declared as JSON", "Send Content-Type: application/json."),

@@ -66,6 +66,7 @@ class Server:
         listener = _listen(settings.host, settings.port)
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        app.extensions["address"] = self.url
         self._draining = app.extensions["draining"]
         self._stopping = False  # a plain flag, since a signal handler sets it
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would write a line for each waiting request

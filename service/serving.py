@@ -10,6 +10,7 @@ from service.problems import Problem
 
 if TYPE_CHECKING:
     from index.searcher import Searcher
+    from index.settings import Settings
 
 
 def searcher() -> Searcher:
@@ -18,3 +19,10 @@ def searcher() -> Searcher:
     if found is None:
         raise Problem("not-ready", "The index is not open yet.", headers={"Retry-After": "5"})
     return found
+
+
+def public_address() -> str:
+    """Where people reach the service, without a slash at its end. Never taken from a request, which could lie."""
+    settings: Settings = current_app.extensions["settings"]
+    found: str = settings.public_url or current_app.extensions["address"]
+    return found.rstrip("/")

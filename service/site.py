@@ -1,18 +1,29 @@
-"""The pages: search, results, documents, the reader, and what each problem means."""
+"""The pages: search, results, documents, the reader, references, and what pincite and each problem are."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import unicodedata
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+from markupsafe import Markup, escape
 
+from index.citation import cite, whole
 from index.errors import QuestionError
-from index.vocabulary import Answer, Document, Suggestion
+from index.settings import Settings
+from index.vocabulary import Answer, Document, Passage, Source, Suggestion
 from service import models, pages, problems
+from service.about import about
+from service.age import OLD_YEARS, is_old
+from service.cite import STYLES, Reference
 from service.problems import Problem
-from service.serving import searcher
+from service.serving import public_address, searcher
+from service.urgency import asks_urgently, tells_to_get_help
 
 if TYPE_CHECKING:
     from index.searcher import Searcher
@@ -23,6 +34,24 @@ OUTLINED = 5  # with more documents than this, their sections are not listed
 LISTED = 50  # with more than this, the start page links to the list instead
 
 routes = Blueprint("pincite", __name__)
+
+
+def prepare(app: Flask) -> None:
+    """What the templates need beside their values."""
+    environment = app.jinja_env
+    environment.filters["date"] = in_words
+    environment.filters["numbers"] = _numbers
+    environment.tests["old"] = _is_old
+    settings: Settings = app.extensions["settings"]
+    environment.globals |= {
+        "emergency": settings.emergency,
+        "contact": _contact(settings.contact),
+        "old_years": OLD_YEARS,
+        "urgent": False,
+    }
+    digests = {file.name: _digest(file) for file in Path(str(app.static_folder)).iterdir()}
+    app.url_defaults(partial(_add_digest, digests))
+    app.context_processor(lambda: {"today": _today().isoformat()})
 
 
 @routes.get("/")
@@ -51,16 +80,66 @@ def documents_page() -> str:
 def reader_page(document_id: str) -> str:
     """A whole document; with ?mark=START-END,... those ranges are marked, if ?text= is (the start of) its digest."""
     bundle = searcher().bundle
-    try:
-        document = bundle.document(document_id)
-    except KeyError:
-        detail = f"No document has the id “{document_id}”. The list of documents is at /documents."
-        raise Problem("unknown-document", detail) from None
+    document = _document(document_id)
     stale = not document.sha256.startswith(request.args.get("text", ""))
     marks = () if stale else _marks(document)
     body = pages.article(document, bundle.passages_of(document_id), marks)
     contents = pages.outline(document.sections)
     return render_template("document.html", document=document, body=body, outline=contents, marks=marks, stale=stale)
+
+
+@routes.get("/documents/<document_id>/cite")
+def cite_page(document_id: str) -> str | Response:
+    """References to ?passage=; with ?as= one of them alone, for a reference manager."""
+    bundle = searcher().bundle
+    document = _document(document_id)
+    wanted = request.args.get("passage", "")
+    passage = next((p for p in bundle.passages_of(document_id) if p.anchor == wanted), None)
+    if passage is None:
+        detail = f"The document “{document_id}” has no passage “{wanted[:200]}”. Search again to find the words."
+        raise Problem("unknown-passage", detail)
+    reference = _reference(document, passage)
+    if "as" in request.args:
+        return _reference_file(reference, request.args["as"])
+    address = pages.cite_url(passage)
+    return render_template(
+        "cite.html",
+        citation=reference.citation,
+        source=document.source,
+        references=[(style, style.write(reference)) for style in STYLES],
+        files={style.name: f"{address}&as={style.name}" for style in STYLES},
+    )
+
+
+@routes.get("/about")
+def about_page() -> str:
+    """What pincite is, how often it errs, and what it answers from."""
+    bundle = searcher().bundle
+    titles = bundle.titles()
+    few = [bundle.document(name) for name, _ in titles] if len(titles) <= LISTED else []
+    return render_template("about.html", about=about(bundle), documents=few)
+
+
+@routes.get("/opensearch.xml")
+def opensearch() -> Response:
+    """The description by which a browser adds this search to its own (OpenSearch 1.1)."""
+    text = render_template("opensearch.xml", base=public_address())
+    return Response(text, mimetype="application/opensearchdescription+xml")
+
+
+@routes.get("/llms.txt")
+def llms() -> Response:
+    """What language models should know before they use this service."""
+    titles = searcher().bundle.titles()
+    listed, more = titles[:LISTED], len(titles[LISTED:])
+    text = render_template("llms.txt", base=public_address(), titles=listed, more=more)
+    return Response(text, mimetype="text/plain")
+
+
+@routes.get("/robots.txt")
+def robots() -> Response:
+    """Documents may be indexed by others; questions may not."""
+    return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /v1/\n", mimetype="text/plain")
 
 
 @routes.get("/problems/<kind>")
@@ -71,12 +150,38 @@ def problem_page(kind: str) -> str:
     return render_template("problem.html", kind=problems.KINDS[kind])
 
 
+def _document(name: str) -> Document:
+    try:
+        return searcher().bundle.document(name)
+    except KeyError:
+        detail = f"No document has the id “{name}”. The list of documents is at /documents."
+        raise Problem("unknown-document", detail) from None
+
+
+def _reference(document: Document, passage: Passage) -> Reference:
+    citation = cite(document, passage, [whole(document, passage)])
+    return Reference(citation, document.source, public_address() + citation.url, _today())
+
+
+def _reference_file(reference: Reference, name: str) -> Response:
+    style = next((style for style in STYLES if style.name == name), None)
+    if style is None:
+        known = ", ".join(style.name for style in STYLES)
+        raise Problem("not-found", f"There is no style of that name; there are {known}.")
+    response = Response(style.write(reference), mimetype=style.mimetype)
+    response.content_type = f"{style.mimetype}; charset=utf-8"
+    if style.suffix:
+        response.headers.set("Content-Disposition", "attachment", filename=f"pincite{style.suffix}")
+    return response
+
+
 def _ask_again(problem: Problem) -> tuple[str, int]:
     """The start page with what is wrong with the question, and the question to mend."""
     if not problems.wants_page():
         raise problem
     typed = request.args["q"].replace("\0", "")  # which no page can hold
-    page = render_template("start.html", problem=problem, question=typed, **_contents())
+    urgent = asks_urgently(typed)
+    page = render_template("start.html", problem=problem, question=typed, urgent=urgent, **_contents())
     return page, problem.status
 
 
@@ -91,9 +196,17 @@ def _results_page(answer: Answer, current: Searcher) -> str:
         changed=answer.searched if answer.searched != asked else None,
         mends=answer.mends,
         unmet=answer.unmet,
+        urgent=_is_urgent(answer, status),
         offered=() if status == "answered" else _offered(answer, current),
-        **(_contents() if status == "not_found" else {}),
+        **(_contents() if status != "answered" else {}),
     )
+
+
+def _is_urgent(answer: Answer, status: str) -> bool:
+    """Whether the question, or the answering sentences of the first passage, speak of an emergency."""
+    told = answer.hits[0].evidence if status == "answered" else ()
+    asked = (answer.question, answer.searched)
+    return any(map(asks_urgently, asked)) or any(tells_to_get_help(e.quote) for e in told)
 
 
 def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
@@ -128,3 +241,32 @@ def in_words(text: str) -> str:
     except ValueError:
         return text
     return f"{day.day} {day:%B} {day.year}" if len(text) > len("2025-05") else f"{day:%B} {day.year}"
+
+
+def _today() -> date:
+    day: date = current_app.extensions["today"]()
+    return day
+
+
+def _is_old(source: Source) -> bool:
+    return is_old(source.reviewed, _today())
+
+
+def _numbers(text: str) -> Markup:
+    """Text with its numbers set in bold."""
+    return Markup(re.sub(r"\d[\d -]*\d|\d", lambda found: f"<b>{found[0]}</b>", str(escape(text))))
+
+
+def _contact(text: str) -> str:
+    """A web address as it stands, an e-mail address as a link that writes to it."""
+    return text if not text or text.startswith(("https://", "http://")) else f"mailto:{text}"
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def _add_digest(digests: dict[str, str], endpoint: str, values: dict[str, Any]) -> None:
+    """Give the files of the pages an address that changes with them, so that browsers may keep them."""
+    if endpoint == "static" and (name := values.get("filename")) in digests:
+        values.setdefault("v", digests[str(name)])

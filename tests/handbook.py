@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from index.citation import cite
 from index.question import normalise
@@ -63,6 +64,16 @@ TIDES = compose(
 )
 
 
+COUNTS = {"documents": 2, "sections": 6, "passages": 20, "sentences": 60}
+_STATUSES = {"answered": 0.7, "related": 0.2, "not_found": 0.1}
+CALIBRATION = {
+    "default": True,
+    "fitted_on": {"questions": "harbour.jsonl", "in": 9, "near_out": 5, "far_out": 4},
+    "budgets": {"near": 0.1, "missed": 0.02},
+    "without_judge": {"measured": {"statuses": {"in": _STATUSES, "near_out": _STATUSES, "far_out": _STATUSES}}},
+}
+
+
 @dataclass
 class Shelf:
     """What a bundle is to the pages."""
@@ -71,6 +82,11 @@ class Shelf:
     id: str = "0123abcd"
     suggestions: tuple[Suggestion, ...] = (Suggestion("Safety on the quay", "staff-handbook", "safety-on-the-quay"),)
     passages: list[Passage] = field(init=False)
+    judge: None = None
+    manifest: dict[str, Any] = field(
+        default_factory=lambda: {"made": {"at": "2024-03-01"}, "model": {}, "counts": COUNTS}
+    )
+    calibration: dict[str, Any] = field(default_factory=lambda: CALIBRATION)
 
     def __post_init__(self) -> None:
         self.passages = [p for d in self.documents for s in d.sections for p in split_passages(d, s, 30)]

@@ -243,7 +243,7 @@ def test_a_new_index_is_picked_up_between_requests() -> None:
 def test_every_response_carries_the_security_headers(client: FlaskClient, path: str) -> None:
     """Pages, answers, errors and static files forbid scripts, framing, sniffing and referrers, and set no cookie."""
     with client.get(path) as response:
-        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")
+        assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self';")
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "no-referrer"
         assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -133,14 +133,14 @@ def test_the_keyboard_meets_skip_link_then_box(visit: Callable[..., Page]) -> No
     """Tab goes to the skip link, the site's links, the question and the button, each with an outline of 3 px."""
     page = visit("/", java_script_enabled=True)
     seen = []
-    for _ in range(5):
+    for _ in range(6):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
         seen.append(focused.inner_text() or focused.get_attribute("name"))
         assert (
             focused.evaluate("e => getComputedStyle(e).outlineStyle + getComputedStyle(e).outlineWidth") == "solid3px"
         )
-    assert seen == ["Skip to the main content", "pincite", "Documents", "q", "Search"]
+    assert seen == ["Skip to the main content", "pincite", "Documents", "About", "q", "Search"]
 
 
 def test_landmarks_are_in_reading_order(visit: Callable[..., Page]) -> None:

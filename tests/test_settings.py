@@ -43,4 +43,5 @@ def test_every_setting_is_documented_as_it_is() -> None:
     """docs/settings.md has exactly one line for each setting, with its default and its meaning."""
     rows = [line for line in DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("| `PINCITE_")]
     values = asdict(Settings())
-    assert rows == [f"| `PINCITE_{f.name.upper()}` | `{values[f.name]}` | {HELP[f.name]} |" for f in fields(Settings)]
+    shown = {name: "none" if value == "" else f"`{value}`" for name, value in values.items()}
+    assert rows == [f"| `PINCITE_{f.name.upper()}` | {shown[f.name]} | {HELP[f.name]} |" for f in fields(Settings)]

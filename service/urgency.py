@@ -1,0 +1,44 @@
+"""Whether words sound like an emergency: a question that is asked in one, a sentence that says to get help.
+
+The signs stand in urgency.toml. docs/decisions/0010-care.md has how many emergencies they catch and how often they are
+wrong, on questions that they were not written against.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+
+
+def asks_urgently(question: str) -> bool:
+    """Whether a question sounds like an emergency that is happening, or may be."""
+    text = _plain(question)
+    if _signs("happening").search(text):
+        return True
+    asked_about = _signs("asked_about", r"^\W*(?:{})\b").search(text)
+    somebody = _signs("people", r"\b(?:{})(?=\W|$)").search(text)
+    at_once = _signs("at_once").search(text)
+    if _signs("to_somebody").search(text) and (at_once or (somebody and not asked_about)):
+        return True
+    return bool(_signs("short_of_air").search(text) and (at_once or somebody) and not asked_about)
+
+
+def tells_to_get_help(sentence: str) -> bool:
+    """Whether a sentence of a document tells its reader to get emergency care."""
+    return _signs("get_help").search(_plain(sentence)) is not None
+
+
+@cache
+def _signs(name: str, around: str = "{}") -> re.Pattern[str]:
+    """The signs of one name as one expression; `around` holds it."""
+    table = tomllib.loads(resources.files(__package__).joinpath("urgency.toml").read_text(encoding="utf-8"))
+    pattern = "|".join(table[name])
+    for part in ("not", "people"):
+        pattern = pattern.replace(f"{{{part}}}", f"(?:{'|'.join(table[part])})")
+    return re.compile(around.replace("{}", pattern))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("’", "'").replace("‘", "'").casefold().split())
