@@ -132,8 +132,8 @@ STYLES = (
 
 _TEX = {c: f"\\{c}" for c in "$&#%_"} | {
     "\\": "\\textbackslash{}",
-    "{": "\\textbraceleft{}",  # an escaped brace would still count for BibTeX
-    "}": "\\textbraceright{}",
+    "{": "\\lbrace{}",  # an escaped brace would still count for BibTeX
+    "}": "\\rbrace{}",
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",
 }

@@ -7,7 +7,8 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -18,6 +19,23 @@ from service.server import Server
 
 _QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 _ARGUMENTS = [*_QUIET.split(), "--disable-component-update", "--disable-sync"]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip a test for want of something, but fail it in CI, which has everything."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+    raise AssertionError
+
+
+def chromium_path() -> str:
+    """Where Chromium is."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None) or missing("there is no Chromium")
+
+
+def tool(path: str) -> Path:
+    """A file of the page checks that `make test` installs."""
+    return TOOLS / path if (TOOLS / path).is_file() else missing(f"{path} is not installed: make test needs npm")
 
 
 @contextmanager
@@ -34,15 +52,13 @@ def serving(app: Flask, **settings: Any) -> Iterator[Server]:
         assert not thread.is_alive()
 
 
+TOOLS = Path(__file__).resolve().parent.parent / "var" / "tools" / "node_modules"
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Headless Chromium. Where there is none the tests are skipped, but in CI they fail."""
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-    )
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=_ARGUMENTS)
         yield browser
         browser.close()

@@ -110,6 +110,16 @@ def bundle(index: Path) -> Iterator[Bundle]:
 
 
 @pytest.fixture(scope="session")
+def article(ingest: Callable[..., Report], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    """A searcher over the documents that pincite comes with."""
+    root = tmp_path_factory.mktemp("article")
+    ingest(root, Path(__file__).resolve().parent.parent / "corpus")
+    opened = Bundle(root)
+    yield Searcher(opened)
+    opened.close()
+
+
+@pytest.fixture(scope="session")
 def searcher(bundle: Bundle) -> Searcher:
     """A searcher over the small corpus."""
     return Searcher(bundle)

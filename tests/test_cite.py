@@ -12,7 +12,7 @@ import pytest
 import rispy
 from flask.testing import FlaskClient
 from handbook import HANDBOOK, SOURCE, TIDES, Shelf, StubSearcher
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text
 
@@ -96,6 +96,7 @@ def test_ris_comes_back_from_a_parser(title: str, heading: str, quote: str, note
     assert entry["access_date"] == "2026/03/09/"
 
 
+@settings(max_examples=40)
 @given(unjoined, lines, unjoined, lines)
 def test_bibtex_comes_back_from_a_parser(title: str, heading: str, quote: str, note: str) -> None:
     """One entry whose fields say, as LaTeX, what went in; no text can end a field early."""
@@ -107,7 +108,7 @@ def test_bibtex_comes_back_from_a_parser(title: str, heading: str, quote: str, n
 
 
 def without_space(text: str) -> str:
-    return "".join(text.split())
+    return "".join(text.split()).replace("ˆ", "^").replace("˜", "~")  # the parser takes the plain signs for accents
 
 
 @given(lines, lines, lines, lines)

@@ -28,9 +28,9 @@ def test_every_known_emergency_is_noticed(question: str) -> None:
 
 
 def test_ordinary_questions_are_seldom_taken_for_emergencies() -> None:
-    """Of 500 ordinary questions, many of which speak of breathing, hospitals and dying, one in a hundred at most."""
+    """Of 800 ordinary questions, many of which speak of breathing, hospitals and dying, one in a hundred at most."""
     asked = questions("ordinary.txt")
-    assert len(asked) >= 500
+    assert len(asked) >= 800
     assert len([q for q in asked if asks_urgently(q)]) <= len(asked) // 100
 
 
