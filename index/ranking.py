@@ -46,7 +46,7 @@ class Ranked:
 
 def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None) -> Ranked:
     """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `within`."""
-    if not terms(searched):
+    if not terms(searched) or (within is not None and not len(within)):
         return NOTHING
     unfolded = unfold(searched)
     asked = Asked(unfolded, tuple(bundle.encoder.encode_query(text) for text in unfolded.texts))

@@ -83,6 +83,10 @@ class Records:
         """The rows of a document's passages, in the order of its text."""
         return [row for (row,) in self._all("SELECT row FROM passages WHERE document = ? ORDER BY start", document)]
 
+    def holding(self, words: str) -> list[str]:
+        """The ids of the documents whose text holds some words exactly, in the order of ids."""
+        return [name for (name,) in self._all("SELECT id FROM documents WHERE instr(text, ?) ORDER BY id", words)]
+
     def _document(self, document: str) -> Document:
         """One document. Raises KeyError when the bundle does not hold it."""
         found = self._all("SELECT * FROM documents WHERE id = ?", document)

@@ -24,6 +24,9 @@ PAGES = [
     "/?q=",
     "/documents/staff-handbook?mark=60-100",
     "/documents",
+    "/about",
+    "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1",
+    "/?q=i+cannot+breathe",
     "/nowhere",
 ]
 # CSS colours resolve to sRGB 0-255; WCAG 2.2's relative luminance and contrast ratio

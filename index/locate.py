@@ -1,0 +1,176 @@
+"""Find where the documents hold a quote: word for word, or the nearest words and how they differ. Opens nothing itself."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
+
+from index.bundle import Bundle
+from index.citation import section_at
+from index.vocabulary import Document, Evidence, Section
+
+NEAR = 0.75  # similarity from which the nearest words are given at all
+CANDIDATES = 12  # sections that are searched for near words, the best of the lexical arm
+PLACES = 20  # exact places given at most
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A run of words in which a quote and the document differ; either may be empty."""
+
+    quote: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Words of a document: document.text[start:end] == text."""
+
+    document: Document
+    section: Section
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The words, as they stand."""
+        return self.document.text[self.start : self.end]
+
+    @property
+    def evidence(self) -> Evidence:
+        """The words, to be marked."""
+        return Evidence(self.start, self.end, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Whether the documents hold a quote."""
+
+    status: Literal["exact", "near", "absent"]
+    places: tuple[Place, ...]  # of `exact`, all up to PLACES, in the order of documents; of `near`, the one nearest
+    similarity: float  # in [0, 1]; 1 for `exact`
+    differences: tuple[Difference, ...]
+
+
+ABSENT = Located("absent", (), 0.0, ())
+
+
+def locate(bundle: Bundle, quote: str, documents: Sequence[str] | None = None) -> Located:
+    """Find a quote in all documents, or in some of them; white space around it does not count.
+
+    `near` compares without regard to case, spacing and the shape of quotation marks and dashes, and names every
+    difference in words, those too. Its similarity is that of the edits (Indel) between the compared forms.
+    """
+    wanted = unicodedata.normalize("NFC", quote.strip())
+    if not wanted:
+        return ABSENT
+    names = bundle.records.holding(wanted)
+    exact = list(_first(_exact(bundle, [n for n in names if documents is None or n in documents], wanted)))
+    return Located("exact", tuple(exact), 1.0, ()) if exact else _near(bundle, wanted, documents)
+
+
+def _exact(bundle: Bundle, names: Iterable[str], wanted: str) -> Iterator[Place]:
+    for name in names:
+        document = bundle.document(name)
+        at = document.text.find(wanted)
+        while at >= 0:
+            yield Place(document, section_at(document, at), at, at + len(wanted))
+            at = document.text.find(wanted, at + 1)
+
+
+def _first(places: Iterator[Place]) -> Iterator[Place]:
+    return (place for place, _ in zip(places, range(PLACES), strict=False))
+
+
+def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Located:
+    folded, _ = _fold(wanted)
+    best: tuple[float, Place] | None = None
+    for document, section in _likely(bundle, wanted, documents):
+        text, offsets = _fold(document.text[section.start : section.end])
+        found = fuzz.partial_ratio_alignment(folded, text)
+        if not text or found is None or found.dest_start >= found.dest_end:
+            continue
+        start, end = offsets[found.dest_start], offsets[found.dest_end - 1] + 1
+        place = _whole_words(document, section, section.start + start, section.start + end)
+        similarity = Indel.normalized_similarity(folded, _fold(place.text)[0])
+        if best is None or similarity > best[0]:
+            best = similarity, place
+    if best is None or best[0] < NEAR:
+        return ABSENT
+    return Located("near", (best[1],), best[0], tuple(_differences(wanted, best[1].text)))
+
+
+def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Iterator[tuple[Document, Section]]:
+    """The sections whose passages share most with the quote, best first, each once."""
+    scores = bundle.lexical.scores(wanted)
+    rows = np.flatnonzero(scores > 0)
+    if documents is not None:
+        rows = np.intersect1d(rows, np.concatenate([bundle.rows_of(name) for name in documents]))
+    order = rows[np.lexsort((rows, -scores[rows]))]
+    seen: set[tuple[str, str]] = set()
+    for row in order[: CANDIDATES * 8]:
+        passage = bundle.records.passage(int(row))
+        key = passage.document, passage.section
+        if key in seen:
+            continue
+        if len(seen) == CANDIDATES:
+            return
+        seen.add(key)
+        document = bundle.document(passage.document)
+        yield document, section_at(document, passage.start)
+
+
+def _whole_words(document: Document, section: Section, start: int, end: int) -> Place:
+    """Widen to whole words, within the section."""
+    text = document.text
+    while start > section.start and text[start].isalnum() and text[start - 1].isalnum():
+        start -= 1
+    while end < section.end and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return Place(document, section, start, end)
+
+
+def _differences(quote: str, text: str) -> Iterator[Difference]:
+    """Runs of words that differ, spacing aside."""
+    ours, theirs = quote.split(), text.split()
+    run: tuple[list[str], list[str]] = ([], [])
+    for step in Indel.opcodes(ours, theirs):
+        if step.tag == "equal":
+            yield from _difference(*run)
+            run = ([], [])
+        else:
+            run[0].extend(ours[step.src_start : step.src_end])
+            run[1].extend(theirs[step.dest_start : step.dest_end])
+    yield from _difference(*run)
+
+
+def _difference(quote: Sequence[str], text: Sequence[str]) -> Iterator[Difference]:
+    if quote or text:
+        yield Difference(" ".join(quote), " ".join(text))
+
+
+_SHAPES = str.maketrans(
+    {**dict.fromkeys("‘’‚‛´`", "'"), **dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+)
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """A text as it is compared, and for each of its characters the offset that it comes from."""
+    shown: list[str] = []
+    offsets: list[int] = []
+    for match in re.finditer(r"\s+|\S", text):
+        character = " " if match[0].isspace() else match[0].translate(_SHAPES).casefold()
+        shown.append(character)
+        offsets += [match.start()] * len(character)
+    return "".join(shown), offsets
