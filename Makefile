@@ -30,7 +30,7 @@ $(VENV)/run.done: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/test.done: $(VENV)/run.done
-	$(PIP) --editable '.[ingest,dev]'
+	$(PIP) --editable '.[ingest,mcp,dev]'
 	touch $@
 
 # what judges the pages; without npm those tests say that they were skipped, and in CI they fail

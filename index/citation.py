@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote as percent
 
 from index.fragment import fragment
@@ -26,6 +27,14 @@ def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> 
         url=reader_url(document, passage, evidence),
         source_url=_source_url(document, evidence),
     )
+
+
+def cite_words(document: Document, passages: Sequence[Passage], words: Evidence) -> Citation:
+    """Cite any words of a document. passages: the document's, in the order of its text."""
+    at = bisect_right(passages, words.start, key=lambda p: p.start) - 1
+    cited = cite(document, passages[max(0, at)], [words])
+    path = section_at(document, words.start).path
+    return replace(cited, path=path, start=words.start, end=words.end, quote=words.quote)
 
 
 def section_at(document: Document, start: int) -> Section:

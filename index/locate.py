@@ -1,4 +1,4 @@
-"""Find where the documents hold a quote: word for word, or the nearest words and how they differ. Opens nothing itself."""
+"""Find where the documents hold a quote: word for word, or the nearest words and how they differ."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from index.vocabulary import Document, Evidence, Section
 NEAR = 0.75  # similarity from which the nearest words are given at all
 CANDIDATES = 12  # sections that are searched for near words, the best of the lexical arm
 PLACES = 20  # exact places given at most
+LONGEST = 4000  # code points of a quote that near words are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def _first(places: Iterator[Place]) -> Iterator[Place]:
 
 
 def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Located:
+    if len(wanted) > LONGEST:
+        return ABSENT
     folded, _ = _fold(wanted)
     best: tuple[float, Place] | None = None
     for document, section in _likely(bundle, wanted, documents):
@@ -98,7 +101,7 @@ def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Locat
         if not text or found is None or found.dest_start >= found.dest_end:
             continue
         start, end = offsets[found.dest_start], offsets[found.dest_end - 1] + 1
-        place = _whole_words(document, section, section.start + start, section.start + end)
+        place = _trim(wanted, _whole_words(document, section, section.start + start, section.start + end))
         similarity = Indel.normalized_similarity(folded, _fold(place.text)[0])
         if best is None or similarity > best[0]:
             best = similarity, place
@@ -139,6 +142,19 @@ def _whole_words(document: Document, section: Section, start: int, end: int) -> 
     while start < end and text[end - 1].isspace():
         end -= 1
     return Place(document, section, start, end)
+
+
+def _trim(quote: str, place: Place) -> Place:
+    """A place without the words at its ends that the quote does not have: an alignment is as long as the quote."""
+    spans = [m.span() for m in re.finditer(r"\S+", place.text)]
+    theirs = [_fold(place.text[s:e])[0] for s, e in spans]
+    shared = [block for block in Indel.opcodes(_fold(quote)[0].split(), theirs) if block.tag == "equal"]
+    if not shared:
+        return place
+    first, last = shared[0].dest_start, shared[-1].dest_end - 1
+    before, after = shared[0].src_start, len(quote.split()) - shared[-1].src_end
+    first, last = max(0, first - before), min(len(spans) - 1, last + after)  # words that were changed, one for one
+    return Place(place.document, place.section, place.start + spans[first][0], place.start + spans[last][1])
 
 
 def _differences(quote: str, text: str) -> Iterator[Difference]:

@@ -38,6 +38,11 @@ def normalise(question: str, longest: int) -> str:
     return searched
 
 
+def is_blank(character: str) -> bool:
+    """Whether a question of this character alone is blank."""
+    return not _shown(character).strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Unfolded:
     """A question and its parts, and how a score of each becomes one score."""

@@ -10,7 +10,9 @@ from index.answerability import in_use
 if TYPE_CHECKING:
     from index.bundle import Bundle
 
+NOTICE = "pincite quotes documents, word for word. It is not medical advice and cannot help in an emergency."
 _VERSION = metadata.version("pincite")
+_PARTS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
 def about(bundle: Bundle) -> dict[str, Any]:
@@ -18,7 +20,9 @@ def about(bundle: Bundle) -> dict[str, Any]:
     manifest, calibration = bundle.manifest, bundle.calibration
     read = bundle.judge is not None
     return {
+        "notice": NOTICE,
         "version": _VERSION,
+        "versions": {name: metadata.version(name) for name in _PARTS},
         "index": bundle.id,
         "made": manifest["made"]["at"],
         "model": manifest["model"],

@@ -1,4 +1,4 @@
-"""The command line: `pincite ingest | ask | serve | eval | verify`. Answers go to stdout, all else to stderr.
+"""The command line: `pincite ingest | ask | serve | mcp | eval | verify`. Answers go to stdout, all else to stderr.
 
 Exit codes: 0 done, 1 something is wrong that the message tells how to mend, 2 the command was not understood, 3 `ask`
 found nothing that answers.
@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +103,7 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     searcher = _searcher(settings)
     answer = searcher.ask(text, k, verbatim)
     if as_json:
-        click.echo(json.dumps(to_json(answer), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_json(answer, searcher.bundle.document), ensure_ascii=False, indent=2))
     else:
         click.echo(render(answer, searcher.bundle.document))
     if answer.status == "not_found":
@@ -121,6 +121,22 @@ def serve(index: str | None, host: str | None, port: str | None) -> None:
     from service.server import serve as run
 
     run(create_app(_searcher(settings), settings), settings, lambda line: click.echo(line, err=True))
+
+
+@main.command("mcp")
+@_INDEX
+@click.option("--http", is_flag=True, help="Serve over HTTP at /mcp, in place of standard input and output.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on, with --http. [default: 127.0.0.1]")
+@click.option("--port", metavar="PORT", help="Port to listen on, with --http. [default: 8000, or PINCITE_PORT]")
+def mcp(index: str | None, http: bool, host: str | None, port: str | None) -> None:
+    """Give language models tools to search, read and check quotes (Model Context Protocol).
+
+    Over standard input and output, as agents start it; or over HTTP. Needs the extra mcp.
+    """
+    settings = from_environ(os.environ, index=index, host=host, port=port)
+    with _needs("mcp", "install the mcp extra: pip install 'pincite[mcp]'"):
+        from service.agents import run
+    run(_searcher(settings), http, settings.host, settings.port)
 
 
 @main.command("eval")
@@ -236,13 +252,17 @@ def _searcher(settings: Settings) -> Searcher:
     return Searcher(bundle, settings.question_characters)
 
 
+def _needs_ingest(command: str) -> AbstractContextManager[None]:
+    """Serving does without the packages that index documents."""
+    return _needs(command, "install the ingest extra: pip install 'pincite[ingest]' (with torch==2.13.0 first)")
+
+
 @contextmanager
-def _needs_ingest(command: str) -> Iterator[None]:
-    """Say what to install where the packages that index documents are missing: serving does without them."""
+def _needs(command: str, remedy: str) -> Iterator[None]:
+    """Say what to install where a package is missing that only some commands need."""
     try:
         yield
     except ModuleNotFoundError as error:
-        remedy = "install the ingest extra: pip install 'pincite[ingest]' (with torch==2.13.0 first)"
         problem = f"needs the package {error.name}, which is not installed"
         raise ModelError(f"pincite {command}", problem, remedy) from error
 

@@ -39,6 +39,7 @@ KINDS = {
     "not-found": Kind(404, "There is no such page", "No page or endpoint has this address."),
     "unknown-document": Kind(404, "There is no such document", "The index holds no document with this id."),
     "unknown-passage": Kind(404, "There is no such passage", "The document has no passage with this id."),
+    "unknown-section": Kind(404, "There is no such section", "The document has no section with this id."),
     "method-not-allowed": Kind(405, "The method is not allowed here", "The header Allow lists the methods that are."),
     "too-large": Kind(413, "The request is too large", "A body has 64 KiB at most."),
     "not-json-type": Kind(415, "The body is not declared as JSON", "Send Content-Type: application/json."),
@@ -102,7 +103,7 @@ def respond(problem: Problem) -> Response:
 
 def wants_page() -> bool:
     """Whether an error is shown as a page: outside /v1, to whoever takes HTML."""
-    if request.path.startswith("/v1/") or request.path in ("/livez", "/readyz"):
+    if request.path.startswith("/v1/") or request.path in ("/v1", "/openapi.json", "/livez", "/readyz"):
         return False
     if "Accept" not in request.headers:
         return True

@@ -23,7 +23,7 @@ from service.age import OLD_YEARS, is_old
 from service.cite import STYLES, Reference
 from service.problems import Problem
 from service.serving import public_address, searcher
-from service.urgency import asks_urgently, tells_to_get_help
+from service.urgency import asks_urgently, is_urgent
 
 if TYPE_CHECKING:
     from index.searcher import Searcher
@@ -62,7 +62,7 @@ def search_page() -> str | tuple[str, int]:
     current = searcher()
     try:
         given = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
-        query = models.from_parameters(given)
+        query = models.from_parameters(models.Query, given)
         return _results_page(current.ask(query.question, SHOWN, query.verbatim), current)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
@@ -196,17 +196,10 @@ def _results_page(answer: Answer, current: Searcher) -> str:
         changed=answer.searched if answer.searched != asked else None,
         mends=answer.mends,
         unmet=answer.unmet,
-        urgent=_is_urgent(answer, status),
+        urgent=is_urgent(answer),
         offered=() if status == "answered" else _offered(answer, current),
         **(_contents() if status != "answered" else {}),
     )
-
-
-def _is_urgent(answer: Answer, status: str) -> bool:
-    """Whether the question, or the answering sentences of the first passage, speak of an emergency."""
-    told = answer.hits[0].evidence if status == "answered" else ()
-    asked = (answer.question, answer.searched)
-    return any(map(asks_urgently, asked)) or any(tells_to_get_help(e.quote) for e in told)
 
 
 def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:

@@ -11,6 +11,8 @@ import tomllib
 from functools import cache
 from importlib import resources
 
+from index.vocabulary import Answer
+
 
 def asks_urgently(question: str) -> bool:
     """Whether a question sounds like an emergency that is happening, or may be."""
@@ -28,6 +30,13 @@ def asks_urgently(question: str) -> bool:
 def tells_to_get_help(sentence: str) -> bool:
     """Whether a sentence of a document tells its reader to get emergency care."""
     return _signs("get_help").search(_plain(sentence)) is not None
+
+
+def is_urgent(answer: Answer) -> bool:
+    """Whether the question, or the answering sentences of the first passage, speak of an emergency."""
+    told = answer.hits[0].evidence if answer.status == "answered" and answer.hits else ()
+    asked = (answer.question, answer.searched)
+    return any(map(asks_urgently, asked)) or any(tells_to_get_help(e.quote) for e in told)
 
 
 @cache

@@ -1,13 +1,24 @@
-"""An answer as the JSON that callers may rely on: the query endpoint and `pincite ask --json` give the same."""
+"""What the core gives, as the JSON that callers may rely on; service/replies.py has it as models.
+
+The query endpoint and `pincite ask --json` give the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote as percent
 
-from index.vocabulary import Answer, Citation, Hit
+from index.citation import cite, whole
+from index.locate import Located, Place
+from index.vocabulary import Answer, Citation, Document, Hit, Passage, Section
+from service.urgency import is_urgent
+
+CONTEXT = 32  # code points before and after a quote, by which it is told from its doubles
 
 
-def to_json(answer: Answer) -> dict[str, Any]:
+def to_json(answer: Answer, document: Callable[[str], Document]) -> dict[str, Any]:
     """The wire format of docs/design.md. Fields may join it; these keep their names."""
     return {
         "question": answer.question,
@@ -18,11 +29,12 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "index": answer.index,
         "took_ms": round(answer.took_ms, 1),
-        "hits": [_hit(hit) for hit in answer.hits],
+        "hits": [_hit(hit, document(hit.citation.document)) for hit in answer.hits],
+        "urgent": is_urgent(answer),
     }
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _hit(hit: Hit, document: Document) -> dict[str, Any]:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
@@ -30,19 +42,86 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "passage": hit.passage.id,
         "text": hit.citation.quote,
         "evidence": [{"start": e.start, "end": e.end, "quote": e.quote} for e in hit.evidence],
-        "citation": _citation(hit.citation),
+        "citation": citation(hit.citation),
+        "selectors": selectors(document, hit.citation.start, hit.citation.end),
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation(cited: Citation) -> dict[str, Any]:
+    """A citation."""
     return {
-        "document": citation.document,
-        "title": citation.title,
-        "path": list(citation.path),
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-        "sha256": citation.sha256,
-        "url": citation.url,
-        "source_url": citation.source_url,
+        "document": cited.document,
+        "title": cited.title,
+        "path": list(cited.path),
+        "start": cited.start,
+        "end": cited.end,
+        "quote": cited.quote,
+        "sha256": cited.sha256,
+        "url": cited.url,
+        "source_url": cited.source_url,
     }
+
+
+def selectors(document: Document, start: int, end: int) -> list[dict[str, Any]]:
+    """The selectors of the W3C's Web Annotation model for a range of a document, in code points."""
+    text = document.text
+    quote = {
+        "exact": text[start:end],
+        "prefix": text[max(0, start - CONTEXT) : start],
+        "suffix": text[end : end + CONTEXT],
+    }
+    return [{"type": "TextQuoteSelector", **quote}, {"type": "TextPositionSelector", "start": start, "end": end}]
+
+
+def document(found: Document) -> dict[str, Any]:
+    """A document with its text and outline."""
+    return {
+        **entry(found.id, found.title),
+        "sha256": found.sha256,
+        "source": asdict(found.source),
+        "sections": [_section_entry(section) for section in found.sections],
+        "text": found.text,
+    }
+
+
+def entry(name: str, title: str) -> dict[str, Any]:
+    """A document in a list."""
+    return {"id": name, "title": title, "url": f"/documents/{percent(name, safe='')}"}
+
+
+def section(found: Document, part: Section, passages: list[Passage]) -> dict[str, Any]:
+    """A section with its text and passages."""
+    return {
+        **_section_entry(part),
+        "document": found.id,
+        "text": found.text[part.start : part.end],
+        "url": f"/documents/{percent(found.id, safe='')}#{percent(part.id, safe=':-')}",
+        "passages": [passage(found, p) for p in passages],
+    }
+
+
+def passage(found: Document, one: Passage) -> dict[str, Any]:
+    """A passage, its sentences and its citation."""
+    return {
+        "id": one.id,
+        "section": one.section,
+        "position": one.position,
+        "sentences": [{"start": s, "end": e, "quote": found.text[s:e]} for s, e in one.sentences],
+        "citation": citation(cite(found, one, [whole(found, one)])),
+        "selectors": selectors(found, one.start, one.end),
+    }
+
+
+def located(result: Located, place_citation: Callable[[Place], Citation], index: str) -> dict[str, Any]:
+    """Where a quote stands."""
+    return {
+        "status": result.status,
+        "similarity": round(result.similarity, 4),
+        "citations": [citation(place_citation(place)) for place in result.places],
+        "differences": [{"quote": d.quote, "text": d.text} for d in result.differences],
+        "index": index,
+    }
+
+
+def _section_entry(part: Section) -> dict[str, Any]:
+    return {"id": part.id, "path": list(part.path), "start": part.start, "end": part.end}

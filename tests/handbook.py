@@ -107,7 +107,7 @@ class StubSearcher:
 
     bundle: Shelf
 
-    def ask(self, question: str, k: int = 5, verbatim: bool = False) -> Answer:
+    def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Answer:
         typed = normalise(question, Settings().question_characters)
         mends = () if verbatim or "sabatical" not in typed else (Mend("sabatical", "sabbatical"),)
         searched = typed.replace("sabatical", "sabbatical") if mends else typed

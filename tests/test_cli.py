@@ -38,7 +38,18 @@ def test_ask_json_is_the_wire_format(index: Path) -> None:
     """--json prints exactly one JSON object with the fields callers rely on."""
     result = run("ask", "is a sabbatical paid", "--json", "-k", "1", "--index", str(index))
     answer = json.loads(result.stdout)
-    assert set(answer) == {"question", "searched", "mends", "status", "unmet", "confidence", "index", "took_ms", "hits"}
+    assert set(answer) == {
+        "question",
+        "searched",
+        "mends",
+        "status",
+        "unmet",
+        "confidence",
+        "index",
+        "took_ms",
+        "hits",
+        "urgent",
+    }
     assert [hit["citation"]["path"] for hit in answer["hits"]] == [["Leave", "Sabbatical"]]
 
 

@@ -1,0 +1,58 @@
+"""Locate a quote and verify a citation, for services that check what they cite. Values come in, JSON goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index.bundle import Bundle
+from index.citation import cite_words, section_at
+from index.locate import Located, Place, locate
+from index.vocabulary import Document
+from service import wire
+from service.models import Cited
+
+
+def located(bundle: Bundle, quote: str, documents: list[str] | None) -> dict[str, Any]:
+    """Whether and where the documents hold a quote."""
+    return wire.located(locate(bundle, quote, documents), _cite(bundle), bundle.id)
+
+
+def verified(bundle: Bundle, cited: Cited) -> dict[str, Any]:
+    """Whether a citation still holds against the documents that are served now."""
+    document = _document(bundle, cited.document)
+    fields = _fields(document, cited)
+    if document and fields["quote"]:
+        place = Place(document, section_at(document, cited.start), cited.start, cited.end)
+        found, status = Located("exact", (place,), 1.0, ()), "holds" if fields.get("path", True) else "changed"
+    else:
+        found = locate(bundle, cited.quote, [cited.document] if document else None)
+        if found.status == "absent":
+            found = locate(bundle, cited.quote)
+        status = {"exact": "moved", "near": "changed", "absent": "gone"}[found.status]
+    reply = wire.located(found, _cite(bundle), bundle.id)
+    return {"status": status, "fields": fields, **{k: v for k, v in reply.items() if k != "status"}}
+
+
+def _fields(document: Document | None, cited: Cited) -> dict[str, bool]:
+    """Of each field of a citation, whether the documents bear it out."""
+    held = document is not None and cited.start < cited.end
+    fields = {"document": document is not None, "sha256": document is not None and document.sha256 == cited.sha256}
+    fields["quote"] = held and document is not None and document.text[cited.start : cited.end] == cited.quote
+    if cited.path is not None:
+        inside = document is not None and cited.start < len(document.text)
+        fields["path"] = inside and list(section_at(document, cited.start).path) == cited.path  # type: ignore[arg-type]
+    return fields
+
+
+def _document(bundle: Bundle, name: str) -> Document | None:
+    try:
+        return bundle.document(name)
+    except KeyError:
+        return None
+
+
+def _cite(bundle: Bundle) -> Any:
+    def cite(place: Place) -> Any:
+        return cite_words(place.document, bundle.passages_of(place.document.id), place.evidence)
+
+    return cite

@@ -1,0 +1,219 @@
+"""What the endpoints give, as models: the OpenAPI description is made from them, and the tests hold answers to them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Reply(BaseModel):
+    """Fields may join a reply; those that are there keep their names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Mend(Reply):
+    """A misspelt word, and the word that was searched in its place."""
+
+    typed: str
+    searched: str
+
+
+class Quoted(Reply):
+    """Words of a document: its text[start:end], in Unicode code points."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str
+
+
+class TextQuote(Reply):
+    """A W3C Web Annotation TextQuoteSelector."""
+
+    type: Literal["TextQuoteSelector"]
+    exact: str
+    prefix: str
+    suffix: str
+
+
+class TextPosition(Reply):
+    """A W3C Web Annotation TextPositionSelector, in Unicode code points."""
+
+    type: Literal["TextPositionSelector"]
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Citation(Quoted):
+    """A quote and the place where anybody can check it."""
+
+    document: str
+    title: str
+    path: list[str] = Field(description="The headings in force, outermost first.")
+    sha256: str = Field(description="Of the document's text, UTF-8.")
+    url: str = Field(description="The reader page, the words marked; relative to the service.")
+    source_url: str | None = Field(description="The publisher's page at those words, where an address is known.")
+
+
+class Hit(Reply):
+    """A passage found."""
+
+    rank: int = Field(ge=1)
+    score: float = Field(description="Higher is better; comparable within one answer.")
+    scores: dict[str, float]
+    passage: str = Field(description="Its id: document#section:position.")
+    text: str
+    evidence: list[Quoted] = Field(description="The sentences that answer.")
+    citation: Citation
+    selectors: list[TextQuote | TextPosition]
+
+
+class Answer(Reply):
+    """What a question gets."""
+
+    question: str
+    searched: str
+    mends: list[Mend]
+    status: Literal["answered", "related", "not_found"]
+    unmet: list[str] = Field(description="Words of the question that nothing in the documents comes near.")
+    confidence: float = Field(ge=0, le=1, description="The calibrated chance that the first passage answers.")
+    index: str
+    took_ms: float
+    hits: list[Hit]
+    urgent: bool = Field(description="The question or its answer speaks of an emergency: show emergency numbers first.")
+
+
+class Answers(Reply):
+    """The answers to a batch, in the order of its questions."""
+
+    answers: list[Answer]
+
+
+class SectionEntry(Reply):
+    """A heading and the text up to the next one."""
+
+    id: str
+    path: list[str]
+    start: int
+    end: int
+
+
+class DocumentEntry(Reply):
+    """A document in a list."""
+
+    id: str
+    title: str
+    url: str
+
+
+class Documents(Reply):
+    """A part of the list of documents, in the order of ids."""
+
+    documents: list[DocumentEntry]
+    next: str | None = Field(description="What to give as `after` for the next part.")
+
+
+class Document(DocumentEntry):
+    """A document with its text and its outline."""
+
+    sha256: str
+    source: dict[str, str | None]
+    sections: list[SectionEntry]
+    text: str
+
+
+class Passage(Reply):
+    """A passage, citable."""
+
+    id: str
+    section: str
+    position: int
+    sentences: list[Quoted]
+    citation: Citation
+    selectors: list[TextQuote | TextPosition]
+
+
+class Section(SectionEntry):
+    """A section with its text and its passages."""
+
+    document: str
+    text: str
+    url: str
+    passages: list[Passage]
+
+
+class Difference(Reply):
+    """A run of words in which a quote and the document differ."""
+
+    quote: str
+    text: str
+
+
+class Located(Reply):
+    """Whether the documents hold a quote, and where."""
+
+    status: Literal["exact", "near", "absent"]
+    similarity: float = Field(ge=0, le=1)
+    citations: list[Citation]
+    differences: list[Difference]
+    index: str
+
+
+class Verified(Reply):
+    """Whether a citation still holds: here `holds`, elsewhere `moved`, in other words `changed`, or `gone`."""
+
+    status: Literal["holds", "moved", "changed", "gone"]
+    fields: dict[str, bool] = Field(
+        description="Of each field that was checked, whether it is as the documents have it."
+    )
+    similarity: float = Field(ge=0, le=1)
+    citations: list[Citation] = Field(description="Where the words, or the nearest, stand now.")
+    differences: list[Difference]
+    index: str
+
+
+class Suggestion(Reply):
+    """A question that its own section answers."""
+
+    question: str
+    document: str
+    section: str
+
+
+class Suggestions(Reply):
+    """Questions to offer."""
+
+    suggestions: list[Suggestion]
+
+
+class About(Reply):
+    """What serves here and how often it errs."""
+
+    notice: str
+    version: str
+    versions: dict[str, str]
+    index: str
+    made: str
+    model: dict[str, Any]
+    counts: dict[str, int]
+    calibration: dict[str, Any]
+
+
+class Fault(Reply):
+    """One field or parameter at fault."""
+
+    detail: str
+    pointer: str | None = Field(default=None, description="A JSON pointer into the body (RFC 6901).")
+    parameter: str | None = None
+
+
+class ProblemDetails(Reply):
+    """RFC 9457. `type` is stable; its page says what it means."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[Fault] | None = None
