@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
-from threading import BoundedSemaphore
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +32,6 @@ class Searcher:
         """`question_characters` is the longest question taken, in code points."""
         self.bundle = bundle
         self._longest = question_characters
-        # More questions at once than processors only take turns at the interpreter's lock: with 16 clients on two
-        # cores the slowest in a hundred waited 1.6 s without this and 0.6 s with it, at equal throughput.
-        self._turns = BoundedSemaphore(os.cpu_count() or 1)
 
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a question with the k best passages; `verbatim` leaves its spelling alone.
@@ -46,9 +41,8 @@ class Searcher:
         """
         began = time.perf_counter()
         searched, mends = self.read(question, verbatim)
-        with self._turns:
-            ranked = rank(self.bundle, searched, within)
-            verdicts = self.verdicts(ranked)
+        ranked = rank(self.bundle, searched, within)
+        verdicts = self.verdicts(ranked)
         judgement = self._judge(ranked, verdicts)
         unmet = () if judgement.status == "answered" else self.unmet(ranked)
         hits = tuple(self._hit(ranked, verdicts, place) for place in range(min(k, len(ranked.rows))))
@@ -67,8 +61,7 @@ class Searcher:
 
     def rank(self, searched: str, within: NDArray[np.int64] | None = None) -> Ranked:
         """Rank passages for a question as `read` gives it, of all or of the rows `within`."""
-        with self._turns:
-            return rank(self.bundle, searched, within)
+        return rank(self.bundle, searched, within)
 
     def verdicts(self, ranked: Ranked) -> list[Verdict]:
         """What the trained judge says of the first READ hits; nothing where there is no judge."""

@@ -30,6 +30,16 @@ class Settings:
     encoder_threads: int = 1
     judge: int = 1
     question_characters: int = 2000
+    active: int = 0
+    waiting: int = 16
+    quota: int = 0
+    keys: str = ""
+    origins: str = ""
+    hosts: str = ""
+    log: str = "json"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    reload_seconds: int = 2
     public_url: str = ""
     emergency: str = "911 in the US, 112 in Europe, 999 in the UK"
     contact: str = ""
@@ -49,14 +59,34 @@ HELP = {
     "encoder_threads": "processor threads that encode one question",
     "judge": "1 has the trained judge read the first passages of an answer; 0 leaves it out: faster, wrong more often",
     "question_characters": "characters in a question at most",
+    "active": "questions worked on at the same time; 0 takes the number of processors",
+    "waiting": "requests that wait for their turn; more are told to come back, with 503",
+    "quota": "requests a minute that one client may make; 0 sets no limit",
+    "keys": "file of digests, one a line, as `pincite key` prints them; with it, endpoints want a key",
+    "origins": "web origins whose pages may call the endpoints, such as https://clinic.example; commas between them",
+    "hosts": "names that requests may call this service by; commas between them; others get 400",
+    "log": "what is written to standard error: json writes a line for each request, off none",
+    "metrics_host": "address that metrics for Prometheus are served on",
+    "metrics_port": "port that metrics for Prometheus are served on; 0 serves none",
+    "reload_seconds": "seconds between two looks for a newly published index",
     "public_url": "address at which people reach the service, such as https://pincite.example; without it, the one it "
     "listens on",
     "emergency": "emergency numbers that every page names, with the places where they work",
     "contact": "e-mail or web address for whoever finds a wrong answer; without it, no page offers one",
 }
 
-_LEAST = {"port": 0, "passage_words": 20, "token_vectors": 0, "judge": 0}
-_MOST = {"port": 65535, "token_vectors": 1, "judge": 1}
+_LEAST = {
+    "port": 0,
+    "active": 0,
+    "waiting": 0,
+    "quota": 0,
+    "metrics_port": 0,
+    "passage_words": 20,
+    "token_vectors": 0,
+    "judge": 0,
+}
+_ONE_OF = {"log": ("json", "off")}
+_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "judge": 1}
 
 
 def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:
@@ -85,6 +115,8 @@ def _parse(place: str, name: str, text: str, kind: Any) -> str | int:
     if kind == "str":
         if not text.strip():
             raise SettingError(place, "is empty", f"give the {HELP[name]}, or leave it out")
+        if text not in _ONE_OF.get(name, (text,)):
+            raise SettingError(place, f"{text[:20]!r} is not known", f"set it to one of {', '.join(_ONE_OF[name])}")
         return text
     least, most = _LEAST.get(name, 1), _MOST.get(name, 1_000_000)
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from index.errors import BundleError, BusyError
-from index.manifest import BUNDLES, POINTER
+from index.manifest import BUNDLES, POINTER, check_files, find_bundle, read_manifest
 
 
 class Publisher:
@@ -70,6 +70,23 @@ class Publisher:
         self._point_to(folder.name)
         self._prune(folder)
         return folder
+
+    def roll_back(self, name: str | None = None) -> list[tuple[str, bool]]:
+        """Make an earlier bundle the live one, after checking every byte of it: the last before it, or the one named.
+
+        Returns the bundles on disk, newest first, each with whether it is live. Raises BundleError.
+        """
+        live = find_bundle(self._root)
+        folders = sorted((self._root / BUNDLES).iterdir(), key=lambda p: p.stat().st_mtime_ns, reverse=True)
+        older = folders[folders.index(live) + 1 :] if live in folders else folders
+        chosen = next((f for f in (folders if name else older) if name in (None, f.name)), None)
+        if chosen is None:
+            problem = f"holds no bundle {name}" if name else "holds no bundle before the one that is live"
+            held = ", ".join(f.name for f in folders) or "none"
+            raise BundleError(str(self._root / BUNDLES), problem, f"name one of those on disk: {held}")
+        check_files(chosen, read_manifest(chosen))
+        self._point_to(chosen.name)
+        return [(folder.name, folder == chosen) for folder in folders]
 
     def _free(self, name: str) -> Path:
         """A folder name not yet taken: the same bundle may have been published before, and be damaged by now."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from index.bundle import Bundle
 
 NOTICE = "pincite quotes documents, word for word. It is not medical advice and cannot help in an emergency."
-_VERSION = metadata.version("pincite")
+VERSION = metadata.version("pincite")
 _PARTS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
@@ -21,7 +21,7 @@ def about(bundle: Bundle) -> dict[str, Any]:
     read = bundle.judge is not None
     return {
         "notice": NOTICE,
-        "version": _VERSION,
+        "version": VERSION,
         "versions": {name: metadata.version(name) for name in _PARTS},
         "index": bundle.id,
         "made": manifest["made"]["at"],

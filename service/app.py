@@ -11,10 +11,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from index.settings import Settings
-from service import api, problems, site
+from service import api, door, problems, site, watching
 from service.problems import Problem
 from service.serving import searcher as current
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from index.searcher import Searcher
 
 LARGEST_BODY = 65536  # bytes
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
-    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-
 health = Blueprint("health", __name__)
 
 
@@ -50,7 +41,8 @@ def create_app(searcher: Searcher | Callable[[], Searcher | None], settings: Set
     for routes in (api.routes, site.routes, health):
         app.register_blueprint(routes)
     problems.register(app)
-    app.after_request(_add_headers)
+    door.register(app, settings)
+    watching.register(app)
     return app
 
 
@@ -65,17 +57,11 @@ def ready() -> Response:
     """Whether requests should be sent here."""
     if current_app.extensions["draining"].is_set():
         raise Problem("not-ready", "The service is stopping.", headers={"Retry-After": "5"})
-    return _uncached(jsonify(status="ready", index=current().bundle.id))
+    refused = getattr(current_app.extensions["searcher"], "refused", None)
+    details = {"refused": refused} if refused else {}
+    return _uncached(jsonify(status="ready", index=current().bundle.id, **details))
 
 
 def _uncached(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    response.headers.setdefault("Cache-Control", "private, no-cache")
-    if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # another text has another address
     return response

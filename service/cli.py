@@ -118,9 +118,37 @@ def serve(index: str | None, host: str | None, port: str | None) -> None:
     """Serve the search page and the query endpoint until interrupted."""
     settings = from_environ(os.environ, index=index, host=host, port=port)
     from service.app import create_app
+    from service.live import Live
     from service.server import serve as run
 
-    run(create_app(_searcher(settings), settings), settings, lambda line: click.echo(line, err=True))
+    live = Live(settings)
+    run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True))
+
+
+@main.command()
+@click.argument("name", required=False)
+@_INDEX
+def rollback(name: str | None, index: str | None) -> None:
+    """Publish the bundle before the one that is live, or the one called NAME; what serves picks it up.
+
+    Prints the bundles that are on disk, the newest first.
+    """
+    from ingest.publish import Publisher
+
+    settings = from_environ(os.environ, index=index)
+    with Publisher(Path(settings.index), settings.keep) as publisher:
+        for bundle, live in publisher.roll_back(name):
+            click.echo(f"{'live' if live else '    '} {bundle}")
+
+
+@main.command()
+def key() -> None:
+    """Print a new key for the endpoints, and the digest to put in the file that PINCITE_KEYS names."""
+    import hashlib
+    import secrets
+
+    made = secrets.token_hex(32)
+    click.echo(f"key     {made}\ndigest  {hashlib.sha256(made.encode()).hexdigest()}")
 
 
 @main.command("mcp")
@@ -245,11 +273,9 @@ def verify(index: str | None, as_json: bool) -> None:
 
 
 def _searcher(settings: Settings) -> Searcher:
-    from index.bundle import Bundle
-    from index.searcher import Searcher
+    from service.live import open_searcher
 
-    bundle = Bundle(Path(settings.index), settings.encoder_threads, bool(settings.judge))
-    return Searcher(bundle, settings.question_characters)
+    return open_searcher(settings)
 
 
 def _needs_ingest(command: str) -> AbstractContextManager[None]:

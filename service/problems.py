@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, json, render_template, request
+from flask import Flask, Response, g, json, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from index.errors import LongQuestionError, PinciteError, QuestionError
@@ -41,6 +41,11 @@ KINDS = {
     "unknown-passage": Kind(404, "There is no such passage", "The document has no passage with this id."),
     "unknown-section": Kind(404, "There is no such section", "The document has no section with this id."),
     "method-not-allowed": Kind(405, "The method is not allowed here", "The header Allow lists the methods that are."),
+    "no-key": Kind(401, "A key is needed", "This service answers programs that send a key it knows."),
+    "quota-exceeded": Kind(
+        429, "Too many requests", "The client has used up its quota; RateLimit says when it refills."
+    ),
+    "overloaded": Kind(503, "The service is busy", "More is asked at once than it can answer. Retry-After says when."),
     "too-large": Kind(413, "The request is too large", "A body has 64 KiB at most."),
     "not-json-type": Kind(415, "The body is not declared as JSON", "Send Content-Type: application/json."),
     "not-ready": Kind(503, "The service is not ready", "It is starting, stopping or has no index. Try again shortly."),
@@ -136,9 +141,9 @@ def _from_http(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Problem:
     """A fault of ours. The log has where it happened but not the error's message, which may quote a question."""
-    name = str(uuid.uuid4())
+    name = g.get("request_id") or str(uuid.uuid4())
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
     log.error("request %s: %s %s: %s at %s", name, request.method, request.endpoint, type(error).__name__, places)
     detail = f"It is not your doing. If it happens again, report it with the number {name}."
-    return Problem("internal", detail, instance=f"urn:uuid:{name}")
+    return Problem("internal", detail, instance=f"urn:pincite:request:{name}")

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 from waitress import wasyncore
@@ -21,9 +21,11 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ErrorTask
 
-from index.errors import ServeError
+from index.errors import PinciteError, ServeError
 from index.settings import Settings
-from service.app import HEADERS, LARGEST_BODY
+from service import watching
+from service.app import LARGEST_BODY
+from service.door import HEADERS
 from service.problems import Problem
 
 LIMITS = {
@@ -39,13 +41,27 @@ LIMITS = {
 PATIENCE = 10.0  # seconds for what is in flight, with the door open and again with it shut
 
 
-def serve(app: Flask, settings: Settings, announce: Callable[[str], None]) -> None:
+class Opening(Protocol):
+    """What opens the index while the server listens: service.live.Live."""
+
+    def watch(self, failed: Callable[[PinciteError], None], ready: Callable[[], None]) -> object:
+        """Open it in a thread, then say so."""
+
+    def stop(self) -> None:
+        """The server has ended."""
+
+
+def serve(app: Flask, live: Opening, settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in flight and return. A second signal does not wait.
 
-    `announce` is given one line with the real address. Raises ServeError when it cannot be listened on.
+    The door is open while the index is being opened, and readiness says no. `announce` is given one line with the real
+    address once questions are answered. Raises ServeError when it cannot be listened on, and what opening the index
+    raises.
     """
     server = Server(app, settings)
+    watching.start(app, settings)
     before: dict[int, Any] = {}
+    failures: list[PinciteError] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         server.stop()
@@ -54,8 +70,16 @@ def serve(app: Flask, settings: Settings, announce: Callable[[str], None]) -> No
 
     for name in (signal.SIGTERM, signal.SIGINT):
         before[name] = signal.signal(name, stop)
-    announce(f"pincite listens on {server.url} (stop it with Ctrl+C)")
+
+    def failed(error: PinciteError) -> None:
+        failures.append(error)
+        server.stop()
+
+    live.watch(failed, lambda: announce(f"pincite listens on {server.url} (stop it with Ctrl+C)"))
     server.run()
+    live.stop()
+    if failures:
+        raise failures[0]
 
 
 class Server:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app
+from flask import current_app, g
 
 from service.problems import Problem
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 def searcher() -> Searcher:
     """The searcher for this request: asked for once, so that a page never mixes two indexes."""
-    found: Searcher | None = current_app.extensions["searcher"]()
+    found: Searcher | None = g.get("searcher") or current_app.extensions["searcher"]()
     if found is None:
         raise Problem("not-ready", "The index is not open yet.", headers={"Retry-After": "5"})
+    g.searcher = found
     return found
 
 

@@ -134,5 +134,14 @@ class StubSearcher:
         return Hit(passage, rank, 1 / rank, {"words": float(max(shared))}, found, cite(document, passage, found))
 
 
+class Opened:
+    """An index that is open already."""
+
+    def watch(self, failed: object, ready: Any) -> None:
+        ready()
+
+    def stop(self) -> None: ...
+
+
 def _words(text: str) -> set[str]:
     return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 4}

@@ -217,7 +217,7 @@ def test_a_fault_tells_neither_client_nor_log_the_question(caplog: pytest.LogCap
     client = create_app(Broken(Shelf((TIDES,))), Settings()).test_client()
     with caplog.at_level(logging.ERROR):
         problem = assert_problem(post(client, {"question": "secret"}), 500, "internal")
-    assert problem["instance"].removeprefix("urn:uuid:") in caplog.text
+    assert problem["instance"].removeprefix("urn:pincite:request:") in caplog.text
     assert "RuntimeError" in caplog.text
     assert "secret" not in caplog.text + json.dumps(problem)
 

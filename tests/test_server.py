@@ -34,7 +34,7 @@ class SlowSearcher(StubSearcher):
         self.begun = threading.Event()
         self.go_on = threading.Event()
 
-    def ask(self, question: str, k: int = 5, verbatim: bool = False) -> Answer:
+    def ask(self, question: str, k: int = 5, verbatim: bool = False, within: object = None) -> Answer:
         self.begun.set()
         assert self.go_on.wait(20)
         return super().ask(question, k)
@@ -132,7 +132,8 @@ from handbook import *
 from service.app import create_app
 from service.server import serve
 settings = Settings(port=0)
-serve(create_app(StubSearcher(Shelf((TIDES,))), settings), settings, lambda line: print(line, flush=True))
+app = create_app(StubSearcher(Shelf((TIDES,))), settings)
+serve(app, Opened(), settings, lambda line: print(line, flush=True))
 """
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
     with subprocess.Popen(

@@ -1,0 +1,160 @@
+"""Who may come in and what every response carries: hosts, keys, quotas, the gate, request ids, headers, validators."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import uuid
+from pathlib import Path
+
+from flask import Flask, Response, current_app, g, request
+
+from index.errors import SettingError
+from index.settings import Settings
+from service.about import VERSION
+from service.gate import Gate
+from service.limits import Left, Limiter
+from service.problems import Problem
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+FREE = ("health.live", "health.ready", "static")  # always let in, by no gate and no quota
+PATIENCE = 0.5  # seconds that a request waits for its turn
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Stand at the door of the app. Raises SettingError for a file of keys that cannot be used."""
+    app.config["TRUSTED_HOSTS"] = _names(settings.hosts) or None
+    app.extensions["gate"] = Gate(settings.active or os.cpu_count() or 1, settings.waiting, PATIENCE)
+    app.extensions["limiter"] = Limiter(settings.quota) if settings.quota else None
+    app.extensions["keys"] = _keys(settings.keys)
+    app.extensions["origins"] = frozenset(_names(settings.origins))
+    for check in (_name_request, _let_origins_ask, _ask_for_key, _count, _answer_unchanged, _take_turn):
+        app.before_request(check)
+    app.after_request(_finish)
+    app.teardown_request(_give_turn_back)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _keys(path: str) -> tuple[bytes, ...]:
+    if not path:
+        return ()
+    try:
+        lines = Path(path).read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError("PINCITE_KEYS", f"{path} cannot be read", "name a file of digests, one a line") from error
+    if not lines or not all(re.fullmatch("[0-9a-f]{64}", line) for line in lines):
+        raise SettingError("PINCITE_KEYS", f"{path} holds no digests", "put one a line, as `pincite key` prints them")
+    return tuple(bytes.fromhex(line) for line in lines)
+
+
+def _name_request() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _let_origins_ask() -> Response | None:
+    """Answer what a browser asks before it lets a page of another origin call an endpoint."""
+    preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    if not preflight or not _allowed_origin():
+        return None
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-Request-Id"
+    response.headers["Access-Control-Max-Age"] = "600"
+    return response
+
+
+def _allowed_origin() -> str | None:
+    origin = request.headers.get("Origin")
+    listed = origin in current_app.extensions["origins"] and request.path.startswith("/v1/")
+    return origin if listed else None
+
+
+def _ask_for_key() -> None:
+    """Where keys are set, endpoints want one; pages stay open."""
+    keys: tuple[bytes, ...] = current_app.extensions["keys"]
+    if not keys or not request.path.startswith("/v1/") or request.method == "OPTIONS":
+        return
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    digest = hashlib.sha256(key.strip().encode("utf-8", "replace")).digest()
+    known = [hmac.compare_digest(digest, each) for each in keys]  # all of them: the time tells nothing
+    if scheme.lower() != "bearer" or not any(known):
+        detail = "Send a key: Authorization: Bearer KEY."
+        raise Problem("no-key", detail, headers={"WWW-Authenticate": 'Bearer realm="pincite"'})
+    g.client = digest.hex()
+
+
+def _count() -> None:
+    limiter: Limiter | None = current_app.extensions["limiter"]
+    if limiter is None or request.endpoint in FREE:
+        return
+    g.left = limiter.take(g.get("client") or request.remote_addr or "unknown")
+    if not g.left.allowed:
+        detail = f"More than {limiter.quota} requests in a minute. Try again in {g.left.reset} s."
+        raise Problem("quota-exceeded", detail)
+
+
+def _answer_unchanged() -> Response | None:
+    """304 where the client holds what would be sent: the same address, index, version and day make the same page."""
+    if request.method not in ("GET", "HEAD") or request.endpoint in (None, *FREE):
+        return None
+    current = current_app.extensions["searcher"]() if not current_app.extensions["draining"].is_set() else None
+    if current is None:
+        return None
+    g.searcher = current
+    day = current_app.extensions["today"]()
+    accepts = request.headers.get("Accept", "") if not request.path.startswith("/v1/") else ""
+    parts = (VERSION, current.bundle.id, str(day), request.full_path, accepts, request.host)
+    g.etag = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    held = request.if_none_match
+    if not held.star_tag and held.contains_weak(g.etag):
+        return Response(status=304)
+    return None
+
+
+def _take_turn() -> None:
+    if request.endpoint in (None, *FREE):
+        return
+    gate: Gate = current_app.extensions["gate"]
+    if not gate.enter():
+        raise Problem("overloaded", "Too many questions at once. Try again in a second.", headers={"Retry-After": "1"})
+    g.turn = gate
+
+
+def _give_turn_back(error: BaseException | None) -> None:
+    if turn := g.pop("turn", None):
+        turn.leave()
+
+
+def _finish(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    response.headers["X-Request-Id"] = g.get("request_id") or str(uuid.uuid4())
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    left: Left | None = g.get("left")
+    if left:
+        response.headers.update(left.fields(current_app.extensions["limiter"].quota))
+    if "etag" in g and response.status_code in (200, 304) and request.endpoint not in FREE:
+        response.set_etag(g.etag, weak=True)  # weak: the time that an answer took is not the same
+    if origin := _allowed_origin():
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Access-Control-Expose-Headers"] = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+    if current_app.extensions["origins"]:
+        response.vary.add("Origin")
+    if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # another text has another address
+    return response
