@@ -31,7 +31,7 @@ class Settings:
     judge: int = 1
     question_characters: int = 2000
     active: int = 0
-    waiting: int = 16
+    waiting: int = 8
     quota: int = 0
     keys: str = ""
     origins: str = ""

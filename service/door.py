@@ -28,7 +28,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 FREE = ("health.live", "health.ready", "static")  # always let in, by no gate and no quota
-PATIENCE = 0.5  # seconds that a request waits for its turn
+PATIENCE = 0.2  # seconds that a request waits for its turn
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -131,7 +131,11 @@ def _take_turn() -> None:
         return
     gate: Gate = current_app.extensions["gate"]
     if not gate.enter():
-        raise Problem("overloaded", "Too many questions at once. Try again in a second.", headers={"Retry-After": "1"})
+        raise Problem(
+            "overloaded",
+            "Too many questions at once. Try again in a little while.",
+            headers={"Retry-After": str(gate.rest())},
+        )
     g.turn = gate
 
 

@@ -6,6 +6,10 @@ The server must have more threads than both together, or requests wait where nob
 from __future__ import annotations
 
 import threading
+import time
+
+CROWD = 8  # refusals in a second that make the stay one second longer
+LONGEST = 10  # seconds
 
 
 class Gate:
@@ -17,6 +21,8 @@ class Gate:
         self._counting = threading.Lock()
         self._most = waiting
         self._patience = patience
+        self._second = 0  # the second in which refusals are counted, and how many there were
+        self._refused = 0
         self.waiting = 0
         self.shed = 0
 
@@ -26,14 +32,25 @@ class Gate:
             return True
         with self._counting:
             if self.waiting >= self._most:
-                self.shed += 1
+                self._refuse()
                 return False
             self.waiting += 1
         entered = self._turns.acquire(timeout=self._patience)
         with self._counting:
             self.waiting -= 1
-            self.shed += not entered
+            if not entered:
+                self._refuse()
         return entered
+
+    def rest(self) -> int:
+        """Seconds that whoever was refused should stay away: the more are refused, the longer."""
+        return min(LONGEST, 1 + self._refused // CROWD)
+
+    def _refuse(self) -> None:
+        second = int(time.monotonic())
+        self._refused = self._refused + 1 if second == self._second else 1
+        self._second = second
+        self.shed += 1
 
     def leave(self) -> None:
         """Give a turn back."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, json, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from index.errors import LongQuestionError, PinciteError, QuestionError
 
@@ -109,6 +109,8 @@ def respond(problem: Problem) -> Response:
 def wants_page() -> bool:
     """Whether an error is shown as a page: outside /v1, to whoever takes HTML."""
     if request.path.startswith("/v1/") or request.path in ("/v1", "/openapi.json", "/livez", "/readyz"):
+        return False
+    if isinstance(request.routing_exception, BadRequest):  # a Host that is none: no page could name an address
         return False
     if "Accept" not in request.headers:
         return True

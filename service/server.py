@@ -166,10 +166,13 @@ class _Refused:
     """Stands where waitress expects its own error."""
 
     def __init__(self, error: Any) -> None:
+        status = (
+            400 if error.code == 501 else error.code
+        )  # a coding of transfer that is not known is the client's fault
         kind = "too-large" if error.code in (413, 431) else "internal" if error.code == 500 else "bad-request"
         self._problem = Problem(kind, f"The server could not take this request: {error.reason}.")
-        self._status = f"{error.code} {error.reason}"
-        self._problem.status = error.code
+        self._status = f"{status} {error.reason}"
+        self._problem.status = status
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         headers = [("Content-Type", "application/problem+json"), *HEADERS.items()]

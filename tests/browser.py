@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 from flask import Flask
@@ -39,9 +39,9 @@ def tool(path: str) -> Path:
 
 
 @contextmanager
-def serving(app: Flask, **settings: Any) -> Iterator[Server]:
-    """The app on a free port, for as long as the block runs; in the end the server has drained."""
-    server = Server(app, Settings(port=0, threads=4, **settings))
+def serving(app: Flask, count: int = 4) -> Iterator[Server]:
+    """The app on a free port and `count` threads, for as long as the block runs; in the end the server has drained."""
+    server = Server(app, Settings(port=0, threads=count))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,17 @@ from ingest.weights import ModelFiles, find_model
 # how long an example takes says nothing on a shared machine
 settings.register_profile("pincite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pincite")
+
+
+def _stay_here(event: str, details: tuple[object, ...]) -> None:
+    """Stop every connection to another machine, in this process."""
+    if event == "socket.connect" and isinstance(details[1], tuple):
+        host = str(details[1][0])
+        if not (host.startswith("127.") or host in ("::1", "localhost")):
+            raise RuntimeError(f"the suite would connect to {host}")
+
+
+sys.addaudithook(_stay_here)
 
 LEAVE = """---
 id: leave

@@ -122,8 +122,10 @@ def test_only_trusted_names_are_answered() -> None:
     """Where hosts are named, another Host gets a 400 in the one shape."""
     named = client(hosts="pincite.example")
     assert named.get("/v1/about", base_url="http://pincite.example").status_code == 200
-    response = named.get("/v1/about", base_url="http://evil.example")
-    assert (response.status_code, response.get_json()["type"]) == (400, "/problems/bad-request")
+    for opened, host in ((named, "evil.example"), (client(), "a" * 80)):
+        for path in ("/v1/about", "/", "/nowhere"):
+            response = opened.get(path, environ_overrides={"HTTP_HOST": host}, headers={"Accept": "text/html"})
+            assert (response.status_code, response.get_json()["type"]) == (400, "/problems/bad-request"), host
 
 
 @pytest.mark.parametrize(
