@@ -48,7 +48,7 @@ OPERATIONS = (
         "get",
         "/v1/query",
         "queryByAddress",
-        "Answer a question",
+        "Answer a question in an address",
         models.Query,
         replies.Answer,
         {"q": _QUESTION, "k": 3},

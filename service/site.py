@@ -21,6 +21,7 @@ from service import models, pages, problems
 from service.about import about
 from service.age import OLD_YEARS, is_old
 from service.cite import STYLES, Reference
+from service.openapi import description
 from service.problems import Problem
 from service.serving import public_address, searcher
 from service.urgency import asks_urgently, is_urgent
@@ -41,6 +42,7 @@ def prepare(app: Flask) -> None:
     environment = app.jinja_env
     environment.filters["date"] = in_words
     environment.filters["numbers"] = _numbers
+    environment.filters |= {"fields": _fields, "kind": _kind}
     environment.tests["old"] = _is_old
     settings: Settings = app.extensions["settings"]
     environment.globals |= {
@@ -118,6 +120,12 @@ def about_page() -> str:
     titles = bundle.titles()
     few = [bundle.document(name) for name, _ in titles] if len(titles) <= LISTED else []
     return render_template("about.html", about=about(bundle), documents=few)
+
+
+@routes.get("/api")
+def api_page() -> str:
+    """The endpoints, for reading: made from their description."""
+    return render_template("api.html", api=description(), base=public_address())
 
 
 @routes.get("/opensearch.xml")
@@ -263,3 +271,20 @@ def _add_digest(digests: dict[str, str], endpoint: str, values: dict[str, Any]) 
     """Give the files of the pages an address that changes with them, so that browsers may keep them."""
     if endpoint == "static" and (name := values.get("filename")) in digests:
         values.setdefault("v", digests[str(name)])
+
+
+def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a body as a page lists them."""
+    needed = schema.get("required", ())
+    listed = schema["properties"].items()
+    return [{"name": n, "required": n in needed, "description": v.get("description"), "schema": v} for n, v in listed]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """What sort of value a schema takes, in words."""
+    schema = next((s for s in schema.get("anyOf", ()) if s.get("type") != "null"), schema)
+    bounds = [f"from {schema['minimum']} to {schema['maximum']}"] if "maximum" in schema else []
+    bounds += [f"without it, {str(schema['default']).lower()}"] if schema.get("default") not in (None, "") else []
+    names = {"integer": "whole number", "string": "text", "array": "list", "boolean": "true or false"}
+    kind = names.get(schema.get("type", ""), schema.get("type", "object"))
+    return f"({', '.join([kind, *bounds])})"

@@ -25,6 +25,7 @@ STATES = {
     "cite": "/documents/als/cite?passage=outlook-prognosis--als-life-expectancy:1",
     "documents": "/documents",
     "about": "/about",
+    "api": "/api",
     "error": "/nowhere",
 }
 SHOWN = {"answered-desktop-light": "answer.png", "answered-phone-dark": "answer-phone.png"}  # in docs/

@@ -25,6 +25,7 @@ PAGES = [
     "/documents/staff-handbook?mark=60-100",
     "/documents",
     "/about",
+    "/api",
     "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1",
     "/?q=i+cannot+breathe",
     "/nowhere",

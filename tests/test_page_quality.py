@@ -33,6 +33,7 @@ STATES = {
     "cite": "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1",
     "documents": "/documents",
     "about": "/about",
+    "api": "/api",
     "problem": "/problems/internal",
     "error": "/nowhere",
 }
