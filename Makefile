@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 
 export HF_HUB_OFFLINE := 1
 
-.PHONY: run test check pictures clean
+.PHONY: run test check bench pictures clean
 
 run: $(VENV)/run.done  ## index the corpus and serve the search page on http://127.0.0.1:8000
 	$(BIN)/pincite ingest
@@ -39,6 +39,16 @@ var/tools/test.done: tests/tools/package.json
 	cp tests/tools/package.json var/tools/
 	if command -v npm >/dev/null; then \
 	    cd var/tools && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent; fi
+	touch $@
+
+bench: $(VENV)/test.done var/bench-venv/done  ## pincite beside its peers, on an idle machine: benchmarks/RESULTS.md
+	$(BIN)/pincite ingest
+	$(BIN)/python -m benchmarks.peers
+
+var/bench-venv/done:
+	$(PYTHON) -m venv var/bench-venv
+	var/bench-venv/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0
+	var/bench-venv/bin/python -m pip --disable-pip-version-check install --quiet sentence-transformers faiss-cpu txtai haystack-ai onnxruntime
 	touch $@
 
 pictures: $(VENV)/test.done  ## screenshots of the pages, in var/pictures, and those that the README shows

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +28,16 @@ UNMET = 0.4  # rarity x (1 - cosine) from which a word is said to be met nowhere
 
 
 class Searcher:
-    """Answers questions from one open bundle. Holds no state of a question: threads may share it."""
+    """Answers questions from one open bundle. Threads may share it."""
 
-    def __init__(self, bundle: Bundle, question_characters: int = 2000) -> None:
-        """`question_characters` is the longest question taken, in code points."""
+    def __init__(self, bundle: Bundle, question_characters: int = 2000, kept: int = 0) -> None:
+        """`question_characters` is the longest question taken, in code points; `kept`, how many answers are kept.
+
+        Kept answers are those asked for last. They are this bundle's: another one has another searcher.
+        """
         self.bundle = bundle
         self._longest = question_characters
+        self._answer = lru_cache(kept)(self._work_out) if kept else self._work_out
 
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a question with the k best passages; `verbatim` leaves its spelling alone.
@@ -40,15 +46,22 @@ class Searcher:
         it an answer. Raises QuestionError when the question is blank or too long.
         """
         began = time.perf_counter()
+        scope = None if within is None else within.astype(np.int64).tobytes()
+        answer = self._answer(question, k, verbatim, scope)
+        return replace(answer, took_ms=(time.perf_counter() - began) * 1000)
+
+    def _work_out(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
+        """The answer, without its time. scope: the rows to answer from, as bytes of int64."""
+        within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
         searched, mends = self.read(question, verbatim)
         ranked = rank(self.bundle, searched, within)
         verdicts = self.verdicts(ranked)
-        judgement = self._judge(ranked, verdicts)
-        unmet = () if judgement.status == "answered" else self.unmet(ranked)
+        covered = self.coverage(ranked)
+        judgement = self._judge(ranked, verdicts, covered)
+        unmet = () if judgement.status == "answered" else self.unmet(covered)
         hits = tuple(self._hit(ranked, verdicts, place) for place in range(min(k, len(ranked.rows))))
-        took = (time.perf_counter() - began) * 1000
         status, confidence = judgement.status, judgement.confidence
-        return Answer(question, searched, status, confidence, hits, self.bundle.id, took, mends, unmet)
+        return Answer(question, searched, status, confidence, hits, self.bundle.id, 0.0, mends, unmet)
 
     def search(self, question: str, within: NDArray[np.int64] | None = None) -> Ranked:
         """Rank all candidates for a question as asked, of all passages or of the rows `within`."""
@@ -69,9 +82,11 @@ class Searcher:
             return []
         return [self._verdict(ranked.asked.unfolded.question, int(row)) for row in ranked.rows[:READ]]
 
-    def features(self, ranked: Ranked, verdicts: Sequence[Verdict]) -> Features:
+    def features(
+        self, ranked: Ranked, verdicts: Sequence[Verdict], covered: Sequence[Coverage] | None = None
+    ) -> Features:
         """The evidence that the judgement rests on: of each kind the most that any candidate of the head gives."""
-        covered = self.coverage(ranked)
+        covered = self.coverage(ranked) if covered is None else covered
         return Features(
             late=float(ranked.parts["late"].max()) if "late" in ranked.parts else 0.0,
             sentence=float(ranked.parts["sentence"].max()),
@@ -89,9 +104,8 @@ class Searcher:
             cover(texts[i], encoded[i], ranked.met[i], self.bundle.words.rarity) for i in ranked.asked.unfolded.asks
         ]
 
-    def unmet(self, ranked: Ranked) -> tuple[str, ...]:
+    def unmet(self, covered: Sequence[Coverage]) -> tuple[str, ...]:
         """The words of the question that nothing in the documents comes near, of the part that is met best."""
-        covered = self.coverage(ranked)
         return max(covered, key=Coverage.anywhere).unmet(UNMET) if covered else ()
 
     def _verdict(self, question: str, row: int) -> Verdict:
@@ -101,8 +115,8 @@ class Searcher:
         before = len(text) - passage.end  # the passage stands last in its text
         return self.bundle.judge.read(question, text, [(s + before, e + before) for s, e in passage.sentences])
 
-    def _judge(self, ranked: Ranked, verdicts: Sequence[Verdict]) -> Judgement:
-        return judge(self.features(ranked, verdicts), self.bundle.calibration) if len(ranked.rows) else NOTHING
+    def _judge(self, ranked: Ranked, verdicts: Sequence[Verdict], covered: Sequence[Coverage]) -> Judgement:
+        return judge(self.features(ranked, verdicts, covered), self.bundle.calibration) if len(ranked.rows) else NOTHING
 
     def _hit(self, ranked: Ranked, verdicts: Sequence[Verdict], place: int) -> Hit:
         passage = self.bundle.records.passage(int(ranked.rows[place]))

@@ -30,6 +30,7 @@ class Settings:
     encoder_threads: int = 1
     judge: int = 1
     question_characters: int = 2000
+    answers: int = 256
     active: int = 0
     waiting: int = 8
     quota: int = 0
@@ -59,6 +60,7 @@ HELP = {
     "encoder_threads": "processor threads that encode one question",
     "judge": "1 has the trained judge read the first passages of an answer; 0 leaves it out: faster, wrong more often",
     "question_characters": "characters in a question at most",
+    "answers": "answers kept in memory for when the same is asked again, by the same index; 0 keeps none",
     "active": "questions worked on at the same time; 0 takes the number of processors",
     "waiting": "requests that wait for their turn; more are told to come back, with 503",
     "quota": "requests a minute that one client may make; 0 sets no limit",
@@ -78,6 +80,7 @@ HELP = {
 _LEAST = {
     "port": 0,
     "active": 0,
+    "answers": 0,
     "waiting": 0,
     "quota": 0,
     "metrics_port": 0,

@@ -6,6 +6,9 @@ when the last request that holds it is done: nothing else refers to it.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import logging
 import threading
 import time
@@ -75,7 +78,10 @@ class Live:
             return
         ready()
         while not self._stopped.wait(self._settings.reload_seconds):
+            before = self.since
             self.refresh()
+            if self.since != before:
+                _give_memory_back()
 
     def _refuse(self, why: str) -> None:
         if why != self.refused:
@@ -84,7 +90,14 @@ class Live:
         self.refused = why
 
 
+def _give_memory_back() -> None:
+    """Let go of the index before: its parts refer to one another, and the C library keeps what they held."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
     """A searcher over the published bundle, or the one in `folder`. Raises BundleError."""
     bundle = Bundle(folder or Path(settings.index), settings.encoder_threads, bool(settings.judge))
-    return Searcher(bundle, settings.question_characters)
+    return Searcher(bundle, settings.question_characters, settings.answers)

@@ -245,3 +245,14 @@ def test_a_dense_index_knows_its_size(bundle: Bundle) -> None:
         bundle.document("nowhere")
     with pytest.raises(KeyError):
         bundle.records.passage(len(bundle))
+
+
+def test_a_kept_answer_is_the_same_answer(bundle: Bundle) -> None:
+    """Asked again, for other k, verbatim or within other passages: as if nothing were kept; only the time differs."""
+    keeps, plain = Searcher(bundle, kept=3), Searcher(bundle)
+    rows = bundle.rows_of("tides")
+    for _ in range(2):
+        for given in ((5, False, None), (2, False, None), (5, True, None), (5, False, rows), (5, False, rows[:1])):
+            ours, theirs = keeps.ask("when is hihg water", *given), plain.ask("when is hihg water", *given)
+            assert replace(ours, took_ms=0) == replace(theirs, took_ms=0)
+    assert keeps._answer.cache_info().currsize == 3  # type: ignore[attr-defined]
