@@ -26,7 +26,7 @@ from index.evidence import write_sentences
 from index.judge import GRAPH as JUDGE
 from index.late import write_tokens
 from index.lexical import write_lexical
-from index.manifest import FORMAT, MANIFEST, file_sha256, read_manifest, seal
+from index.manifest import FORMAT, MANIFEST, check_files, file_sha256, find_bundle, read_manifest, seal
 from index.records import write_records
 from index.searcher import Searcher
 from index.settings import Settings
@@ -80,9 +80,10 @@ def build_corpus(
     model = find_model(settings.model)
     inputs = _inputs(corpus, model, settings)
     with Publisher(Path(settings.index), settings.keep) as publisher:
+        live = _live(Path(settings.index), inputs)
+        if live:
+            return _report(live, corpus, False, 0, 0, began)
         previous = _open_previous(Path(settings.index))
-        if previous and previous.manifest["inputs"] == inputs:
-            return _report(previous.folder, corpus, False, 0, 0, began)
         passages = cut(corpus.documents, settings.passage_words)
         folder = publisher.stage()
         vectors = make_vectors(corpus.documents, passages, embedder(model), folder, previous, say)
@@ -93,8 +94,8 @@ def build_corpus(
         with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
             write_suggestions(folder, suggestions(Searcher(bundle), corpus.documents))
         name = finish()
-        live = publisher.publish(folder, name)
-        return _report(live, corpus, True, vectors.embedded, vectors.reused, began)
+        published = publisher.publish(folder, name)
+        return _report(published, corpus, True, vectors.embedded, vectors.reused, began)
 
 
 def cut(documents: Sequence[Document], words: int) -> list[Passage]:
@@ -174,6 +175,19 @@ def _inputs(corpus: Corpus, model: ModelFiles, settings: Settings) -> str:
 def _settings(settings: Settings) -> dict[str, int]:
     """The settings that a bundle depends on."""
     return {"passage_words": settings.passage_words, "token_vectors": settings.token_vectors}
+
+
+def _live(root: Path, inputs: object) -> Path | None:
+    """The folder of the live bundle if it was made of these very inputs and every byte of it is as it was."""
+    try:
+        folder = find_bundle(root)
+        manifest = read_manifest(folder)
+        if manifest["inputs"] != inputs:
+            return None
+        check_files(folder, manifest)
+    except BundleError:
+        return None
+    return folder
 
 
 def _open_previous(root: Path) -> Bundle | None:
