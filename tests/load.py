@@ -309,7 +309,8 @@ def reload(count: int = 50_000, reloads: int = 100, connections: int = 16) -> di
                     aside.replace(root / "CURRENT")
                     switched += _until_served(url, names[switched % 2])
 
-            clients(url, 4, lambda n: "/v1/query?q=bell+of+pier+3", lambda s: sum(s.statuses.values()) >= 1000, fine)
+            paths = [f"/v1/query?q=bell+of+pier+{n}&k=5" for n in range(connections)]
+            clients(url, connections, lambda n: paths[n], lambda s: sum(s.statuses.values()) >= 2000, fine)  # warm
             thread = threading.Thread(target=publish)
             before = _resident(process.pid)
             thread.start()
@@ -317,7 +318,7 @@ def reload(count: int = 50_000, reloads: int = 100, connections: int = 16) -> di
             def done(seen: Seen) -> bool:
                 return sum(seen.statuses.values()) >= count and (switched >= reloads or finished.is_set())
 
-            seen = clients(url, connections, lambda n: f"/v1/query?q=bell+of+pier+{n}&k=5", done, whole)
+            seen = clients(url, connections, lambda n: paths[n], done, whole)
             finished.set()
             thread.join()
             after = _resident(process.pid)

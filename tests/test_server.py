@@ -90,7 +90,7 @@ def test_a_letter_pasted_into_the_box_gets_a_page(stub: StubSearcher) -> None:
         (b"GET /livez HTTP/1.1\r\nX: ".ljust(65_536, b"a"), b"431", "too-large"),
         (b"POST /v1/query HTTP/1.1\r\nContent-Length: 70000\r\n\r\n", b"413", "too-large"),
         (b"GET /livez\r\nHTTP/1.1\r\n\r\n", b"400", "bad-request"),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"501", "bad-request"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"400", "bad-request"),
     ],
 )
 def test_what_never_reaches_the_app_is_refused_in_the_same_shape(
