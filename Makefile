@@ -48,7 +48,7 @@ bench: $(VENV)/test.done var/bench-venv/done  ## pincite beside its peers, on an
 var/bench-venv/done:
 	$(PYTHON) -m venv var/bench-venv
 	var/bench-venv/bin/python -m pip --disable-pip-version-check install --quiet torch==2.13.0
-	var/bench-venv/bin/python -m pip --disable-pip-version-check install --quiet sentence-transformers faiss-cpu txtai haystack-ai onnxruntime
+	var/bench-venv/bin/python -m pip --disable-pip-version-check install --quiet sentence-transformers faiss-cpu txtai haystack-ai sentence-transformers-haystack onnxruntime
 	touch $@
 
 pictures: $(VENV)/test.done  ## screenshots of the pages, in var/pictures, and those that the README shows

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
+import threading
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from browser import chromium, serving
+from flask import Flask
 from handbook import HANDBOOK
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,3 +109,31 @@ def test_the_first_match_is_the_one_meant(blocks: list[list[str]], data: st.Data
 def test_every_sentence_of_real_documents_can_be_reached(page: Document) -> None:
     """Each block of the served article has a fragment of its own."""
     assert [page.text[b.start : b.end] for b in page.blocks if fragment(page, (b.start, b.end)) is None] == []
+
+
+def test_a_browser_goes_to_the_sentence_meant() -> None:
+    """In Chromium, on a publisher's page that says much twice, each link has its own sentence in view."""
+    twice = ["Ask the office.", "It is not paid.", "The bell rings at noon; then, and only then, you may go home."]
+    lines = [f"Chapter {n}. {twice[n % 3]} After that, line {n} ends. {twice[(n + 1) % 3]}" for n in range(9)]
+    page = document(*lines)
+    filler = "<p style='height: 900px'></p>"
+    body = filler.join(f"<p id='p{n}'>{html.escape(line)}</p>" for n, line in enumerate(lines))
+    app = Flask(__name__)
+    app.add_url_rule("/", "page", lambda: f"<!doctype html><title>Publisher</title>{filler}{body}{filler}")
+    app.extensions["draining"] = threading.Event()
+    with serving(app) as server, chromium() as browser:
+        context = browser.new_context(viewport={"width": 800, "height": 500})
+        for n, line in enumerate(lines):
+            at = page.text.index(line)
+            sentence = line.split(". ")[2]  # the one that other lines have, too
+            start = at + line.rindex(sentence)
+            found = fragment(page, (start, start + len(sentence)))
+            assert found
+            tab = context.new_page()
+            tab.goto(f"{server.url}/#{found}")
+            tab.wait_for_timeout(50)
+            box = tab.locator(f"#p{n}").bounding_box()
+            assert box
+            assert -50 < box["y"] < 500, (n, str(found))
+            tab.close()
+        context.close()
