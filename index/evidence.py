@@ -32,7 +32,8 @@ class SentenceIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what write_sentences wrote."""
-        self._vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        # a plain array over the map: the memmap class costs more for each slice than multiplying the slice does
+        self._vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
         self._starts = np.load(folder / STARTS, allow_pickle=False)
 
     def vectors(self, row: int) -> NDArray[np.float32]:

@@ -54,8 +54,9 @@ class TokenIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what write_tokens wrote."""
-        self._values = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-        self._scales = np.load(folder / SCALES, mmap_mode="r", allow_pickle=False)
+        # plain arrays over the maps: the memmap class costs more for each slice than reading the slice does
+        self._values = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
+        self._scales = np.asarray(np.load(folder / SCALES, mmap_mode="r", allow_pickle=False))
         self._starts = np.load(folder / STARTS, allow_pickle=False)
 
     def tokens(self, row: int) -> Tokens:

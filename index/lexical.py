@@ -112,8 +112,8 @@ class LexicalIndex:
         order = json.loads((folder / TERMS).read_text(encoding="utf-8"))
         self._place = {term: i for i, term in enumerate(order)}
         self._starts = np.load(folder / STARTS, allow_pickle=False)
-        self._rows = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
-        self._weights = np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False)
+        self._rows = np.asarray(np.load(folder / ROWS, mmap_mode="r", allow_pickle=False))
+        self._weights = np.asarray(np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False))
         self._size = size
 
     def scores(self, query: str) -> NDArray[np.float32]:
