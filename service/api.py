@@ -18,7 +18,7 @@ from service import checks, models, scope, wire
 from service.about import about
 from service.openapi import description
 from service.problems import Problem, from_pincite
-from service.serving import searcher
+from service.serving import count, searcher
 
 routes = Blueprint("api", __name__)
 
@@ -136,7 +136,7 @@ def _answer(current: Searcher, query: models.Query, place: Sequence[str | int] =
     """The answer to one question; `place` is where it stands in the body."""
     within = _within(current.bundle, query.documents, query.sections, place)
     try:
-        answer = current.ask(query.question, query.k, query.verbatim, within)
+        answer = count(current.ask(query.question, query.k, query.verbatim, within))
     except QuestionError as error:
         if not place:
             raise

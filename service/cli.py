@@ -133,9 +133,11 @@ def rollback(name: str | None, index: str | None) -> None:
 
     Prints the bundles that are on disk, the newest first.
     """
+    from index.manifest import find_bundle
     from ingest.publish import Publisher
 
     settings = from_environ(os.environ, index=index)
+    find_bundle(Path(settings.index))  # where there is none, no folder is made
     with Publisher(Path(settings.index), settings.keep) as publisher:
         for bundle, live in publisher.roll_back(name):
             click.echo(f"{'live' if live else '    '} {bundle}")

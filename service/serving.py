@@ -11,6 +11,7 @@ from service.problems import Problem
 if TYPE_CHECKING:
     from index.searcher import Searcher
     from index.settings import Settings
+    from index.vocabulary import Answer
 
 
 def searcher() -> Searcher:
@@ -20,6 +21,14 @@ def searcher() -> Searcher:
         raise Problem("not-ready", "The index is not open yet.", headers={"Retry-After": "5"})
     g.searcher = found
     return found
+
+
+def count(answer: Answer) -> Answer:
+    """Let the metrics know of an answer."""
+    if "answered" not in g:
+        g.answered = []
+    g.answered.append((answer.status, answer.took_ms / 1000))
+    return answer
 
 
 def public_address() -> str:

@@ -23,7 +23,7 @@ from service.age import OLD_YEARS, is_old
 from service.cite import STYLES, Reference
 from service.openapi import description
 from service.problems import Problem
-from service.serving import public_address, searcher
+from service.serving import count, public_address, searcher
 from service.urgency import asks_urgently, is_urgent
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def search_page() -> str | tuple[str, int]:
     try:
         given = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
         query = models.from_parameters(models.Query, given)
-        return _results_page(current.ask(query.question, SHOWN, query.verbatim), current)
+        return _results_page(count(current.ask(query.question, SHOWN, query.verbatim)), current)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
     except Problem as problem:

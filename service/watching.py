@@ -47,9 +47,9 @@ class Metrics:
         route = _route()
         self._requests.labels(route, _method(), str(status)).inc()
         self._seconds.labels(route).observe(seconds)
-        if answer := g.get("answered"):
-            self._answers.labels(answer[0]).inc()
-            self._search.observe(answer[1])
+        for answered, took in g.get("answered", ()):
+            self._answers.labels(answered).inc()
+            self._search.observe(took)
         if current := g.get("searcher"):
             self._index.clear()
             self._index.labels(current.bundle.id).set(1)

@@ -26,6 +26,7 @@ from service.limits import CLIENTS, Limiter
 
 SHELF = Shelf((HANDBOOK, TIDES))
 KEY = "a" * 64
+STATUSES = ("answered", "related", "not_found")
 
 
 def app(**settings: Any) -> Flask:
@@ -210,6 +211,9 @@ def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
         if s.name == "pincite_requests_total"
     }
     assert counts == {("/v1/query", "200"): 1, ("/", "200"): 1, ("/v1/query", "422"): 1, ("none", "404"): 1}
+    value = service.extensions["metrics"].registry.get_sample_value
+    assert sum(value("pincite_answers_total", {"status": status}) or 0 for status in STATUSES) == 2
+    assert value("pincite_search_seconds_count") == 2
     assert "secretquay" not in text + json.dumps(lines)
     assert f'index="{SHELF.id}"' in text
 

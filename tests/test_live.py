@@ -106,6 +106,13 @@ def test_roll_back_publishes_the_index_before(root: Path, publish: Callable[[str
     assert find_bundle(root).name == third
 
 
+def test_roll_back_makes_no_folder(tmp_path: Path) -> None:
+    """Where there is no index, it says so and leaves nothing behind."""
+    done = CliRunner().invoke(main, ["rollback", "--index", str(tmp_path / "none")])
+    assert (done.exit_code, "holds no index" in done.stderr) == (1, True)
+    assert not (tmp_path / "none").exists()
+
+
 def test_there_is_nothing_before_the_first(root: Path) -> None:
     """With one bundle on disk, roll-back says so."""
     with Publisher(root, 3) as publisher, pytest.raises(BundleError, match="no bundle before"):
