@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from numpy.typing import NDArray
 
 from index.bundle import Bundle
 from index.errors import QuestionError
+from index.question import normalise
 from index.searcher import Searcher
 from index.vocabulary import Answer, Document
 from service import checks, models, scope, wire
@@ -134,8 +135,10 @@ def _body(model: type[models.R]) -> models.R:
 
 def _answer(current: Searcher, query: models.Query, place: Sequence[str | int] = ()) -> dict[str, Any]:
     """The answer to one question; `place` is where it stands in the body."""
-    within = _within(current.bundle, query.documents, query.sections, place)
     try:
+        # first of all: a question that is none is that, whatever else names nothing
+        normalise(query.question, current_app.extensions["settings"].question_characters)
+        within = _within(current.bundle, query.documents, query.sections, place)
         answer = count(current.ask(query.question, query.k, query.verbatim, within))
     except QuestionError as error:
         if not place:

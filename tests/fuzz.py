@@ -31,5 +31,5 @@ def fuzz(url: str, examples: int, seed: int = 1) -> tuple[int, str]:
 
 if __name__ == "__main__":
     cases, said = fuzz(sys.argv[1], int(sys.argv[2]))
-    print(said[-3000:])
+    print(re.sub(r".{300,}", lambda long: long[0][:300] + " ...", said)[-6000:])
     sys.exit(cases == 0)

@@ -142,6 +142,13 @@ def test_a_filter_that_names_nothing_is_pointed_at(client: FlaskClient, body: di
     assert said["errors"][0]["pointer"] == pointer
 
 
+def test_a_question_that_is_none_goes_before_a_filter_that_names_nothing(client: FlaskClient) -> None:
+    """Both at once are 422: the request is not valid, whatever is in the index."""
+    body = {"question": "a" * 2001, "documents": ["nowhere"]}
+    assert problem(client.post("/v1/query", json=body), 422)["type"] == "/problems/question-too-long"
+    assert problem(client.post("/v1/batch", json={"questions": [body]}), 422)
+
+
 def test_a_batch_is_answered_in_its_order(client: FlaskClient) -> None:
     """Each question gets the answer that it gets alone; one bad question is pointed at, and nothing is answered."""
     questions = [{"question": QUESTION}, {"question": "when is high water", "k": 1}]
