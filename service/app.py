@@ -21,7 +21,7 @@ from service.serving import searcher as current
 if TYPE_CHECKING:
     from index.searcher import Searcher
 
-LARGEST_BODY = 65536  # bytes
+LARGEST_BODY = 262144  # bytes: a batch of the longest questions, however it is escaped
 health = Blueprint("health", __name__)
 
 

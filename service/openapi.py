@@ -73,7 +73,7 @@ OPERATIONS = (
         models.Batch,
         replies.Answers,
         {"questions": [{"question": _QUESTION}, {"question": "What causes ALS?", "k": 1}]},
-        "Up to 20, as far as 64 KiB hold them, answered from one index in the order of asking.",
+        "Up to 20, answered from one index in the order of asking.",
     ),
     Operation(
         "get", "/v1/documents", "listDocuments", "List the documents", models.Page, replies.Documents, {"limit": 10}

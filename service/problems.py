@@ -46,7 +46,7 @@ KINDS = {
         429, "Too many requests", "The client has used up its quota; RateLimit says when it refills."
     ),
     "overloaded": Kind(503, "The service is busy", "More is asked at once than it can answer. Retry-After says when."),
-    "too-large": Kind(413, "The request is too large", "A body has 64 KiB at most."),
+    "too-large": Kind(413, "The request is too large", "A body has 256 KiB at most."),
     "not-json-type": Kind(415, "The body is not declared as JSON", "Send Content-Type: application/json."),
     "not-ready": Kind(503, "The service is not ready", "It is starting, stopping or has no index. Try again shortly."),
     "internal": Kind(500, "Something went wrong in pincite", "The fault is in pincite. Its log holds the details."),
@@ -55,7 +55,7 @@ _BY_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 4
 _DETAILS = {
     404: "Check the address, or begin at the start page.",
     405: "This address is there, but it does not take this method.",
-    413: "The body is larger than 64 KiB.",
+    413: "The body is larger than 256 KiB.",
 }
 
 

@@ -33,8 +33,8 @@ LIMITS = {
     "channel_timeout": 10,  # seconds for a client that has gone quiet
     "cleanup_interval": 3,
     "max_request_body_size": LARGEST_BODY,
-    # as much as a body: whoever pastes a whole letter into the search box gets our page, not a refusal from below
-    "max_request_header_size": LARGEST_BODY,
+    # much: whoever pastes a whole letter into the search box gets our page, not a refusal from below
+    "max_request_header_size": 65536,
     "asyncore_use_poll": True,
     "ident": None,
 }

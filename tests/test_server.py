@@ -88,7 +88,7 @@ def test_a_letter_pasted_into_the_box_gets_a_page(stub: StubSearcher) -> None:
     ("request_", "status", "kind"),
     [
         (b"GET /livez HTTP/1.1\r\nX: ".ljust(65_536, b"a"), b"431", "too-large"),
-        (b"POST /v1/query HTTP/1.1\r\nContent-Length: 70000\r\n\r\n", b"413", "too-large"),
+        (b"POST /v1/query HTTP/1.1\r\nContent-Length: 270000\r\n\r\n", b"413", "too-large"),
         (b"GET /livez\r\nHTTP/1.1\r\n\r\n", b"400", "bad-request"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"400", "bad-request"),
     ],
