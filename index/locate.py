@@ -14,11 +14,12 @@ from rapidfuzz.distance import Indel
 
 from index.bundle import Bundle
 from index.citation import section_at
-from index.vocabulary import Document, Evidence, Section
+from index.vocabulary import Document, Evidence, Range, Section
 
 NEAR = 0.75  # similarity from which the nearest words are given at all
-CANDIDATES = 12  # sections that are searched for near words, the best of the lexical arm
+CANDIDATES = 12  # places that are searched for near words, the best of the lexical arm
 PLACES = 20  # exact places given at most
+REACH = 500  # code points beyond the quote's length that are searched on each side of a likely passage
 LONGEST = 4000  # code points of a quote that near words are looked for
 
 
@@ -95,13 +96,13 @@ def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Locat
         return ABSENT
     folded, _ = _fold(wanted)
     best: tuple[float, Place] | None = None
-    for document, section in _likely(bundle, wanted, documents):
-        text, offsets = _fold(document.text[section.start : section.end])
+    for document, window in _likely(bundle, wanted, documents):
+        text, offsets = _fold(document.text[window[0] : window[1]])
         found = fuzz.partial_ratio_alignment(folded, text)
         if not text or found is None or found.dest_start >= found.dest_end:
             continue
         start, end = offsets[found.dest_start], offsets[found.dest_end - 1] + 1
-        place = _trim(wanted, _whole_words(document, section, section.start + start, section.start + end))
+        place = _trim(wanted, _whole_words(document, window[0] + start, window[0] + end))
         similarity = Indel.normalized_similarity(folded, _fold(place.text)[0])
         if best is None or similarity > best[0]:
             best = similarity, place
@@ -110,38 +111,40 @@ def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Locat
     return Located("near", (best[1],), best[0], tuple(_differences(wanted, best[1].text)))
 
 
-def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Iterator[tuple[Document, Section]]:
-    """The sections whose passages share most with the quote, best first, each once."""
+def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Iterator[tuple[Document, Range]]:
+    """Where to look: round the passages that share most with the quote, best first, each place once."""
     scores = bundle.lexical.scores(wanted)
     rows = np.flatnonzero(scores > 0)
     if documents is not None:
         rows = np.intersect1d(rows, np.concatenate([bundle.rows_of(name) for name in documents]))
     order = rows[np.lexsort((rows, -scores[rows]))]
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, int]] = set()
     for row in order[: CANDIDATES * 8]:
         passage = bundle.records.passage(int(row))
-        key = passage.document, passage.section
+        key = passage.document, passage.section, passage.start // (len(wanted) + REACH)
         if key in seen:
             continue
         if len(seen) == CANDIDATES:
             return
         seen.add(key)
         document = bundle.document(passage.document)
-        yield document, section_at(document, passage.start)
+        reach = len(wanted) + REACH  # a document without headings is one section, and may be a book
+        window = max(0, passage.start - reach), min(len(document.text), passage.end + reach)
+        yield document, window
 
 
-def _whole_words(document: Document, section: Section, start: int, end: int) -> Place:
-    """Widen to whole words, within the section."""
+def _whole_words(document: Document, start: int, end: int) -> Place:
+    """Widen to whole words."""
     text = document.text
-    while start > section.start and text[start].isalnum() and text[start - 1].isalnum():
+    while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
         start -= 1
-    while end < section.end and text[end - 1].isalnum() and text[end].isalnum():
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
         end += 1
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
-    return Place(document, section, start, end)
+    return Place(document, section_at(document, start), start, end)
 
 
 def _trim(quote: str, place: Place) -> Place:

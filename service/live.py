@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.bundle import Bundle
-from index.errors import PinciteError
+from index.errors import BundleError, PinciteError
 from index.manifest import find_bundle
 from index.searcher import Searcher
 from index.settings import Settings
@@ -52,7 +52,11 @@ class Live:
     def refresh(self) -> None:
         """Open the published bundle if it is another one than was tried last; one that cannot be opened is refused."""
         try:
-            if find_bundle(self._root) != self._tried:
+            folder = find_bundle(self._root)
+            if folder == self._tried:
+                if self._searcher and folder == self._searcher.bundle.folder:
+                    self.refused = None  # what was damaged is as it was
+            else:
                 self.open()
                 log.info("index %s serves", self._searcher.bundle.id if self._searcher else None)
         except PinciteError as error:
@@ -75,6 +79,10 @@ class Live:
             self.open()
         except PinciteError as error:
             failed(error)
+            return
+        except Exception as error:  # whatever it is, a service that never gets ready must end and say so
+            place, remedy = str(self._root), "see that this user may read every file of it"
+            failed(BundleError(place, f"cannot be opened: {type(error).__name__}", remedy))
             return
         ready()
         while not self._stopped.wait(self._settings.reload_seconds):

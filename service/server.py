@@ -8,9 +8,11 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import signal
 import socket
 import time
+import uuid
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Protocol
@@ -38,6 +40,7 @@ LIMITS = {
     "asyncore_use_poll": True,
     "ident": None,
 }
+SPARE = 4  # threads beyond those that the gate may hold
 PATIENCE = 10.0  # seconds for what is in flight, with the door open and again with it shut
 
 
@@ -95,7 +98,7 @@ class Server:
         self._stopping = False  # a plain flag, since a signal handler sets it
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would write a line for each waiting request
         self._open: dict[int, Any] = {}  # what waitress watches, by file descriptor
-        self._waitress = create_server(app, map=self._open, sockets=[listener], threads=settings.threads, **LIMITS)
+        self._waitress = create_server(app, map=self._open, sockets=[listener], threads=threads_for(settings), **LIMITS)
         self._waitress.channel_class = _Channel
 
     def run(self) -> None:
@@ -129,6 +132,12 @@ class Server:
 def _busy(channel: Any) -> bool:
     """Whether a connection has a request half read, being answered, or an answer half sent."""
     return isinstance(channel, HTTPChannel) and bool(channel.request or channel.requests or channel.total_outbufs_len)
+
+
+def threads_for(settings: Settings) -> int:
+    """Threads of the server: as set, but always some beyond the gate, to refuse the others and to tell the health."""
+    active = settings.active or os.cpu_count() or 1
+    return max(settings.threads, active + settings.waiting + SPARE)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -175,5 +184,6 @@ class _Refused:
         self._problem.status = status
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
-        headers = [("Content-Type", "application/problem+json"), *HEADERS.items()]
+        headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *HEADERS.items()]
+        headers.append(("X-Request-Id", str(uuid.uuid4())))
         return self._status, headers, json.dumps(self._problem.to_json()).encode()

@@ -186,6 +186,8 @@ def test_every_response_there_is_carries_the_headers() -> None:
             head = send(server.url, raw).partition(b"\r\n\r\n")[0].lower()
             for name, value in HEADERS.items():
                 assert f"{name}: {value}".lower().encode() in head
+            assert b"\r\nx-request-id: " in head
+            assert b"\r\ncache-control: no-store" in head
 
 
 def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from index.errors import BundleError
+from index.errors import BundleError, PinciteError
 from index.manifest import BUNDLES, POINTER, find_bundle
 from index.settings import Settings
 from ingest.build import Report
@@ -126,3 +126,32 @@ def test_the_index_that_cannot_be_opened_at_first_is_told(tmp_path: Path) -> Non
     live.watch(failed.append, lambda: failed.append(AssertionError("ready"))).join(timeout=20)
     assert isinstance(failed[0], BundleError)
     assert live() is None
+
+
+def test_what_is_mended_is_no_longer_refused(root: Path) -> None:
+    """When a damaged pointer names the serving index again, readiness has nothing to say of it any more."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    pointer = root / POINTER
+    whole = pointer.read_bytes()
+    pointer.write_bytes(b"nowhere\n")
+    live.refresh()
+    assert live.refused
+    pointer.write_bytes(whole)
+    live.refresh()
+    assert live.refused is None
+    assert live.refusals == 1
+
+
+def test_any_fault_of_the_first_opening_ends_the_start(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that is none of ours, such as a file that may not be read, is told too: no service hangs unready."""
+
+    def forbidden(self: Live) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Live, "open", forbidden)
+    failures: list[PinciteError] = []
+    live = Live(Settings(index=str(root)))
+    live.watch(failures.append, lambda: pytest.fail("it is not ready")).join(timeout=20)
+    assert failures[0].place == str(root)
+    assert "PermissionError" in failures[0].problem

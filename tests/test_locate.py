@@ -82,3 +82,11 @@ def test_small_slips_are_found_nearly(article: Searcher) -> None:
         result = locate(article.bundle, " ".join(words))
         found += result.status == "near" and abs(result.places[0].start - start) < 20
     assert found >= 95
+
+
+def test_a_long_quote_over_headings_is_found_nearly(article: Searcher) -> None:
+    """2,000 characters with a slip in them, over several sections: near, at their own place."""
+    text = article.bundle.document("als").text[3000:5000].strip()
+    found = locate(article.bundle, text.replace(" with ", " wiht ", 1))
+    assert found.status == "near"
+    assert abs(found.places[0].start - article.bundle.document("als").text.index(text)) < 20

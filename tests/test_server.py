@@ -21,7 +21,7 @@ from index.errors import ServeError
 from index.settings import Settings
 from index.vocabulary import Answer
 from service.app import create_app
-from service.server import Server
+from service.server import Server, threads_for
 
 ROOT = Path(__file__).parents[1]
 
@@ -144,3 +144,9 @@ serve(app, Opened(), settings, lambda line: print(line, flush=True))
         assert fetch(f"{url}/livez")[0] == 200
         process.send_signal(number)
         assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize(("threads", "active", "most"), [(32, 2, 32), (4, 2, 14), (32, 64, 76)])
+def test_the_server_has_threads_beyond_the_gate(threads: int, active: int, most: int) -> None:
+    """However many may be at work and wait, threads are left to refuse the others and to say the health."""
+    assert threads_for(Settings(threads=threads, active=active, waiting=8)) == most
