@@ -20,7 +20,7 @@ NEAR = 0.75  # similarity from which the nearest words are given at all
 CANDIDATES = 12  # places that are searched for near words, the best of the lexical arm
 PLACES = 20  # exact places given at most
 REACH = 500  # code points beyond the quote's length that are searched on each side of a likely passage
-LONGEST = 4000  # code points of a quote that near words are looked for
+LONGEST = 2000  # code points of a quote that near words are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Ite
         key = passage.document, passage.section, passage.start // (len(wanted) + REACH)
         if key in seen:
             continue
-        if len(seen) == CANDIDATES:
+        if len(seen) >= max(2, min(CANDIDATES, CANDIDATES * 400 // len(wanted))):  # a place costs by the quote's square
             return
         seen.add(key)
         document = bundle.document(passage.document)
