@@ -29,6 +29,11 @@ def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> 
     )
 
 
+def cite_passage(document: Document, passage: Passage) -> Citation:
+    """Cite a passage, its link marking the whole of it."""
+    return cite(document, passage, [_whole(document, passage)])
+
+
 def cite_words(document: Document, passages: Sequence[Passage], words: Evidence) -> Citation:
     """Cite any words of a document. passages: the document's, in the order of its text."""
     at = bisect_right(passages, words.start, key=lambda p: p.start) - 1
@@ -42,6 +47,16 @@ def section_at(document: Document, start: int) -> Section:
     return document.sections[bisect_right(document.sections, start, key=lambda s: s.start) - 1]
 
 
+def document_url(document: str) -> str:
+    """The address of a document's reader page, by the document's id."""
+    return f"/documents/{percent(document, safe='')}"
+
+
+def passage_url(document: Document, passage: Passage) -> str:
+    """The address of the reader page with the whole passage marked."""
+    return reader_url(document, passage, [_whole(document, passage)])
+
+
 def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> str:
     """The address of the reader page: evidence marked, passage in view.
 
@@ -49,16 +64,10 @@ def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence
     """
     marks = ",".join(f"{e.start}-{e.end}" for e in evidence)
     query = f"?mark={marks}&text={document.sha256[:TEXT_DIGITS]}" if marks else ""
-    return f"/documents/{percent(document.id, safe='')}{query}#{percent(passage.anchor, safe=':-')}"
+    return f"{document_url(document.id)}{query}#{percent(passage.anchor, safe=':-')}"
 
 
-def passage_url(document: Document, passage: Passage) -> str:
-    """The address of the reader page with the whole passage marked."""
-    return reader_url(document, passage, [whole(document, passage)])
-
-
-def whole(document: Document, passage: Passage) -> Evidence:
-    """The whole passage as evidence."""
+def _whole(document: Document, passage: Passage) -> Evidence:
     return Evidence(passage.start, passage.end, document.text[passage.start : passage.end])
 
 

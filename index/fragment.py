@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote as percent
 
 from index.vocabulary import Block, Document, Range
@@ -69,12 +70,14 @@ class _Page:
     """What a browser searches: the words of the blocks, in any case, with or without accents, spaced anyhow."""
 
     def __init__(self, document: Document) -> None:
-        self._blocks = [(b.start, _fold(document.text[b.start : b.end])) for b in document.blocks]
+        text = _fold_document(document.text)
+        self._blocks = [(b.start, text[b.start : b.end]) for b in document.blocks]
 
     def first(self, wanted: Fragment) -> Range | None:
         """Where the first match stands; None where there is none, or it is not plain which one a browser takes."""
+        opening = re.compile(f"(?=({_pattern(wanted.start)}))")
         for place, (offset, text) in enumerate(self._blocks):
-            for match in re.finditer(f"(?=({_pattern(wanted.start)}))", text):
+            for match in opening.finditer(text):
                 if wanted.prefix and not self._follows(place, match.start(), wanted.prefix):
                     continue
                 end = match.end(1)
@@ -131,6 +134,12 @@ def _pattern(words: str) -> str:
 def _fold(text: str) -> str:
     """Lower-case base letters, one for each code point."""
     return "".join(unicodedata.normalize("NFD", c)[0].lower()[0] for c in text)
+
+
+@lru_cache(maxsize=16)
+def _fold_document(text: str) -> str:
+    """A whole document folded: every hit of an answer needs its document's, and offsets stay what they are."""
+    return _fold(text)
 
 
 def _encode(words: str | None) -> str:

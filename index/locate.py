@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -36,9 +37,13 @@ class Place:
     """Words of a document: document.text[start:end] == text."""
 
     document: Document
-    section: Section
     start: int
     end: int
+
+    @property
+    def section(self) -> Section:
+        """The section that the first word stands in."""
+        return section_at(self.document, self.start)
 
     @property
     def text(self) -> str:
@@ -74,8 +79,8 @@ def locate(bundle: Bundle, quote: str, documents: Sequence[str] | None = None) -
     if not wanted:
         return ABSENT
     names = bundle.records.holding(wanted)
-    exact = list(_first(_exact(bundle, [n for n in names if documents is None or n in documents], wanted)))
-    return Located("exact", tuple(exact), 1.0, ()) if exact else _near(bundle, wanted, documents)
+    exact = tuple(islice(_exact(bundle, [n for n in names if documents is None or n in documents], wanted), PLACES))
+    return Located("exact", exact, 1.0, ()) if exact else _near(bundle, wanted, documents)
 
 
 def _exact(bundle: Bundle, names: Iterable[str], wanted: str) -> Iterator[Place]:
@@ -83,12 +88,8 @@ def _exact(bundle: Bundle, names: Iterable[str], wanted: str) -> Iterator[Place]
         document = bundle.document(name)
         at = document.text.find(wanted)
         while at >= 0:
-            yield Place(document, section_at(document, at), at, at + len(wanted))
+            yield Place(document, at, at + len(wanted))
             at = document.text.find(wanted, at + 1)
-
-
-def _first(places: Iterator[Place]) -> Iterator[Place]:
-    return (place for place, _ in zip(places, range(PLACES), strict=False))
 
 
 def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Located:
@@ -118,17 +119,18 @@ def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Ite
     if documents is not None:
         rows = np.intersect1d(rows, np.concatenate([bundle.rows_of(name) for name in documents]))
     order = rows[np.lexsort((rows, -scores[rows]))]
+    reach = len(wanted) + REACH  # a document without headings is one section, and may be a book
+    most = max(2, min(CANDIDATES, CANDIDATES * 400 // len(wanted)))  # a place costs by the quote's square
     seen: set[tuple[str, str, int]] = set()
     for row in order[: CANDIDATES * 8]:
         passage = bundle.records.passage(int(row))
-        key = passage.document, passage.section, passage.start // (len(wanted) + REACH)
+        key = passage.document, passage.section, passage.start // reach
         if key in seen:
             continue
-        if len(seen) >= max(2, min(CANDIDATES, CANDIDATES * 400 // len(wanted))):  # a place costs by the quote's square
+        if len(seen) >= most:
             return
         seen.add(key)
         document = bundle.document(passage.document)
-        reach = len(wanted) + REACH  # a document without headings is one section, and may be a book
         window = max(0, passage.start - reach), min(len(document.text), passage.end + reach)
         yield document, window
 
@@ -144,7 +146,7 @@ def _whole_words(document: Document, start: int, end: int) -> Place:
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
-    return Place(document, section_at(document, start), start, end)
+    return Place(document, start, end)
 
 
 def _trim(quote: str, place: Place) -> Place:
@@ -157,7 +159,7 @@ def _trim(quote: str, place: Place) -> Place:
     first, last = shared[0].dest_start, shared[-1].dest_end - 1
     before, after = shared[0].src_start, len(quote.split()) - shared[-1].src_end
     first, last = max(0, first - before), min(len(spans) - 1, last + after)  # words that were changed, one for one
-    return Place(place.document, place.section, place.start + spans[first][0], place.start + spans[last][1])
+    return Place(place.document, place.start + spans[first][0], place.start + spans[last][1])
 
 
 def _differences(quote: str, text: str) -> Iterator[Difference]:

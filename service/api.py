@@ -14,8 +14,8 @@ from index.bundle import Bundle
 from index.errors import QuestionError
 from index.question import normalise
 from index.searcher import Searcher
-from index.vocabulary import Answer, Document
-from service import checks, models, scope, wire
+from index.vocabulary import Answer
+from service import checks, known, models, scope, wire
 from service.about import about
 from service.openapi import description
 from service.problems import Problem, from_pincite
@@ -57,7 +57,7 @@ def documents() -> Response:
 def document(document: str) -> Response:
     """One document, with its text and outline."""
     _parameters(models.Nothing)
-    return jsonify(wire.document(_document(searcher().bundle, document)))
+    return jsonify(wire.document(known.document(searcher().bundle, document)))
 
 
 @routes.get("/v1/documents/<document>/sections/<section>")
@@ -65,10 +65,8 @@ def section(document: str, section: str) -> Response:
     """One section, with its text and passages."""
     _parameters(models.Nothing)
     bundle = searcher().bundle
-    found = _document(bundle, document)
-    part = next((s for s in found.sections if s.id == section), None)
-    if part is None:
-        raise Problem("unknown-section", f"The document “{document[:80]}” has no section “{section[:80]}”.")
+    found = known.document(bundle, document)
+    part = known.section(found, section)
     return jsonify(wire.section(found, part, [p for p in bundle.passages_of(document) if p.section == section]))
 
 
@@ -77,11 +75,8 @@ def passage(document: str, passage: str) -> Response:
     """One passage; its id is what follows the # in the passage of a hit."""
     _parameters(models.Nothing)
     bundle = searcher().bundle
-    found = _document(bundle, document)
-    one = next((p for p in bundle.passages_of(document) if p.anchor == passage), None)
-    if one is None:
-        raise Problem("unknown-passage", f"The document “{document[:80]}” has no passage “{passage[:80]}”.")
-    return jsonify(wire.passage(found, one))
+    found = known.document(bundle, document)
+    return jsonify(wire.passage(found, known.passage(bundle, found, passage)))
 
 
 @routes.post("/v1/locate")
@@ -167,10 +162,3 @@ def _within(
         detail = f"names no {error.field[:-1]} of this index"
         kind = f"unknown-{error.field[:-1]}"
         raise Problem(kind, f"An entry of {error.field} {detail}.", [{**at, "detail": detail}]) from None
-
-
-def _document(bundle: Bundle, name: str) -> Document:
-    try:
-        return bundle.document(name)
-    except KeyError:
-        raise Problem("unknown-document", f"No document has the id “{name[:80]}”; /v1/documents lists them.") from None

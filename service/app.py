@@ -41,8 +41,8 @@ def create_app(searcher: Searcher | Callable[[], Searcher | None], settings: Set
     for routes in (api.routes, site.routes, health):
         app.register_blueprint(routes)
     problems.register(app)
+    watching.register(app)  # before the door: first to see a request, last to see its response
     door.register(app, settings)
-    watching.register(app)
     return app
 
 

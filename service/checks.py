@@ -14,7 +14,7 @@ from service.models import Cited
 
 def located(bundle: Bundle, quote: str, documents: list[str] | None) -> dict[str, Any]:
     """Whether and where the documents hold a quote."""
-    return wire.located(locate(bundle, quote, documents), _cite(bundle), bundle.id)
+    return _reply(bundle, locate(bundle, quote, documents))
 
 
 def verified(bundle: Bundle, cited: Cited) -> dict[str, Any]:
@@ -22,15 +22,14 @@ def verified(bundle: Bundle, cited: Cited) -> dict[str, Any]:
     document = _document(bundle, cited.document)
     fields = _fields(document, cited)
     if document and fields["quote"]:
-        place = Place(document, section_at(document, cited.start), cited.start, cited.end)
+        place = Place(document, cited.start, cited.end)
         found, status = Located("exact", (place,), 1.0, ()), "holds" if fields.get("path", True) else "changed"
     else:
         found = locate(bundle, cited.quote, [cited.document] if document else None)
         if found.status == "absent":
             found = locate(bundle, cited.quote)
         status = {"exact": "moved", "near": "changed", "absent": "gone"}[found.status]
-    reply = wire.located(found, _cite(bundle), bundle.id)
-    return {"status": status, "fields": fields, **{k: v for k, v in reply.items() if k != "status"}}
+    return {"status": status, "fields": fields} | _reply(bundle, found) | {"status": status}
 
 
 def _fields(document: Document | None, cited: Cited) -> dict[str, bool]:
@@ -51,8 +50,6 @@ def _document(bundle: Bundle, name: str) -> Document | None:
         return None
 
 
-def _cite(bundle: Bundle) -> Any:
-    def cite(place: Place) -> Any:
-        return cite_words(place.document, bundle.passages_of(place.document.id), place.evidence)
-
-    return cite
+def _reply(bundle: Bundle, found: Located) -> dict[str, Any]:
+    cited = [cite_words(p.document, bundle.passages_of(p.document.id), p.evidence) for p in found.places]
+    return wire.located(found, cited, bundle.id)

@@ -14,8 +14,7 @@ from datetime import date
 from typing import Any
 
 from index.vocabulary import Citation, Source
-
-MONTHS = "January February March April May June July August September October November December".split()
+from service import dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +63,33 @@ class Style:
 
 def plain(r: Reference) -> str:
     """The quote and where it stands, for an e-mail or a footnote."""
-    reviewed = f"Reviewed {_long(r.source.reviewed)}." if r.source.reviewed else "Date unknown."
+    reviewed = f"Reviewed {dates.in_words(r.source.reviewed)}." if r.source.reviewed else "Date unknown."
     where = _dot(" > ".join(filter(None, (r.title, r.place))))
-    read = f"Read {_long(str(r.cited))}: {r.url}"
+    read = f"Read {dates.in_words(str(r.cited))}: {r.url}"
     return _join(f"“{_line(r.citation.quote)}”", where, _dot(r.source.publisher), reviewed, read)
 
 
 def nlm(r: Reference) -> str:
     """National Library of Medicine: part of a web site."""
-    reviewed = f"reviewed {_nlm(r.source.reviewed)}" if r.source.reviewed else "date unknown"
+    reviewed = f"reviewed {dates.nlm(r.source.reviewed)}" if r.source.reviewed else "date unknown"
     publisher = _line(r.source.publisher or "[publisher unknown]")
-    origin = f"[place unknown]: {publisher}; [{reviewed}; cited {_nlm(str(r.cited))}]."
+    origin = f"[place unknown]: {publisher}; [{reviewed}; cited {dates.nlm(str(r.cited))}]."
     return _join(f"{r.title} [Internet].", origin, _dot(r.place.replace(" > ", "; ")), f"Available from: {r.url}")
 
 
 def ama(r: Reference) -> str:
     """American Medical Association: web page."""
     what = _dot(f"{r.title}: {r.place}" if r.place else r.title)
-    reviewed = f"Reviewed {_american(r.source.reviewed)}." if r.source.reviewed else None
-    return _join(what, _dot(r.source.publisher), reviewed, f"Accessed {_american(str(r.cited))}. {r.url}")
+    reviewed = f"Reviewed {dates.american(r.source.reviewed)}." if r.source.reviewed else None
+    return _join(what, _dot(r.source.publisher), reviewed, f"Accessed {dates.american(str(r.cited))}. {r.url}")
 
 
 def apa(r: Reference) -> str:
     """American Psychological Association: web page; a review date is no date of publication, so there is none."""
-    reviewed = f"last reviewed {_american(r.source.reviewed)}" if r.source.reviewed else None
+    reviewed = f"last reviewed {dates.american(r.source.reviewed)}" if r.source.reviewed else None
     within = "; ".join(filter(None, (r.place, reviewed)))
     title = f"{r.title} ({within})." if within else _dot(r.title)
-    return _join(title, "(n.d.).", _dot(r.source.publisher), f"Retrieved {_american(str(r.cited))}, from {r.url}")
+    return _join(title, "(n.d.).", _dot(r.source.publisher), f"Retrieved {dates.american(str(r.cited))}, from {r.url}")
 
 
 def ris(r: Reference) -> str:
@@ -160,31 +159,6 @@ def _line(text: str) -> str:
 def _dot(text: str | None) -> str | None:
     line = _line(text or "")
     return line if not line or line.endswith((".", "?", "!")) else f"{line}."
-
-
-def _parts(iso: str) -> list[str]:
-    """Year, name of the month and day of an ISO date, as far as it goes; anything else as one part."""
-    pieces = iso.split("-")
-    if not all(piece.isdigit() for piece in pieces) or len(pieces) > 3 or not 1 <= int([*pieces, "1"][1]) <= 12:
-        return [_line(iso)]
-    return [pieces[0], *(MONTHS[int(m) - 1] for m in pieces[1:2]), *(str(int(d)) for d in pieces[2:])]
-
-
-def _nlm(iso: str) -> str:
-    """2025 May 6."""
-    year, *rest = _parts(iso)
-    return " ".join([year, *(month[:3] for month in rest[:1]), *rest[1:]])
-
-
-def _american(iso: str | None) -> str:
-    """May 6, 2025."""
-    year, *rest = _parts(iso or "")
-    return f"{' '.join(rest)}, {year}" if len(rest) == 2 else " ".join([*rest, year])
-
-
-def _long(iso: str | None) -> str:
-    """6 May 2025."""
-    return " ".join(reversed(_parts(iso or "")))
 
 
 def _join(*parts: str | None) -> str:

@@ -159,8 +159,7 @@ def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> 
     if repeated:
         raise invalid([{"parameter": name[:80], "detail": "is given more than once"} for name in repeated[:_SHOWN]])
     # "question" is a field of the body; as a parameter it is as unknown as any other
-    known = {name: name for name in model.model_fields if name != "question"} | {"q": "question"}
-    known = {name: field for name, field in known.items() if field in model.model_fields}
+    known = {"q" if field == "question" else field: field for field in model.model_fields}
     fields = {known.get(name, f"?{name}"): _typed(known.get(name), values[0]) for name, values in parameters.items()}
     try:
         return model.model_validate(fields)

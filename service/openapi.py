@@ -227,9 +227,31 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     return found
 
 
+def fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a body as parameters are described, for a page to list."""
+    needed = schema.get("required", ())
+    listed = schema["properties"].items()
+    return [{"name": n, "required": n in needed, "description": v.get("description"), "schema": v} for n, v in listed]
+
+
+def kind_in_words(schema: dict[str, Any]) -> str:
+    """What sort of value a schema takes, in words."""
+    schema = _without_null(schema)
+    bounds = [f"from {schema['minimum']} to {schema['maximum']}"] if "maximum" in schema else []
+    bounds += [f"without it, {str(schema['default']).lower()}"] if schema.get("default") not in (None, "") else []
+    names = {"integer": "whole number", "string": "text", "array": "list", "boolean": "true or false"}
+    kind = names.get(schema.get("type", ""), schema.get("type", "object"))
+    return f"({', '.join([kind, *bounds])})"
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a value is when it is given."""
+    return next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
+
+
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    """A schema without null, which no parameter can be."""
-    value = next((v for v in value.get("anyOf", ()) if v.get("type") != "null"), value)
+    """A schema of a parameter, which can be no null and says its name and meaning elsewhere."""
+    value = _without_null(value)
     return {name: part for name, part in value.items() if name not in ("title", "description", "default", "examples")}
 
 

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import Literal, TypeVar
 from urllib.parse import quote as percent
 
-from index.citation import passage_url, section_at
+from index.citation import document_url, passage_url, section_at
 from index.vocabulary import Answer, Block, Citation, Document, Hit, Passage, Range, Section, Source
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ def results(answer: Answer, document: Callable[[str], Document]) -> tuple[Result
 
 def cite_url(passage: Passage) -> str:
     """The page with references to a passage."""
-    return f"/documents/{percent(passage.document, safe='')}/cite?passage={percent(passage.anchor, safe=':')}"
+    return f"{document_url(passage.document)}/cite?passage={percent(passage.anchor, safe=':')}"
 
 
 def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 from markupsafe import Markup, escape
 
-from index.citation import cite, whole
+from index.citation import cite_passage
 from index.errors import QuestionError
 from index.settings import Settings
 from index.vocabulary import Answer, Document, Passage, Source, Suggestion
-from service import models, pages, problems
+from service import dates, known, models, pages, problems
 from service.about import about
-from service.age import OLD_YEARS, is_old
 from service.cite import STYLES, Reference
-from service.openapi import description
+from service.openapi import description, fields, kind_in_words
 from service.problems import Problem
 from service.serving import count, public_address, searcher
 from service.urgency import asks_urgently, is_urgent
@@ -40,15 +39,15 @@ routes = Blueprint("pincite", __name__)
 def prepare(app: Flask) -> None:
     """What the templates need beside their values."""
     environment = app.jinja_env
-    environment.filters["date"] = in_words
+    environment.filters["date"] = dates.in_words
     environment.filters["numbers"] = _numbers
-    environment.filters |= {"fields": _fields, "kind": _kind}
+    environment.filters |= {"fields": fields, "kind": kind_in_words}
     environment.tests["old"] = _is_old
     settings: Settings = app.extensions["settings"]
     environment.globals |= {
         "emergency": settings.emergency,
         "contact": _contact(settings.contact),
-        "old_years": OLD_YEARS,
+        "old_years": dates.OLD_YEARS,
         "urgent": False,
     }
     digests = {file.name: _digest(file) for file in Path(str(app.static_folder)).iterdir()}
@@ -82,7 +81,7 @@ def documents_page() -> str:
 def reader_page(document_id: str) -> str:
     """A whole document; with ?mark=START-END,... those ranges are marked, if ?text= is (the start of) its digest."""
     bundle = searcher().bundle
-    document = _document(document_id)
+    document = known.document(bundle, document_id)
     stale = not document.sha256.startswith(request.args.get("text", ""))
     marks = () if stale else _marks(document)
     body = pages.article(document, bundle.passages_of(document_id), marks)
@@ -94,12 +93,8 @@ def reader_page(document_id: str) -> str:
 def cite_page(document_id: str) -> str | Response:
     """References to ?passage=; with ?as= one of them alone, for a reference manager."""
     bundle = searcher().bundle
-    document = _document(document_id)
-    wanted = request.args.get("passage", "")
-    passage = next((p for p in bundle.passages_of(document_id) if p.anchor == wanted), None)
-    if passage is None:
-        detail = f"The document “{document_id}” has no passage “{wanted[:200]}”. Search again to find the words."
-        raise Problem("unknown-passage", detail)
+    document = known.document(bundle, document_id)
+    passage = known.passage(bundle, document, request.args.get("passage", ""))
     reference = _reference(document, passage)
     if "as" in request.args:
         return _reference_file(reference, request.args["as"])
@@ -158,16 +153,8 @@ def problem_page(kind: str) -> str:
     return render_template("problem.html", kind=problems.KINDS[kind])
 
 
-def _document(name: str) -> Document:
-    try:
-        return searcher().bundle.document(name)
-    except KeyError:
-        detail = f"No document has the id “{name}”. The list of documents is at /documents."
-        raise Problem("unknown-document", detail) from None
-
-
 def _reference(document: Document, passage: Passage) -> Reference:
-    citation = cite(document, passage, [whole(document, passage)])
+    citation = cite_passage(document, passage)
     return Reference(citation, document.source, public_address() + citation.url, _today())
 
 
@@ -235,22 +222,13 @@ def _marks(document: Document) -> tuple[tuple[int, int], ...]:
         raise Problem("bad-marks", str(error), [{"parameter": "mark", "detail": str(error)}]) from None
 
 
-def in_words(text: str) -> str:
-    """An ISO date or month in words; anything else as it stands."""
-    try:
-        day = date.fromisoformat(text if len(text) > len("2025-05") else f"{text}-01")
-    except ValueError:
-        return text
-    return f"{day.day} {day:%B} {day.year}" if len(text) > len("2025-05") else f"{day:%B} {day.year}"
-
-
 def _today() -> date:
     day: date = current_app.extensions["today"]()
     return day
 
 
 def _is_old(source: Source) -> bool:
-    return is_old(source.reviewed, _today())
+    return dates.is_old(source.reviewed, _today())
 
 
 def _numbers(text: str) -> Markup:
@@ -271,20 +249,3 @@ def _add_digest(digests: dict[str, str], endpoint: str, values: dict[str, Any]) 
     """Give the files of the pages an address that changes with them, so that browsers may keep them."""
     if endpoint == "static" and (name := values.get("filename")) in digests:
         values.setdefault("v", digests[str(name)])
-
-
-def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a body as a page lists them."""
-    needed = schema.get("required", ())
-    listed = schema["properties"].items()
-    return [{"name": n, "required": n in needed, "description": v.get("description"), "schema": v} for n, v in listed]
-
-
-def _kind(schema: dict[str, Any]) -> str:
-    """What sort of value a schema takes, in words."""
-    schema = next((s for s in schema.get("anyOf", ()) if s.get("type") != "null"), schema)
-    bounds = [f"from {schema['minimum']} to {schema['maximum']}"] if "maximum" in schema else []
-    bounds += [f"without it, {str(schema['default']).lower()}"] if schema.get("default") not in (None, "") else []
-    names = {"integer": "whole number", "string": "text", "array": "list", "boolean": "true or false"}
-    kind = names.get(schema.get("type", ""), schema.get("type", "object"))
-    return f"({', '.join([kind, *bounds])})"

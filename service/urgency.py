@@ -35,7 +35,7 @@ def tells_to_get_help(sentence: str) -> bool:
 def is_urgent(answer: Answer) -> bool:
     """Whether the question, or the answering sentences of the first passage, speak of an emergency."""
     told = answer.hits[0].evidence if answer.status == "answered" and answer.hits else ()
-    asked = (answer.question, answer.searched)
+    asked = {answer.question, answer.searched}
     return any(map(asks_urgently, asked)) or any(tells_to_get_help(e.quote) for e in told)
 
 

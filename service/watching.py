@@ -30,9 +30,9 @@ class Metrics:
         )
         self._answers = Counter("pincite_answers", "Answers by status.", ("status",), registry=self.registry)
         self._search = Histogram("pincite_search_seconds", "Time to search.", buckets=_BUCKETS, registry=self.registry)
-        gate = app.extensions["gate"]
-        self._gauge("pincite_waiting", "Requests that wait for their turn.", lambda: gate.waiting)
-        self._gauge("pincite_shed", "Requests refused for want of a turn.", lambda: gate.shed)
+        parts = app.extensions  # the gate is put in after this
+        self._gauge("pincite_waiting", "Requests that wait for their turn.", lambda: parts["gate"].waiting)
+        self._gauge("pincite_shed", "Requests refused for want of a turn.", lambda: parts["gate"].shed)
         live = app.extensions["searcher"]
         if hasattr(live, "refusals"):
             self._gauge("pincite_index_age_seconds", "Since the index serves.", lambda: time.time() - live.since)
@@ -56,7 +56,7 @@ class Metrics:
 
 
 def register(app: Flask) -> None:
-    """Count and log every request of the app."""
+    """Count and log every request of the app: register this before whatever else looks at requests."""
     metrics = app.extensions["metrics"] = Metrics(app)
 
     def begin() -> None:
@@ -71,8 +71,8 @@ def register(app: Flask) -> None:
         access.info("request", extra={"fields": said})
         return response
 
-    app.before_request_funcs.setdefault(None, []).insert(0, begin)
-    app.after_request_funcs.setdefault(None, []).insert(0, end)  # these run last to first: this one after all others
+    app.before_request(begin)
+    app.after_request(end)
 
 
 def start(app: Flask, settings: Settings) -> None:

@@ -5,13 +5,13 @@ The query endpoint and `pincite ask --json` give the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote as percent
 
-from index.citation import cite, whole
-from index.locate import Located, Place
+from index.citation import cite_passage, document_url
+from index.locate import Located
 from index.vocabulary import Answer, Citation, Document, Hit, Passage, Section
 from service.urgency import is_urgent
 
@@ -86,7 +86,7 @@ def document(found: Document) -> dict[str, Any]:
 
 def entry(name: str, title: str) -> dict[str, Any]:
     """A document in a list."""
-    return {"id": name, "title": title, "url": f"/documents/{percent(name, safe='')}"}
+    return {"id": name, "title": title, "url": document_url(name)}
 
 
 def section(found: Document, part: Section, passages: list[Passage]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def section(found: Document, part: Section, passages: list[Passage]) -> dict[str
         **_section_entry(part),
         "document": found.id,
         "text": found.text[part.start : part.end],
-        "url": f"/documents/{percent(found.id, safe='')}#{percent(part.id, safe=':-')}",
+        "url": f"{document_url(found.id)}#{percent(part.id, safe=':-')}",
         "passages": [passage(found, p) for p in passages],
     }
 
@@ -107,17 +107,17 @@ def passage(found: Document, one: Passage) -> dict[str, Any]:
         "section": one.section,
         "position": one.position,
         "sentences": [{"start": s, "end": e, "quote": found.text[s:e]} for s, e in one.sentences],
-        "citation": citation(cite(found, one, [whole(found, one)])),
+        "citation": citation(cite_passage(found, one)),
         "selectors": selectors(found, one.start, one.end),
     }
 
 
-def located(result: Located, place_citation: Callable[[Place], Citation], index: str) -> dict[str, Any]:
-    """Where a quote stands."""
+def located(result: Located, citations: Sequence[Citation], index: str) -> dict[str, Any]:
+    """Where a quote stands. citations: of the result's places."""
     return {
         "status": result.status,
         "similarity": round(result.similarity, 4),
-        "citations": [citation(place_citation(place)) for place in result.places],
+        "citations": [citation(cited) for cited in citations],
         "differences": [{"quote": d.quote, "text": d.text} for d in result.differences],
         "index": index,
     }

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from index.settings import Settings
 from service.server import Server
@@ -53,6 +53,22 @@ def serving(app: Flask, count: int = 4) -> Iterator[Server]:
 
 
 TOOLS = Path(__file__).resolve().parent.parent / "var" / "tools" / "node_modules"
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, **always: Any) -> Iterator[Callable[..., Page]]:
+    """`visit(path, **context)`: a fresh page at a path of the service; all are closed in the end."""
+    contexts = []
+
+    def visit(path: str, **context: Any) -> Page:
+        contexts.append(browser.new_context(base_url=url, **always, **context))
+        page = contexts[-1].new_page()
+        page.goto(path)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from browser import chromium
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
 
 from index.bundle import Bundle
 from index.searcher import Searcher
@@ -119,6 +121,13 @@ def bundle(index: Path) -> Iterator[Bundle]:
     opened = Bundle(index)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, one for each file of tests: its event loop must not meet those of others."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from ingest.compose import compose
 from ingest.draft import Draft, Part
 from ingest.passages import split_passages
 
+# the members of an answer in JSON, in their order
+ANSWER = "question searched mends status unmet confidence index took_ms hits urgent".split()
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from browser import chromium, serving
+from browser import serving, visiting
 from handbook import HANDBOOK, TIDES, Shelf, StubSearcher
 from playwright.sync_api import Browser, Page
 
@@ -44,12 +43,6 @@ CONTRAST = """element => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     with serving(create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings())) as server:
         yield server.url
@@ -58,17 +51,8 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     """`visit(path, **context)`: a fresh page at a path of the service."""
-    contexts = []
-
-    def open_page(path: str, **context: Any) -> Page:
-        contexts.append(browser.new_context(base_url=url, **context))
-        page = contexts[-1].new_page()
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    with visiting(browser, url) as open_page:
+        yield open_page
 
 
 def test_a_question_typed_without_scripts_is_answered(visit: Callable[..., Page]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from browser import chromium, serving
+from browser import serving
 from handbook import Shelf, StubSearcher
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,12 +36,6 @@ def hostile() -> Document:
     parts = [part for text in HOSTILE for part in (Part("heading", text, 1), Part("paragraph", f"Marker words {text}"))]
     source = Source(*HOSTILE[:2], "javascript:alert(9)", "2020-01-01", HOSTILE[2], HOSTILE[3])
     return compose(Draft(tuple(parts), source=source), "hostile", HOSTILE[0])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("way", ["loaded", "in place"])

@@ -12,7 +12,7 @@ from typing import Any
 import pypdf
 import pytest
 import rispy
-from browser import chromium, serving
+from browser import serving, visiting
 from playwright.sync_api import Browser, Page
 
 from index.searcher import Searcher
@@ -28,12 +28,6 @@ pytestmark = pytest.mark.parametrize("scripts", [False, True], ids=["without scr
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def url(article: Searcher) -> Iterator[str]:
     with serving(create_app(article, Settings())) as server:
         yield server.url
@@ -42,17 +36,8 @@ def url(article: Searcher) -> Iterator[str]:
 @pytest.fixture
 def visit(browser: Browser, url: str, scripts: bool) -> Iterator[Callable[..., Page]]:
     """`visit(path, **context)`: a fresh page, with or without scripts."""
-    contexts = []
-
-    def open_page(path: str, **context: Any) -> Page:
-        contexts.append(browser.new_context(base_url=url, java_script_enabled=scripts, **context))
-        page = contexts[-1].new_page()
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    with visiting(browser, url, java_script_enabled=scripts) as open_page:
+        yield open_page
 
 
 def ask(page: Page, question: str) -> None:

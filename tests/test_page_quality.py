@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, chromium_path, missing, serving, tool
+from browser import chromium_path, missing, serving, tool
 from flask import Flask
 from handbook import HANDBOOK, TIDES, Shelf, StubSearcher
 from playwright.sync_api import Browser
@@ -49,12 +49,6 @@ EXPLAINED: dict[str, str] = {}
 
 def shelf() -> Flask:
     return create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings(contact="help@harbour.example"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import chromium, serving
+from browser import serving
 from flask import Flask
 from handbook import HANDBOOK, TIDES, Shelf, StubSearcher
 from playwright.sync_api import Browser, Page, expect
@@ -15,12 +15,6 @@ from index.settings import Settings
 from service.app import create_app
 
 SABBATICAL = "how long is a sabbatical after seven years"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -155,6 +155,14 @@ def spread(values: list[float], digits: int) -> str:
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
 
+def cells(found: list[dict[str, Any]], bare: float) -> str:
+    """Start, p50, p99 and p50 beside the bare encoder's, of the rounds of one engine."""
+    p50 = [statistics.median(r["ms"]) for r in found]
+    p99 = [percentile(r["ms"], 0.99) for r in found]
+    first = spread([r["first"] for r in found], 2)
+    return f"{first} | {spread(p50, 1)} | {spread(p99, 1)} | {statistics.median(p50) / bare:.2f}"
+
+
 def installed() -> str:
     size = subprocess.run(["du", "-sm", str(PEERS)], capture_output=True, text=True, check=True).stdout.split()[0]
     listed = subprocess.run(
@@ -195,32 +203,16 @@ def main() -> None:
         "|---|---:|---:|---:|---:|---:|",
     ]
     for name, found in rounds.items():
-        p50 = [statistics.median(r["ms"]) for r in found]
-        p99 = [percentile(r["ms"], 0.99) for r in found]
-        cells = (
-            spread([r["first"] for r in found], 2),
-            spread(p50, 1),
-            spread(p99, 1),
-            f"{statistics.median(p50) / bare:.2f}",
-        )
-        lines.append(f"| {name} | {' | '.join(cells)} | {spread([r['VmRSS'] for r in found], 0)} |")
+        lines.append(f"| {name} | {cells(found, bare)} | {spread([r['VmRSS'] for r in found], 0)} |")
     lines += [
         "",
         "| over HTTP | start to first answer, s | p50 ms | p99 ms | p50, of the bare encoder's | a second at 1, 4, 16 clients | resident MB |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for judge, found in served.items():
-        p50 = [statistics.median(r["ms"]) for r in found]
-        p99 = [percentile(r["ms"], 0.99) for r in found]
         per = ", ".join(f"{statistics.median([r['rates'][c] for r in found]):.0f}" for c in (1, 4, 16))
-        cells = (
-            spread([r["first"] for r in found], 2),
-            spread(p50, 1),
-            spread(p99, 1),
-            f"{statistics.median(p50) / bare:.2f}",
-        )
         name = "pincite serve, judge" if judge else "pincite serve"
-        lines.append(f"| {name} | {' | '.join(cells)} | {per} | {spread([r['VmRSS'] for r in found], 0)} |")
+        lines.append(f"| {name} | {cells(found, bare)} | {per} | {spread([r['VmRSS'] for r in found], 0)} |")
     lines += ["", "| building an index | passages a second |", "|---|---:|"]
     lines += [f"| {name}, encoding and indexing in a warm process | {value:.1f} |" for name, value in rates.items()]
     lines += [f"| `pincite ingest`, the whole command with every vector it keeps ({whole:.1f} s) | {rate:.1f} |"]
