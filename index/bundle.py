@@ -34,12 +34,13 @@ class Bundle:
     def __init__(self, index: Path, encoder_threads: int = 1, judge: bool = True) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
-        `judge` opens the trained judge, too. Every byte of every file is checked first. Raises BundleError naming the
+        `judge` opens the trained judge, too. Every file is compared with the manifest first (of those
+        over a quarter of a gigabyte, the ends). Raises BundleError naming the
         file and the remedy.
         """
         self.folder = find_bundle(index)
         self.manifest = read_manifest(self.folder)
-        check_files(self.folder, self.manifest)
+        check_files(self.folder, self.manifest, whole=False)
         self.encoder = Encoder(self.folder, encoder_threads)
         try:
             self.records = Records(self.folder)

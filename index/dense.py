@@ -1,29 +1,57 @@
-"""The dense arm: exact cosine search over passage vectors in FAISS. Vectors come in, rows and scores go out."""
+"""The dense arm: cosine search over passage vectors in FAISS. Vectors come in, rows and scores go out.
+
+Up to EXACT passages every vector is compared. Beyond, a graph of neighbours (Malkov and Yashunin, "Efficient and robust
+approximate nearest neighbor search using Hierarchical Navigable Small World graphs", 2018) over vectors in one byte a
+number finds the nearest of all; within a scope, where such a graph loses most of them, its vectors are still compared
+one by one. Measured in docs/decisions/0013-scale.md.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 FILE = "passages.faiss"
+EXACT = 50_000  # passages: 3 ms a question on one core
+LINKS = 32  # of each passage in the graph
+BUILDING = 100  # candidates held while the graph is built
+SEARCHING = 200  # candidates held in a search, at least
 
 
-def write_dense(folder: Path, vectors: NDArray[np.float32]) -> None:
-    """Write passage vectors as a flat inner-product index. vectors: (n, d) float32, unit rows."""
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+def write_dense(folder: Path, vectors: NDArray[np.float32]) -> str:
+    """Write passage vectors, in the kind of index that their number asks for. vectors: (n, d) float32, unit rows.
+
+    Returns the kind. On one thread: the graph would otherwise not be the same twice.
+    """
+    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    faiss.omp_set_num_threads(1)
+    dimension = vectors.shape[1]
+    index: Any  # what FAISS says of its own types leaves these out
+    if len(vectors) <= EXACT:
+        kind, index = "flat", faiss.IndexFlatIP(dimension)
+    else:
+        kind, eight_bits = "hnsw over sq8", faiss.ScalarQuantizer.QT_8bit
+        index = faiss.IndexHNSWSQ(dimension, eight_bits, LINKS, faiss.METRIC_INNER_PRODUCT)  # type: ignore[arg-type]
+        index.hnsw.efConstruction = BUILDING
+        index.train(vectors)
+    index.add(vectors)
     faiss.write_index(index, str(folder / FILE))
+    return kind
 
 
 class DenseIndex:
-    """Passage vectors, searched exactly: measured best up to some 10^6 passages, filtered or not."""
+    """Passage vectors, and the nearest of them to a query."""
 
     def __init__(self, folder: Path) -> None:
         """Open the index that write_dense wrote."""
-        self._index = faiss.read_index(str(folder / FILE))
+        index = faiss.read_index(str(folder / FILE))
+        self._index: Any = index
+        self._graph = isinstance(index, faiss.IndexHNSW)
+        self._exact: Any = faiss.downcast_index(index.storage) if isinstance(index, faiss.IndexHNSW) else index
         # FAISS would start a team of threads for each question; one search is far below their cost
         faiss.omp_set_num_threads(1)
 
@@ -44,14 +72,25 @@ class DenseIndex:
         Returns rows (m,) int64 and cosines (m,) float32, best first, m <= k. FAISS pads short lists with -1; the
         padding is dropped here and seen nowhere else.
         """
-        scope = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))  # type: ignore[call-arg]
-        cosines, rows = self._index.search(query[None, :], min(k, len(self)), params=scope)
+        k = min(k, len(self))
+        if within is None:
+            held = self._held(k) if self._graph else None
+            cosines, rows = self._index.search(query[None, :], k, params=held)
+        else:
+            chosen = np.zeros(len(self), dtype=np.bool_)
+            chosen[within] = True
+            scope = faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))  # type: ignore[call-arg, arg-type]
+            parameters = faiss.SearchParameters(sel=scope)  # type: ignore[call-arg]
+            cosines, rows = self._exact.search(query[None, :], k, params=parameters)
         found = rows[0] >= 0
         return rows[0][found], cosines[0][found]
+
+    def _held(self, k: int) -> Any:
+        return faiss.SearchParametersHNSW(efSearch=max(SEARCHING, k))  # type: ignore[attr-defined]
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of some rows. Returns (len(rows), d) float32."""
         if len(rows) == 0:
             return np.empty((0, self.dimension), dtype=np.float32)
-        found: NDArray[np.float32] = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
+        found: NDArray[np.float32] = self._exact.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
         return found

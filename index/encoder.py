@@ -14,8 +14,10 @@ from tokenizers import Tokenizer
 from index.errors import BundleError
 
 GRAPH = "encoder.onnx"
+WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
 TOKENIZER = "tokenizer.json"
 SHAPE = "encoder.json"
+FILES = (GRAPH, WEIGHTS, TOKENIZER, SHAPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        """Load GRAPH, TOKENIZER and SHAPE from a folder; `threads` work on one text."""
+        """Load FILES from a folder; `threads` work on one text."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

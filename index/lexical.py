@@ -23,6 +23,8 @@ from snowballstemmer.english_stemmer import EnglishStemmer
 
 K1 = 1.2
 B = 0.75
+FEW = 50  # passages of which fewer than one in so many are wanted are looked up in the postings one by one
+ROUNDING = 1e-3  # more than sums of float32 in another order can differ by
 
 TERMS = "lexical-terms.json"
 STARTS = "lexical-starts.npy"
@@ -104,6 +106,15 @@ def content_words(text: str) -> list[tuple[int, int]]:
 _FUNCTION_TERMS = frozenset(terms(FUNCTION_WORDS + " don't doesn't didn't isn't aren't can't won't"))
 
 
+def top(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """The k rows of the best scores above 0, best first, ties by row. Both (m,). Returns (n,) int64, n <= k."""
+    held = scores > 0
+    if np.count_nonzero(held) > k:
+        held = scores >= np.partition(scores, -k)[-k]
+    rows, scores = rows[held], scores[held]
+    return rows[np.lexsort((rows, -scores))[:k]]
+
+
 class LexicalIndex:
     """BM25 postings with the score of each (term, passage) worked out at ingest: a query only adds."""
 
@@ -119,12 +130,43 @@ class LexicalIndex:
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every passage for one query. Returns (n,) float32; 0 where no word is shared."""
         total = np.zeros(self._size, dtype=np.float32)
-        for term in sorted(set(terms(query))):  # a fixed order: sums of floats depend on it
-            at = self._place.get(term)
-            if at is not None:
-                span = slice(self._starts[at], self._starts[at + 1])
-                total[self._rows[span]] += self._weights[span]
+        for span in self._spans(query):
+            total[self._rows[span]] += self._weights[span]
         return total
+
+    def scores_of(self, query: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """BM25 of some passages for one query. rows: (m,). Returns (m,) float32, as scores() has them."""
+        if len(rows) * FEW > self._size:
+            found: NDArray[np.float32] = self.scores(query)[rows]
+            return found
+        total = np.zeros(len(rows), dtype=np.float32)
+        for span in self._spans(query):
+            held = self._rows[span]
+            places = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+            total += np.where(held[places] == rows, self._weights[span][places], np.float32(0))
+        return total
+
+    def best(self, query: str, k: int) -> NDArray[np.int64]:
+        """The k passages that score best for one query, of those that score. Returns (m,) int64, m <= k, best first.
+
+        Words are added up from the rarest on. Once all that are left weigh less together than the k-th best score so
+        far, a passage with none of the words before them cannot come in, and is not looked at: the MaxScore of Turtle
+        and Flood, "Query evaluation: strategies and optimizations" (1995).
+        """
+        spans = sorted(self._spans(query), key=lambda span: span.stop - span.start)
+        most = [(K1 + 1) * _idf(self._size, span.stop - span.start) for span in spans]
+        total = np.zeros(self._size, dtype=np.float32)
+        floor, left, found = 0.0, sum(most), np.empty(0, dtype=np.int64)
+        for span, weight in zip(spans, most, strict=True):
+            if left + ROUNDING < floor:
+                found = found[total[found] + left + ROUNDING >= floor]
+                break
+            total[self._rows[span]] += self._weights[span]
+            left -= weight
+            found = np.flatnonzero(total)
+            if len(found) > k:
+                floor = float(np.partition(total[found], -k)[-k])
+        return top(self.scores_of(query, found), found, k)
 
     def rarity(self, query: str) -> dict[str, float]:
         """The distinct content words of a query, stemmed, each with its idf; words no passage holds weigh most."""
@@ -143,6 +185,11 @@ class LexicalIndex:
     def knows(self, term: str) -> bool:
         """Whether any passage holds a term."""
         return term in self._place
+
+    def _spans(self, query: str) -> list[slice]:
+        """Where the postings of a query's terms lie, in a fixed order: sums of floats depend on it."""
+        places = [self._place[term] for term in sorted(set(terms(query))) if term in self._place]
+        return [slice(int(self._starts[at]), int(self._starts[at + 1])) for at in places]
 
     def _frequency(self, term: str) -> int:
         at = self._place.get(term)

@@ -11,7 +11,7 @@ from index.bundle import Bundle
 from index.encoder import Encoded
 from index.fuse import CANDIDATES, FINER, fuse
 from index.late import interact, weigh
-from index.lexical import terms
+from index.lexical import terms, top
 from index.question import Unfolded, unfold
 
 DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
@@ -56,11 +56,18 @@ def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None)
 
 def _candidates(bundle: Bundle, asked: Asked, within: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], Scores]:
     """The best of each arm, with the scores of both arms."""
-    pool, vectors = asked.unfolded.pool, asked.vectors
-    lexical = pool(np.stack([bundle.lexical.scores(text) for text in asked.unfolded.texts]))
+    pool, texts, vectors = asked.unfolded.pool, asked.unfolded.texts, asked.vectors
+
+    def lexical(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return pool(np.stack([bundle.lexical.scores_of(text, rows) for text in texts]))
+
+    if within is None:
+        sharing = np.unique(np.concatenate([bundle.lexical.best(text, DEPTH) for text in texts]))
+    else:
+        sharing = np.unique(within)
     nearest = [bundle.dense.nearest(vector, DEPTH, within)[0] for vector in vectors]
-    rows = np.union1d(np.concatenate(nearest), _top(lexical, DEPTH, within))
-    return rows, {"dense": pool(vectors @ bundle.dense.vectors(rows).T), "lexical": lexical[rows]}
+    rows = np.union1d(np.concatenate(nearest), top(lexical(sharing), sharing, DEPTH))
+    return rows, {"dense": pool(vectors @ bundle.dense.vectors(rows).T), "lexical": lexical(rows)}
 
 
 def _finer(bundle: Bundle, asked: Asked, rows: NDArray[np.int64], arms: Scores) -> Ranked:
@@ -94,11 +101,3 @@ NOTHING = Ranked(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
 def _order(score: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Places by (-score, passage id): rows stand in the order of passage ids. Both (m,). Returns (m,) int64."""
     return np.lexsort((rows, -score))
-
-
-def _top(scores: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """Rows of the k best scores above 0, ties by row. scores: (n,). Returns (m,) int64, m <= k."""
-    found = np.flatnonzero(scores > 0)
-    if within is not None:
-        found = np.intersect1d(found, within)
-    return found[np.lexsort((found, -scores[found]))[:k]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import shutil
 import time
@@ -26,7 +27,7 @@ from index.evidence import write_sentences
 from index.judge import GRAPH as JUDGE
 from index.late import write_tokens
 from index.lexical import write_lexical
-from index.manifest import FORMAT, MANIFEST, check_files, file_sha256, find_bundle, read_manifest, seal
+from index.manifest import FORMAT, MANIFEST, check_files, describe, file_sha256, find_bundle, read_manifest, seal
 from index.records import write_records
 from index.searcher import Searcher
 from index.settings import Settings
@@ -39,11 +40,12 @@ from ingest.passages import split_passages
 from ingest.publish import Publisher
 from ingest.read import Corpus, read_corpus
 from ingest.suggestions import suggestions, write_suggestions
-from ingest.vectors import Embeds, Say, Vectors, make_vectors
+from ingest.vectors import Embeds, Exporter, Say, Vectors, make_vectors
 from ingest.weights import PINNED, ModelFiles, find_model
 from ingest.words import general_words
 
 _PACKAGE = Path(index_package.__file__).parent
+_EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,13 @@ def build_corpus(
         previous = _open_previous(Path(settings.index))
         passages = cut(corpus.documents, settings.passage_words)
         folder = publisher.stage()
-        vectors = make_vectors(corpus.documents, passages, embedder(model), folder, previous, say)
-        _write(folder, corpus.documents, passages, vectors, bool(settings.token_vectors))
+        exporter = _exporter(model, settings)
+        vectors = make_vectors(corpus.documents, passages, partial(embedder, model), exporter, folder, previous, say)
+        dense = _write(folder, corpus.documents, passages, vectors, bool(settings.token_vectors))
         _add_judgement(folder, previous)
-        finish = partial(_seal, folder, corpus, passages, model, settings, inputs, vectors.least_cosine)
+        finish = partial(
+            _seal, folder, corpus, passages, _model(model, exporter), settings, inputs, vectors.parity, dense
+        )
         finish()
         with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
             write_suggestions(folder, suggestions(Searcher(bundle), corpus.documents))
@@ -106,10 +111,11 @@ def cut(documents: Sequence[Document], words: int) -> list[Passage]:
 
 def _write(
     folder: Path, documents: Sequence[Document], passages: Sequence[Passage], vectors: Vectors, keep_tokens: bool
-) -> None:
+) -> str:
+    """Write everything but the encoder and the judgement. Returns the kind of the dense index."""
     by_id = {d.id: d for d in documents}
     write_records(folder, documents, passages)
-    write_dense(folder, vectors.passages)
+    dense = write_dense(folder, vectors.passages)
     if keep_tokens:
         write_tokens(folder, vectors.tokens)
     write_sentences(folder, vectors.sentences, np.array([len(p.sentences) for p in passages], dtype=np.int64))
@@ -117,6 +123,7 @@ def _write(
     write_lexical(folder, texts)
     write_words(folder, texts)
     write_general(folder, general_words())
+    return dense
 
 
 def _add_judgement(folder: Path, previous: Bundle | None) -> None:
@@ -131,17 +138,19 @@ def _seal(
     folder: Path,
     corpus: Corpus,
     passages: Sequence[Passage],
-    model: ModelFiles,
+    model: dict[str, str],
     settings: Settings,
     inputs: str,
-    least: float,
+    parity: dict[str, float],
+    dense: str,
 ) -> str:
     """Write the manifest over everything in the folder. Returns the index id."""
     shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "inputs": inputs,
-        "model": {"name": model.name, "sha256": model.sha256, "dimension": shape["dimension"]},
+        "model": {**model, "dimension": shape["dimension"]},
+        "dense": dense,
         "settings": _settings(settings),
         "counts": {
             "documents": len(corpus.documents),
@@ -150,12 +159,8 @@ def _seal(
             "sentences": sum(len(p.sentences) for p in passages),
         },
         "documents": {d.id: d.sha256 for d in corpus.documents},
-        "files": {
-            p.name: {"bytes": p.stat().st_size, "sha256": file_sha256(p)}
-            for p in sorted(folder.iterdir())
-            if p.is_file() and p.name != MANIFEST
-        },
-        "made": {"at": datetime.now(UTC).isoformat(timespec="seconds"), "least_cosine": round(least, 9)},
+        "files": {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST},
+        "made": {"at": datetime.now(UTC).isoformat(timespec="seconds"), "parity": parity},
     }
     data = seal(manifest)
     (folder / MANIFEST).write_bytes(data)
@@ -172,9 +177,26 @@ def _inputs(corpus: Corpus, model: ModelFiles, settings: Settings) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _settings(settings: Settings) -> dict[str, int]:
+def _settings(settings: Settings) -> dict[str, int | str]:
     """The settings that a bundle depends on."""
-    return {"passage_words": settings.passage_words, "token_vectors": settings.token_vectors}
+    return {
+        "encoder": settings.encoder,
+        "passage_words": settings.passage_words,
+        "token_vectors": settings.token_vectors,
+    }
+
+
+def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
+    """What tells whether an encoder that is there already is the one that would be exported now."""
+    code = [file_sha256(Path(__file__).with_name(name)) for name in ("embed.py", "graph.py")]
+    libraries = [importlib.metadata.version(name) for name in _EXPORTING]
+    body = json.dumps([model.sha256, settings.encoder, code, libraries])
+    return Exporter(settings.encoder, hashlib.sha256(body.encode()).hexdigest())
+
+
+def _model(model: ModelFiles, exporter: Exporter) -> dict[str, str]:
+    """What the manifest says of the encoder."""
+    return {"name": model.name, "sha256": model.sha256, "numbers": exporter.numbers, "exporter": exporter.digest}
 
 
 def _live(root: Path, inputs: object) -> Path | None:

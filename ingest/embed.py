@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 
 from index.encoder import GRAPH, SHAPE, TOKENIZER
 from index.errors import ModelError
+from ingest.graph import move_weights_out
 from ingest.weights import ModelFiles
 
 LEAST_COSINE = 0.99999
+LEAST_INT8 = 0.99  # of an encoder in eight bits with the same in float32
 OPSET = 17
 
 Progress = Callable[[int, int], None]  # done, of how many
@@ -95,6 +97,7 @@ class Embedder:
                 output_names=["embedding", "tokens"],
                 dynamic_axes=axes,
             )
+        move_weights_out(folder)
         tokenizer = self.files.folder / TOKENIZER
         if not tokenizer.is_file():
             raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.bundle import CALIBRATION, QUESTIONS, Bundle
-from index.manifest import MANIFEST, check_files, file_sha256, find_bundle, read_manifest, seal
+from index.manifest import MANIFEST, check_files, describe, find_bundle, read_manifest, seal
 from index.searcher import Searcher
 from ingest.publish import Publisher
 from ingest.suggestions import TRIED, suggestions, write_suggestions
@@ -43,8 +43,7 @@ def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
 
 def _seal(folder: Path, manifest: dict[str, Any], changed: str) -> str:
     """Write the manifest with one file of the folder as it is now. Returns the index id."""
-    path = folder / changed
-    manifest["files"][changed] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+    manifest["files"][changed] = describe(folder / changed)
     data = seal(manifest)
     (folder / MANIFEST).write_bytes(data)
     return str(json.loads(data)["id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,14 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bundle import Bundle
-from index.encoder import GRAPH, SHAPE, TOKENIZER, Encoded, Encoder
+from index.encoder import FILES, GRAPH, Encoded, Encoder
+from index.errors import ModelError
 from index.late import Tokens, quantise
 from index.manifest import file_sha256
 from index.texts import passage_text, sentence_texts
 from index.vocabulary import Document, Passage
-from ingest.embed import Progress, check_parity
+from ingest.embed import LEAST_INT8, Progress, check_parity
+from ingest.graph import to_eight_bits
 
-CHECKED = 100  # texts embedded by PyTorch as well, to check the export
+CHECKED = 100  # texts embedded in the other ways as well, to check the export
+NEIGHBOURS = 10  # of each text of the sample among the others, that eight bits are held against
 
 Say = Callable[[str], Progress]  # the name of a stage in, a callback for its progress out
 
@@ -40,13 +44,21 @@ class Embeds(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Exporter:
+    """How an encoder is made of a model's weights."""
+
+    numbers: str  # float32 or int8
+    digest: str  # of the weights, the numbers, and the code and libraries that export
+
+
+@dataclass(frozen=True, slots=True)
 class Vectors:
     """Everything that was embedded, in the order of the passages."""
 
     passages: NDArray[np.float32]  # (n, d)
     tokens: list[Tokens]  # n
     sentences: NDArray[np.float32]  # (m, d), passage after passage
-    least_cosine: float  # between PyTorch's and ONNX Runtime's vectors of the texts checked now
+    parity: dict[str, float]  # of the encoder, on the texts it was checked on: docs/decisions/0012-speed.md
     embedded: int
     reused: int
 
@@ -54,25 +66,29 @@ class Vectors:
 def make_vectors(
     documents: Sequence[Document],
     passages: Sequence[Passage],
-    embedder: Embeds,
+    embedder: Callable[[], Embeds],
+    exporter: Exporter,
     folder: Path,
     previous: Bundle | None,
     say: Say,
 ) -> Vectors:
-    """Export the encoder to `folder`, check it against PyTorch, then embed what the previous bundle does not hold.
+    """Put the encoder into `folder`, then embed what the previous bundle does not hold.
 
-    ONNX Runtime embeds: at vectors equal to 1e-6 it is twice as fast. Raises ModelError when the two disagree.
+    The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
+    exported and checked against PyTorch, which alone takes PyTorch's seconds. ONNX Runtime embeds: at vectors equal to
+    1e-6 it is twice as fast. Raises ModelError when the two disagree.
     """
     by_id = {d.id: d for d in documents}
     whole = [passage_text(by_id[p.document], p) for p in passages]
     parts = [pair for p in passages for pair in sentence_texts(by_id[p.document], p)]
-    embedder.export(folder)
+    parity = _copy_encoder(previous, exporter, folder)
+    if parity is None:
+        parity = _export(embedder(), exporter, [*whole, *(text for pair in parts for text in pair)], folder, say)
     known = _take_over(previous, folder)
     texts, pairs = dict.fromkeys(whole), dict.fromkeys(parts)  # the same text twice is embedded once
     new = [text for text in texts if _key(text) not in known.passages]
     new_pairs = [pair for pair in pairs if _key(*pair) not in known.sentences]
     encoder = Encoder(folder)
-    least = _check([*new, *(text for pair in new_pairs for text in pair)], encoder, embedder, say)
     _embed_passages(new, known, encoder, say)
     _embed_sentences(new_pairs, known, encoder, say)
     found = [known.passages[_key(text)] for text in whole]
@@ -81,7 +97,7 @@ def make_vectors(
         np.stack([vector for vector, _ in found]),
         [tokens for _, tokens in found],
         np.stack([known.sentences[_key(*pair)] for pair in parts]),
-        least,
+        parity,
         embedded,
         len(texts) + len(pairs) - embedded,
     )
@@ -98,12 +114,7 @@ class _Known:
 def _take_over(previous: Bundle | None, folder: Path) -> _Known:
     """Vectors of the previous bundle, if the very same encoder made them."""
     known = _Known({}, {})
-    encoder = (GRAPH, TOKENIZER, SHAPE)
-    if (
-        previous
-        and previous.tokens
-        and all(previous.manifest["files"][f]["sha256"] == file_sha256(folder / f) for f in encoder)
-    ):
+    if previous and previous.tokens and _same_encoder(previous, folder):
         for row in range(len(previous)):
             passage = previous.records.passage(row)
             document = previous.document(passage.document)
@@ -115,19 +126,58 @@ def _take_over(previous: Bundle | None, folder: Path) -> _Known:
     return known
 
 
-def _check(texts: Sequence[str], encoder: Encoder, embedder: Embeds, say: Say) -> float:
-    """Compare ONNX Runtime with PyTorch on a sample, evenly spaced. Returns the least cosine; 1 for no texts.
+def _same_encoder(previous: Bundle, folder: Path) -> bool:
+    held = previous.manifest["files"]
+    return all(f in held and held[f]["sha256"] == file_sha256(folder / f) for f in FILES)
 
-    Raises ModelError, quoting the text, when the two disagree.
+
+def _copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> dict[str, float] | None:
+    """Take over an encoder that was exported in the same way, if there is one. Returns its parity."""
+    if previous is None or previous.manifest["model"].get("exporter") != exporter.digest:
+        return None
+    for name in FILES:
+        shutil.copyfile(previous.folder / name, folder / name)
+    return dict(previous.manifest["made"]["parity"])
+
+
+def _export(embedder: Embeds, exporter: Exporter, texts: Sequence[str], folder: Path, say: Say) -> dict[str, float]:
+    """Export the encoder and check it on a sample of texts, evenly spaced. Returns its parity: 1 for no texts.
+
+    Raises ModelError, quoting the text, when ONNX Runtime and PyTorch disagree, or eight bits lose too much.
     """
+    embedder.export(folder)
+    texts = list(dict.fromkeys(texts))
     sample = texts[:: max(1, -(-len(texts) // CHECKED))]
+    exact = [Encoder(folder).encode_passage(text).vector for text in sample] if sample else []
+    wanted = list(embedder.embed(sample, say("a sample with PyTorch, to compare"))) if sample else []
+    cosines = [check_parity(*found) for found in zip(sample, exact, wanted, strict=True)]
+    parity = {"least_cosine": round(min(cosines, default=1.0), 9)}
+    if exporter.numbers == "int8":
+        to_eight_bits(folder)
+        parity |= _compare(sample, exact, Encoder(folder))
+    return parity
+
+
+def _compare(sample: Sequence[str], exact: Sequence[NDArray[np.float32]], encoder: Encoder) -> dict[str, float]:
+    """How near an encoder in eight bits comes to the exact vectors: cosines, and the share of neighbours it keeps."""
     if not sample:
-        return 1.0
-    vectors = embedder.embed(sample, say("a sample with PyTorch, to compare"))
-    return min(
-        check_parity(text, encoder.encode_passage(text).vector, vector)
-        for text, vector in zip(sample, vectors, strict=True)
-    )
+        return {"int8_least_cosine": 1.0, "int8_mean_cosine": 1.0, "int8_neighbours": 1.0}
+    ours, theirs = np.stack([encoder.encode_passage(text).vector for text in sample]), np.stack(exact)
+    cosines = (ours * theirs).sum(axis=1)
+    if not cosines.min() >= LEAST_INT8:
+        text = sample[int(cosines.argmin())]
+        raise ModelError(
+            GRAPH,
+            f"eight bits give other vectors (cosine {cosines.min():.4f} < {LEAST_INT8}) for {text[:60]!r}",
+            "set PINCITE_ENCODER=float32",
+        )
+    near = [[set(row[1 : NEIGHBOURS + 1].tolist()) for row in np.argsort(-(v @ v.T), axis=1)] for v in (ours, theirs)]
+    kept = [len(a & b) / max(1, len(b)) for a, b in zip(*near, strict=True)]
+    return {
+        "int8_least_cosine": round(float(cosines.min()), 6),
+        "int8_mean_cosine": round(float(cosines.mean()), 6),
+        "int8_neighbours": round(float(np.mean(kept)), 4),
+    }
 
 
 def _encode(texts: Sequence[str], encoder: Encoder, progress: Progress) -> Iterator[tuple[str, Encoded]]:

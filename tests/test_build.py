@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 
 from index.bundle import Bundle
-from index.encoder import GRAPH
+from index.encoder import GRAPH, WEIGHTS
 from index.errors import ModelError
 from index.manifest import VARYING, find_bundle, read_manifest
+from index.searcher import Searcher
 from index.settings import Settings
-from ingest import weights
+from ingest import graph, weights
 from ingest.build import Report, build
 from ingest.embed import LEAST_COSINE, Embedder
 from ingest.weights import ModelFiles, find_model
@@ -34,7 +35,7 @@ def files(root: Path) -> dict[str, dict[str, str]]:
 
 def test_every_passage_agrees_with_pytorch(bundle: Bundle) -> None:
     """The manifest states the least cosine between PyTorch and ONNX Runtime, and it is above the bar."""
-    assert bundle.manifest["made"]["least_cosine"] >= LEAST_COSINE
+    assert bundle.manifest["made"]["parity"]["least_cosine"] >= LEAST_COSINE
 
 
 def test_an_export_that_differs_stops_ingest(
@@ -153,3 +154,55 @@ def test_ingest_killed_while_it_embeds(corpus: Path, index: Path, tmp_path: Path
     with_old = Bundle(root)
     assert with_old.id == Bundle(index).id
     with_old.close()
+
+
+def test_a_changed_document_needs_no_export(corpus: Path, index: Path, tmp_path: Path) -> None:
+    """The encoder of the live bundle is taken over with its parity; PyTorch's model is not even made."""
+    root = Path(shutil.copytree(index, tmp_path / "root"))
+    grown = Path(shutil.copytree(corpus, tmp_path / "grown"))
+    (grown / "fog.md").write_text("## Fog\n\nIn fog the horn sounds twice a minute.\n")
+
+    def never(files: ModelFiles) -> Embedder:
+        raise AssertionError("the encoder was exported again")
+
+    before = read_manifest(find_bundle(root))
+    report = build([grown], Settings(index=str(root)), lambda stage: lambda done, of: None, never)
+    after = read_manifest(report.folder)
+    assert (report.changed, report.embedded) == (True, 2)
+    assert after["made"]["parity"] == before["made"]["parity"]
+    with pytest.raises(AssertionError, match="exported again"):  # other numbers are another encoder
+        build([grown], Settings(index=str(root), encoder="int8"), lambda stage: lambda done, of: None, never)
+
+
+def test_an_encoder_in_eight_bits(corpus: Path, index: Path, tmp_path: Path, ingest: Ingest) -> None:
+    """It is a third of the size at most, its parity is in the manifest, and it finds the same passages."""
+    report = ingest(tmp_path / "root", corpus, encoder="int8")
+    manifest = read_manifest(report.folder)
+    parity = manifest["made"]["parity"]
+    assert manifest["model"]["numbers"] == "int8"
+    assert parity["least_cosine"] >= LEAST_COSINE  # of the export, before it was rounded
+    assert parity["int8_least_cosine"] >= 0.997
+    assert parity["int8_mean_cosine"] >= 0.999
+    assert parity["int8_neighbours"] >= 0.95
+    assert files(tmp_path / "root")[WEIGHTS]["bytes"] * 3 < files(index)[WEIGHTS]["bytes"]
+    eight, exact = Bundle(tmp_path / "root"), Bundle(index)
+    for question in ("is a sabbatical paid", "when is high tide", "who do I ask for leave"):
+        first = [Searcher(bundle).ask(question).hits[0] for bundle in (eight, exact)]
+        assert first[0].passage == first[1].passage
+        assert first[0].evidence == first[1].evidence
+
+
+def test_an_encoder_that_eight_bits_spoil_stops_ingest(
+    corpus: Path, tmp_path: Path, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights rounded to almost nothing are noticed, with the text, the cosine and the remedy; nothing is published."""
+    real = graph.rounded
+
+    def coarse(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        steps, scales = real(values)
+        return np.rint(steps / 100) * 100, scales
+
+    monkeypatch.setattr(graph, "rounded", coarse)
+    with pytest.raises(ModelError, match="eight bits give other vectors"):
+        ingest(tmp_path / "root", corpus, encoder="int8")
+    assert not (tmp_path / "root" / "CURRENT").exists()

@@ -15,7 +15,7 @@ import pytrec_eval
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-from index.encoder import GRAPH, SHAPE, TOKENIZER
+from index.encoder import FILES
 from index.errors import ReadError
 from index.manifest import find_bundle
 from index.searcher import Searcher
@@ -103,7 +103,7 @@ class Kept:
         return self.loaded.embed(texts, progress)
 
     def export(self, folder: Path) -> None:
-        for name in (GRAPH, SHAPE, TOKENIZER):
+        for name in FILES:
             shutil.copyfile(self.folder / name, folder / name)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import bm25s
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from index.lexical import LexicalIndex, content_words, terms, write_lexical
 
@@ -81,3 +84,37 @@ def test_an_index_of_one_empty_text(tmp_path: Path) -> None:
     """A passage without a word can be indexed and is never found."""
     write_lexical(tmp_path, ["..."])
     assert LexicalIndex(tmp_path, 1).scores("anything").tolist() == [0.0]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 5))
+def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int) -> None:
+    """Whatever is left unlooked at, the best k are those that adding up every score gives, ties by row."""
+    chance = np.random.default_rng(seed)
+    names = [f"w{n}x" for n in range(30)]
+    chances = 1 / np.arange(1, 31)
+    drawn = [chance.choice(names, size=chance.integers(1, 9), p=chances / chances.sum()) for _ in range(300)]
+    with TemporaryDirectory() as folder:
+        write_lexical(Path(folder), [" ".join(text) for text in drawn])
+        lexical = LexicalIndex(Path(folder), len(drawn))
+        query = " ".join(chance.choice(names, size=words))
+        scores = lexical.scores(query)
+        wanted = [row for row in np.lexsort((np.arange(300), -scores)).tolist() if scores[row] > 0][:k]
+        assert lexical.best(query, k).tolist() == wanted
+        rows = chance.permutation(300)[:5]
+        assert lexical.scores_of(query, rows).tolist() == scores[rows].tolist()
+
+
+def test_the_words_of_every_passage_are_not_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a rare word that enough passages have, what every passage has decides nothing: it is looked up for those."""
+    write_lexical(tmp_path, [f"common{' lantern' if n % 100 == 0 else ''}" for n in range(4000)])
+    lexical = LexicalIndex(tmp_path, 4000)
+    assert (lexical.best("common", 3) == [1, 2, 3]).all()  # the shorter ones first
+    monkeypatch.setattr(LexicalIndex, "scores", lambda *_: pytest.fail("every passage was scored"))
+    assert lexical.best("common lantern", 3).tolist() == [0, 100, 200]
+
+
+def test_terms_of_no_passage_have_no_best(lexical: LexicalIndex) -> None:
+    """Nor has a query without words."""
+    assert not len(lexical.best("zeppelin", 5))
+    assert not len(lexical.best("???", 5))

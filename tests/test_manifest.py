@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import manifest as manifest_module
 from index.bundle import Bundle
 from index.errors import BundleError
-from index.manifest import MANIFEST, POINTER, check_files, find_bundle, read_manifest, seal
+from index.manifest import MANIFEST, POINTER, check_files, describe, find_bundle, read_manifest, seal
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_every_bit_of_the_manifest_counts(copy: Path) -> None:
 def test_cut_and_grown_files_are_refused(copy: Path, data: st.DataObject) -> None:
     """A file with bytes cut off or added is refused, and so is a missing one."""
     folder = find_bundle(copy)
-    name = data.draw(st.sampled_from([n for n in names(folder) if n not in (MANIFEST, "encoder.onnx")]))
+    name = data.draw(st.sampled_from([n for n in names(folder) if n not in (MANIFEST, "encoder.weights")]))
     whole = (folder / name).read_bytes()
     change = data.draw(st.sampled_from(["cut", "grown", "missing"]))
     (folder / name).write_bytes(
@@ -122,3 +124,21 @@ def test_the_id_does_not_depend_on_when_it_was_made(copy: Path) -> None:
     manifest = read_manifest(find_bundle(copy))
     other = json.loads(seal({**manifest, "made": {"at": "another time"}}))
     assert (other["id"], other["seal"] == manifest["seal"]) == (manifest["id"], False)
+
+
+def test_of_a_large_file_the_ends_are_compared_at_opening(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damage at either end is refused at once; damage between, by whatever reads all: ingest and roll-back."""
+    monkeypatch.setattr(manifest_module, "LARGE", 100)
+    monkeypatch.setattr(manifest_module, "END", 10)
+    folder = find_bundle(copy)
+    path = folder / "sentences.npy"
+    whole = path.read_bytes()
+    manifest = {**read_manifest(folder), "files": {path.name: describe(path)}}
+    assert manifest["files"][path.name]["ends"] != manifest["files"][path.name]["sha256"]
+    for at, found_at_opening in ((0, True), (len(whole) // 2, False), (len(whole) - 1, True)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(BundleError, match=r"sentences\.npy: is damaged"):
+            check_files(folder, manifest)
+        with pytest.raises(BundleError) if found_at_opening else nullcontext():
+            check_files(folder, manifest, whole=False)
+    path.write_bytes(whole)

@@ -1,0 +1,286 @@
+"""How pincite grows with its corpus, on real text: the manuals in Debian's documentation packages.
+
+    python -m benchmarks.scale 100000      # under ten minutes, in var/scale; downloads what it needs once
+    python -m benchmarks.scale 1000000     # an hour and a half; takes up where it was cut short
+
+Writes benchmarks/SCALE.md: for 10^2 passages and each power of ten up to the number given, what opening, memory and a
+question cost, and how many of the ten nearest passages the dense arm finds, of all and within scopes. Passages have 30
+words at most, and an encoder in eight bits (PINCITE_ENCODER=int8) embeds them, once each: a sentence has its passage's
+vector. Token vectors are left out, as they would be at that size, and the judge is off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.bundle import CALIBRATION, Bundle
+from index.dense import write_dense
+from index.encoder import FILES, Encoder
+from index.evidence import write_sentences
+from index.lexical import write_lexical
+from index.manifest import FORMAT, MANIFEST, describe, seal
+from index.records import write_records
+from index.searcher import Searcher
+from index.spelling import write_words
+from index.texts import passage_text
+from index.vocabulary import Document, Passage
+from index.words import write_general
+from ingest.build import cut
+from ingest.compose import compose, slug
+from ingest.draft import Draft, Part
+from ingest.words import general_words
+
+PACKAGES = (
+    "debian-reference-en developers-reference python3.11-doc postgresql-doc-15 linux-doc-6.1 libstdc++-12-doc php-doc "
+    "git-doc sqlite3-doc openjdk-17-doc libboost1.81-doc fp-docs-3.2.2 octave-doc erlang-doc rust-doc gimp-help-en "
+    "libreoffice-help-en-us libglib2.0-doc libgtk-3-doc libgtk-4-doc qtbase5-doc-html qt6-base-doc-html r-doc-html "
+    "nodejs-doc libgsl-doc libeigen3-doc vtk9-doc libopencv-doc gnucash-docs openjdk-11-doc libjs-mathjax-doc "
+    "python-sphinx-doc python-numpy-doc python-scipy-doc python-matplotlib-doc python-pandas-doc sagemath-doc"
+).split()
+WORK = Path("var/scale")
+WORDS = 30
+QUESTIONS = 200
+SEED = 1
+HEADS = (
+    *("passages", "dense index", "files written, s", "on disk, MB", "opening, s", "resident MB", "p50 ms", "p99 ms"),
+    *("recall@10 of all", "of the largest document", "of 5% of documents", "of half"),
+)
+CORE = 1
+_BLOCKS = {"p": "paragraph", "li": "item", "dd": "paragraph"} | {f"h{n}": "heading" for n in range(1, 7)}
+
+
+class Blocks(HTMLParser):
+    """The headings, paragraphs and items of a page; what stands in <pre>, <script> and <style> is left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[Part] = []
+        self._tag = ""
+        self._text: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("pre", "script", "style"):
+            self._hidden += 1
+        elif tag in _BLOCKS:
+            self._end()
+            self._tag = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("pre", "script", "style"):
+            self._hidden = max(0, self._hidden - 1)
+        elif tag == self._tag:
+            self._end()
+
+    def handle_data(self, data: str) -> None:
+        if self._tag and not self._hidden:
+            self._text.append(data)
+
+    def _end(self) -> None:
+        text = " ".join("".join(self._text).split())
+        kind: Any = _BLOCKS.get(self._tag)
+        if kind == "heading" and text:
+            self.parts.append(Part("heading", text[:200], int(self._tag[1])))
+        elif kind and len(text.split()) >= 8:  # shorter ones are menus
+            self.parts.append(Part(kind, text, 1 if kind == "item" else 0))
+        self._tag, self._text = "", []
+
+
+def pages() -> Iterator[Path]:
+    """The pages of the packages, in a fixed order; packages are fetched one by one, as they are wanted."""
+    for name in PACKAGES:
+        folder = WORK / "packages" / name
+        if not folder.is_dir():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            got = subprocess.run(["apt-get", "download", name], cwd=folder.parent, capture_output=True, check=False)
+            if got.returncode:
+                print(f"{name}: not to be had, left out", flush=True)
+                folder.mkdir()
+                continue
+            file = next(folder.parent.glob(f"{name}_*.deb"))
+            subprocess.run(["dpkg-deb", "-x", str(file), str(folder)], check=True)
+            file.unlink()
+        yield from sorted(p for p in folder.rglob("*.html") if p.is_file() and not p.is_symlink())
+
+
+def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
+    """Documents with `wanted` passages in all or a few more, none of whose paragraphs is another's as well."""
+    seen: set[int] = set()
+    found: list[Document] = []
+    passages: list[Passage] = []
+    for path in pages():
+        reader = Blocks()
+        reader.feed(path.read_text(encoding="utf-8", errors="replace"))
+        parts = [p for p in reader.parts if p.kind == "heading" or hash(p.text) not in seen]
+        seen.update(hash(p.text) for p in parts)
+        if sum(p.kind != "heading" for p in parts) < 3:
+            continue
+        title = next((p.text for p in parts if p.kind == "heading"), path.stem)
+        name = f"{slug(str(path.relative_to(WORK / 'packages')))[-70:]}-{len(found)}"
+        found.append(compose(Draft(tuple(parts)), name, title))
+        passages += cut(found[-1:], WORDS)
+        if len(passages) >= wanted:
+            break
+    else:
+        print(f"the packages hold {len(passages):,} passages", flush=True)
+    return found, passages
+
+
+def embed(encoder: Encoder, texts: list[str], path: Path) -> NDArray[np.float32]:
+    """The vectors of texts, kept in `path` as they come. Returns (n, d) float32."""
+    mark = path.with_suffix(".done")
+    shape = (len(texts), encoder.dimension)
+    if not (path.is_file() and mark.is_file() and np.load(path, mmap_mode="r").shape == shape):
+        np.lib.format.open_memmap(path, "w+", np.float32, shape)
+        mark.write_text("0")
+    kept = np.lib.format.open_memmap(path, "r+")
+    done, began, first = int(mark.read_text()), time.monotonic(), int(mark.read_text())
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        while done < len(texts):
+            batch = texts[done : done + 2048]
+            kept[done : done + len(batch)] = list(pool.map(lambda text: encoder.encode_passage(text).vector, batch))
+            done += len(batch)
+            mark.write_text(str(done))
+            print(
+                f"embedded {done:,} of {len(texts):,}, {(done - first) / (time.monotonic() - began):.0f}/s", flush=True
+            )
+    return kept
+
+
+def write(
+    folder: Path, source: Bundle, found: list[Document], passages: list[Passage], texts: list[str], kept: Any
+) -> tuple[str, float]:
+    """Write a bundle. Returns the kind of its dense index, and the seconds that its files took."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    began = time.monotonic()
+    write_records(folder, found, passages)
+    kind = write_dense(folder, kept)
+    counts = np.array([len(p.sentences) for p in passages], dtype=np.int64)
+    write_sentences(folder, np.repeat(kept, counts, axis=0), counts)
+    write_lexical(folder, texts)
+    write_words(folder, texts)
+    write_general(folder, general_words())
+    for name in (*FILES, CALIBRATION):
+        shutil.copyfile(source.folder / name, folder / name)
+    files = {p.name: describe(p) for p in sorted(folder.iterdir())}
+    (folder / MANIFEST).write_bytes(seal({**source.manifest, "format": FORMAT, "files": files, "dense": kind}))
+    return kind, time.monotonic() - began
+
+
+def measure(folder: Path) -> None:
+    """Open a bundle, ask the questions, and print what that took: run in a process of its own, on one core."""
+    os.sched_setaffinity(0, {CORE})
+    questions = json.loads((WORK / "questions.json").read_text())
+    began = time.perf_counter()
+    searcher = Searcher(Bundle(folder, judge=False))
+    opening = time.perf_counter() - began
+    for question in questions[:20]:
+        searcher.ask(question)
+    times = []
+    for question in questions:
+        began = time.perf_counter()
+        searcher.ask(question)
+        times.append((time.perf_counter() - began) * 1000)
+    status = Path("/proc/self/status").read_text()
+    memory = int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+    p50, p99 = np.quantile(times, (0.5, 0.99))
+    print(json.dumps({"opening": opening, "p50": p50, "p99": p99, "memory": memory}))
+
+
+def recall(folder: Path, passages: list[Passage], kept: Any) -> list[str]:
+    """recall@10 of the dense arm against a plain product: of all passages, one document, 5% and half of them."""
+    bundle = Bundle(folder, judge=False)
+    asked = [bundle.encoder.encode_query(q).vector for q in json.loads((WORK / "questions.json").read_text())]
+    names = np.array([p.document for p in passages])
+    each = np.unique(names)
+    chance = np.random.default_rng(SEED)
+    scopes: list[Any] = [None]
+    largest = max(each.tolist(), key=lambda name: int((names == name).sum()))
+    shuffled = chance.permutation(each)
+    for chosen in ([largest], shuffled[: len(each) // 20 + 1], shuffled[: len(each) // 2 + 1]):
+        scopes.append(np.flatnonzero(np.isin(names, chosen)))
+    found = []
+    for scope in scopes:
+        held = kept if scope is None else kept[scope]
+        shares = []
+        for vector in asked:
+            best = np.argpartition(-(held @ vector), min(10, len(held) - 1))[:10]
+            exact = set((best if scope is None else scope[best]).tolist())
+            shares.append(len(exact & set(bundle.dense.nearest(vector, 10, scope)[0].tolist())) / len(exact))
+        found.append(f"{np.mean(shares):.3f}")
+    return found
+
+
+def main() -> None:
+    """Make the corpora, measure them, write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", type=int)
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.measure:
+        measure(given.measure)
+        return
+    began = time.monotonic()
+    WORK.mkdir(parents=True, exist_ok=True)
+    ingest = [sys.executable, "-c", "from service.cli import main; main()", "ingest", "--index", str(WORK / "encoder")]
+    subprocess.run(ingest, check=True, env={**os.environ, "PINCITE_ENCODER": "int8"})
+    source = Bundle(WORK / "encoder", judge=False)
+    found, passages = documents(given.count + QUESTIONS)
+    by_id = {d.id: d for d in found}
+    order = np.random.default_rng(SEED).permutation(len(passages))
+    asked = sorted(order[:QUESTIONS].tolist())  # held out: their first words are the questions
+    questions = [by_id[p.document].text[p.start : p.end] for p in (passages[i] for i in asked)]
+    (WORK / "questions.json").write_text(json.dumps([" ".join(q.split()[:12]) for q in questions]))
+    passages = [p for i, p in enumerate(passages) if i not in set(asked)][: given.count]
+    texts = [passage_text(by_id[p.document], p) for p in passages]
+    print(f"{len(found):,} documents, {len(passages):,} passages, {time.monotonic() - began:.0f} s", flush=True)
+    kept = embed(source.encoder, texts, WORK / f"vectors-{len(texts)}.npy")
+    rows = []
+    sizes = [10**n for n in range(2, 8) if 10**n <= len(passages)]
+    for size in sizes:
+        at = np.sort(np.random.default_rng(SEED).permutation(len(passages))[:size])
+        part = [passages[i] for i in at]
+        names = {p.document for p in part}
+        part_documents = [d for d in found if d.id in names]
+        folder = WORK / "bundle"
+        kind, seconds = write(folder, source, part_documents, part, [texts[i] for i in at], kept[at])
+        command = [sys.executable, "-m", "benchmarks.scale", "0", "--measure", str(folder)]
+        said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        disk = sum(p.stat().st_size for p in folder.iterdir()) / 2**20
+        figures = [f"{said[k]:.{n}f}" for k, n in (("opening", 2), ("memory", 0), ("p50", 1), ("p99", 1))]
+        cells = [f"{size:,}", kind, f"{seconds:.0f}", f"{disk:,.0f}", *figures, *recall(folder, part, kept[at])]
+        rows.append(f"| {' | '.join(cells)} |")
+        print(rows[-1], flush=True)
+    shutil.rmtree(WORK / "bundle", ignore_errors=True)
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    used = sorted({p.parts[3] for p in (WORK / "packages").rglob("*.html")} & set(PACKAGES))
+    minutes = (time.monotonic() - began) / 60
+    Path("benchmarks/SCALE.md").write_text(
+        "# How pincite grows with its corpus\n\n"
+        f"`python -m benchmarks.scale {given.count}` wrote this on {datetime.now(UTC):%Y-%m-%d}, commit "
+        f"{commit.strip()}, in {minutes:.0f} minutes: paragraphs of {', '.join(used)}, all different, in passages of "
+        f"{WORDS} words; {QUESTIONS} questions, the first words of passages held out; one core. What is left out and "
+        "what stands in for it is said in benchmarks/scale.py.\n\n"
+        f"| {' | '.join(HEADS)} |\n|---:|---|{'---:|' * (len(HEADS) - 2)}\n" + "\n".join(rows) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
