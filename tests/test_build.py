@@ -181,8 +181,8 @@ def test_an_encoder_in_eight_bits(corpus: Path, index: Path, tmp_path: Path, ing
     parity = manifest["made"]["parity"]
     assert manifest["model"]["numbers"] == "int8"
     assert parity["least_cosine"] >= LEAST_COSINE  # of the export, before it was rounded
-    assert parity["int8_least_cosine"] >= 0.997
-    assert parity["int8_mean_cosine"] >= 0.999
+    assert parity["int8_least_cosine"] >= 0.995
+    assert parity["int8_mean_cosine"] >= 0.998
     assert parity["int8_neighbours"] >= 0.95
     assert files(tmp_path / "root")[WEIGHTS]["bytes"] * 3 < files(index)[WEIGHTS]["bytes"]
     eight, exact = Bundle(tmp_path / "root"), Bundle(index)
