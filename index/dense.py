@@ -2,8 +2,8 @@
 
 Up to EXACT passages every vector is compared. Beyond, a graph of neighbours (Malkov and Yashunin, "Efficient and robust
 approximate nearest neighbor search using Hierarchical Navigable Small World graphs", 2018) over vectors in one byte a
-number finds the nearest of all; within a scope, where such a graph loses most of them, its vectors are still compared
-one by one. Measured in docs/decisions/0013-scale.md.
+number finds candidates, which are compared as they are; within a scope, where such a graph loses most of them, all of
+the scope are candidates. Measured in docs/decisions/0013-scale.md.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE = "passages.faiss"
+VECTORS = "passages.npy"  # as they are, beside a graph
 EXACT = 50_000  # passages: 3 ms a question on one core
 LINKS = 32  # of each passage in the graph
-BUILDING = 100  # candidates held while the graph is built
-SEARCHING = 200  # candidates held in a search, at least
+BUILDING = 200  # candidates held while the graph is built
+SEARCHING = 800  # candidates held in a search
+COMPARED = 100  # candidates at least whose vectors are compared as they are
 
 
 def write_dense(folder: Path, vectors: NDArray[np.float32]) -> str:
@@ -38,6 +40,7 @@ def write_dense(folder: Path, vectors: NDArray[np.float32]) -> str:
         index = faiss.IndexHNSWSQ(dimension, eight_bits, LINKS, faiss.METRIC_INNER_PRODUCT)  # type: ignore[arg-type]
         index.hnsw.efConstruction = BUILDING
         index.train(vectors)
+        np.save(folder / VECTORS, vectors, allow_pickle=False)
     index.add(vectors)
     faiss.write_index(index, str(folder / FILE))
     return kind
@@ -50,8 +53,10 @@ class DenseIndex:
         """Open the index that write_dense wrote."""
         index = faiss.read_index(str(folder / FILE))
         self._index: Any = index
-        self._graph = isinstance(index, faiss.IndexHNSW)
-        self._exact: Any = faiss.downcast_index(index.storage) if isinstance(index, faiss.IndexHNSW) else index
+        self._graph: Any = None
+        if isinstance(index, faiss.IndexHNSW):
+            self._graph, self._index = index, faiss.downcast_index(index.storage)
+            self._vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
         # FAISS would start a team of threads for each question; one search is far below their cost
         faiss.omp_set_num_threads(1)
 
@@ -72,25 +77,38 @@ class DenseIndex:
         Returns rows (m,) int64 and cosines (m,) float32, best first, m <= k. FAISS pads short lists with -1; the
         padding is dropped here and seen nowhere else.
         """
-        k = min(k, len(self))
+        if self._graph is None:
+            return self._search(self._index, query, k, self._scope(within))
         if within is None:
-            held = self._held(k) if self._graph else None
-            cosines, rows = self._index.search(query[None, :], k, params=held)
+            held = faiss.SearchParametersHNSW(efSearch=max(SEARCHING, k))  # type: ignore[attr-defined]
+            rows, _ = self._search(self._graph, query, max(COMPARED, k), held)
         else:
-            chosen = np.zeros(len(self), dtype=np.bool_)
-            chosen[within] = True
-            scope = faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))  # type: ignore[call-arg, arg-type]
-            parameters = faiss.SearchParameters(sel=scope)  # type: ignore[call-arg]
-            cosines, rows = self._exact.search(query[None, :], k, params=parameters)
+            rows, _ = self._search(self._index, query, max(COMPARED, k), self._scope(within))
+        cosines = self.vectors(rows) @ query
+        best = np.lexsort((rows, -cosines))[:k]
+        return rows[best], cosines[best]
+
+    def _search(
+        self, index: Any, query: NDArray[np.float32], k: int, parameters: Any
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        cosines, rows = index.search(query[None, :], min(k, len(self)), params=parameters)
         found = rows[0] >= 0
         return rows[0][found], cosines[0][found]
 
-    def _held(self, k: int) -> Any:
-        return faiss.SearchParametersHNSW(efSearch=max(SEARCHING, k))  # type: ignore[attr-defined]
+    def _scope(self, within: NDArray[np.int64] | None) -> Any:
+        if within is None:
+            return None
+        chosen = np.zeros(len(self), dtype=np.bool_)
+        chosen[within] = True
+        scope = faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))  # type: ignore[call-arg, arg-type]
+        return faiss.SearchParameters(sel=scope)  # type: ignore[call-arg]
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of some rows. Returns (len(rows), d) float32."""
         if len(rows) == 0:
             return np.empty((0, self.dimension), dtype=np.float32)
-        found: NDArray[np.float32] = self._exact.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
+        if self._graph is not None:
+            kept: NDArray[np.float32] = self._vectors[rows]
+            return kept
+        found: NDArray[np.float32] = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
         return found

@@ -19,7 +19,7 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from snowballstemmer.english_stemmer import EnglishStemmer
+from Stemmer import Stemmer
 
 K1 = 1.2
 B = 0.75
@@ -43,7 +43,7 @@ FUNCTION_WORDS = (
 )
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_stemmer = EnglishStemmer()
+_stemmer = Stemmer("english")
 _one_at_a_time = Lock()  # the stemmer keeps the word it is at
 
 

@@ -38,15 +38,15 @@ def test_the_kind_goes_by_the_number(tmp_path: Path, vectors: NDArray[np.float32
 
 
 def test_the_graph_finds_the_nearest(large: DenseIndex, vectors: NDArray[np.float32]) -> None:
-    """Of the ten nearest, 98 in 100 at least, in order of their own cosines."""
+    """Of the ten nearest, 99 in 100 at least, in order of their own cosines."""
     held = large.vectors(np.arange(SIZE))
-    assert np.abs(held - vectors).max() < 0.01
+    assert np.array_equal(held, vectors)  # the graph has them rounded; what is compared is not
     shares = []
     for query in vectors[::40]:
         rows, cosines = large.nearest(query, 10)
         assert (np.diff(cosines) <= 0).all()
         shares.append(len(set(rows.tolist()) & set(np.argsort(-vectors @ query)[:10].tolist())) / 10)
-    assert np.mean(shares) >= 0.98
+    assert np.mean(shares) >= 0.99
 
 
 @pytest.mark.parametrize("size", [1, 7, 200, 2000])
