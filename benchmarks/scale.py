@@ -51,7 +51,9 @@ PACKAGES = (
     "git-doc sqlite3-doc openjdk-17-doc libboost1.81-doc fp-docs-3.2.2 octave-doc erlang-doc rust-doc gimp-help-en "
     "libreoffice-help-en-us libglib2.0-doc libgtk-3-doc libgtk-4-doc qtbase5-doc-html qt6-base-doc-html r-doc-html "
     "nodejs-doc libgsl-doc libeigen3-doc vtk9-doc libopencv-doc gnucash-docs openjdk-11-doc libjs-mathjax-doc "
-    "python-sphinx-doc python-numpy-doc python-scipy-doc python-matplotlib-doc python-pandas-doc sagemath-doc"
+    "python-sphinx-doc python-numpy-doc python-scipy-doc python-matplotlib-doc python-pandas-doc sagemath-doc "
+    "racket-doc sumo-doc pacemaker-doc lazarus-doc-2.2 lilypond-doc-html petsc3.18-doc singular-doc opencv-doc "
+    "libpcl-doc castle-game-engine-doc wx3.2-doc libgtkmm-3.0-doc ghc-doc libreoffice-dev-doc qgis-api-doc"
 ).split()
 WORK = Path("var/scale")
 WORDS = 30

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from index.errors import BundleError
 
@@ -18,6 +18,10 @@ WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
 TOKENIZER = "tokenizer.json"
 SHAPE = "encoder.json"
 FILES = (GRAPH, WEIGHTS, TOKENIZER, SHAPE)
+_FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}  # of an encoding
+# The cosine that a probe, encoded when the encoder was made, must have with itself here: another processor may round
+# otherwise, and vectors that do not fit those of the passages must not pass unseen.
+LEAST_PROBE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,22 @@ class Encoder:
             self._session = onnxruntime.InferenceSession(
                 str(folder / GRAPH), options, providers=["CPUExecutionProvider"]
             )
+            self._inputs = [i.name for i in self._session.get_inputs()]
+            cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
             raise BundleError(
                 str(folder), f"the query encoder cannot be loaded: {error}", "run `pincite ingest`"
             ) from error
-        self._inputs = [i.name for i in self._session.get_inputs()]
+        if not cosine >= LEAST_PROBE:
+            raise BundleError(
+                str(folder),
+                f"the query encoder gives other vectors on this processor (cosine {cosine:.4f} < {LEAST_PROBE})",
+                "run `pincite ingest` on this machine, or anywhere with PINCITE_ENCODER=float32",
+            )
+
+    def _probe(self, text: str, vector: list[float]) -> float:
+        """The cosine of a text's vector with what it was when the encoder was made."""
+        return float(self.encode_passage(text).vector @ np.array(vector, dtype=np.float32))
 
     def holds(self, word: str) -> bool:
         """Whether a word is one token of the vocabulary."""
@@ -67,12 +82,17 @@ class Encoder:
         """Encode one passage."""
         return self._run(self._passage_prompt, text)
 
+    def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
+        """What the graph is given for a passage: for each of its inputs (1, t)."""
+        return self._feed(self._tokenizer.encode(self._passage_prompt + text))
+
+    def _feed(self, tokens: Encoding) -> dict[str, NDArray[np.int64]]:
+        return {name: np.array([getattr(tokens, _FIELDS[name])], dtype=np.int64) for name in self._inputs}
+
     def _run(self, prompt: str, text: str) -> Encoded:
         # One text at a time, never padded: its vector does not depend on what else is encoded.
         tokens = self._tokenizer.encode(prompt + text)
-        known = {"input_ids": tokens.ids, "attention_mask": tokens.attention_mask, "token_type_ids": tokens.type_ids}
-        feed = {name: np.asarray([known[name]], dtype=np.int64) for name in self._inputs}
-        vector, vectors = self._session.run(None, feed)
+        vector, vectors = self._session.run(None, self._feed(tokens))
         spans = [(start - len(prompt), end - len(prompt)) for start, end in tokens.offsets]
         shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not tokens.special_tokens_mask[i]]
         if not shown:  # characters that the tokenizer drops, alone

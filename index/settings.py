@@ -21,7 +21,7 @@ class Settings:
     index: str = "var/index"
     corpus: str = "corpus"
     model: str = "default"
-    encoder: str = "float32"
+    encoder: str = "auto"
     passage_words: int = 60
     token_vectors: int = 1
     keep: int = 3
@@ -51,8 +51,8 @@ HELP = {
     "index": "folder that holds the published bundles, or one bundle itself",
     "corpus": "file or folder that `pincite ingest` reads when it is given no path",
     "model": "sentence-transformers model that embeds at ingest: `default` or a folder",
-    "encoder": "numbers that the encoder works in, chosen at ingest: float32, or int8: a quarter of the memory, half "
-    "the time, nearly the same vectors",
+    "encoder": "numbers that the encoder works in, chosen at ingest: float32; float16, half the size on disk; int8, a "
+    "quarter of the size and half the time, nearly the same vectors; auto, int8 where it is near enough to float32",
     "passage_words": "words in a passage at most, where sentences and lists allow it",
     "token_vectors": "1 keeps every token's vector for late interaction (400 bytes a token); 0 leaves them out, "
     "for very large corpora",
@@ -91,7 +91,7 @@ _LEAST = {
     "token_vectors": 0,
     "judge": 0,
 }
-_ONE_OF = {"log": ("json", "off"), "encoder": ("float32", "int8")}
+_ONE_OF = {"log": ("json", "off"), "encoder": ("auto", "float32", "float16", "int8")}
 _MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "judge": 1}
 
 

@@ -36,7 +36,7 @@ from index.texts import passage_text
 from index.vocabulary import Document, Passage
 from index.words import write_general
 from ingest.embed import Embedder
-from ingest.exporting import Embeds, Exporter, Say
+from ingest.exporting import Embeds, Exported, Exporter, Say
 from ingest.passages import split_passages
 from ingest.publish import Publisher
 from ingest.read import Corpus, read_corpus
@@ -46,6 +46,7 @@ from ingest.weights import PINNED, ModelFiles, find_model
 from ingest.words import general_words
 
 _PACKAGE = Path(index_package.__file__).parent
+_EXPORTERS = ("bert.py", "eight_bits.py", "embed.py", "exporting.py", "graph.py", "nodes.py", "typical.py")
 _EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
 
 
@@ -94,7 +95,15 @@ def build_corpus(
         dense = _write(folder, corpus.documents, passages, vectors, bool(settings.token_vectors))
         _add_judgement(folder, previous)
         finish = partial(
-            _seal, folder, corpus, passages, _model(model, exporter), settings, inputs, vectors.parity, dense
+            _seal,
+            folder,
+            corpus,
+            passages,
+            _model(model, exporter, vectors.encoder),
+            settings,
+            inputs,
+            vectors.encoder.parity,
+            dense,
         )
         finish()
         with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
@@ -189,15 +198,15 @@ def _settings(settings: Settings) -> dict[str, int | str]:
 
 def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
     """What tells whether an encoder that is there already is the one that would be exported now."""
-    code = [file_sha256(Path(__file__).with_name(name)) for name in ("embed.py", "graph.py")]
+    code = [file_sha256(Path(__file__).with_name(name)) for name in _EXPORTERS]
     libraries = [importlib.metadata.version(name) for name in _EXPORTING]
     body = json.dumps([model.sha256, settings.encoder, code, libraries])
     return Exporter(settings.encoder, hashlib.sha256(body.encode()).hexdigest())
 
 
-def _model(model: ModelFiles, exporter: Exporter) -> dict[str, str]:
+def _model(model: ModelFiles, exporter: Exporter, made: Exported) -> dict[str, str]:
     """What the manifest says of the encoder."""
-    return {"name": model.name, "sha256": model.sha256, "numbers": exporter.numbers, "exporter": exporter.digest}
+    return {"name": model.name, "sha256": model.sha256, "numbers": made.numbers, "exporter": exporter.digest}
 
 
 def _live(root: Path, inputs: object) -> Path | None:

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from index.encoder import GRAPH, SHAPE, TOKENIZER
 from index.errors import ModelError
-from ingest.graph import move_weights_out
+from ingest.bert import bert_graph, bert_shape
+from ingest.graph import load_graph, save_graph
+from ingest.nodes import OPSET
 from ingest.weights import ModelFiles
 
 LEAST_COSINE = 0.99999
-LEAST_INT8 = 0.99  # of an encoder in eight bits with the same in float32
-OPSET = 17
 
 Progress = Callable[[int, int], None]  # done, of how many
 
@@ -78,6 +78,26 @@ class Embedder:
 
     def export(self, folder: Path) -> None:
         """Write the whole pipeline, pooling and normalising included, with its tokenizer, for index.encoder."""
+        bert = bert_shape(self._model)
+        if bert:
+            weights = {name: tensor.numpy() for name, tensor in self._model[0].auto_model.state_dict().items()}
+            save_graph(bert_graph(weights, bert), folder)
+        else:
+            self._trace(folder)
+        tokenizer = self.files.folder / TOKENIZER
+        if not tokenizer.is_file():
+            raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
+        shutil.copyfile(tokenizer, folder / TOKENIZER)
+        shape = {
+            "dimension": self._model.get_embedding_dimension(),
+            "tokens": self._model.max_seq_length,
+            "query_prompt": self.query_prompt,
+            "passage_prompt": self.passage_prompt,
+        }
+        (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+    def _trace(self, folder: Path) -> None:
+        """Write the graph of any model, as torch.onnx follows it."""
         import torch
 
         example = {k: v for k, v in self._features("two words").items() if isinstance(v, torch.Tensor)}
@@ -97,18 +117,7 @@ class Embedder:
                 output_names=["embedding", "tokens"],
                 dynamic_axes=axes,
             )
-        move_weights_out(folder)
-        tokenizer = self.files.folder / TOKENIZER
-        if not tokenizer.is_file():
-            raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
-        shutil.copyfile(tokenizer, folder / TOKENIZER)
-        shape = {
-            "dimension": self._model.get_embedding_dimension(),
-            "tokens": self._model.max_seq_length,
-            "query_prompt": self.query_prompt,
-            "passage_prompt": self.passage_prompt,
-        }
-        (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        save_graph(load_graph(folder), folder)
 
     def _features(self, text: str) -> dict[str, Any]:
         return dict(self._model.preprocess([text]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bundle import Bundle
-from index.encoder import FILES, GRAPH, Encoder
+from index.encoder import FILES, GRAPH, SHAPE, Encoder
 from index.errors import ModelError
 from index.manifest import file_sha256
-from ingest.embed import LEAST_INT8, Progress, check_parity
-from ingest.graph import to_eight_bits
+from ingest.eight_bits import to_eight_bits
+from ingest.embed import Progress, check_parity
+from ingest.graph import to_half
+from ingest.typical import TYPICAL
 
 CHECKED = 100  # texts embedded in the other ways as well, to check the export
-NEIGHBOURS = 10  # of each text of the sample among the others, that eight bits are held against
+NEIGHBOURS = 10  # of each text of the sample among the others, that rounded numbers are held against
+LEAST_ROUNDED = 0.995  # the least cosine of a vector in rounded numbers with the same in float32
 
 Say = Callable[[str], Progress]  # the name of a stage in, a callback for its progress out
 
@@ -40,8 +44,16 @@ class Embeds(Protocol):
 class Exporter:
     """How an encoder is made of a model's weights."""
 
-    numbers: str  # float32 or int8
-    digest: str  # of the weights, the numbers, and the code and libraries that export
+    asked: str  # the setting: float32, float16, int8 or auto
+    digest: str  # of the weights, the setting, and the code and libraries that export
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An encoder that was made."""
+
+    numbers: str  # float32, float16 or int8
+    parity: dict[str, float]  # on the texts it was checked on: docs/decisions/0014-encoders.md
 
 
 def same_encoder(previous: Bundle, folder: Path) -> bool:
@@ -50,52 +62,68 @@ def same_encoder(previous: Bundle, folder: Path) -> bool:
     return all(f in held and held[f]["sha256"] == file_sha256(folder / f) for f in FILES)
 
 
-def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> dict[str, float] | None:
-    """Take over an encoder that was exported in the same way, if there is one. Returns its parity."""
+def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> Exported | None:
+    """Take over an encoder that was exported in the same way, if there is one."""
     if previous is None or previous.manifest["model"].get("exporter") != exporter.digest:
         return None
     for name in FILES:
         shutil.copyfile(previous.folder / name, folder / name)
-    return dict(previous.manifest["made"]["parity"])
+    return Exported(previous.manifest["model"]["numbers"], dict(previous.manifest["made"]["parity"]))
 
 
-def export_encoder(
-    embedder: Embeds, exporter: Exporter, texts: Sequence[str], folder: Path, say: Say
-) -> dict[str, float]:
-    """Export the encoder and check it on a sample of texts, evenly spaced. Returns its parity: 1 for no texts.
+def export_encoder(embedder: Embeds, asked: str, texts: Sequence[str], folder: Path, say: Say) -> Exported:
+    """Export the encoder and check it on a sample of texts, evenly spaced.
 
-    Raises ModelError, quoting the text, when ONNX Runtime and PyTorch disagree, or eight bits lose too much.
+    Its numbers are those asked for; of `auto`, eight bits where they come near enough to float32. Raises ModelError,
+    quoting the text, when ONNX Runtime and PyTorch disagree, or the numbers asked for lose too much.
     """
     embedder.export(folder)
     texts = list(dict.fromkeys(texts))
     sample = texts[:: max(1, -(-len(texts) // CHECKED))]
-    exact = [Encoder(folder).encode_passage(text).vector for text in sample] if sample else []
+    encoder = Encoder(folder)
+    exact = [encoder.encode_passage(text).vector for text in sample]
     wanted = list(embedder.embed(sample, say("a sample with PyTorch, to compare"))) if sample else []
     cosines = [check_parity(*found) for found in zip(sample, exact, wanted, strict=True)]
-    parity = {"least_cosine": round(min(cosines, default=1.0), 9)}
-    if exporter.numbers == "int8":
-        to_eight_bits(folder)
-        parity |= _compare(sample, exact, Encoder(folder))
-    return parity
+    made = Exported("float32", {"least_cosine": round(min(cosines, default=1.0), 9)})
+    if asked == "float16":
+        to_half(folder)
+        made = _compare(made, "float16", [*TYPICAL, *sample], encoder, Encoder(folder))
+    elif asked in ("int8", "auto"):
+        try:
+            to_eight_bits(folder, [encoder.feed(text) for text in TYPICAL])
+            made = _compare(made, "int8", [*TYPICAL, *sample], encoder, Encoder(folder))
+        except ModelError:
+            if asked == "int8":
+                raise
+            embedder.export(folder)
+    _add_probe(folder)
+    return made
 
 
-def _compare(sample: Sequence[str], exact: Sequence[NDArray[np.float32]], encoder: Encoder) -> dict[str, float]:
-    """How near an encoder in eight bits comes to the exact vectors: cosines, and the share of neighbours it keeps."""
-    if not sample:
-        return {"int8_least_cosine": 1.0, "int8_mean_cosine": 1.0, "int8_neighbours": 1.0}
-    ours, theirs = np.stack([encoder.encode_passage(text).vector for text in sample]), np.stack(exact)
+def _add_probe(folder: Path) -> None:
+    """Have the encoder's file hold a text with its vector, by which Encoder knows a processor that rounds otherwise."""
+    vector = Encoder(folder).encode_passage(TYPICAL[0]).vector
+    shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
+    shape["probe"] = {"text": TYPICAL[0], "vector": [round(float(number), 6) for number in vector]}
+    (folder / SHAPE).write_text(json.dumps(shape, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _compare(made: Exported, numbers: str, texts: Sequence[str], exact: Encoder, encoder: Encoder) -> Exported:
+    """How near an encoder comes to the exact one: cosines, and the share of neighbours it keeps."""
+    ours, theirs = (np.stack([e.encode_passage(text).vector for text in texts]) for e in (encoder, exact))
     cosines = (ours * theirs).sum(axis=1)
-    if not cosines.min() >= LEAST_INT8:
-        text = sample[int(cosines.argmin())]
+    if not cosines.min() >= LEAST_ROUNDED:
+        text = texts[int(cosines.argmin())]
         raise ModelError(
             GRAPH,
-            f"eight bits give other vectors (cosine {cosines.min():.4f} < {LEAST_INT8}) for {text[:60]!r}",
+            f"{numbers} gives other vectors (cosine {cosines.min():.4f} < {LEAST_ROUNDED}) for {text[:60]!r}",
             "set PINCITE_ENCODER=float32",
         )
     near = [[set(row[1 : NEIGHBOURS + 1].tolist()) for row in np.argsort(-(v @ v.T), axis=1)] for v in (ours, theirs)]
     kept = [len(a & b) / max(1, len(b)) for a, b in zip(*near, strict=True)]
-    return {
-        "int8_least_cosine": round(float(cosines.min()), 6),
-        "int8_mean_cosine": round(float(cosines.mean()), 6),
-        "int8_neighbours": round(float(np.mean(kept)), 4),
+    parity = {
+        f"{numbers}_least_cosine": round(float(cosines.min()), 6),
+        f"{numbers}_mean_cosine": round(float(cosines.mean()), 6),
+        f"{numbers}_neighbours": round(float(np.mean(kept)), 4),
     }
+    return Exported(numbers, made.parity | parity)

@@ -19,7 +19,7 @@ from index.late import Tokens, quantise
 from index.texts import passage_text, sentence_texts
 from index.vocabulary import Document, Passage
 from ingest.embed import Progress
-from ingest.exporting import Embeds, Exporter, Say, copy_encoder, export_encoder, same_encoder
+from ingest.exporting import Embeds, Exported, Exporter, Say, copy_encoder, export_encoder, same_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Vectors:
     passages: NDArray[np.float32]  # (n, d)
     tokens: list[Tokens]  # n
     sentences: NDArray[np.float32]  # (m, d), passage after passage
-    parity: dict[str, float]  # of the encoder, on the texts it was checked on: docs/decisions/0012-speed.md
+    encoder: Exported
     embedded: int
     reused: int
 
@@ -52,9 +52,10 @@ def make_vectors(
     by_id = {d.id: d for d in documents}
     whole = [passage_text(by_id[p.document], p) for p in passages]
     parts = [pair for p in passages for pair in sentence_texts(by_id[p.document], p)]
-    parity = copy_encoder(previous, exporter, folder)
-    if parity is None:
-        parity = export_encoder(embedder(), exporter, [*whole, *(text for pair in parts for text in pair)], folder, say)
+    made = copy_encoder(previous, exporter, folder)
+    if made is None:
+        texts_of_all = [*whole, *(text for pair in parts for text in pair)]
+        made = export_encoder(embedder(), exporter.asked, texts_of_all, folder, say)
     known = _take_over(previous, folder)
     texts, pairs = dict.fromkeys(whole), dict.fromkeys(parts)  # the same text twice is embedded once
     new = [text for text in texts if _key(text) not in known.passages]
@@ -68,7 +69,7 @@ def make_vectors(
         np.stack([vector for vector, _ in found]),
         [tokens for _, tokens in found],
         np.stack([known.sentences[_key(*pair)] for pair in parts]),
-        parity,
+        made,
         embedded,
         len(texts) + len(pairs) - embedded,
     )

@@ -21,7 +21,7 @@ from index.errors import ModelError
 from index.manifest import VARYING, find_bundle, read_manifest
 from index.searcher import Searcher
 from index.settings import Settings
-from ingest import graph, weights
+from ingest import eight_bits, weights
 from ingest.build import Report, build
 from ingest.embed import LEAST_COSINE, Embedder
 from ingest.weights import ModelFiles, find_model
@@ -174,8 +174,9 @@ def test_a_changed_document_needs_no_export(corpus: Path, index: Path, tmp_path:
         build([grown], Settings(index=str(root), encoder="int8"), lambda stage: lambda done, of: None, never)
 
 
-def test_an_encoder_in_eight_bits(corpus: Path, index: Path, tmp_path: Path, ingest: Ingest) -> None:
+def test_an_encoder_in_eight_bits(corpus: Path, tmp_path: Path, ingest: Ingest) -> None:
     """It is a third of the size at most, its parity is in the manifest, and it finds the same passages."""
+    exact = ingest(tmp_path / "exact", corpus, encoder="float32").folder
     report = ingest(tmp_path / "root", corpus, encoder="int8")
     manifest = read_manifest(report.folder)
     parity = manifest["made"]["parity"]
@@ -184,24 +185,26 @@ def test_an_encoder_in_eight_bits(corpus: Path, index: Path, tmp_path: Path, ing
     assert parity["int8_least_cosine"] >= 0.995
     assert parity["int8_mean_cosine"] >= 0.998
     assert parity["int8_neighbours"] >= 0.95
-    assert files(tmp_path / "root")[WEIGHTS]["bytes"] * 3 < files(index)[WEIGHTS]["bytes"]
-    eight, exact = Bundle(tmp_path / "root"), Bundle(index)
+    assert files(tmp_path / "root")[WEIGHTS]["bytes"] * 3 < files(exact)[WEIGHTS]["bytes"]
     for question in ("is a sabbatical paid", "when is high tide", "who do I ask for leave"):
-        first = [Searcher(bundle).ask(question).hits[0] for bundle in (eight, exact)]
+        first = [Searcher(Bundle(folder)).ask(question).hits[0] for folder in (report.folder, exact)]
         assert first[0].passage == first[1].passage
 
 
-def test_an_encoder_that_eight_bits_spoil_stops_ingest(
+def test_an_encoder_that_eight_bits_spoil_stops_ingest_or_is_float32(
     corpus: Path, tmp_path: Path, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Weights rounded to almost nothing are noticed, with the text, the cosine and the remedy; nothing is published."""
-    real = graph.rounded
+    """Weights rounded to almost nothing are noticed: int8 is refused and nothing published; auto takes float32."""
+    real = eight_bits.rounded
 
-    def coarse(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        steps, scales = real(values)
+    def coarse(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+        steps, scales = real(values, axis)
         return np.rint(steps / 100) * 100, scales
 
-    monkeypatch.setattr(graph, "rounded", coarse)
-    with pytest.raises(ModelError, match="eight bits give other vectors"):
+    monkeypatch.setattr(eight_bits, "rounded", coarse)
+    with pytest.raises(ModelError, match="int8 gives other vectors"):
         ingest(tmp_path / "root", corpus, encoder="int8")
     assert not (tmp_path / "root" / "CURRENT").exists()
+    automatic = read_manifest(ingest(tmp_path / "root", corpus, encoder="auto").folder)
+    assert automatic["model"]["numbers"] == "float32"
+    assert set(automatic["made"]["parity"]) == {"least_cosine"}

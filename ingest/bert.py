@@ -1,0 +1,147 @@
+"""The graph of a BERT encoder, written straight from its weights, in a third of the nodes that torch.onnx makes.
+
+BERT as in Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers" (2019), with the pooling of Reimers
+and Gurevych, "Sentence-BERT" (2019). The graph takes texts of one length, never padded, so it needs no mask: tokens
+in, vectors out. Query, key and value are one product. Measured in docs/decisions/0014-encoders.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.nodes import CONTRIB, OPSET, Nodes
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the weights do not tell of a BERT encoder."""
+
+    layers: int
+    heads: int
+    epsilon: float  # of its norms
+    pooling: str  # "mean" or "cls"
+
+
+def bert_shape(model: Any) -> Shape | None:
+    """The shape of a sentence-transformers model that is a plain BERT, pooled and normalised; None of any other."""
+    kinds = [type(module).__name__ for module in model]
+    if kinds != ["Transformer", "Pooling", "Normalize"]:
+        return None
+    config, pooling = model[0].auto_model.config, model[1].get_config_dict()
+    plain = config.model_type == "bert" and config.hidden_act == "gelu" and not config.is_decoder
+    absolute = getattr(config, "position_embedding_type", "absolute") == "absolute"
+    if not (plain and absolute and pooling.get("pooling_mode") in ("mean", "cls")):
+        return None
+    return Shape(
+        config.num_hidden_layers, config.num_attention_heads, config.layer_norm_eps, str(pooling["pooling_mode"])
+    )
+
+
+def bert_graph(weights: Weights, shape: Shape) -> Any:
+    """The graph as an onnx.ModelProto.
+
+    weights: by their names in transformers' BertModel, float32. In: input_ids (b, t) int64. Out: embedding (b, d) and
+    tokens (b, t, d), both float32 with unit rows.
+    """
+    from onnx import TensorProto, helper
+
+    nodes = Nodes()
+    hidden = _embed(nodes, weights, shape)
+    for number in range(shape.layers):
+        hidden = _layer(nodes, weights, shape, number, hidden)
+    if shape.pooling == "mean":
+        nodes.add("ReduceMean", [hidden, nodes.constant("axis", np.array([1]))], "pooled", keepdims=0)
+    else:
+        nodes.add("Gather", [hidden, nodes.constant("first", np.array(0))], "pooled", axis=1)
+    nodes.add("LpNormalization", ["pooled"], "embedding", axis=-1, p=2)
+    nodes.add("LpNormalization", [hidden], "tokens", axis=-1, p=2)
+    width = weights["embeddings.word_embeddings.weight"].shape[1]
+    graph = helper.make_graph(
+        nodes.nodes,
+        "bert",
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])],
+        [
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", width]),
+            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "length", width]),
+        ],
+        nodes.initializers(),
+    )
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+
+def _embed(nodes: Nodes, weights: Weights, shape: Shape) -> str:
+    """Words, their places, and the one token type that a single text has."""
+    places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+    words = nodes.constant("words", weights["embeddings.word_embeddings.weight"])
+    nodes.add("Gather", [words, "input_ids"], "word")
+    nodes.add("Shape", ["input_ids"], "length", start=1, end=2)
+    nodes.add("Slice", [nodes.constant("places", places), nodes.constant("begin", np.array([0])), "length"], "place")
+    nodes.add("Add", ["word", "place"], "placed")
+    return _norm(nodes, weights, "embeddings.LayerNorm", "placed", "embedded", shape)
+
+
+def _layer(nodes: Nodes, weights: Weights, shape: Shape, number: int, hidden: str) -> str:
+    """Attention and the two products after it, each with what came in added and normalised."""
+    name = f"encoder.layer.{number}"
+    attended = _attend(nodes, weights, shape, f"{name}.attention.self", hidden)
+    added = _residual(nodes, weights, f"{name}.attention.output", attended, hidden, shape)
+    wide = _product(nodes, f"{name}.intermediate", weights[f"{name}.intermediate.dense.weight"], added)
+    bias = nodes.constant(f"{name}.intermediate.bias", weights[f"{name}.intermediate.dense.bias"])
+    active = nodes.add("BiasGelu", [wide, bias], f"{name}.active", CONTRIB)
+    return _residual(nodes, weights, f"{name}.output", active, added, shape)
+
+
+def _attend(nodes: Nodes, weights: Weights, shape: Shape, name: str, hidden: str) -> str:
+    """Attention of every head over all tokens. (b, t, d) in and out."""
+    parts = [f"{name}.{part}" for part in ("query", "key", "value")]
+    joined = _product(nodes, name, np.concatenate([weights[f"{part}.weight"] for part in parts]), hidden)
+    bias = nodes.constant(f"{name}.bias", np.concatenate([weights[f"{part}.bias"] for part in parts]))
+    width = weights[f"{parts[0]}.bias"].size
+    size = width // shape.heads
+    apart = nodes.constant("apart", np.array([0, 0, 3, shape.heads, size]))
+    together = nodes.constant("together", np.array([0, 0, width]))
+    nodes.add("Add", [joined, bias], f"{name}.biased")
+    nodes.add("Reshape", [f"{name}.biased", apart], f"{name}.apart")  # (b, t, 3, heads, size)
+    nodes.add("Transpose", [f"{name}.apart"], f"{name}.heads", perm=[2, 0, 3, 1, 4])
+    nodes.split(f"{name}.heads", [f"{part}.heads" for part in parts], 0)  # each (1, b, heads, t, size)
+    query, key, value = (
+        nodes.add("Squeeze", [f"{part}.heads", nodes.constant("outer", np.array([0]))], f"{part}.head")
+        for part in parts
+    )
+    nodes.add("FusedMatMul", [query, key], f"{name}.scores", CONTRIB, transB=1, alpha=float(size**-0.5))
+    nodes.add("Softmax", [f"{name}.scores"], f"{name}.shares", axis=-1)
+    nodes.add("MatMul", [f"{name}.shares", value], f"{name}.mixed")
+    nodes.add("Transpose", [f"{name}.mixed"], f"{name}.rows", perm=[0, 2, 1, 3])
+    return nodes.add("Reshape", [f"{name}.rows", together], f"{name}.attended")
+
+
+def _residual(nodes: Nodes, weights: Weights, name: str, source: str, added: str, shape: Shape) -> str:
+    """A product, its bias, what came in before, and a norm over all."""
+    nodes.add(
+        "Add",
+        [
+            _product(nodes, name, weights[f"{name}.dense.weight"], source),
+            nodes.constant(f"{name}.bias", weights[f"{name}.dense.bias"]),
+        ],
+        f"{name}.biased",
+    )
+    nodes.add("Add", [f"{name}.biased", added], f"{name}.summed")
+    return _norm(nodes, weights, f"{name}.LayerNorm", f"{name}.summed", f"{name}.normed", shape)
+
+
+def _norm(nodes: Nodes, weights: Weights, name: str, source: str, output: str, shape: Shape) -> str:
+    scale, bias = (nodes.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias"))
+    return nodes.add("LayerNormalization", [source, scale, bias], output, axis=-1, epsilon=shape.epsilon)
+
+
+def _product(nodes: Nodes, name: str, weight: NDArray[np.float32], source: str) -> str:
+    """A tensor times a layer's weights, which transformers keeps as (out, in)."""
+    return nodes.add("MatMul", [source, nodes.constant(f"{name}.weights", weight.T)], f"{name}.product")

@@ -1,0 +1,45 @@
+"""A small notation for ONNX graphs: nodes in the order of the flow, constants beside them. No file is seen here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+OPSET = 18
+CONTRIB = "com.microsoft"  # ONNX Runtime's own operators
+
+
+class Nodes:
+    """Nodes and constants of a graph that is being written."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.constants: dict[str, NDArray[Any]] = {}
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Name an array. Returns the name."""
+        self.constants[name] = np.ascontiguousarray(values)
+        return name
+
+    def add(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Any) -> str:
+        """Append a node with one output. Returns the output's name."""
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(kind, list(inputs), [output], output, domain=domain, **attributes))
+        return output
+
+    def split(self, source: str, outputs: Sequence[str], axis: int) -> None:
+        """Append a node that cuts a tensor into equal parts along an axis."""
+        from onnx import helper
+
+        attributes = {"axis": axis, "num_outputs": len(outputs)}
+        self.nodes.append(helper.make_node("Split", [source], list(outputs), outputs[0], **attributes))
+
+    def initializers(self) -> list[Any]:
+        """The constants, as a graph holds them."""
+        from onnx import numpy_helper
+
+        return [numpy_helper.from_array(values, name) for name, values in self.constants.items()]
