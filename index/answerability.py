@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from index.vocabulary import Status
@@ -59,6 +59,5 @@ def in_use(calibration: Mapping[str, Any], read: bool) -> Mapping[str, Any]:
 
 def probability(features: Features, model: Mapping[str, Any]) -> float:
     """P in (0, 1) of one logistic model: {"bias": float, "weights": {feature: float >= 0}}."""
-    values = asdict(features)
-    logit = model["bias"] + sum(weight * values[name] for name, weight in model["weights"].items())
+    logit = model["bias"] + sum(weight * getattr(features, name) for name, weight in model["weights"].items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

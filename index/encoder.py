@@ -31,6 +31,7 @@ class Encoded:
     vector: NDArray[np.float32]  # (d,), unit length: the whole text
     tokens: NDArray[np.float32]  # (t, d), t > 0, unit rows: each token in its context, the model's own marks left out
     spans: tuple[tuple[int, int], ...]  # t ranges of code points in the text
+    of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
 
 
 class Encoder:
@@ -47,6 +48,7 @@ class Encoder:
             self.dimension: int = shape["dimension"]
             self._query_prompt: str = shape["query_prompt"]
             self._passage_prompt: str = shape["passage_prompt"]
+            self._means: bool = shape["pooling"] == "mean"
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(shape["tokens"])
@@ -65,6 +67,19 @@ class Encoder:
                 f"the query encoder gives other vectors on this processor (cosine {cosine:.4f} < {LEAST_PROBE})",
                 "run `pincite ingest` on this machine, or anywhere with PINCITE_ENCODER=float32",
             )
+
+    def cut_out(self, whole: Encoded, start: int, end: int) -> Encoded | None:
+        """A part of a text that was encoded as a whole: its tokens, and their mean as its vector, without another run.
+
+        None where the model pools otherwise than by the mean, or no token lies within [start, end).
+        """
+        held = [i for i, (s, e) in enumerate(whole.spans) if start <= s and e <= end]
+        if not (self._means and held):
+            return None
+        tokens = slice(held[0], held[-1] + 1)
+        mean = whole.tokens[tokens].mean(axis=0)
+        spans = tuple((s - start, e - start) for s, e in whole.spans[tokens])
+        return Encoded(mean / np.linalg.norm(mean), whole.tokens[tokens], spans, tokens)
 
     def _probe(self, text: str, vector: list[float]) -> float:
         """The cosine of a text's vector with what it was when the encoder was made."""

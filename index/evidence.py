@@ -48,7 +48,11 @@ class SentenceIndex:
 
     def best(self, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The score of the best sentence of each of m passages. queries: (u, d) float32. Returns (u, m) float32."""
-        return np.stack([self.scores(queries, int(row)).max(axis=1) for row in rows], axis=1)
+        begins, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
+        places = np.cumsum(counts) - counts  # where each passage's sentences begin among those of all
+        held = self._vectors[np.repeat(begins - places, counts) + np.arange(counts.sum())]
+        best: NDArray[np.float32] = np.maximum.reduceat(queries @ held.T, places, axis=1)
+        return best
 
 
 def choose(passage: Passage, cosines: NDArray[np.float32], verdict: Verdict | None = None) -> list[Range]:

@@ -70,9 +70,14 @@ class TokenIndex:
         query: (t, d) float32. Returns (m, t) float32 for m rows.
         """
         found = np.empty((len(rows), len(query)), dtype=np.float32)
-        for place, row in enumerate(rows):
-            tokens = self.tokens(int(row))
-            found[place] = ((query @ tokens.values.astype(np.float32).T) * tokens.scales).max(axis=1)
+        begins, ends = self._starts[rows], self._starts[rows + 1]
+        widened = np.empty((int((ends - begins).max(initial=0)), query.shape[1]), dtype=np.float32)  # one for all rows
+        for place, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+            vectors = widened[: end - begin]
+            vectors[:] = self._values[begin:end]
+            cosines = query @ vectors.T
+            cosines *= self._scales[begin:end]
+            cosines.max(axis=1, out=found[place])
         return found
 
 
@@ -83,9 +88,10 @@ def interact(
 
     met: (m, t). weights: (t,), summing to 1. sections: (m,), equal for passages of one section. Returns (m,) float32.
     """
+    order = np.argsort(sections, kind="stable")
+    _, starts, counts = np.unique(sections[order], return_index=True, return_counts=True)
     nearby = np.empty_like(met)
-    for section in np.unique(sections):
-        nearby[sections == section] = met[sections == section].max(axis=0)
+    nearby[order] = np.repeat(np.maximum.reduceat(met[order], starts), counts, axis=0)
     scores: NDArray[np.float32] = ((1 - NEARBY) * met + NEARBY * nearby) @ weights
     return scores
 

@@ -126,6 +126,7 @@ class LexicalIndex:
         self._rows = np.asarray(np.load(folder / ROWS, mmap_mode="r", allow_pickle=False))
         self._weights = np.asarray(np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False))
         self._size = size
+        self._spans = lru_cache(maxsize=64)(self._find_spans)  # one question is scored several times
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every passage for one query. Returns (n,) float32; 0 where no word is shared."""
@@ -186,10 +187,10 @@ class LexicalIndex:
         """Whether any passage holds a term."""
         return term in self._place
 
-    def _spans(self, query: str) -> list[slice]:
+    def _find_spans(self, query: str) -> tuple[slice, ...]:
         """Where the postings of a query's terms lie, in a fixed order: sums of floats depend on it."""
         places = [self._place[term] for term in sorted(set(terms(query))) if term in self._place]
-        return [slice(int(self._starts[at]), int(self._starts[at + 1])) for at in places]
+        return tuple(slice(int(self._starts[at]), int(self._starts[at + 1])) for at in places)
 
     def _frequency(self, term: str) -> int:
         at = self._place.get(term)

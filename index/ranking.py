@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.bundle import Bundle
-from index.encoder import Encoded
+from index.encoder import Encoded, Encoder
 from index.fuse import CANDIDATES, FINER, fuse
-from index.late import interact, weigh
+from index.late import TokenIndex, interact, weigh
 from index.lexical import terms, top
 from index.question import Unfolded, unfold
 
@@ -27,10 +28,7 @@ class Asked:
     unfolded: Unfolded
     encoded: tuple[Encoded, ...]  # one a text
 
-    @property
-    def vectors(self) -> NDArray[np.float32]:
-        """(u, d), one row a text."""
-        return np.stack([e.vector for e in self.encoded])
+    vectors: NDArray[np.float32]  # (u, d), one row a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +46,21 @@ def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None)
     """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `within`."""
     if not terms(searched) or (within is not None and not len(within)):
         return NOTHING
-    unfolded = unfold(searched)
-    asked = Asked(unfolded, tuple(bundle.encoder.encode_query(text) for text in unfolded.texts))
+    asked = _encode(bundle.encoder, unfold(searched))
     rows, arms = _candidates(bundle, asked, within)
     return _finer(bundle, asked, rows, arms)
+
+
+def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
+    """Run the encoder over the whole question and over each part that asks; what only tells is cut out of the whole."""
+    text, *parts = unfolded.texts
+    whole = encoder.encode_query(text)
+    encoded = [whole]
+    for part in parts:
+        start = text.index(part)
+        told = None if part.endswith("?") else encoder.cut_out(whole, start, start + len(part))
+        encoded.append(told or encoder.encode_query(part))
+    return Asked(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
 
 
 def _candidates(bundle: Bundle, asked: Asked, within: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], Scores]:
@@ -79,7 +88,7 @@ def _finer(bundle: Bundle, asked: Asked, rows: NDArray[np.int64], arms: Scores) 
     parts["sentence"] = asked.unfolded.pool(bundle.sentences.best(asked.vectors, rows[head]))
     met: list[NDArray[np.float32]] = []
     if bundle.tokens:
-        met = [bundle.tokens.met(encoded.tokens, rows[head]) for encoded in asked.encoded]
+        met = _met(bundle.tokens, asked.encoded, rows[head])
         sections = bundle.records.sections[rows[head]]
         weights = [weigh(text, encoded) for text, encoded in zip(asked.unfolded.texts, asked.encoded, strict=True)]
         late = [interact(m, w, sections) for m, w in zip(met, weights, strict=True)]
@@ -93,6 +102,17 @@ def _finer(bundle: Bundle, asked: Asked, rows: NDArray[np.int64], arms: Scores) 
         {name: part[best] for name, part in parts.items()},
         tuple(m[best] for m in met),
     )
+
+
+def _met(index: TokenIndex, encoded: Sequence[Encoded], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+    """How well each token of each text is met by each of m rows: (m, t) each; what was cut out, as in the whole."""
+    run = [e for e in encoded if e.of_whole is None]
+    ends = np.cumsum([len(e.tokens) for e in run])[:-1]
+    apart = iter(np.split(index.met(np.concatenate([e.tokens for e in run]), rows), ends, axis=1))
+    met: list[NDArray[np.float32]] = []
+    for e in encoded:
+        met.append(next(apart) if e.of_whole is None else met[0][:, e.of_whole])
+    return met
 
 
 NOTHING = Ranked(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())

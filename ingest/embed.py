@@ -93,6 +93,7 @@ class Embedder:
             "tokens": self._model.max_seq_length,
             "query_prompt": self.query_prompt,
             "passage_prompt": self.passage_prompt,
+            "pooling": self._model[1].get_config_dict().get("pooling_mode") if len(self._model) > 1 else None,
         }
         (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
