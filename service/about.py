@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from index import VERSION
 from index.answerability import in_use
 
 if TYPE_CHECKING:
     from index.bundle import Bundle
 
 NOTICE = "pincite quotes documents, word for word. It is not medical advice and cannot help in an emergency."
-VERSION = metadata.version("pincite")
 _PARTS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
 def about(bundle: Bundle) -> dict[str, Any]:
     """The figures are those of the calibration in use, measured on questions that its fit did not see."""
+    from importlib import metadata  # takes longer to import than a start should wait for
+
     manifest, calibration = bundle.manifest, bundle.calibration
     read = bundle.judge is not None
     return {

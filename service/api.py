@@ -17,7 +17,6 @@ from index.searcher import Searcher
 from index.vocabulary import Answer
 from service import checks, known, models, scope, wire
 from service.about import about
-from service.openapi import description
 from service.problems import Problem, from_pincite
 from service.serving import count, searcher
 
@@ -113,6 +112,8 @@ def about_json() -> Response:
 @routes.get("/v1/openapi.json")
 def openapi() -> Response:
     """This interface, described."""
+    from service.openapi import description  # with the models of all replies, which a start need not wait for
+
     _parameters(models.Nothing)
     return jsonify(description())
 

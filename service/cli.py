@@ -13,12 +13,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from index import VERSION
 from index.errors import ModelError, PinciteError
 from index.settings import Settings, from_environ
 
@@ -43,7 +43,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(metadata.version("pincite"), prog_name="pincite")
+@click.version_option(VERSION, prog_name="pincite")
 def main() -> None:
     """Answer questions from documents by quoting them, each quote with its citation.
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from flask import Flask, Response, current_app, g, request
 
+from index import VERSION
 from index.errors import SettingError
 from index.settings import Settings
-from service.about import VERSION
 from service.gate import Gate
 from service.limits import Left, Limiter
 from service.problems import Problem

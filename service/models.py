@@ -47,7 +47,7 @@ Quote = Annotated[
 class Request(BaseModel):
     """Nothing unknown is taken, and nothing is taken for what it is not."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # built when first used
 
 
 class Query(Request):

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from itertools import groupby
 from typing import Any, Literal
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from index import VERSION
 from index.question import is_blank
 from service import models, replies
 from service.problems import KINDS
@@ -134,7 +134,7 @@ def description() -> dict[str, Any]:
     told = "Quotes the passages of its documents that answer a question, each with a citation. Not medical advice."
     return {
         "openapi": "3.1.0",
-        "info": {"title": "pincite", "version": metadata.version("pincite"), "description": told},
+        "info": {"title": "pincite", "version": VERSION, "description": told},
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -20,7 +20,6 @@ from index.vocabulary import Answer, Document, Passage, Source, Suggestion
 from service import dates, known, models, pages, problems
 from service.about import about
 from service.cite import STYLES, Reference
-from service.openapi import description, fields, kind_in_words
 from service.problems import Problem
 from service.serving import count, public_address, searcher
 from service.urgency import asks_urgently, is_urgent
@@ -41,7 +40,6 @@ def prepare(app: Flask) -> None:
     environment = app.jinja_env
     environment.filters["date"] = dates.in_words
     environment.filters["numbers"] = _numbers
-    environment.filters |= {"fields": fields, "kind": kind_in_words}
     environment.tests["old"] = _is_old
     settings: Settings = app.extensions["settings"]
     environment.globals |= {
@@ -120,7 +118,10 @@ def about_page() -> str:
 @routes.get("/api")
 def api_page() -> str:
     """The endpoints, for reading: made from their description."""
-    return render_template("api.html", api=description(), base=public_address())
+    from service import openapi  # with the models of all replies, which a start need not wait for
+
+    words = {"fields_of": openapi.fields, "kind_of": openapi.kind_in_words}
+    return render_template("api.html", api=openapi.description(), base=public_address(), **words)
 
 
 @routes.get("/opensearch.xml")
