@@ -174,7 +174,7 @@ def installed() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=Path, default=ROOT / "benchmarks" / "questions.txt")
+    parser.add_argument("--questions", type=Path, default=ROOT / "benchmarks" / "questions.jsonl")
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     prepare(given.questions)
