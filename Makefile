@@ -42,7 +42,6 @@ var/tools/test.done: tests/tools/package.json
 	touch $@
 
 bench: $(VENV)/test.done var/bench-venv/done  ## pincite beside its peers, on an idle machine: benchmarks/RESULTS.md
-	$(BIN)/pincite ingest
 	$(BIN)/python -m benchmarks.peers
 
 var/bench-venv/done:

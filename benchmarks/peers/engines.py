@@ -1,7 +1,7 @@
 """One engine a process: `python engines.py NAME FOLDER build|ask` builds its index, or opens it and answers.
 
-FOLDER holds passages.json, questions.json and model.txt (the weights' folder); the engine keeps its index in it. Prints one
-JSON object a line. It runs in the peers' own environment, or in pincite's: it imports nothing of the other's.
+FOLDER is as prepare.py lays it out; a peer keeps its index in it. Prints one JSON object a line. It runs in the peers' own
+environment, or in pincite's: it imports nothing of the other's.
 """
 
 from __future__ import annotations
@@ -10,17 +10,22 @@ import json
 import re
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 K = 5
 
 
+def laid_out(folder: Path, name: str) -> Any:
+    return json.loads((folder / f"{name}.json").read_text())
+
+
 def sentence_transformers_faiss(folder: Path) -> Any:
     import faiss
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer((folder / "model.txt").read_text())
+    model = SentenceTransformer(laid_out(folder, "model"))
 
     def build(passages: list[str]) -> None:
         vectors = model.encode(passages, normalize_embeddings=True)
@@ -35,13 +40,14 @@ def sentence_transformers_faiss(folder: Path) -> Any:
     return build, opened
 
 
-def onnx_faiss(folder: Path) -> Any:
+def onnx_faiss(folder: Path, encoder: str) -> Any:
+    """The bare encoder: what no engine over the same graph can be faster than."""
     import faiss
     import numpy as np
     import onnxruntime
     from tokenizers import Tokenizer
 
-    bundle = Path((folder / "bundle.txt").read_text())
+    bundle = Path(laid_out(folder, "bundles")[encoder])
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(bundle / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
@@ -58,10 +64,10 @@ def onnx_faiss(folder: Path) -> Any:
         vectors = np.concatenate([encode(p) for p in passages])
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors)
-        faiss.write_index(index, str(folder / "onnx.faiss"))
+        faiss.write_index(index, str(folder / f"onnx-{encoder}.faiss"))
 
     def opened() -> Any:
-        index = faiss.read_index(str(folder / "onnx.faiss"))
+        index = faiss.read_index(str(folder / f"onnx-{encoder}.faiss"))
         return lambda q: index.search(encode(q), K)[1][0].tolist()
 
     return build, opened
@@ -70,7 +76,7 @@ def onnx_faiss(folder: Path) -> Any:
 def txtai_hybrid(folder: Path) -> Any:
     from txtai import Embeddings
 
-    model = (folder / "model.txt").read_text()
+    model = laid_out(folder, "model")
 
     def build(passages: list[str]) -> None:
         embeddings = Embeddings(path=model, method="sentence-transformers", hybrid=True, content=True)
@@ -95,7 +101,7 @@ def haystack_hybrid(folder: Path) -> Any:
         SentenceTransformersTextEmbedder,
     )
 
-    model = (folder / "model.txt").read_text()
+    model = laid_out(folder, "model")
 
     def build(passages: list[str]) -> None:
         embedder = SentenceTransformersDocumentEmbedder(model=model, progress_bar=False)
@@ -123,28 +129,28 @@ def haystack_hybrid(folder: Path) -> Any:
     return build, opened
 
 
-def pincite(folder: Path, judge: bool = False) -> Any:
+def pincite(folder: Path, encoder: str, judge: bool) -> Any:
     from index.bundle import Bundle
     from index.searcher import Searcher
 
-    bundle = Path((folder / "bundle.txt").read_text())
+    bundle = Path(laid_out(folder, "bundles")[encoder])
 
     def opened() -> Any:
-        searcher = Searcher(Bundle(bundle, 1, judge))
-        rows = json.loads((folder / "rows.json").read_text())
+        searcher = Searcher(Bundle(bundle, 1, judge))  # which keeps no answers
+        rows = laid_out(folder, "rows")
         return lambda q: [rows[hit.passage.id] for hit in searcher.ask(q, K).hits]
 
     return None, opened
 
 
-def pincite_judge(folder: Path) -> Any:
-    return pincite(folder, True)
-
-
+BARE = "ONNX Runtime float32 + FAISS"
+BARE_OWN = "ONNX Runtime, pincite's graph + FAISS"
 ENGINES = {
-    "pincite": pincite,
-    "pincite, judge": pincite_judge,
-    "ONNX Runtime + FAISS": onnx_faiss,
+    "pincite": partial(pincite, encoder="auto", judge=False),
+    "pincite, float32": partial(pincite, encoder="float32", judge=False),
+    "pincite, judge": partial(pincite, encoder="auto", judge=True),
+    BARE: partial(onnx_faiss, encoder="float32"),
+    BARE_OWN: partial(onnx_faiss, encoder="auto"),
     "sentence-transformers + FAISS": sentence_transformers_faiss,
     "txtai, hybrid": txtai_hybrid,
     "Haystack, BM25 + dense": haystack_hybrid,
@@ -154,24 +160,24 @@ ENGINES = {
 def main(name: str, folder: Path, task: str) -> None:
     build, opened = ENGINES[name](folder)
     if task == "build":
-        passages = json.loads((folder / "passages.json").read_text())
+        passages = laid_out(folder, "passages")
         build(passages[:4])  # warm
         began = time.perf_counter()
         build(passages)
         print(json.dumps({"passages a second": len(passages) / (time.perf_counter() - began)}))
         return
-    questions = json.loads((folder / "questions.json").read_text())
+    warm, questions = laid_out(folder, "warm"), laid_out(folder, "questions")
     ask = opened()
-    print(json.dumps({"first": ask(questions[0])}), flush=True)
-    for question in questions[:10]:
-        ask(question)
+    print(json.dumps({"first": ask(warm[0])}), flush=True)
+    for text in warm[1:]:
+        ask(text)
     times, found = [], []
     for question in questions:
         began = time.perf_counter()
         found.append(ask(question))
         times.append((time.perf_counter() - began) * 1000)
     status = Path("/proc/self/status").read_text()
-    memory = {key: int(re.search(rf"{key}:\s+(\d+)", status)[1]) / 1024 for key in ("VmRSS", "VmHWM")}  # type: ignore[index]
+    memory = {key: int(re.findall(rf"{key}:\s+(\d+)", status)[0]) / 1024 for key in ("VmRSS", "VmHWM")}
     print(json.dumps({"ms": times, "found": found, **memory}))
 
 

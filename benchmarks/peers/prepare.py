@@ -1,0 +1,62 @@
+"""Lay out in var/bench what all engines share: bundles, weights, passages with their sections, questions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.asked import read_asked
+from benchmarks.peers.processes import PINCITE, ROOT, WORK, run
+from index.bundle import Bundle
+from index.citation import section_at
+from index.manifest import find_bundle
+from index.texts import passage_text
+from ingest.weights import find_model
+
+ENCODERS = ("auto", "float32")
+WARM = 10  # texts that an engine is warmed with: none is a question, so that each question is new to each process
+
+
+def prepare(questions: Path) -> None:
+    """Make a bundle for each encoder, and write the files that engines.py reads."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    for encoder in ENCODERS:
+        run([*PINCITE, "ingest", "--index", str(WORK / encoder)], "0", PINCITE_ENCODER=encoder)
+    bundle = Bundle(WORK / "auto", judge=False)
+    passages = [bundle.records.passage(row) for row in range(len(bundle))]
+    documents = [bundle.document(p.document) for p in passages]
+    asked = read_asked(questions)
+    write("passages", [passage_text(d, p) for d, p in zip(documents, passages, strict=True)])
+    write("sections", [" > ".join(section_at(d, p.start).path) for d, p in zip(documents, passages, strict=True)])
+    write("rows", {p.id: row for row, p in enumerate(passages)})
+    write(
+        "warm", [" ".join(d.text[p.start : p.end].split()[:8]) for d, p in zip(documents, passages, strict=True)][:WARM]
+    )
+    write("questions", [q.text for q in asked])
+    write("labels", [q.sections for q in asked])
+    write("bundles", {encoder: str(find_bundle(WORK / encoder)) for encoder in ENCODERS})
+    write("model", str(find_model("default").folder))
+
+
+def write(name: str, value: object) -> None:
+    (WORK / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+
+
+def stages(questions: Path) -> str:
+    """The table of benchmarks.stages, for the default encoder."""
+    command = [sys.executable, "-m", "benchmarks.stages", str(questions.resolve()), "--index", str(WORK / "auto")]
+    return run(command, "0").strip()
+
+
+def commit() -> str:
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout.strip()
+
+
+def numbers() -> str:
+    """The numbers that the default encoder works in, and how near its vectors came to float32's."""
+    made = Bundle(WORK / "auto", judge=False).manifest
+    near = made["made"]["parity"].get("int8_least_cosine")
+    return made["model"]["numbers"] + (f", least cosine with float32 {near:.4f}" if near else "")

@@ -1,0 +1,83 @@
+"""`pincite serve`, measured over HTTP: one client on the other core, then many clients while it has both."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.peers.client import Client
+from benchmarks.peers.processes import HERE, OURS, PINCITE, WORK, last_json, memory, processor_seconds, run, start
+
+SERVED = {  # the encoder and whether the judge reads along
+    "pincite serve": ("auto", 0),
+    "pincite serve, float32": ("float32", 0),
+    "pincite serve, judge": ("auto", 1),
+}
+CLIENTS = (1, 4, 16)
+TIMES = 3  # that each question is asked under load
+# None of 16 clients waits at the door, where whoever waits for longer than its patience is refused
+SETTINGS = {"PINCITE_ANSWERS": "0", "PINCITE_ACTIVE": "16", "PINCITE_WAITING": "16"}
+
+
+@contextmanager
+def served(name: str, cores: str) -> Iterator[tuple[int, int, float]]:
+    """A warm server: its process id, its port, and the seconds from its start to its first answer."""
+    encoder, judge = SERVED[name]
+    began = time.perf_counter()
+    command = [*PINCITE, "serve", "--port", "0", "--index", str(WORK / encoder)]
+    with start(command, cores, PINCITE_JUDGE=str(judge), **SETTINGS) as process:
+        try:
+            assert process.stderr
+            said = process.stderr.readline()
+            found = re.search(r"listens on http://\S+:(\d+)", said)
+            if not found:
+                raise SystemExit(f"{name} does not serve: {said}{process.stderr.read()}")
+            client = Client(int(found[1]), True)
+            for number, text in enumerate(json.loads((WORK / "warm.json").read_text())):
+                client.ask(text)
+                if not number:
+                    first = time.perf_counter() - began
+            client.close()
+            yield process.pid, int(found[1]), first
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def load(port: int, cores: str, clients: int, connection: str, times: int) -> dict[str, Any]:
+    """The questions asked by client.py; see there."""
+    words = [str(port), str(WORK / "questions.json"), str(clients), connection, str(times)]
+    return last_json(run([OURS, "-I", str(HERE / "client.py"), *words], cores))
+
+
+def one_client(name: str) -> dict[str, Any]:
+    """Server on core 0, client on core 1: start to first answer, each question's milliseconds, memory.
+
+    `ms` is over one connection that is kept, `new_ms`, afterwards, over a new connection for each question.
+    """
+    with served(name, "0") as (pid, port, first):
+        kept = load(port, "1", 1, "kept", 1)
+        new = load(port, "1", 1, "new", 1)
+        assert not kept["refused"] + new["refused"], "one client alone was refused"
+        return {"first": first, "ms": kept["ms"], "new_ms": new["ms"], **memory(pid)}
+
+
+def many_clients(name: str) -> dict[int, dict[str, float]]:
+    """By number of clients: answers a second, processor time an answer of the server and of the clients, refusals."""
+    found = {}
+    with served(name, "0,1") as (pid, port, _):
+        for clients in CLIENTS:
+            before = processor_seconds(pid)
+            seen = load(port, "0,1", clients, "kept", TIMES)
+            used, answered = processor_seconds(pid) - before, len(seen["ms"])
+            found[clients] = {
+                "rate": answered / seen["seconds"],
+                "server_ms": used / answered * 1000,
+                "client_ms": seen["processor"] / answered * 1000,
+                "refused": seen["refused"],
+            }
+    return found
