@@ -36,11 +36,12 @@ from index.texts import passage_text
 from index.vocabulary import Document, Passage
 from index.words import write_general
 from ingest.embed import Embedder
+from ingest.exporting import Embeds, Exporter, Say
 from ingest.passages import split_passages
 from ingest.publish import Publisher
 from ingest.read import Corpus, read_corpus
 from ingest.suggestions import suggestions, write_suggestions
-from ingest.vectors import Embeds, Exporter, Say, Vectors, make_vectors
+from ingest.vectors import Vectors, make_vectors
 from ingest.weights import PINNED, ModelFiles, find_model
 from ingest.words import general_words
 

@@ -16,7 +16,7 @@ from service.evaluation.questions import read_questions
 from service.evaluation.scored import Scored
 
 if TYPE_CHECKING:
-    from ingest.vectors import Embeds
+    from ingest.exporting import Embeds
     from ingest.weights import ModelFiles
 
 ROOT = Path("var/eval")

@@ -15,8 +15,8 @@ from index.settings import Settings
 from index.vocabulary import Document
 from ingest.build import build_corpus
 from ingest.embed import Embedder
+from ingest.exporting import Embeds, Say
 from ingest.read import Corpus
-from ingest.vectors import Embeds, Say
 from ingest.weights import ModelFiles
 
 
