@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from reading import read_corpus
 
 from index.errors import CorpusError, ReadError
 from ingest import read
-from ingest.read import read_corpus
 
 
 def write(folder: Path, **files: str) -> Path:
