@@ -48,6 +48,7 @@ def build(
     embedder: makes the model that the encoder is exported from; ingest.embed.Embedder where it is left out. Raises a
     PinciteError before anything is published when any document, the model or the bundle is at fault.
     """
+    began = time.perf_counter()
     files, left_out = find_files(paths)
 
     def read(spool: Path) -> Corpus:
@@ -55,7 +56,8 @@ def build(
 
         return read_files(files, spool)
 
-    return _build([[file.name, file.sha256()] for file in files], read, left_out, settings, say, embedder)
+    contents = [[file.name, file.sha256()] for file in files]
+    return _build(contents, read, left_out, settings, say, embedder, began)
 
 
 def build_corpus(
@@ -65,6 +67,7 @@ def build_corpus(
     embedder: Callable[[ModelFiles], Embeds] | None = None,
 ) -> Report:
     """Make a bundle of documents in memory, as build() does of files."""
+    began = time.perf_counter()
     contents = [unchanged.content(document) for document in documents]
 
     def read(spool: Path) -> Corpus:
@@ -73,7 +76,7 @@ def build_corpus(
 
         return Corpus(sorted(documents, key=lambda d: row_order(d.id)), contents, [])
 
-    return _build(contents, read, [], settings, say, embedder)
+    return _build(contents, read, [], settings, say, embedder, began)
 
 
 def _build(
@@ -83,8 +86,8 @@ def _build(
     settings: Settings,
     say: Say,
     embedder: Callable[[ModelFiles], Embeds] | None,
+    began: float,
 ) -> Report:
-    began = time.perf_counter()
     root = Path(settings.index)
     made_of = unchanged.inputs(contents, weights_sha256(settings.model), settings)
     with Publisher(root, settings.keep) as publisher:

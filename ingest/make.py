@@ -63,6 +63,11 @@ class _Counts:
     sentences: int = 0
     documents: dict[str, str] = field(default_factory=dict)  # the SHA-256 of each one's text by its id
 
+    def told(self) -> dict[str, Any]:
+        """The fields of the manifest."""
+        counts = {"sections": self.sections, "passages": self.passages, "sentences": self.sentences}
+        return {"counts": {"documents": len(self.documents), **counts}, "documents": self.documents}
+
 
 def make(
     folder: Path,
@@ -88,23 +93,12 @@ def make(
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
     manifest = {
-        "format": FORMAT,
+        "dense": write_dense(folder),
         "inputs": unchanged.inputs(corpus.contents, model.sha256, settings),
         "model": _model(model, exporter, folder),
-        "dense": write_dense(folder),
         "settings": unchanged.of_bundle(settings),
-        "counts": {
-            "documents": len(counts.documents),
-            "sections": counts.sections,
-            "passages": counts.passages,
-            "sentences": counts.sentences,
-        },
-        "documents": counts.documents,
-        "made": {
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "parity": vectors.parity,
-            "notes": corpus.notes,
-        },
+        "made": {"at": _now(), "parity": vectors.parity, "notes": corpus.notes},
+        **counts.told(),
     }
     _seal(folder, manifest)
     with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
@@ -138,7 +132,7 @@ def _add_judgement(folder: Path, previous: Bundle | None) -> None:
 def _seal(folder: Path, manifest: dict[str, Any]) -> str:
     """Write the manifest over everything in the folder. Returns the index id."""
     files = {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST}
-    data = seal({**manifest, "files": files})
+    data = seal({"format": FORMAT, **manifest, "files": files})
     (folder / MANIFEST).write_bytes(data)
     return str(json.loads(data)["id"])
 
@@ -161,6 +155,10 @@ def _model(model: ModelFiles, exporter: Exporter, folder: Path) -> dict[str, Any
         "exporter": exporter.digest,
         "dimension": shape["dimension"],
     }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _open_previous(root: Path) -> Bundle | None:

@@ -31,6 +31,7 @@ from ingest.exporting import CHECKED, Embeds, Exporter, Say, copy_encoder, expor
 from ingest.held import PASSAGES, SENTENCES, Batch, Held, Texts, Vectors
 
 WINDOW = 512  # passages whose texts and vectors are in memory at once
+TURN = 8  # texts that a thread encodes before it hands them over: beside a busy neighbour each hand-over is a wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +134,16 @@ def _encode(texts: Sequence[str], encoder: Encoder) -> Iterator[tuple[str, Encod
     The longest come first, so that the processors end at nearly the same time.
     """
     workers = os.cpu_count() or 1
+    ordered = sorted(texts, key=len, reverse=True)
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[tuple[str, Future[Encoded]]] = deque()
-        for text in sorted(texts, key=len, reverse=True):
-            waiting.append((text, pool.submit(encoder.encode_passage, text)))
-            if len(waiting) > 4 * workers:  # what waits is bounded, however many texts there are
-                first, encoded = waiting.popleft()
-                yield first, encoded.result()
-        for text, encoded in waiting:
-            yield text, encoded.result()
+        waiting: deque[Future[list[tuple[str, Encoded]]]] = deque()
+        for at in range(0, len(ordered), TURN):
+            turn = ordered[at : at + TURN]
+            waiting.append(pool.submit(lambda turn: [(text, encoder.encode_passage(text)) for text in turn], turn))
+            if len(waiting) > 2 * workers:  # what waits is bounded, however many texts there are
+                yield from waiting.popleft().result()
+        for turns in waiting:
+            yield from turns.result()
 
 
 class _Files:

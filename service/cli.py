@@ -8,7 +8,6 @@ Heavy modules are imported by the command that needs them, so that `--help` and 
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import time
@@ -310,12 +309,13 @@ def _progress(stage: str, doing: str = "embedding") -> Callable[[int, int], None
     def at(done: int, whole: int) -> None:
         nonlocal said
         now = time.monotonic()
-        if now - said < (0.1 if terminal else 10) and not (terminal and done == whole):
+        soon = now - said < (0.1 if terminal else 10)
+        if not done or now == began or (soon and not (terminal and done == whole)):
             return
         said = now
         rate = done / (now - began)
-        left = (whole - done) / rate if rate else math.inf
-        line = f"{doing} {stage}: {done:,} of {whole:,}, {rate:,.0f} a second, about {left:,.0f} s left"
+        speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+        line = f"{doing} {stage}: {done:,} of {whole:,}, {speed} a second, about {(whole - done) / rate:,.0f} s left"
         if terminal:
             click.echo(f"\r{line:<90}" + ("\n" if done == whole else ""), nl=False, err=True)
         else:
