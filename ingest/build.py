@@ -56,7 +56,7 @@ def build(
 
         return read_files(files, spool)
 
-    contents = [[file.name, file.sha256()] for file in files]
+    contents = unchanged.Contents([file.name, file.sha256()] for file in files)
     return _build(contents, read, left_out, settings, say, embedder, began)
 
 
@@ -68,7 +68,7 @@ def build_corpus(
 ) -> Report:
     """Make a bundle of documents in memory, as build() does of files."""
     began = time.perf_counter()
-    contents = [unchanged.content(document) for document in documents]
+    contents = unchanged.Contents(unchanged.content(document) for document in documents)
 
     def read(spool: Path) -> Corpus:
         from ingest.passages import row_order
@@ -80,7 +80,7 @@ def build_corpus(
 
 
 def _build(
-    contents: list[unchanged.Content],
+    contents: unchanged.Contents,
     read: Callable[[Path], Corpus],
     left_out: list[str],
     settings: Settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,13 @@ ENDINGS = (".md", ".markdown", ".txt", ".text")  # of the files that ingest.read
 class File:
     """A file that was found."""
 
-    path: Path
+    place: str  # its path; as text, which takes a tenth of the memory of a Path
     name: str  # its path inside the folder that was given; of a file given outright, its own name
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return Path(self.place)
 
     def sha256(self) -> str:
         """The SHA-256 of its bytes, in hexadecimal. Raises ReadError when they cannot be read."""
@@ -49,22 +55,31 @@ def unreadable(path: Path, error: OSError) -> ReadError:
 
 
 def _find(paths: Sequence[Path], notes: list[str]) -> Iterator[File]:
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for given in paths:
         if not given.exists():
             raise CorpusError(
                 str(given), "no such file or folder", "give the path of a document or of a folder of documents"
             )
-        files = sorted(p for p in given.rglob("*") if p.is_file()) if given.is_dir() else [given]
-        for path in files:
+        places = sorted(_below(given), key=_by_parts) if given.is_dir() else [str(given)]
+        for path in map(Path, places):
             inside = path.relative_to(given) if given.is_dir() else Path(path.name)
             if given.is_dir() and (_hidden(inside) or path.stem.upper() == "README"):
                 continue
             if given.is_dir() and path.suffix.lower() not in ENDINGS:
                 notes.append(f"{path}: left out, no reader for {path.suffix or 'a file without an ending'}")
-            elif path.resolve() not in seen:
-                seen.add(path.resolve())
-                yield File(path, str(inside))
+            elif (whole := os.path.realpath(path)) not in seen:
+                seen.add(whole)
+                yield File(str(path), str(inside))
+
+
+def _below(folder: Path) -> Iterator[str]:
+    return (str(path) for path in folder.rglob("*") if path.is_file())
+
+
+def _by_parts(place: str) -> str:
+    """What paths are sorted by for a folder's files to stand together."""
+    return place.replace(os.sep, "\0")
 
 
 def _hidden(path: Path) -> bool:

@@ -1,8 +1,8 @@
 """A bundle is made: documents are cut and written, then indexed, then embedded, each as a stream, and sealed.
 
-In memory at once, whatever the size of the corpus: MOST_MEMORY and what grows with it alone, which is the passage
-vectors in FAISS (once), the vocabulary, ids and digests of documents, and 24 bytes for each passage and sentence of the
-bundle before.
+In memory at once, whatever the size of the corpus, is MOST_MEMORY, and what grows with it is this: the passage vectors
+in FAISS (once), the vocabulary, ids and digests of documents, and 24 bytes for each passage and sentence of the bundle
+before. A document has 20 MB at most (ingest.read.MOST_BYTES). Measured in docs/decisions/0014-streamed-ingest.md.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ from ingest.suggestions import TRIED, suggestions, write_suggestions
 from ingest.vectors import make_vectors
 from ingest.weights import PINNED, ModelFiles, find_model
 from ingest.words import general_words
+
+MOST_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 900 MB, before
 
 _EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
 

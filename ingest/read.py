@@ -22,6 +22,7 @@ from ingest.files import File, unreadable
 from ingest.passages import row_order
 from ingest.readers.markdown import read_markdown
 from ingest.readers.webtext import read_webtext
+from ingest.unchanged import Contents
 
 READERS: dict[str, Reader] = {  # ingest.files.ENDINGS are its keys, which a test holds
     ".md": read_markdown,
@@ -37,7 +38,7 @@ class Corpus:
     """Documents, and what else an ingest must know of what it read."""
 
     documents: Iterable[Document]  # in row order; gone through once
-    contents: list[list[object]]  # what the documents were made of: see ingest.unchanged
+    contents: Contents  # what they were made of
     notes: list[str]  # what was left out or replaced in them
 
 
@@ -49,7 +50,7 @@ def read_files(files: Sequence[File], spool: Path) -> Corpus:
     """
     spool.mkdir()
     stated: list[str | None] = []
-    contents: list[list[object]] = []
+    contents = Contents()
     notes: list[str] = []
     with RecordsWriter(spool) as writer:
         for number, file in enumerate(files):
@@ -57,7 +58,7 @@ def read_files(files: Sequence[File], spool: Path) -> Corpus:
             draft = _draft(file.path, data)
             writer.add(compose(draft, str(number), draft.title or file.path.stem), ())
             stated.append(draft.id)
-            contents.append([file.name, hashlib.sha256(data).hexdigest()])
+            contents.add([file.name, hashlib.sha256(data).hexdigest()])
             notes += [f"{file.name}: {note}" for note in draft.notes]
     return Corpus(_in_row_order(spool, _identify(files, stated)), contents, notes)
 
@@ -86,16 +87,16 @@ def _draft(path: Path, data: bytes) -> Draft:
 
 def _identify(files: Sequence[File], stated: Sequence[str | None]) -> list[str]:
     """The id of each file's document: what it states, or else one made of its name that no other has."""
-    claimed: dict[str, Path] = {}
+    claimed: dict[str, File] = {}
     for file, document_id in zip(files, stated, strict=True):
         if document_id in claimed:
             raise CorpusError(
                 str(file.path),
-                f"has the id {document_id!r}, as {claimed[document_id]} has",
+                f"has the id {document_id!r}, as {claimed[document_id].path} has",
                 "give one of them another id",
             )
         if document_id:
-            claimed[document_id] = file.path
+            claimed[document_id] = file
     taken = dict.fromkeys(claimed, 1)
     return [
         document_id or unique(slug(str(Path(file.name).with_suffix(""))) or "document", taken)

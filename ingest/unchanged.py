@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,30 @@ def content(document: Document) -> Content:
     return [document.id, document.title, document.sha256, asdict(document.source), blocks]
 
 
-def inputs(contents: Sequence[Content], model_sha256: str, settings: Settings) -> str:
-    """A digest of all that a bundle is made of: documents, weights, settings, and the code that makes it.
+class Contents:
+    """A digest of what all documents are made of, one after another."""
 
-    contents: of a file its name inside the folder given and the SHA-256 of its bytes; of any other document content().
-    """
+    def __init__(self, contents: Iterable[Content] = ()) -> None:
+        """Begin with these: of a file its name inside the folder given and the SHA-256 of its bytes."""
+        self._digest = hashlib.sha256()
+        for each in contents:
+            self.add(each)
+
+    def add(self, content: Content) -> None:
+        """Go on with another document."""
+        self._digest.update(json.dumps(content, sort_keys=True).encode() + b"\n")
+
+    def sha256(self) -> str:
+        """The digest of all so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+
+def inputs(contents: Contents, model_sha256: str, settings: Settings) -> str:
+    """A digest of all that a bundle is made of: documents, weights, settings, and the code that makes it."""
     packages = (index_package, ingest_package)
     sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
     code = [file_sha256(p) for p in [*sources, *(PACKAGE / name for name in MADE_WITH)]]
-    body = [FORMAT, contents, model_sha256, of_bundle(settings), code]
+    body = [FORMAT, contents.sha256(), model_sha256, of_bundle(settings), code]
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 

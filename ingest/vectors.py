@@ -77,7 +77,8 @@ def make_vectors(
             done += len(window)
             embedded += len(new)
             reused += len(passages.texts) + len(sentences.texts) - len(new)
-            progress(done, len(records))
+            if not new:  # otherwise the last text told of the whole window
+                progress(done, len(records))
     return Made(parity, embedded, reused)
 
 
