@@ -30,20 +30,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bundle import CALIBRATION, Bundle
-from index.dense import write_dense
+from index.dense import VECTORS, write_dense
 from index.encoder import FILES, Encoder
-from index.evidence import write_sentences
-from index.lexical import write_lexical
+from index.evidence import SentenceWriter
 from index.manifest import FORMAT, MANIFEST, describe, seal
-from index.records import write_records
+from index.postings import write_lexical
+from index.records import RecordsWriter
 from index.searcher import Searcher
 from index.spelling import write_words
 from index.texts import passage_text
 from index.vocabulary import Document, Passage
 from index.words import write_general
-from ingest.build import cut
 from ingest.compose import compose, slug
 from ingest.draft import Draft, Part
+from ingest.passages import cut
 from ingest.words import general_words
 
 PACKAGES = (
@@ -136,7 +136,7 @@ def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
         title = next((p.text for p in parts if p.kind == "heading"), path.stem)
         name = f"{slug(str(path.relative_to(WORK / 'packages')))[-70:]}-{len(found)}"
         found.append(compose(Draft(tuple(parts)), name, title))
-        passages += cut(found[-1:], WORDS)
+        passages += cut(found[-1], WORDS)
         if len(passages) >= wanted:
             break
     else:
@@ -172,10 +172,17 @@ def write(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     began = time.monotonic()
-    write_records(folder, found, passages)
-    kind = write_dense(folder, kept)
-    counts = np.array([len(p.sentences) for p in passages], dtype=np.int64)
-    write_sentences(folder, np.repeat(kept, counts, axis=0), counts)
+    by_document: dict[str, list[Passage]] = {}
+    for passage in passages:
+        by_document.setdefault(passage.document, []).append(passage)
+    with RecordsWriter(folder) as records:  # in the order of the passages: rows are places in it
+        for document in found:
+            records.add(document, by_document[document.id])
+    np.save(folder / VECTORS, kept, allow_pickle=False)
+    kind = write_dense(folder)
+    with SentenceWriter(folder, kept.shape[1]) as sentences:
+        for passage, vector in zip(passages, kept, strict=True):
+            sentences.add(np.repeat(vector[None], len(passage.sentences), axis=0))
     write_lexical(folder, texts)
     write_words(folder, texts)
     write_general(folder, general_words())

@@ -24,12 +24,13 @@ SEARCHING = 800  # candidates held in a search
 COMPARED = 100  # candidates at least whose vectors are compared as they are
 
 
-def write_dense(folder: Path, vectors: NDArray[np.float32]) -> str:
-    """Write passage vectors, in the kind of index that their number asks for. vectors: (n, d) float32, unit rows.
+def write_dense(folder: Path) -> str:
+    """Make the index that the number of passages asks for, of the vectors in VECTORS: (n, d) float32, unit rows.
 
-    Returns the kind. On one thread: the graph would otherwise not be the same twice.
+    They are mapped, not read in: in memory is what FAISS holds of them. Beside a flat index, which has them as they
+    are, VECTORS goes. Returns the kind. On one thread: the graph would otherwise not be the same twice.
     """
-    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
     faiss.omp_set_num_threads(1)
     dimension = vectors.shape[1]
     index: Any  # what FAISS says of its own types leaves these out
@@ -40,9 +41,10 @@ def write_dense(folder: Path, vectors: NDArray[np.float32]) -> str:
         index = faiss.IndexHNSWSQ(dimension, eight_bits, LINKS, faiss.METRIC_INNER_PRODUCT)  # type: ignore[arg-type]
         index.hnsw.efConstruction = BUILDING
         index.train(vectors)
-        np.save(folder / VECTORS, vectors, allow_pickle=False)
     index.add(vectors)
     faiss.write_index(index, str(folder / FILE))
+    if kind == "flat":
+        (folder / VECTORS).unlink()
     return kind
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import ArrayWriter, StartsWriter
 from index.judge import Verdict
 from index.vocabulary import Document, Evidence, Passage, Range
 
@@ -18,20 +20,34 @@ MARKS = 0.05  # what one logit of the judge's mark counts, in cosine
 MOST = 4  # sentences marked in a passage, lists aside
 
 
-def write_sentences(folder: Path, vectors: NDArray[np.float32], counts: NDArray[np.int64]) -> None:
-    """Write the vectors of all sentences, passage after passage.
+class SentenceWriter:
+    """Writes the vectors of all sentences, passage after passage, as a context manager."""
 
-    vectors: (m, d) float32. counts: (n,) int64, the sentences of each passage, m in all.
-    """
-    np.save(folder / VECTORS, vectors, allow_pickle=False)
-    np.save(folder / STARTS, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), allow_pickle=False)
+    def __init__(self, folder: Path, dimension: int) -> None:
+        """`dimension` is d, the length of a vector."""
+        self._vectors = ArrayWriter(folder / VECTORS, np.float32, (dimension,))
+        self._starts = StartsWriter(folder / STARTS)
+
+    def __enter__(self) -> SentenceWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._vectors.close()
+        self._starts.close()
+
+    def add(self, vectors: NDArray[np.float32]) -> None:
+        """Add the sentence vectors of the next passage, (s, d) float32."""
+        self._vectors.append(vectors)
+        self._starts.add(len(vectors))
 
 
 class SentenceIndex:
     """The vectors of every passage's sentences, mapped from disk."""
 
     def __init__(self, folder: Path) -> None:
-        """Open what write_sentences wrote."""
+        """Open what SentenceWriter wrote."""
         # a plain array over the map: the memmap class costs more for each slice than multiplying the slice does
         self._vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
         self._starts = np.load(folder / STARTS, allow_pickle=False)

@@ -8,13 +8,14 @@ docs/decisions/0004-ranking.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import ArrayWriter, StartsWriter
 from index.encoder import Encoded
 from index.lexical import content_words
 
@@ -41,19 +42,37 @@ def quantise(vectors: NDArray[np.float32]) -> Tokens:
     return Tokens(np.rint(vectors / scales[:, None]).astype(np.int8), scales)
 
 
-def write_tokens(folder: Path, passages: Sequence[Tokens]) -> None:
-    """Write the token vectors of every passage."""
-    starts = np.cumsum([0, *(len(p.values) for p in passages)], dtype=np.int64)
-    np.save(folder / VECTORS, np.concatenate([p.values for p in passages]), allow_pickle=False)
-    np.save(folder / SCALES, np.concatenate([p.scales for p in passages]), allow_pickle=False)
-    np.save(folder / STARTS, starts, allow_pickle=False)
+class TokenWriter:
+    """Writes the token vectors of every passage, one after another, as a context manager."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        """`dimension` is d, the length of a vector."""
+        self._values = ArrayWriter(folder / VECTORS, np.int8, (dimension,))
+        self._scales = ArrayWriter(folder / SCALES, np.float32)
+        self._starts = StartsWriter(folder / STARTS)
+
+    def __enter__(self) -> TokenWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._values.close()
+        self._scales.close()
+        self._starts.close()
+
+    def add(self, tokens: Tokens) -> None:
+        """Add the token vectors of the next passage."""
+        self._values.append(tokens.values)
+        self._scales.append(tokens.scales)
+        self._starts.add(len(tokens.values))
 
 
 class TokenIndex:
     """The token vectors of every passage, mapped from disk."""
 
     def __init__(self, folder: Path) -> None:
-        """Open what write_tokens wrote."""
+        """Open what TokenWriter wrote."""
         # plain arrays over the maps: the memmap class costs more for each slice than reading the slice does
         self._values = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
         self._scales = np.asarray(np.load(folder / SCALES, mmap_mode="r", allow_pickle=False))

@@ -11,7 +11,6 @@ import json
 import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -65,37 +64,9 @@ def _stem(word: str) -> str:
     return stem
 
 
-def write_lexical(folder: Path, texts: Sequence[str]) -> None:
-    """Build the index over `texts`, one a passage, and write it as four plain files."""
-    postings: dict[str, list[tuple[int, int]]] = {}
-    lengths = np.zeros(len(texts), dtype=np.float64)
-    for row, text in enumerate(texts):
-        counts = Counter(terms(text))
-        lengths[row] = counts.total()
-        for term, count in counts.items():
-            postings.setdefault(term, []).append((row, count))
-    order = sorted(postings)
-    average = lengths.mean() if len(texts) else 1.0
-    weights = [_weights(postings[term], lengths, average or 1.0) for term in order]
-    starts = np.cumsum([0, *(len(w) for w in weights)], dtype=np.int64)
-    rows = [row for term in order for row, _ in postings[term]]
-    (folder / TERMS).write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
-    np.save(folder / STARTS, starts, allow_pickle=False)
-    np.save(folder / ROWS, np.asarray(rows, dtype=np.int32), allow_pickle=False)
-    np.save(folder / WEIGHTS, np.concatenate([*weights, np.empty(0)]).astype(np.float32), allow_pickle=False)
-
-
-def _idf(passages: int, frequency: int) -> float:
+def idf(passages: int, frequency: int) -> float:
+    """How much a term tells that `frequency` of so many passages hold."""
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
-
-
-def _weights(posting: list[tuple[int, int]], lengths: NDArray[np.float64], average: float) -> NDArray[np.float64]:
-    """What each passage of one term's posting scores for it. Returns (len(posting),) float64."""
-    rows, counts = np.asarray(posting, dtype=np.int64).T
-    scores: NDArray[np.float64] = (
-        _idf(len(lengths), len(posting)) * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[rows] / average))
-    )
-    return scores
 
 
 def content_words(text: str) -> list[tuple[int, int]]:
@@ -119,7 +90,7 @@ class LexicalIndex:
     """BM25 postings with the score of each (term, passage) worked out at ingest: a query only adds."""
 
     def __init__(self, folder: Path, size: int) -> None:
-        """Open the index that write_lexical wrote over `size` passages."""
+        """Open the index that index.postings.write_lexical wrote over `size` passages."""
         order = json.loads((folder / TERMS).read_text(encoding="utf-8"))
         self._place = {term: i for i, term in enumerate(order)}
         self._starts = np.load(folder / STARTS, allow_pickle=False)
@@ -155,7 +126,7 @@ class LexicalIndex:
         and Flood, "Query evaluation: strategies and optimizations" (1995).
         """
         spans = sorted(self._spans(query), key=lambda span: span.stop - span.start)
-        most = [(K1 + 1) * _idf(self._size, span.stop - span.start) for span in spans]
+        most = [(K1 + 1) * idf(self._size, span.stop - span.start) for span in spans]
         total = np.zeros(self._size, dtype=np.float32)
         floor, left, found = 0.0, sum(most), np.empty(0, dtype=np.int64)
         for span, weight in zip(spans, most, strict=True):
@@ -172,7 +143,7 @@ class LexicalIndex:
     def rarity(self, query: str) -> dict[str, float]:
         """The distinct content words of a query, stemmed, each with its idf; words no passage holds weigh most."""
         content = dict.fromkeys(term for term in terms(query) if term not in _FUNCTION_TERMS)
-        return {term: _idf(self._size, self._frequency(term)) for term in content}
+        return {term: idf(self._size, self._frequency(term)) for term in content}
 
     def held(self, query_terms: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of m passages hold which of t terms. Returns (t, m) bool."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from index.errors import BundleError
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 POINTER = "CURRENT"
 BUNDLES = "bundles"

@@ -1,18 +1,20 @@
-"""Documents and passages on disk: one SQLite file, written once, read by any number of threads."""
+"""Documents and passages on disk: one SQLite file, written once as documents come, read by any number of threads."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from index.arrays import ArrayWriter
 from index.vocabulary import Block, Document, Passage, Section, Source
 
 FILE = "documents.sqlite"
@@ -31,45 +33,79 @@ CREATE INDEX passages_by_document ON passages (document, row);
 """
 
 
-def write_records(folder: Path, documents: Sequence[Document], passages: Sequence[Passage]) -> None:
-    """Write FILE and SECTIONS. A passage's row is its place in `passages`, as in every other file of the bundle."""
-    numbers: dict[tuple[str, str], int] = {}
-    sections = [numbers.setdefault((p.document, p.section), len(numbers)) for p in passages]
-    np.save(folder / SECTIONS, np.array(sections, dtype=np.int32), allow_pickle=False)
-    connection = sqlite3.connect(folder / FILE, isolation_level=None)
-    try:
+class RecordsWriter:
+    """Writes FILE and SECTIONS one document after another, as a context manager.
+
+    A passage's row is its place among all that were added, as in every other file of the bundle.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin both files in `folder`, where neither may be."""
+        self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
         # The bundle is staged beside the live one and published whole: a journal would protect nothing.
-        connection.execute("PRAGMA journal_mode=OFF")
-        connection.executescript(_SCHEMA)
-        connection.execute("BEGIN")
-        connection.executemany("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", map(_document_row, documents))
-        connection.executemany(
+        self._connection.execute("PRAGMA journal_mode=OFF")
+        self._connection.executescript(_SCHEMA)
+        self._connection.execute("BEGIN")
+        self._sections = ArrayWriter(folder / SECTIONS, np.int32)
+        self._passages = 0
+        self._numbered = 0  # sections that have a passage
+
+    def __enter__(self) -> RecordsWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._connection.execute("COMMIT")
+        self._connection.close()
+        self._sections.close()
+
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Write a document and its passages, which get the next rows."""
+        self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", _document_row(document))
+        self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (row, p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins))
-                for row, p in enumerate(passages)
+                for row, p in enumerate(passages, start=self._passages)
             ),
         )
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
+        numbers: dict[str, int] = {}
+        sections = [numbers.setdefault(p.section, self._numbered + len(numbers)) for p in passages]
+        self._sections.append(np.array(sections, dtype=np.int32))
+        self._passages += len(passages)
+        self._numbered += len(numbers)
 
 
 class Records:
     """Reads FILE. Documents and passages lately used are kept in memory."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the file read-only; it must not change while it is open, and published bundles never do."""
+    def __init__(self, folder: Path, documents: int = 256, passages: int = 16384) -> None:
+        """Open the file read-only; it must not change while it is open, and published bundles never do.
+
+        So many documents and passages are kept.
+        """
         address = f"{(folder / FILE).resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._one_at_a_time = Lock()
         self.sections = np.load(folder / SECTIONS, mmap_mode="r", allow_pickle=False)  # (n,) int32: each row's section
-        self.document = lru_cache(maxsize=256)(self._document)
-        self.passage = lru_cache(maxsize=16384)(self._passage)
+        self.document = lru_cache(maxsize=documents)(self._document)
+        self.passage = lru_cache(maxsize=passages)(self._passage)
 
     def close(self) -> None:
         """Let the file go."""
         self._connection.close()
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return len(self.sections)
+
+    def in_order(self) -> Iterator[tuple[Document, Passage]]:
+        """Every passage with its document, row after row."""
+        for row in range(len(self)):
+            passage = self.passage(row)
+            yield self.document(passage.document), passage
 
     def titles(self) -> list[tuple[str, str]]:
         """(id, title) of every document, in the order of ids."""

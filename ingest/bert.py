@@ -2,7 +2,7 @@
 
 BERT as in Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers" (2019), with the pooling of Reimers
 and Gurevych, "Sentence-BERT" (2019). The graph takes texts of one length, never padded, so it needs no mask: tokens
-in, vectors out. Query, key and value are one product. Measured in docs/decisions/0014-encoders.md.
+in, vectors out. Query, key and value are one product. Measured in docs/decisions/0015-encoders.md.
 """
 
 from __future__ import annotations

@@ -1,53 +1,29 @@
-"""The whole of ingestion on one screen: read, cut, embed, write, publish."""
+"""The whole of ingestion on one screen: look whether there is anything new, read, make, publish.
+
+What makes a bundle is imported once there is something new: of 0.2 seconds, an import of NumPy alone is a half.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-import index as index_package
-import ingest as ingest_package
-from index.bundle import CALIBRATION, Bundle
-from index.dense import write_dense
-from index.encoder import SHAPE, TOKENIZER
-from index.errors import BundleError
-from index.evidence import write_sentences
-from index.judge import GRAPH as JUDGE
-from index.late import write_tokens
-from index.lexical import write_lexical
-from index.manifest import FORMAT, MANIFEST, check_files, describe, file_sha256, find_bundle, read_manifest, seal
-from index.records import write_records
-from index.searcher import Searcher
+from index.manifest import read_manifest
 from index.settings import Settings
-from index.spelling import write_words
-from index.texts import passage_text
-from index.vocabulary import Document, Passage
-from index.words import write_general
-from ingest.embed import Embedder
-from ingest.exporting import Embeds, Exported, Exporter, Say
-from ingest.passages import split_passages
+from index.vocabulary import Document
+from ingest import unchanged
+from ingest.files import find_files
 from ingest.publish import Publisher
-from ingest.read import Corpus, read_corpus
-from ingest.suggestions import suggestions, write_suggestions
-from ingest.vectors import Vectors, make_vectors
-from ingest.weights import PINNED, ModelFiles, find_model
-from ingest.words import general_words
+from ingest.weights import ModelFiles, weights_sha256
 
-_PACKAGE = Path(index_package.__file__).parent
-_EXPORTERS = ("bert.py", "eight_bits.py", "embed.py", "exporting.py", "graph.py", "nodes.py", "typical.py")
-_EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
+if TYPE_CHECKING:
+    from ingest.exporting import Embeds, Say
+    from ingest.read import Corpus
+
+SPOOL = "reading"  # folder below the staged bundle, gone before it is published
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +33,7 @@ class Report:
     id: str  # the index id of the live bundle
     folder: Path
     changed: bool  # False: the live bundle was already made of this very input
-    documents: tuple[Document, ...]
-    passages: int
-    sentences: int
+    counts: dict[str, int]  # documents, sections, passages, sentences
     embedded: int  # texts embedded now
     reused: int  # texts whose vectors were taken over
     seconds: float
@@ -67,181 +41,67 @@ class Report:
 
 
 def build(
-    paths: Sequence[Path], settings: Settings, say: Say, embedder: Callable[[ModelFiles], Embeds] = Embedder
+    paths: Sequence[Path], settings: Settings, say: Say, embedder: Callable[[ModelFiles], Embeds] | None = None
 ) -> Report:
     """Make a bundle of the documents at `paths` and publish it below settings.index.
 
-    Raises a PinciteError before anything is published when any document, the model or the bundle is at fault.
+    embedder: makes the model that the encoder is exported from; ingest.embed.Embedder where it is left out. Raises a
+    PinciteError before anything is published when any document, the model or the bundle is at fault.
     """
-    return build_corpus(read_corpus(paths), settings, say, embedder)
+    began = time.perf_counter()
+    files, left_out = find_files(paths)
+
+    def read(spool: Path) -> Corpus:
+        from ingest.read import read_files
+
+        return read_files(files, spool)
+
+    contents = unchanged.Contents([file.name, file.sha256()] for file in files)
+    return _build(contents, read, left_out, settings, say, embedder, began)
 
 
 def build_corpus(
-    corpus: Corpus, settings: Settings, say: Say, embedder: Callable[[ModelFiles], Embeds] = Embedder
+    documents: Sequence[Document],
+    settings: Settings,
+    say: Say,
+    embedder: Callable[[ModelFiles], Embeds] | None = None,
 ) -> Report:
     """Make a bundle of documents in memory, as build() does of files."""
     began = time.perf_counter()
-    model = find_model(settings.model)
-    inputs = _inputs(corpus, model, settings)
-    with Publisher(Path(settings.index), settings.keep) as publisher:
-        live = _live(Path(settings.index), inputs)
-        if live:
-            return _report(live, corpus, False, 0, 0, began)
-        previous = _open_previous(Path(settings.index))
-        passages = cut(corpus.documents, settings.passage_words)
-        folder = publisher.stage()
-        exporter = _exporter(model, settings)
-        vectors = make_vectors(corpus.documents, passages, partial(embedder, model), exporter, folder, previous, say)
-        dense = _write(folder, corpus.documents, passages, vectors, bool(settings.token_vectors))
-        _add_judgement(folder, previous)
-        finish = partial(
-            _seal,
-            folder,
-            corpus,
-            passages,
-            _model(model, exporter, vectors.encoder),
-            settings,
-            inputs,
-            vectors.encoder.parity,
-            dense,
-        )
-        finish()
-        with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
-            write_suggestions(folder, suggestions(Searcher(bundle), corpus.documents))
-        name = finish()
-        published = publisher.publish(folder, name)
-        return _report(published, corpus, True, vectors.embedded, vectors.reused, began)
+    contents = unchanged.Contents(unchanged.content(document) for document in documents)
+
+    def read(spool: Path) -> Corpus:
+        from ingest.passages import row_order
+        from ingest.read import Corpus
+
+        return Corpus(sorted(documents, key=lambda d: row_order(d.id)), contents, [])
+
+    return _build(contents, read, [], settings, say, embedder, began)
 
 
-def cut(documents: Sequence[Document], words: int) -> list[Passage]:
-    """All passages, in the order of their ids: a passage's place here is its row in every file."""
-    passages = [p for d in documents for s in d.sections for p in split_passages(d, s, words)]
-    return sorted(passages, key=lambda p: p.id)
-
-
-def _write(
-    folder: Path, documents: Sequence[Document], passages: Sequence[Passage], vectors: Vectors, keep_tokens: bool
-) -> str:
-    """Write everything but the encoder and the judgement. Returns the kind of the dense index."""
-    by_id = {d.id: d for d in documents}
-    write_records(folder, documents, passages)
-    dense = write_dense(folder, vectors.passages)
-    if keep_tokens:
-        write_tokens(folder, vectors.tokens)
-    write_sentences(folder, vectors.sentences, np.array([len(p.sentences) for p in passages], dtype=np.int64))
-    texts = [passage_text(by_id[p.document], p) for p in passages]
-    write_lexical(folder, texts)
-    write_words(folder, texts)
-    write_general(folder, general_words())
-    return dense
-
-
-def _add_judgement(folder: Path, previous: Bundle | None) -> None:
-    """Put the trained judge and the calibration in: the previous bundle's own, if somebody made it one."""
-    own = previous is not None and not previous.calibration.get("default", True)
-    shutil.copyfile((previous.folder if previous and own else _PACKAGE) / CALIBRATION, folder / CALIBRATION)
-    if file_sha256(folder / TOKENIZER) == PINNED[TOKENIZER]:  # the judge reads the default model's tokens alone
-        shutil.copyfile(_PACKAGE / JUDGE, folder / JUDGE)
-
-
-def _seal(
-    folder: Path,
-    corpus: Corpus,
-    passages: Sequence[Passage],
-    model: dict[str, str],
+def _build(
+    contents: unchanged.Contents,
+    read: Callable[[Path], Corpus],
+    left_out: list[str],
     settings: Settings,
-    inputs: str,
-    parity: dict[str, float],
-    dense: str,
-) -> str:
-    """Write the manifest over everything in the folder. Returns the index id."""
-    shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
-    manifest: dict[str, Any] = {
-        "format": FORMAT,
-        "inputs": inputs,
-        "model": {**model, "dimension": shape["dimension"]},
-        "dense": dense,
-        "settings": _settings(settings),
-        "counts": {
-            "documents": len(corpus.documents),
-            "sections": sum(len(d.sections) for d in corpus.documents),
-            "passages": len(passages),
-            "sentences": sum(len(p.sentences) for p in passages),
-        },
-        "documents": {d.id: d.sha256 for d in corpus.documents},
-        "files": {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST},
-        "made": {"at": datetime.now(UTC).isoformat(timespec="seconds"), "parity": parity},
-    }
-    data = seal(manifest)
-    (folder / MANIFEST).write_bytes(data)
-    return str(json.loads(data)["id"])
+    say: Say,
+    embedder: Callable[[ModelFiles], Embeds] | None,
+    began: float,
+) -> Report:
+    root = Path(settings.index)
+    made_of = unchanged.inputs(contents, weights_sha256(settings.model), settings)
+    with Publisher(root, settings.keep) as publisher:
+        folder = unchanged.live_bundle(root, made_of)
+        embedded = reused = 0
+        changed = folder is None
+        if folder is None:
+            from ingest.make import make
 
-
-def _inputs(corpus: Corpus, model: ModelFiles, settings: Settings) -> str:
-    """A digest of all that a bundle is made of: documents, weights, settings, and the code that makes it."""
-    documents = [[d.id, d.title, d.sha256, asdict(d.source), [asdict(b) for b in d.blocks]] for d in corpus.documents]
-    packages = (index_package, ingest_package)
-    sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
-    code = [file_sha256(p) for p in [*sources, _PACKAGE / CALIBRATION, _PACKAGE / JUDGE]]
-    body = [FORMAT, documents, model.sha256, _settings(settings), code]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _settings(settings: Settings) -> dict[str, int | str]:
-    """The settings that a bundle depends on."""
-    return {
-        "encoder": settings.encoder,
-        "passage_words": settings.passage_words,
-        "token_vectors": settings.token_vectors,
-    }
-
-
-def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
-    """What tells whether an encoder that is there already is the one that would be exported now."""
-    code = [file_sha256(Path(__file__).with_name(name)) for name in _EXPORTERS]
-    libraries = [importlib.metadata.version(name) for name in _EXPORTING]
-    body = json.dumps([model.sha256, settings.encoder, code, libraries])
-    return Exporter(settings.encoder, hashlib.sha256(body.encode()).hexdigest())
-
-
-def _model(model: ModelFiles, exporter: Exporter, made: Exported) -> dict[str, str]:
-    """What the manifest says of the encoder."""
-    return {"name": model.name, "sha256": model.sha256, "numbers": made.numbers, "exporter": exporter.digest}
-
-
-def _live(root: Path, inputs: object) -> Path | None:
-    """The folder of the live bundle if it was made of these very inputs and every byte of it is as it was."""
-    try:
-        folder = find_bundle(root)
-        manifest = read_manifest(folder)
-        if manifest["inputs"] != inputs:
-            return None
-        check_files(folder, manifest)
-    except BundleError:
-        return None
-    return folder
-
-
-def _open_previous(root: Path) -> Bundle | None:
-    """The live bundle, or None where there is none or it is damaged: then everything is made anew."""
-    try:
-        return Bundle(root)
-    except BundleError:
-        return None
-
-
-def _report(folder: Path, corpus: Corpus, changed: bool, embedded: int, reused: int, began: float) -> Report:
+            folder = publisher.stage()
+            made = make(folder, read(folder / SPOOL), root, settings, say, embedder)
+            folder = publisher.publish(folder, made.id)
+            embedded, reused = made.embedded, made.reused
     manifest = read_manifest(folder)
-    counts = manifest["counts"]
-    return Report(
-        manifest["id"],
-        folder,
-        changed,
-        corpus.documents,
-        counts["passages"],
-        counts["sentences"],
-        embedded,
-        reused,
-        time.perf_counter() - began,
-        corpus.notes,
-    )
+    notes = (*left_out, *manifest["made"]["notes"])
+    seconds = time.perf_counter() - began
+    return Report(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, notes)

@@ -4,7 +4,7 @@ A few of the numbers inside are fifty times the others, and one scale for a text
 steps. So the columns of what comes in are made more alike before it is rounded, and the rows of the weights less, as
 in Xiao et al., "SmoothQuant" (2023); where tokens differ most, each is brought to its own largest number, too. How much
 of either is chosen for each product by the error that it leaves on typical texts. Measured in
-docs/decisions/0014-encoders.md.
+docs/decisions/0015-encoders.md.
 """
 
 from __future__ import annotations

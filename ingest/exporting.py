@@ -53,7 +53,7 @@ class Exported:
     """An encoder that was made."""
 
     numbers: str  # float32, float16 or int8
-    parity: dict[str, float]  # on the texts it was checked on: docs/decisions/0014-encoders.md
+    parity: dict[str, float]  # on the texts it was checked on: docs/decisions/0015-encoders.md
 
 
 def same_encoder(previous: Bundle, folder: Path) -> bool:

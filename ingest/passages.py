@@ -25,6 +25,19 @@ class _Unit:
     opens: bool  # the first of a block
 
 
+def cut(document: Document, words: int) -> list[Passage]:
+    """All passages of a document, in the order of their ids: the order of rows.
+
+    Documents in the order of `row_order` and the passages of each in this order stand in the order of all ids.
+    """
+    return sorted((p for s in document.sections for p in split_passages(document, s, words)), key=_id)
+
+
+def row_order(document_id: str) -> str:
+    """What documents are sorted by for their passages to stand in the order of passage ids, which begin with this."""
+    return f"{document_id}#"
+
+
 def split_passages(document: Document, section: Section, words: int) -> Iterator[Passage]:
     """Cut a section into passages of about `words` words at most; a list may be half as long again.
 
@@ -65,6 +78,10 @@ def _units(document: Document, section: Section) -> Iterator[_Unit]:
 def _size(text: str) -> int:
     """The length of a text in words; of a script that is written without spaces, or of a long number, by its bytes."""
     return max(len(text.split()), len(text.encode("utf-8")) // 8)
+
+
+def _id(passage: Passage) -> str:
+    return passage.id
 
 
 def _start(block: Block) -> int:

@@ -1,19 +1,30 @@
-"""Files to documents. The one place where ingest opens what people give it; a reader is chosen by file ending."""
+"""Files to documents. The one place where ingest opens what people give it; a reader is chosen by file ending.
+
+Ids are known when all files are read: an id that a document states is its own, whatever other files are called. Until
+then the documents lie in a spool on disk, so that one at a time is in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.errors import CorpusError, ReadError
+from index.records import Records, RecordsWriter
 from index.vocabulary import Document
 from ingest.compose import compose, slug, unique
 from ingest.draft import Draft, Reader
+from ingest.files import File, unreadable
+from ingest.passages import row_order
 from ingest.readers.markdown import read_markdown
 from ingest.readers.webtext import read_webtext
+from ingest.unchanged import Contents
 
-READERS: dict[str, Reader] = {
+READERS: dict[str, Reader] = {  # ingest.files.ENDINGS are its keys, which a test holds
     ".md": read_markdown,
     ".markdown": read_markdown,
     ".txt": read_webtext,
@@ -24,84 +35,77 @@ MOST_BYTES = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Documents, in order of their ids, and what the ingest report should say about reading them."""
+    """Documents, and what else an ingest must know of what it read."""
 
-    documents: tuple[Document, ...]
-    notes: tuple[str, ...]
+    documents: Iterable[Document]  # in row order; gone through once
+    contents: Contents  # what they were made of
+    notes: list[str]  # what was left out or replaced in them
 
 
-def read_corpus(paths: Sequence[Path]) -> Corpus:
-    """Read every document below `paths`. One that cannot be read stops it all: nothing is half-indexed.
+def read_files(files: Sequence[File], spool: Path) -> Corpus:
+    """Read every file. One that cannot be read stops it all: nothing is half-indexed.
 
-    In a folder, README files, hidden files and files with an ending that no reader knows are left out, the last
-    with a note. Raises CorpusError when a path is missing, nothing is found or two documents claim one id.
+    spool: a folder to be made, in which the documents lie until all were gone through. Raises ReadError, and
+    CorpusError when two documents claim one id.
     """
+    spool.mkdir()
+    stated: list[str | None] = []
+    contents = Contents()
     notes: list[str] = []
-    drafts = [(path, name, _read(path)) for path, name in _files(paths, notes)]
-    if not drafts:
-        places = ", ".join(str(p) for p in paths)
-        raise CorpusError(
-            places, "holds no documents", f"add files ending in {', '.join(READERS)}, or give another path"
-        )
-    notes += [f"{path}: {note}" for path, _, draft in drafts for note in draft.notes]
-    documents = _identify(drafts)
-    return Corpus(tuple(sorted(documents, key=lambda d: d.id)), tuple(notes))
+    with RecordsWriter(spool) as writer:
+        for number, file in enumerate(files):
+            data = _bytes(file.path)
+            draft = _draft(file.path, data)
+            writer.add(compose(draft, str(number), draft.title or file.path.stem), ())
+            stated.append(draft.id)
+            contents.add([file.name, hashlib.sha256(data).hexdigest()])
+            notes += [f"{file.name}: {note}" for note in draft.notes]
+    return Corpus(_in_row_order(spool, _identify(files, stated)), contents, notes)
 
 
-def _files(paths: Sequence[Path], notes: list[str]) -> Iterator[tuple[Path, str]]:
-    """Each file once, with the name its id is made from when it states none: its path below the folder given."""
-    seen: set[Path] = set()
-    for given in paths:
-        if not given.exists():
-            raise CorpusError(
-                str(given), "no such file or folder", "give the path of a document or of a folder of documents"
-            )
-        files = sorted(p for p in given.rglob("*") if p.is_file()) if given.is_dir() else [given]
-        for path in files:
-            inside = path.relative_to(given) if given.is_dir() else Path(path.name)
-            if given.is_dir() and (_hidden(inside) or path.stem.upper() == "README"):
-                continue
-            if given.is_dir() and path.suffix.lower() not in READERS:
-                notes.append(f"{path}: left out, no reader for {path.suffix or 'a file without an ending'}")
-            elif path.resolve() not in seen:
-                seen.add(path.resolve())
-                yield path, str(inside.with_suffix(""))
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
-def _read(path: Path) -> Draft:
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        ending = path.suffix or "files without an ending"
-        raise ReadError(str(path), f"no reader for {ending}", f"give a file ending in {', '.join(READERS)}")
+def _bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= MOST_BYTES else b""
     except OSError as error:
-        raise ReadError(
-            str(path), f"cannot be read: {error.strerror}", "check that it exists and who may read it"
-        ) from error
+        raise unreadable(path, error) from error
     if size > MOST_BYTES:
         raise ReadError(str(path), f"is {size:,} bytes; {MOST_BYTES:,} at most", "split it into several documents")
+    return data
+
+
+def _draft(path: Path, data: bytes) -> Draft:
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        ending = path.suffix or "files without an ending"
+        raise ReadError(str(path), f"no reader for {ending}", f"give a file ending in {', '.join(READERS)}")
     draft = reader(data, str(path))
     if not any(part.kind != "heading" for part in draft.parts):
         raise ReadError(str(path), "holds no text below its headings", "add text, or remove the file")
     return draft
 
 
-def _identify(drafts: list[tuple[Path, str, Draft]]) -> Iterator[Document]:
-    claimed: dict[str, Path] = {}
-    for path, _, draft in drafts:
-        if draft.id in claimed:
+def _identify(files: Sequence[File], stated: Sequence[str | None]) -> list[str]:
+    """The id of each file's document: what it states, or else one made of its name that no other has."""
+    claimed: dict[str, File] = {}
+    for file, document_id in zip(files, stated, strict=True):
+        if document_id in claimed:
             raise CorpusError(
-                str(path), f"has the id {draft.id!r}, as {claimed[draft.id]} has", "give one of them another id"
+                str(file.path),
+                f"has the id {document_id!r}, as {claimed[document_id].path} has",
+                "give one of them another id",
             )
-        if draft.id:
-            claimed[draft.id] = path
+        if document_id:
+            claimed[document_id] = file
     taken = dict.fromkeys(claimed, 1)
-    for path, name, draft in drafts:
-        document_id = draft.id or unique(slug(name) or "document", taken)
-        yield compose(draft, document_id, draft.title or path.stem)
+    return [
+        document_id or unique(slug(str(Path(file.name).with_suffix(""))) or "document", taken)
+        for file, document_id in zip(files, stated, strict=True)
+    ]
+
+
+def _in_row_order(spool: Path, ids: Sequence[str]) -> Iterator[Document]:
+    with closing(Records(spool, documents=1)) as records:
+        for number in sorted(range(len(ids)), key=lambda n: row_order(ids[n])):
+            yield replace(records.document(str(number)), id=ids[number])
+    shutil.rmtree(spool)

@@ -1,131 +1,182 @@
-"""The vectors of a bundle: what the live bundle already holds is taken over, the rest is embedded and checked."""
+"""The vectors of a bundle: what the live bundle already holds is taken over, the rest is embedded.
+
+Passages are taken WINDOW at a time: their texts and vectors are in memory, and then in the bundle's files alone.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import dense
+from index.arrays import ArrayWriter
 from index.bundle import Bundle
 from index.encoder import Encoded, Encoder
-from index.late import Tokens, quantise
+from index.evidence import SentenceWriter
+from index.late import Tokens, TokenWriter, quantise
+from index.records import Records
 from index.texts import passage_text, sentence_texts
-from index.vocabulary import Document, Passage
 from ingest.embed import Progress
-from ingest.exporting import Embeds, Exported, Exporter, Say, copy_encoder, export_encoder, same_encoder
+from ingest.exporting import CHECKED, Embeds, Exported, Exporter, Say, copy_encoder, export_encoder, same_encoder
+from ingest.held import PASSAGES, SENTENCES, Batch, Held, Texts, Vectors
+
+WINDOW = 512  # passages whose texts and vectors are in memory at once
+TURN = 8  # texts that a thread encodes before it hands them over: beside a busy neighbour each hand-over is a wait
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
-    """Everything that was embedded, in the order of the passages."""
+class Made:
+    """What it took to make the vectors. The same text twice in a window counts once."""
 
-    passages: NDArray[np.float32]  # (n, d)
-    tokens: list[Tokens]  # n
-    sentences: NDArray[np.float32]  # (m, d), passage after passage
     encoder: Exported
     embedded: int
     reused: int
 
 
 def make_vectors(
-    documents: Sequence[Document],
-    passages: Sequence[Passage],
+    records: Records,
     embedder: Callable[[], Embeds],
     exporter: Exporter,
     folder: Path,
     previous: Bundle | None,
+    keep_tokens: bool,
     say: Say,
-) -> Vectors:
-    """Put the encoder into `folder`, then embed what the previous bundle does not hold.
+) -> Made:
+    """Put the encoder into `folder`, then the vectors of every passage and sentence, row after row.
 
     The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
     exported and checked against PyTorch, which alone takes PyTorch's seconds. ONNX Runtime embeds: at vectors equal to
     1e-6 it is twice as fast. Raises ModelError when the two disagree.
     """
-    by_id = {d.id: d for d in documents}
-    whole = [passage_text(by_id[p.document], p) for p in passages]
-    parts = [pair for p in passages for pair in sentence_texts(by_id[p.document], p)]
-    made = copy_encoder(previous, exporter, folder)
-    if made is None:
-        texts_of_all = [*whole, *(text for pair in parts for text in pair)]
-        made = export_encoder(embedder(), exporter.asked, texts_of_all, folder, say)
-    known = _take_over(previous, folder)
-    texts, pairs = dict.fromkeys(whole), dict.fromkeys(parts)  # the same text twice is embedded once
-    new = [text for text in texts if _key(text) not in known.passages]
-    new_pairs = [pair for pair in pairs if _key(*pair) not in known.sentences]
+    exported = copy_encoder(previous, exporter, folder)
+    if exported is None:
+        exported = export_encoder(embedder(), exporter.asked, _sample(records), folder, say)
     encoder = Encoder(folder)
-    _embed_passages(new, known, encoder, say)
-    _embed_sentences(new_pairs, known, encoder, say)
-    found = [known.passages[_key(text)] for text in whole]
-    embedded = len(new) + len(new_pairs)
-    return Vectors(
-        np.stack([vector for vector, _ in found]),
-        [tokens for _, tokens in found],
-        np.stack([known.sentences[_key(*pair)] for pair in parts]),
-        made,
-        embedded,
-        len(texts) + len(pairs) - embedded,
-    )
+    held = Held(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
+    progress, done, embedded, reused = say("passages"), 0, 0, 0
+    with _Files(folder, encoder.dimension, keep_tokens) as files:
+        for window in _windows(records):
+            passages = Batch((text.whole for text in window), held.passages)
+            sentences = Batch((texts for text in window for texts in text.sentences), held.sentences)
+            whole = [texts[0] for texts in passages.new()] if keep_tokens else []
+            new = [*passages.new(), *sentences.new()]
+            vectors, tokens = _embed(new, set(whole), encoder, _share(progress, done, len(window), len(records)))
+            files.add_passages(passages, passages.vectors(held.passage_vectors, vectors), held.tokens(passages, tokens))
+            counts = [len(text.sentences) for text in window]
+            files.add_sentences(sentences, sentences.vectors(held.sentence_vectors, vectors), counts)
+            done += len(window)
+            embedded += len(new)
+            reused += len(passages.texts) + len(sentences.texts) - len(new)
+            if not new:  # otherwise the last text told of the whole window
+                progress(done, len(records))
+    return Made(exported, embedded, reused)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Vectors by a digest of the text they are of."""
+class _Text:
+    """What of one passage is embedded."""
 
-    passages: dict[bytes, tuple[NDArray[np.float32], Tokens]]  # the whole (d,), its tokens
-    sentences: dict[bytes, NDArray[np.float32]]
-
-
-def _take_over(previous: Bundle | None, folder: Path) -> _Known:
-    """Vectors of the previous bundle, if the very same encoder made them."""
-    known = _Known({}, {})
-    if previous and previous.tokens and same_encoder(previous, folder):
-        for row in range(len(previous)):
-            passage = previous.records.passage(row)
-            document = previous.document(passage.document)
-            vector = previous.dense.vectors(np.array([row]))[0]
-            known.passages[_key(passage_text(document, passage))] = vector, previous.tokens.tokens(row)
-            pairs = sentence_texts(document, passage)
-            vectors = previous.sentences.vectors(row)
-            known.sentences.update({_key(*p): v for p, v in zip(pairs, vectors, strict=True)})
-    return known
+    whole: Texts  # one
+    sentences: list[Texts]  # of each sentence two
 
 
-def _encode(texts: Sequence[str], encoder: Encoder, progress: Progress) -> Iterator[tuple[str, Encoded]]:
-    """Encode texts one by one, each on one processor, as many at a time as there are."""
+def _windows(records: Records) -> Iterator[list[_Text]]:
+    """The texts of all passages, WINDOW at a time. A document is let go once its texts are cut out of it."""
+    each = (_Text((passage_text(d, p),), [*sentence_texts(d, p)]) for d, p in records.in_order())
+    while window := list(islice(each, WINDOW)):
+        yield window
+
+
+def _sample(records: Records) -> list[str]:
+    """Texts to check an encoder on: those of CHECKED passages at most, evenly spaced, and of their sentences."""
+    whole: list[str] = []
+    parts: list[str] = []
+    for row in range(0, len(records), max(1, -(-len(records) // CHECKED))):
+        passage = records.passage(row)
+        document = records.document(passage.document)
+        whole.append(passage_text(document, passage))
+        parts += [text for pair in sentence_texts(document, passage) for text in pair]
+    return [*whole, *parts]
+
+
+def _share(progress: Progress, before: int, size: int, of: int) -> Progress:
+    """Progress of the texts of one window, told in passages: `before` are done, `size` are in it, `of` in all."""
+    return lambda done, texts: progress(before + size * done // texts, of)
+
+
+def _embed(
+    new: Sequence[Texts], whole: Container[str], encoder: Encoder, progress: Progress
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, Tokens]]:
+    """Embed texts that no bundle holds: the vector of each, and the token vectors of those in `whole`."""
+    texts = list(dict.fromkeys(text for texts in new for text in texts))
+    vectors: dict[str, NDArray[np.float32]] = {}
+    tokens: dict[str, Tokens] = {}
+    for done, (text, encoded) in enumerate(_encode(texts, encoder), start=1):
+        vectors[text] = encoded.vector
+        if text in whole:
+            tokens[text] = quantise(encoded.tokens)
+        progress(done, len(texts))
+    return vectors, tokens
+
+
+def _encode(texts: Sequence[str], encoder: Encoder) -> Iterator[tuple[str, Encoded]]:
+    """Encode texts one by one, each on one processor, as many at a time as there are.
+
+    The longest come first, so that the processors end at nearly the same time.
+    """
     workers = os.cpu_count() or 1
+    ordered = sorted(texts, key=len, reverse=True)
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[tuple[str, Future[Encoded]]] = deque()
-        for done, text in enumerate(texts, start=1):
-            waiting.append((text, pool.submit(encoder.encode_passage, text)))
-            if len(waiting) > 4 * workers:  # what waits is bounded, however many texts there are
-                first, encoded = waiting.popleft()
-                yield first, encoded.result()
-            progress(done, len(texts))
-        for text, encoded in waiting:
-            yield text, encoded.result()
+        waiting: deque[Future[list[tuple[str, Encoded]]]] = deque()
+        for at in range(0, len(ordered), TURN):
+            turn = ordered[at : at + TURN]
+            waiting.append(pool.submit(lambda turn: [(text, encoder.encode_passage(text)) for text in turn], turn))
+            if len(waiting) > 2 * workers:  # what waits is bounded, however many texts there are
+                yield from waiting.popleft().result()
+        for turns in waiting:
+            yield from turns.result()
 
 
-def _embed_passages(texts: Sequence[str], known: _Known, encoder: Encoder, say: Say) -> None:
-    if texts:
-        for text, encoded in _encode(texts, encoder, say("passages")):
-            known.passages[_key(text)] = encoded.vector, quantise(encoded.tokens)
+class _Files:
+    """The files of vectors and digests, written together, as a context manager."""
 
+    def __init__(self, folder: Path, dimension: int, keep_tokens: bool) -> None:
+        self._open = ExitStack()
+        enter = self._open.enter_context
+        self._passages = enter(ArrayWriter(folder / dense.VECTORS, np.float32, (dimension,)))
+        self._sentences = enter(SentenceWriter(folder, dimension))
+        self._tokens = enter(TokenWriter(folder, dimension)) if keep_tokens else None
+        self._passage_digests = enter(ArrayWriter(folder / PASSAGES, np.uint64, (2,)))
+        self._sentence_digests = enter(ArrayWriter(folder / SENTENCES, np.uint64, (2,)))
 
-def _embed_sentences(pairs: Sequence[tuple[str, str]], known: _Known, encoder: Encoder, say: Say) -> None:
-    """A sentence's vector is the mean of its vectors in two contexts: its cosine is the mean of two cosines."""
-    if pairs:
-        halves = list(dict.fromkeys(text for pair in pairs for text in pair))
-        half = {text: encoded.vector for text, encoded in _encode(halves, encoder, say("sentences"))}
-        known.sentences.update({_key(a, b): (half[a] + half[b]) / np.float32(2) for a, b in pairs})
+    def __enter__(self) -> _Files:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
 
-def _key(*texts: str) -> bytes:
-    return hashlib.sha256("\0".join(texts).encode("utf-8")).digest()
+    def add_passages(self, batch: Batch, vectors: Vectors, tokens: Iterable[Tokens]) -> None:
+        """Write the passages of a window. vectors: (n, d). tokens: n, or none where they are not kept."""
+        self._passages.append(vectors)
+        self._passage_digests.append(batch.digests[batch.order])
+        if self._tokens:
+            for each in tokens:
+                self._tokens.add(each)
+
+    def add_sentences(self, batch: Batch, vectors: Vectors, counts: Sequence[int]) -> None:
+        """Write the sentences of a window. vectors: (m, d). counts: the sentences of each passage, m in all."""
+        self._sentence_digests.append(batch.digests[batch.order])
+        for each in np.split(vectors, np.cumsum(counts)[:-1]):
+            self._sentences.add(each)

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,19 +69,15 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
     settings = from_environ(os.environ, index=index, model=model)
     with _needs_ingest("ingest"):
         from ingest.build import build
-    report = build(paths or (Path(settings.corpus),), settings, _progress)
+
+        report = build(paths or (Path(settings.corpus),), settings, _progress)
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     if outline:
-        for document in report.documents:
-            click.echo(document.title)
-            click.echo("\n".join("  " * len(s.path) + s.path[-1] for s in document.sections if s.path))
-    sections = sum(len(d.sections) for d in report.documents)
+        _print_outline(report.folder)
+    counts = ", ".join(f"{name} {report.counts[name]}" for name in ("documents", "sections", "passages", "sentences"))
     click.echo(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {settings.index}")
-    click.echo(
-        f"documents {len(report.documents)}, sections {sections}, passages {report.passages}, "
-        f"sentences {report.sentences}; embedded {report.embedded}, taken over {report.reused}; {report.seconds:.1f} s"
-    )
+    click.echo(f"{counts}; embedded {report.embedded}, taken over {report.reused}; {report.seconds:.1f} s")
 
 
 @main.command()
@@ -274,6 +270,17 @@ def verify(index: str | None, as_json: bool) -> None:
     )
 
 
+def _print_outline(bundle: Path) -> None:
+    """The title of every document of a bundle, with its headings."""
+    from index.records import Records
+
+    with closing(Records(bundle, documents=1)) as records:
+        for name, title in records.titles():
+            click.echo(title)
+            sections = records.document(name).sections
+            click.echo("\n".join("  " * len(s.path) + s.path[-1] for s in sections if s.path))
+
+
 def _searcher(settings: Settings) -> Searcher:
     from service.live import open_searcher
 
@@ -303,13 +310,15 @@ def _progress(stage: str, doing: str = "embedding") -> Callable[[int, int], None
     def at(done: int, whole: int) -> None:
         nonlocal said
         now = time.monotonic()
-        if now - said < (0.1 if terminal else 10) and not (terminal and done == whole):
+        soon = now - said < (0.1 if terminal else 10)
+        if not done or now == began or (soon and not (terminal and done == whole)):
             return
         said = now
-        left = (now - began) / done * (whole - done)
-        line = f"{doing} {stage}: {done:,} of {whole:,}, about {left:.0f} s left"
+        rate = done / (now - began)
+        speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+        line = f"{doing} {stage}: {done:,} of {whole:,}, {speed} a second, about {(whole - done) / rate:,.0f} s left"
         if terminal:
-            click.echo(f"\r{line:<70}" + ("\n" if done == whole else ""), nl=False, err=True)
+            click.echo(f"\r{line:<90}" + ("\n" if done == whole else ""), nl=False, err=True)
         else:
             click.echo(line, err=True)
 

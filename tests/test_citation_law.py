@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reading import read_corpus
 
 from index.citation import cite
 from index.errors import ReadError
@@ -20,7 +21,6 @@ from index.vocabulary import Document, Passage
 from ingest.compose import compose
 from ingest.draft import Draft, Reader
 from ingest.passages import split_passages
-from ingest.read import read_corpus
 from ingest.readers.markdown import read_markdown
 from ingest.readers.webtext import read_webtext
 

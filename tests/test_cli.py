@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from handbook import ANSWER
 
 from index.manifest import find_bundle
+from service import cli
 from service.cli import main
 
 SHOWN = (
@@ -69,6 +71,22 @@ def test_ingest_says_when_nothing_changed(index: Path, corpus: Path) -> None:
     assert result.exit_code == 0
     assert "Staff handbook\n  Leave\n    Carrying days over\n    Sabbatical\n  Safety\n" in result.stdout
     assert f"Unchanged: index {find_bundle(index).name}" in result.stdout
+
+
+def test_progress_says_how_fast_and_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every ten seconds a line with what is done, the rate, and the time that is left; nothing before anything is."""
+    now = iter([100.0, 111.0, 112.0, 133.0, 355.0])
+    monkeypatch.setattr(cli, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    progress = cli._progress("passages")
+    for done in (0, 100, 1023, 1275):
+        progress(done, 40_000)
+    assert capsys.readouterr().err.splitlines() == [
+        "embedding passages: 100 of 40,000, 8.3 a second, about 4,788 s left",
+        "embedding passages: 1,023 of 40,000, 31 a second, about 1,257 s left",
+        "embedding passages: 1,275 of 40,000, 5.0 a second, about 7,745 s left",
+    ]
 
 
 def test_eval_scores_a_question_file(index: Path, tmp_path: Path) -> None:

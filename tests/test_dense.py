@@ -23,17 +23,23 @@ def vectors() -> NDArray[np.float32]:
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
+def write(folder: Path, vectors: NDArray[np.float32]) -> str:
+    np.save(folder / dense.VECTORS, vectors)
+    return write_dense(folder)
+
+
 @pytest.fixture
 def large(tmp_path: Path, vectors: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch) -> DenseIndex:
     """An index of more passages than are compared one by one."""
     monkeypatch.setattr(dense, "EXACT", SIZE - 1)
-    assert write_dense(tmp_path, vectors) == "hnsw over sq8"
+    assert write(tmp_path, vectors) == "hnsw over sq8"
     return DenseIndex(tmp_path)
 
 
 def test_the_kind_goes_by_the_number(tmp_path: Path, vectors: NDArray[np.float32]) -> None:
     """Up to EXACT passages every vector is kept and compared as it is."""
-    assert write_dense(tmp_path, vectors) == "flat"
+    assert write(tmp_path, vectors) == "flat"
+    assert not (tmp_path / dense.VECTORS).exists()  # the index has them
     assert np.array_equal(DenseIndex(tmp_path).vectors(np.arange(SIZE)), vectors)
 
 
@@ -69,6 +75,6 @@ def test_the_same_vectors_give_the_same_bytes(
     monkeypatch.setattr(dense, "EXACT", 100)
     written = []
     for _ in range(2):
-        write_dense(tmp_path, vectors[:1000])
+        write(tmp_path, vectors[:1000])
         written.append((tmp_path / dense.FILE).read_bytes())
     assert written[0] == written[1]

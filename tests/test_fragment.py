@@ -14,12 +14,12 @@ from flask import Flask
 from handbook import HANDBOOK
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import read_corpus
 
 from index.fragment import Fragment, fragment
 from index.vocabulary import Document
 from ingest.compose import compose
 from ingest.draft import Draft, Part
-from ingest.read import read_corpus
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 

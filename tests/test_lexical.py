@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.lexical import LexicalIndex, content_words, terms, write_lexical
+from index.lexical import LexicalIndex, content_words, terms
+from index.postings import write_lexical
 
 TEXTS = [
     "The tower rings a bell at high water.",

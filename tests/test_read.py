@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from reading import read_corpus
 
 from index.errors import CorpusError, ReadError
 from ingest import read
-from ingest.read import read_corpus
+from ingest.files import ENDINGS
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -74,6 +75,11 @@ def test_what_cannot_be_read_is_named(
         (tmp_path / name).write_bytes(data)
     with pytest.raises(error, match=message):
         read_corpus([tmp_path / path])
+
+
+def test_every_ending_that_is_looked_for_has_a_reader() -> None:
+    """Looking for files loads no reader, so the endings stand beside them once more."""
+    assert tuple(read.READERS) == ENDINGS
 
 
 def test_a_file_too_large_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

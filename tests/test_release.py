@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from browser import chromium, serving
 from click.testing import CliRunner
+from reading import read_corpus
 
 from index.bundle import Bundle
 from index.searcher import Searcher
 from index.settings import Settings
 from ingest.build import Report
-from ingest.read import read_corpus
 from service.app import create_app
 from service.cli import main
 

@@ -14,9 +14,7 @@ from index.searcher import Searcher
 from index.settings import Settings
 from index.vocabulary import Document
 from ingest.build import build_corpus
-from ingest.embed import Embedder
 from ingest.exporting import Embeds, Say
-from ingest.read import Corpus
 from ingest.weights import ModelFiles
 
 
@@ -33,8 +31,7 @@ def searching(
     Raises BundleError when the index there is of other documents: an evaluation must not take its place.
     """
     _refuse_other(root, {d.id for d in documents})
-    in_order = tuple(sorted(documents, key=lambda d: d.id))
-    build_corpus(Corpus(in_order, ()), replace(settings, index=str(root), keep=1), say, embedder or Embedder)
+    build_corpus(documents, replace(settings, index=str(root), keep=1), say, embedder)
     bundle = Bundle(root, settings.encoder_threads)
     try:
         yield Searcher(bundle, settings.question_characters)

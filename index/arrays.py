@@ -1,0 +1,69 @@
+"""NumPy files written as their rows come: what is written is never in memory as a whole, and np.load maps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+class ArrayWriter:
+    """Writes one .npy file from its first row to its last, as a context manager. Its bytes are those of np.save."""
+
+    def __init__(self, path: Path, dtype: DTypeLike, row: tuple[int, ...] = ()) -> None:
+        """`row` is the shape of one row: () for an array of numbers."""
+        self._dtype = np.dtype(dtype)
+        self._row = row
+        self._rows = 0
+        self._file = path.open("wb")
+        self._write_header()
+
+    def __enter__(self) -> ArrayWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Add rows, (m, *row), of the file's own dtype or one that turns into it without loss."""
+        if rows.shape[1:] != self._row or not np.can_cast(rows.dtype, self._dtype, "safe"):
+            raise ValueError(f"{self._file.name} takes {self._dtype} rows of shape {self._row}, not {rows.dtype}")
+        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).tobytes())
+        self._rows += len(rows)
+
+    def close(self) -> None:
+        """Write the number of rows into the header, which has room for it, and let the file go."""
+        end = self._file.tell()
+        self._file.seek(0)
+        self._write_header()
+        self._file.seek(end)
+        self._file.close()
+
+    def _write_header(self) -> None:
+        """A header of the same length whatever the number of rows: NumPy leaves room for the largest."""
+        shape = (self._rows, *self._row)
+        described = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, described)
+
+
+class StartsWriter:
+    """Writes where each passage's rows begin in another file: (n + 1,) int64, of which the first is 0."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = ArrayWriter(path, np.int64)
+        self._at = 0
+        self.add(0)
+
+    def add(self, rows: int) -> None:
+        """The next passage has so many rows."""
+        self._at += rows
+        self._file.append(np.array([self._at], dtype=np.int64))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()

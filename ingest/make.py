@@ -1,0 +1,172 @@
+"""A bundle is made: documents are cut and written, then indexed, then embedded, each as a stream, and sealed.
+
+In memory at once, whatever the size of the corpus, is MOST_MEMORY, and what grows with it is this: the passage vectors
+in FAISS (once), the vocabulary, ids and digests of documents, and 24 bytes for each passage and sentence of the bundle
+before. A document has 20 MB at most (ingest.read.MOST_BYTES). Measured in docs/decisions/0014-streamed-ingest.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from index.bundle import CALIBRATION, Bundle
+from index.dense import write_dense
+from index.encoder import SHAPE, TOKENIZER
+from index.errors import BundleError
+from index.judge import GRAPH as JUDGE
+from index.manifest import FORMAT, MANIFEST, describe, file_sha256, seal
+from index.postings import write_lexical
+from index.records import Records, RecordsWriter
+from index.searcher import Searcher
+from index.settings import Settings
+from index.spelling import write_words
+from index.texts import passage_text
+from index.words import write_general
+from ingest import unchanged
+from ingest.embed import Embedder
+from ingest.exporting import Embeds, Exported, Exporter, Say
+from ingest.passages import cut
+from ingest.read import Corpus
+from ingest.suggestions import TRIED, suggestions, write_suggestions
+from ingest.vectors import make_vectors
+from ingest.weights import PINNED, ModelFiles, find_model
+from ingest.words import general_words
+
+MOST_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 900 MB, before
+
+_EXPORTERS = ("bert.py", "eight_bits.py", "embed.py", "exporting.py", "graph.py", "nodes.py", "typical.py")
+_EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made."""
+
+    id: str  # the index id
+    embedded: int  # texts embedded now
+    reused: int  # texts whose vectors were taken over
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What the manifest says of the documents."""
+
+    sections: int = 0
+    passages: int = 0
+    sentences: int = 0
+    documents: dict[str, str] = field(default_factory=dict)  # the SHA-256 of each one's text by its id
+
+    def told(self) -> dict[str, Any]:
+        """The fields of the manifest."""
+        counts = {"sections": self.sections, "passages": self.passages, "sentences": self.sentences}
+        return {"counts": {"documents": len(self.documents), **counts}, "documents": self.documents}
+
+
+def make(
+    folder: Path,
+    corpus: Corpus,
+    root: Path,
+    settings: Settings,
+    say: Say,
+    embedder: Callable[[ModelFiles], Embeds] | None,
+) -> Made:
+    """Write a whole bundle into `folder`, taking over what it can from the live one below `root`."""
+    model = find_model(settings.model)
+    exporter = _exporter(model, settings)
+    counts = _write_records(folder, corpus, settings.passage_words)
+    with closing(Records(folder, documents=1, passages=1)) as records:
+        write_lexical(folder, (passage_text(d, p) for d, p in records.in_order()))
+        write_words(folder, (passage_text(d, p) for d, p in records.in_order()))
+        write_general(folder, general_words())
+        previous = _open_previous(root)
+        load = partial(embedder or Embedder, model)
+        vectors = make_vectors(records, load, exporter, folder, previous, bool(settings.token_vectors), say)
+    _add_judgement(folder, previous)
+    if previous:
+        previous.close()
+    del previous  # its passage vectors are in memory, and those of this bundle are to come
+    manifest = {
+        "dense": write_dense(folder),
+        "inputs": unchanged.inputs(corpus.contents, model.sha256, settings),
+        "model": _model(model, exporter, vectors.encoder, folder),
+        "settings": unchanged.of_bundle(settings),
+        "made": {"at": _now(), "parity": vectors.encoder.parity, "notes": corpus.notes},
+        **counts.told(),
+    }
+    _seal(folder, manifest)
+    with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
+        documents = [bundle.document(name) for name, _ in bundle.titles()[:TRIED]]
+        write_suggestions(folder, suggestions(Searcher(bundle), documents))
+    return Made(_seal(folder, manifest), vectors.embedded, vectors.reused)
+
+
+def _write_records(folder: Path, corpus: Corpus, words: int) -> _Counts:
+    """Cut the documents into passages and write both, one document after another."""
+    counts = _Counts()
+    with RecordsWriter(folder) as records:
+        for document in corpus.documents:
+            passages = cut(document, words)
+            records.add(document, passages)
+            counts.sections += len(document.sections)
+            counts.passages += len(passages)
+            counts.sentences += sum(len(p.sentences) for p in passages)
+            counts.documents[document.id] = document.sha256
+    return counts
+
+
+def _add_judgement(folder: Path, previous: Bundle | None) -> None:
+    """Put the trained judge and the calibration in: the previous bundle's own, if somebody made it one."""
+    own = previous is not None and not previous.calibration.get("default", True)
+    shutil.copyfile((previous.folder if previous and own else unchanged.PACKAGE) / CALIBRATION, folder / CALIBRATION)
+    if file_sha256(folder / TOKENIZER) == PINNED[TOKENIZER]:  # the judge reads the default model's tokens alone
+        shutil.copyfile(unchanged.PACKAGE / JUDGE, folder / JUDGE)
+
+
+def _seal(folder: Path, manifest: dict[str, Any]) -> str:
+    """Write the manifest over everything in the folder. Returns the index id."""
+    files = {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST}
+    data = seal({"format": FORMAT, **manifest, "files": files})
+    (folder / MANIFEST).write_bytes(data)
+    return str(json.loads(data)["id"])
+
+
+def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
+    """What tells whether an encoder that is there already is the one that would be exported now."""
+    code = [file_sha256(Path(__file__).with_name(name)) for name in _EXPORTERS]
+    libraries = [importlib.metadata.version(name) for name in _EXPORTING]
+    body = json.dumps([model.sha256, settings.encoder, code, libraries])
+    return Exporter(settings.encoder, hashlib.sha256(body.encode()).hexdigest())
+
+
+def _model(model: ModelFiles, exporter: Exporter, made: Exported, folder: Path) -> dict[str, Any]:
+    """What the manifest says of the encoder."""
+    shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
+    return {
+        "name": model.name,
+        "sha256": model.sha256,
+        "numbers": made.numbers,
+        "exporter": exporter.digest,
+        "dimension": shape["dimension"],
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _open_previous(root: Path) -> Bundle | None:
+    """The live bundle, or None where there is none or it is damaged: then everything is made anew."""
+    try:
+        return Bundle(root, judge=False)
+    except BundleError:
+        return None

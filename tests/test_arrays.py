@@ -1,0 +1,41 @@
+"""NumPy files written as their rows come: the bytes of np.save, whatever the pieces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.arrays import ArrayWriter, StartsWriter
+
+
+@pytest.mark.parametrize("pieces", [[], [0], [1], [3, 0, 4], [1] * 2000], ids=len)
+@pytest.mark.parametrize(("dtype", "row"), [(np.float32, (3,)), (np.int8, (2, 2)), (np.int64, ()), (np.uint64, (2,))])
+def test_the_bytes_are_those_of_np_save(tmp_path: Path, pieces: list[int], dtype: type, row: tuple[int, ...]) -> None:
+    """None, one or many pieces give the file that saving all of them at once gives, and it can be mapped."""
+    whole = np.arange(sum(pieces) * int(np.prod(row, dtype=int))).astype(dtype).reshape(-1, *row)
+    at = 0
+    with ArrayWriter(tmp_path / "a.npy", dtype, row) as writer:
+        for piece in pieces:
+            writer.append(whole[at : at + piece])
+            at += piece
+    np.save(tmp_path / "b.npy", whole)
+    assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes()
+    assert np.array_equal(np.load(tmp_path / "a.npy", mmap_mode="r"), whole)
+
+
+@pytest.mark.parametrize("rows", [np.zeros((1, 4), np.float32), np.zeros((1, 3), np.float64), np.zeros(3, np.float32)])
+def test_rows_that_do_not_belong_are_refused(tmp_path: Path, rows: np.ndarray) -> None:
+    """Another shape, or a dtype that would be rounded, is an error and not a damaged file."""
+    with ArrayWriter(tmp_path / "a.npy", np.float32, (3,)) as writer, pytest.raises(ValueError, match="takes float32"):
+        writer.append(rows)
+
+
+def test_starts(tmp_path: Path) -> None:
+    """Where each passage's rows begin, and where the last one's end."""
+    writer = StartsWriter(tmp_path / "s.npy")
+    for rows in (2, 0, 5):
+        writer.add(rows)
+    writer.close()
+    assert np.load(tmp_path / "s.npy").tolist() == [0, 2, 2, 7]
