@@ -23,12 +23,15 @@ from Stemmer import Stemmer
 K1 = 1.2
 B = 0.75
 FEW = 50  # passages of which fewer than one in so many are wanted are looked up in the postings one by one
+SMALL = 4096  # passages at most of an index that scores them all
+LEAST = np.float32(1e-9)  # below any score but 0
 ROUNDING = 1e-3  # more than sums of float32 in another order can differ by
 
 TERMS = "lexical-terms.json"
 STARTS = "lexical-starts.npy"
 ROWS = "lexical-rows.npy"
 WEIGHTS = "lexical-weights.npy"
+MOST = "lexical-most.npy"  # of each term, the most that it scores in any passage
 
 # English words that carry grammar, not content. BM25 needs no such list (its idf sees to them); coverage does,
 # since a small corpus may lack "how" and would then count it as the rarest word of the question.
@@ -96,14 +99,16 @@ class LexicalIndex:
         self._starts = np.load(folder / STARTS, allow_pickle=False)
         self._rows = np.asarray(np.load(folder / ROWS, mmap_mode="r", allow_pickle=False))
         self._weights = np.asarray(np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False))
+        self._most = np.load(folder / MOST, allow_pickle=False)
         self._size = size
-        self._spans = lru_cache(maxsize=64)(self._find_spans)  # one question is scored several times
+        self._terms = lru_cache(maxsize=64)(self._find_terms)  # one question is scored several times
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every passage for one query. Returns (n,) float32; 0 where no word is shared."""
         total = np.zeros(self._size, dtype=np.float32)
-        for span in self._spans(query):
-            total[self._rows[span]] += self._weights[span]
+        for at in self._terms(query):
+            rows, weights = self._postings(at)
+            total[rows] += weights
         return total
 
     def scores_of(self, query: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -112,38 +117,77 @@ class LexicalIndex:
             found: NDArray[np.float32] = self.scores(query)[rows]
             return found
         total = np.zeros(len(rows), dtype=np.float32)
-        for span in self._spans(query):
-            held = self._rows[span]
-            places = np.minimum(np.searchsorted(held, rows), len(held) - 1)
-            total += np.where(held[places] == rows, self._weights[span][places], np.float32(0))
+        for at in self._terms(query):
+            total += self._looked_up(at, rows)
         return total
 
     def best(self, query: str, k: int) -> NDArray[np.int64]:
         """The k passages that score best for one query, of those that score. Returns (m,) int64, m <= k, best first.
 
-        Words are added up from the rarest on. Once all that are left weigh less together than the k-th best score so
-        far, a passage with none of the words before them cannot come in, and is not looked at: the MaxScore of Turtle
-        and Flood, "Query evaluation: strategies and optimizations" (1995).
+        The MaxScore of Turtle and Flood, "Query evaluation: strategies and optimizations" (1995): words are added up
+        from the rarest on. Once all that are left weigh less together than the k-th best score is known to be, no
+        passage with none of the words before them can come in: the words left are looked up for those that still may.
         """
-        spans = sorted(self._spans(query), key=lambda span: span.stop - span.start)
-        most = [(K1 + 1) * idf(self._size, span.stop - span.start) for span in spans]
-        total = np.zeros(self._size, dtype=np.float32)
-        floor, left, found = 0.0, sum(most), np.empty(0, dtype=np.int64)
-        for span, weight in zip(spans, most, strict=True):
-            if left + ROUNDING < floor:
-                found = found[total[found] + left + ROUNDING >= floor]
-                break
-            total[self._rows[span]] += self._weights[span]
-            left -= weight
-            found = np.flatnonzero(total)
+        if self._size <= SMALL:
+            return top(self.scores(query), np.arange(self._size), k)
+        rarest_first = sorted(self._terms(query), key=lambda at: (self._frequency(at), at))
+        most = self._most[np.array(rarest_first, dtype=np.int64)].astype(np.float64)
+        left = [*np.cumsum(most[::-1])[::-1].tolist(), 0.0]  # what the words from each place on can add
+        total, added, floor = self._add_up(rarest_first, left, k)
+        if added < len(rarest_first):
+            floor = max(floor, self._known(query, total, floor, k))
+        found = np.flatnonzero(total >= max(floor - left[added] - ROUNDING, LEAST))
+        scores = total[found]
+        for place in range(added, len(rarest_first)):
+            scores = np.add(scores, self._looked_up(rarest_first[place], found))
             if len(found) > k:
-                floor = float(np.partition(total[found], -k)[-k])
+                floor = max(floor, _kth(scores, k))
+                may = scores + left[place + 1] + ROUNDING >= floor
+                found, scores = found[may], scores[may]
         return top(self.scores_of(query, found), found, k)
+
+    def _add_up(self, ats: Sequence[int], left: Sequence[float], k: int) -> tuple[NDArray[np.float32], int, float]:
+        """Add up terms until those that are left cannot bring a new passage among the k best.
+
+        Returns the scores so far (n,), how many terms are in them, and a score that k passages reach.
+        """
+        total = np.zeros(self._size, dtype=np.float32)
+        floor = 0.0
+        for added, at in enumerate(ats):
+            if left[added] + ROUNDING < floor:
+                return total, added, floor
+            rows, weights = self._postings(at)
+            total[rows] += weights
+            if len(rows) > k and left[0] - left[added + 1] > left[added + 1]:  # before, no score beats what is left
+                floor = max(floor, _kth(total[rows], k))
+        return total, len(ats), floor
+
+    def _known(self, query: str, total: NDArray[np.float32], floor: float, k: int) -> float:
+        """A score that k passages reach, from those that lead by a part of the words: their whole scores."""
+        leading = np.flatnonzero(total >= floor)
+        if len(leading) > 2 * k:
+            leading = np.sort(leading[np.argpartition(total[leading], -2 * k)[-2 * k :]])
+        return _kth(self.scores_of(query, leading), k) - ROUNDING
+
+    def _postings(self, at: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The passages that hold a term, rows ascending, and what each scores for it."""
+        span = slice(self._starts[at], self._starts[at + 1])
+        return self._rows[span], self._weights[span]
+
+    def _looked_up(self, at: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What some passages score for a term. rows: (m,). Returns (m,) float32."""
+        held, weights = self._postings(at)
+        wanted = rows.astype(np.int32)
+        places = np.searchsorted(held, wanted)
+        places[places == len(held)] = 0
+        scores: NDArray[np.float32] = np.where(held[places] == wanted, weights[places], np.float32(0))
+        return scores
 
     def rarity(self, query: str) -> dict[str, float]:
         """The distinct content words of a query, stemmed, each with its idf; words no passage holds weigh most."""
         content = dict.fromkeys(term for term in terms(query) if term not in _FUNCTION_TERMS)
-        return {term: idf(self._size, self._frequency(term)) for term in content}
+        held = {term: self._place.get(term) for term in content}
+        return {term: idf(self._size, 0 if at is None else self._frequency(at)) for term, at in held.items()}
 
     def held(self, query_terms: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of m passages hold which of t terms. Returns (t, m) bool."""
@@ -158,11 +202,14 @@ class LexicalIndex:
         """Whether any passage holds a term."""
         return term in self._place
 
-    def _find_spans(self, query: str) -> tuple[slice, ...]:
-        """Where the postings of a query's terms lie, in a fixed order: sums of floats depend on it."""
-        places = [self._place[term] for term in sorted(set(terms(query))) if term in self._place]
-        return tuple(slice(int(self._starts[at]), int(self._starts[at + 1])) for at in places)
+    def _find_terms(self, query: str) -> tuple[int, ...]:
+        """The terms of a query that any passage holds, in a fixed order: sums of floats depend on it."""
+        return tuple(self._place[term] for term in sorted(set(terms(query))) if term in self._place)
 
-    def _frequency(self, term: str) -> int:
-        at = self._place.get(term)
-        return 0 if at is None else int(self._starts[at + 1] - self._starts[at])
+    def _frequency(self, at: int) -> int:
+        return int(self._starts[at + 1] - self._starts[at])
+
+
+def _kth(scores: NDArray[np.float32], k: int) -> float:
+    """The k-th best of at least k scores."""
+    return float(np.partition(scores, len(scores) - k)[len(scores) - k])

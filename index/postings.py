@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.lexical import K1, ROWS, STARTS, TERMS, WEIGHTS, B, idf, terms
+from index.lexical import K1, MOST, ROWS, STARTS, TERMS, WEIGHTS, B, idf, terms
 
 CHUNK = 1 << 18  # postings sorted at once; a posting is a term, a row and how often the one stands in the other
 _POSTING = 3 * 4  # bytes
@@ -32,7 +32,7 @@ class _Counted:
 
 
 def write_lexical(folder: Path, texts: Iterable[str]) -> None:
-    """Build the index over `texts`, one a passage, and write it as four plain files. The texts are read once."""
+    """Build the index over `texts`, one a passage, and write it as plain files. The texts are read once."""
     with TemporaryFile(dir=folder) as spool:  # it has no name: whatever happens, none stays
         counted = _spool(texts, spool)
         order = sorted(counted.numbers)
@@ -91,6 +91,8 @@ def _place(
         rows[places] = held
         weights[places] = tells[at] * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[held] / average))
         free[at[first]] += sizes
+    most = np.maximum.reduceat(weights, starts[:-1]) if len(weights) else weights
+    np.save(folder / MOST, most, allow_pickle=False)
 
 
 def _empty(path: Path, dtype: Any, size: int) -> NDArray[Any]:

@@ -76,7 +76,7 @@ def choose(seen: Seen, weights: Array) -> Rounding:
     found: dict[bool, tuple[float, Rounding]] = {}
     for by_rows in (False, True):
         tried = [Rounding(largest**power / beside ** (1 - power), by_rows) for power in POWERS]
-        errors = [float(np.square(_simulated(seen, weights, rounding) - exact).sum()) for rounding in tried]
+        errors = [float(np.square(simulated(seen, weights, rounding) - exact).sum()) for rounding in tried]
         best = int(np.argmin(errors))
         found[by_rows] = errors[best], tried[best]
     return found[found[True][0] < WORTH * found[False][0]][1]
@@ -88,7 +88,7 @@ def rounded(values: Array, axis: int) -> tuple[Array, Array]:
     return np.rint(values / scales), scales
 
 
-def _simulated(seen: Seen, weights: Array, rounding: Rounding) -> Array:
+def simulated(seen: Seen, weights: Array, rounding: Rounding) -> Array:
     """A product so rounded, as ONNX Runtime does: what comes in has 255 steps from its least number to its largest."""
     values = seen.rows / rounding.divisors
     sizes = np.abs(values).max(axis=1, keepdims=True).clip(_LEAST) if rounding.by_rows else np.float32(1)

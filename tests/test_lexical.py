@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import lexical as lexical_module
 from index.lexical import LexicalIndex, content_words, terms
 from index.postings import write_lexical
 
@@ -88,8 +89,8 @@ def test_an_index_of_one_empty_text(tmp_path: Path) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 5))
-def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int) -> None:
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 5), st.sampled_from([0, lexical_module.SMALL]))
+def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int, small: int) -> None:
     """Whatever is left unlooked at, the best k are those that adding up every score gives, ties by row."""
     chance = np.random.default_rng(seed)
     names = [f"w{n}x" for n in range(30)]
@@ -101,21 +102,25 @@ def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int) -> None
         query = " ".join(chance.choice(names, size=words))
         scores = lexical.scores(query)
         wanted = [row for row in np.lexsort((np.arange(300), -scores)).tolist() if scores[row] > 0][:k]
-        assert lexical.best(query, k).tolist() == wanted
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lexical_module, "SMALL", small)
+            assert lexical.best(query, k).tolist() == wanted
         rows = chance.permutation(300)[:5]
         assert lexical.scores_of(query, rows).tolist() == scores[rows].tolist()
 
 
 def test_the_words_of_every_passage_are_not_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a rare word that enough passages have, what every passage has decides nothing: it is looked up for those."""
-    write_lexical(tmp_path, [f"common{' lantern' if n % 100 == 0 else ''}" for n in range(4000)])
-    lexical = LexicalIndex(tmp_path, 4000)
+    write_lexical(tmp_path, [f"common{' lantern' if n % 100 == 0 else ''}" for n in range(5000)])
+    lexical = LexicalIndex(tmp_path, 5000)
     assert (lexical.best("common", 3) == [1, 2, 3]).all()  # the shorter ones first
     monkeypatch.setattr(LexicalIndex, "scores", lambda *_: pytest.fail("every passage was scored"))
     assert lexical.best("common lantern", 3).tolist() == [0, 100, 200]
 
 
-def test_terms_of_no_passage_have_no_best(lexical: LexicalIndex) -> None:
+def test_terms_of_no_passage_have_no_best(lexical: LexicalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor has a query without words."""
     assert not len(lexical.best("zeppelin", 5))
     assert not len(lexical.best("???", 5))
+    monkeypatch.setattr(lexical_module, "SMALL", 0)
+    assert not len(lexical.best("zeppelin", 5))

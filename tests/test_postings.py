@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import postings
-from index.lexical import K1, ROWS, STARTS, TERMS, WEIGHTS, B, terms
+from index.lexical import K1, MOST, ROWS, STARTS, TERMS, WEIGHTS, B, terms
 from index.postings import write_lexical
 
-FILES = (TERMS, STARTS, ROWS, WEIGHTS)
+FILES = (MOST, TERMS, STARTS, ROWS, WEIGHTS)
 WORD = st.sampled_from(["tower", "Towers", "bell", "quay", "é", "筋萎縮", "don’t", "x1", "…", "zebra"])
 
 
@@ -39,6 +39,7 @@ def plainly(folder: Path, texts: Sequence[str]) -> None:
     np.save(folder / STARTS, np.cumsum([0, *(len(found[t]) for t in sorted(found))], dtype=np.int64))
     np.save(folder / ROWS, np.array([row for t in sorted(found) for row, _ in found[t]], dtype=np.int32))
     np.save(folder / WEIGHTS, np.concatenate(weights).astype(np.float32))
+    np.save(folder / MOST, np.array([w.max() for w in weights[1:]], dtype=np.float32))
 
 
 @given(st.lists(st.lists(WORD, max_size=12).map(" ".join), max_size=20), st.sampled_from([1, 2, 7, 1000]))

@@ -1,0 +1,168 @@
+"""The encoder's graphs: straight from the weights, in rounded numbers, and on a processor that rounds otherwise."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index.encoder import FILES, SHAPE, Encoder
+from index.errors import BundleError
+from index.manifest import find_bundle
+from ingest import embed, exporting
+from ingest.bert import bert_graph, bert_shape
+from ingest.eight_bits import Rounding, Seen, choose, rounded, simulated, to_eight_bits
+from ingest.embed import Embedder
+from ingest.graph import save_graph
+from ingest.typical import TYPICAL
+from ingest.weights import ModelFiles, find_model
+
+TEXTS = ("bell", "Five days may be carried over, if the office agrees.", "What? No! " * 20, "Ärger, 筋萎縮 und 3,5 %")
+
+
+@pytest.fixture(scope="module")
+def model(embedder: Callable[[ModelFiles], Embedder]) -> Embedder:
+    """The default model."""
+    return embedder(find_model("default"))
+
+
+@pytest.fixture(scope="module")
+def exact(model: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its encoder in float32."""
+    folder = tmp_path_factory.mktemp("exact")
+    model.export(folder)
+    return folder
+
+
+def test_the_graph_from_the_weights_is_the_traced_one(
+    model: Embedder, exact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vectors of texts and of tokens agree with those of the graph that torch.onnx makes, to 1e-5."""
+    monkeypatch.setattr(embed, "bert_shape", lambda _: None)
+    model.export(tmp_path)
+    ours, traced = Encoder(exact), Encoder(tmp_path)
+    assert len(traced.feed("bell")) == 3  # it takes a mask and types, ours takes tokens alone
+    assert list(ours.feed("bell")) == ["input_ids"]
+    for text in TEXTS:
+        one, other = ours.encode_passage(text), traced.encode_passage(text)
+        assert np.abs(one.vector - other.vector).max() < 1e-5
+        assert np.abs(one.tokens - other.tokens).max() < 1e-5
+        assert one.spans == other.spans
+
+
+def test_a_model_that_pools_by_its_first_token(model: Embedder, exact: Path, tmp_path: Path) -> None:
+    """The vector is then that of the mark that the tokenizer puts first, and no part is cut out of a whole."""
+    shape = bert_shape(model._model)
+    assert shape is not None
+    weights = {name: tensor.numpy() for name, tensor in model._model[0].auto_model.state_dict().items()}
+    for name in FILES:
+        shutil.copyfile(exact / name, tmp_path / name)
+    save_graph(bert_graph(weights, replace(shape, pooling="cls")), tmp_path)
+    said = json.loads((tmp_path / SHAPE).read_text())
+    (tmp_path / SHAPE).write_text(json.dumps({**said, "pooling": "cls"}))
+    first, mean = Encoder(tmp_path), Encoder(exact)
+    vector, tokens = first._session.run(None, first.feed("The bell rings."))
+    assert np.abs(vector[0] - tokens[0, 0]).max() < 1e-6
+    assert first.cut_out(first.encode_query("The bell rings."), 0, 8) is None
+    assert mean.cut_out(mean.encode_query("The bell rings."), 0, 8) is not None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"model_type": "mpnet"},
+        {"hidden_act": "gelu_new"},
+        {"is_decoder": True},
+        {"position_embedding_type": "relative_key"},
+    ],
+)
+def test_what_is_no_plain_bert_is_traced(model: Embedder, other: dict[str, Any]) -> None:
+    """Another family, activation or way to tell places is left to torch.onnx."""
+    config = SimpleNamespace(**{**model._model[0].auto_model.config.to_dict(), **other})
+
+    class Transformer:
+        auto_model = SimpleNamespace(config=config)
+
+    assert bert_shape([Transformer(), *list(model._model)[1:]]) is None
+    assert bert_shape(list(model._model)) is not None
+    assert bert_shape(list(model._model)[:2]) is None  # not normalised
+
+
+def test_a_part_is_cut_out_of_the_whole(exact: Path) -> None:
+    """Its tokens are the whole's, its spans count from its own start, its vector is their mean with length 1."""
+    encoder = Encoder(exact)
+    text = "My mother is ill. What can I do?"
+    whole = encoder.encode_query(text)
+    part = encoder.cut_out(whole, 18, len(text))
+    assert part is not None
+    assert part.of_whole is not None
+    assert [text[18:][s:e] for s, e in part.spans] == ["What", "can", "I", "do", "?"]
+    assert np.array_equal(part.tokens, whole.tokens[part.of_whole])
+    assert np.linalg.norm(part.vector) == pytest.approx(1, abs=1e-6)
+    assert encoder.cut_out(whole, 2, 3) is None  # a space
+
+
+def test_rounding_is_chosen_by_the_error_it_leaves() -> None:
+    """With one column fifty times the others, what is chosen errs by a fraction of one scale for all."""
+    chance = np.random.default_rng(0)
+    rows = chance.normal(size=(60, 32)).astype(np.float32)
+    rows[:, 7] *= 50
+    weights = chance.normal(size=(32, 16)).astype(np.float32)
+    seen = Seen(rows, [20, 40])
+    chosen = choose(seen, weights)
+    plain = Rounding(np.ones(32, dtype=np.float32), False)
+
+    def error(rounding: Rounding) -> float:
+        return float(np.square(simulated(seen, weights, rounding) - rows @ weights).sum())
+
+    assert error(chosen) < error(plain) / 5
+    assert chosen.divisors[7] > 5 * np.median(chosen.divisors)
+
+
+def test_steps_and_scales_give_the_numbers_back() -> None:
+    """To half a step of the largest along the axis; zeros stay zeros."""
+    values = np.array([[0.0, 0.0], [1.0, -127.0]], dtype=np.float32)
+    steps, scales = rounded(values, 1)
+    assert steps.tolist() == [[0, 0], [1, -127]]
+    assert np.allclose(steps * scales, values)
+
+
+def test_what_onnx_runtime_does_is_what_wassimulated(exact: Path, tmp_path: Path) -> None:
+    """The encoder in eight bits comes as near to float32 as decision 15 says, on texts it was not calibrated on."""
+    for name in FILES:
+        shutil.copyfile(exact / name, tmp_path / name)
+    encoder = Encoder(exact)
+    to_eight_bits(tmp_path, [encoder.feed(text) for text in TYPICAL])
+    rounded_encoder = Encoder(tmp_path)
+    cosines = [float(encoder.encode_query(t).vector @ rounded_encoder.encode_query(t).vector) for t in TEXTS]
+    assert min(cosines) > 0.99
+    assert np.mean(cosines) > 0.997
+
+
+def test_half_precision_is_float32_to_a_hair(corpus: Path, tmp_path: Path, ingest: Callable[..., Any]) -> None:
+    """A bundle with `float16` says so, has half the weights, and its least cosine with float32 is .9999 or more."""
+    report = ingest(tmp_path / "root", corpus, encoder="float16")
+    manifest = json.loads((report.folder / "manifest.json").read_text())
+    assert manifest["model"]["numbers"] == "float16"
+    assert manifest["made"]["parity"]["float16_least_cosine"] > 0.9999
+    assert manifest["files"]["encoder.weights"]["bytes"] < 50_000_000
+
+
+def test_an_encoder_that_rounds_otherwise_here_is_refused(index: Path, tmp_path: Path) -> None:
+    """The vector of the probe is what tells; the message says what was found and what to do."""
+    for name in FILES:
+        shutil.copyfile(find_bundle(index) / name, tmp_path / name)
+    said = json.loads((tmp_path / SHAPE).read_text())
+    assert said["probe"]["text"] == exporting.TYPICAL[0]
+    Encoder(tmp_path)
+    said["probe"]["vector"] = said["probe"]["vector"][1:] + said["probe"]["vector"][:1]
+    (tmp_path / SHAPE).write_text(json.dumps(said))
+    with pytest.raises(BundleError, match=r"(?s)other vectors on this processor \(cosine .*PINCITE_ENCODER=float32"):
+        Encoder(tmp_path)
