@@ -5,8 +5,9 @@
 
 Writes benchmarks/SCALE.md: for 10^2 passages and each power of ten up to the number given, what opening, memory and a
 question cost, and how many of the ten nearest passages the dense arm finds, of all and within scopes. Passages have 30
-words at most, and an encoder in eight bits (PINCITE_ENCODER=int8) embeds them, once each: a sentence has its passage's
-vector. Token vectors are left out, as they would be at that size, and the judge is off.
+words at most, and an encoder in eight bits (PINCITE_ENCODER=int8) embeds the first 48 tokens of each, headings
+included, once: a sentence has its passage's vector. Token vectors are left out, as they would be at that size, and the
+judge is off.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from numpy.typing import NDArray
 
 from index.bundle import CALIBRATION, Bundle
 from index.dense import VECTORS, write_dense
-from index.encoder import FILES, Encoder
+from index.encoder import FILES, SHAPE, Encoder
 from index.evidence import SentenceWriter
-from index.manifest import FORMAT, MANIFEST, describe, seal
+from index.manifest import FORMAT, MANIFEST, describe, find_bundle, read_manifest, seal
 from index.postings import write_lexical
 from index.records import RecordsWriter
 from index.searcher import Searcher
@@ -57,6 +58,7 @@ PACKAGES = (
 ).split()
 WORK = Path("var/scale")
 WORDS = 30
+TOKENS = 48
 QUESTIONS = 200
 SEED = 1
 HEADS = (
@@ -144,6 +146,19 @@ def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
     return found, passages
 
 
+def make_encoder() -> Path:
+    """The folder of an encoder in eight bits that takes TOKENS tokens of a text, beside the manifest it came with."""
+    root, folder = WORK / "encoder", WORK / "short-encoder"
+    ingest = [sys.executable, "-c", "from service.cli import main; main()", "ingest", "--index", str(root)]
+    subprocess.run(ingest, check=True, env={**os.environ, "PINCITE_ENCODER": "int8"})
+    folder.mkdir(exist_ok=True)
+    for name in (*FILES, CALIBRATION, MANIFEST):
+        shutil.copyfile(find_bundle(root) / name, folder / name)
+    shape = json.loads((folder / SHAPE).read_text())
+    (folder / SHAPE).write_text(json.dumps({**shape, "tokens": TOKENS}))
+    return folder
+
+
 def embed(encoder: Encoder, texts: list[str], path: Path) -> NDArray[np.float32]:
     """The vectors of texts, kept in `path` as they come. Returns (n, d) float32."""
     mark = path.with_suffix(".done")
@@ -166,7 +181,7 @@ def embed(encoder: Encoder, texts: list[str], path: Path) -> NDArray[np.float32]
 
 
 def write(
-    folder: Path, source: Bundle, found: list[Document], passages: list[Passage], texts: list[str], kept: Any
+    folder: Path, encoder: Path, found: list[Document], passages: list[Passage], texts: list[str], kept: Any
 ) -> tuple[str, float]:
     """Write a bundle. Returns the kind of its dense index, and the seconds that its files took."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -187,9 +202,9 @@ def write(
     write_words(folder, texts)
     write_general(folder, general_words())
     for name in (*FILES, CALIBRATION):
-        shutil.copyfile(source.folder / name, folder / name)
+        shutil.copyfile(encoder / name, folder / name)
     files = {p.name: describe(p) for p in sorted(folder.iterdir())}
-    (folder / MANIFEST).write_bytes(seal({**source.manifest, "format": FORMAT, "files": files, "dense": kind}))
+    (folder / MANIFEST).write_bytes(seal({**read_manifest(encoder), "format": FORMAT, "files": files, "dense": kind}))
     return kind, time.monotonic() - began
 
 
@@ -241,6 +256,7 @@ def main() -> None:
     """Make the corpora, measure them, write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int)
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/SCALE.md"))
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
@@ -248,19 +264,17 @@ def main() -> None:
         return
     began = time.monotonic()
     WORK.mkdir(parents=True, exist_ok=True)
-    ingest = [sys.executable, "-c", "from service.cli import main; main()", "ingest", "--index", str(WORK / "encoder")]
-    subprocess.run(ingest, check=True, env={**os.environ, "PINCITE_ENCODER": "int8"})
-    source = Bundle(WORK / "encoder", judge=False)
+    encoder = make_encoder()
     found, passages = documents(given.count + QUESTIONS)
     by_id = {d.id: d for d in found}
     order = np.random.default_rng(SEED).permutation(len(passages))
-    asked = sorted(order[:QUESTIONS].tolist())  # held out: their first words are the questions
-    questions = [by_id[p.document].text[p.start : p.end] for p in (passages[i] for i in asked)]
+    asked = set(order[:QUESTIONS].tolist())  # held out: their first words are the questions
+    questions = [by_id[p.document].text[p.start : p.end] for p in (passages[i] for i in sorted(asked))]
     (WORK / "questions.json").write_text(json.dumps([" ".join(q.split()[:12]) for q in questions]))
-    passages = [p for i, p in enumerate(passages) if i not in set(asked)][: given.count]
+    passages = [p for i, p in enumerate(passages) if i not in asked][: given.count]
     texts = [passage_text(by_id[p.document], p) for p in passages]
     print(f"{len(found):,} documents, {len(passages):,} passages, {time.monotonic() - began:.0f} s", flush=True)
-    kept = embed(source.encoder, texts, WORK / f"vectors-{len(texts)}.npy")
+    kept = embed(Encoder(encoder), texts, WORK / f"vectors-{len(texts)}.npy")
     rows = []
     sizes = [10**n for n in range(2, 8) if 10**n <= len(passages)]
     for size in sizes:
@@ -269,7 +283,7 @@ def main() -> None:
         names = {p.document for p in part}
         part_documents = [d for d in found if d.id in names]
         folder = WORK / "bundle"
-        kind, seconds = write(folder, source, part_documents, part, [texts[i] for i in at], kept[at])
+        kind, seconds = write(folder, encoder, part_documents, part, [texts[i] for i in at], kept[at])
         command = [sys.executable, "-m", "benchmarks.scale", "0", "--measure", str(folder)]
         said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         disk = sum(p.stat().st_size for p in folder.iterdir()) / 2**20
@@ -281,7 +295,7 @@ def main() -> None:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
     used = sorted({p.parts[3] for p in (WORK / "packages").rglob("*.html")} & set(PACKAGES))
     minutes = (time.monotonic() - began) / 60
-    Path("benchmarks/SCALE.md").write_text(
+    given.out.write_text(
         "# How pincite grows with its corpus\n\n"
         f"`python -m benchmarks.scale {given.count}` wrote this on {datetime.now(UTC):%Y-%m-%d}, commit "
         f"{commit.strip()}, in {minutes:.0f} minutes: paragraphs of {', '.join(used)}, all different, in passages of "

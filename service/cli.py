@@ -113,10 +113,12 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
 def serve(index: str | None, host: str | None, port: str | None) -> None:
     """Serve the search page and the query endpoint until interrupted."""
     settings = from_environ(os.environ, index=index, host=host, port=port)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's: beside others, a question's small products only wait
     from service.app import create_app
-    from service.live import Live
+    from service.live import Live, keep_few_heaps
     from service.server import serve as run
 
+    keep_few_heaps()
     live = Live(settings)
     run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True))
 

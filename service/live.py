@@ -21,6 +21,8 @@ from index.manifest import find_bundle
 from index.searcher import Searcher
 from index.settings import Settings
 
+_HEAPS = -8  # glibc's M_ARENA_MAX
+
 log = logging.getLogger(__name__)
 
 
@@ -85,11 +87,13 @@ class Live:
             failed(BundleError(place, f"cannot be opened: {type(error).__name__}", remedy))
             return
         ready()
+        _trim()
         while not self._stopped.wait(self._settings.reload_seconds):
             before = self.since
             self.refresh()
             if self.since != before:
-                _give_memory_back()
+                gc.collect()  # the parts of the index before refer to one another
+                _trim()
 
     def _refuse(self, why: str) -> None:
         if why != self.refused:
@@ -98,9 +102,14 @@ class Live:
         self.refused = why
 
 
-def _give_memory_back() -> None:
-    """Let go of the index before: its parts refer to one another, and the C library keeps what they held."""
-    gc.collect()
+def keep_few_heaps() -> None:
+    """Have the C library keep one heap for all threads: each of its own would hold on to what a question once took."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
+        ctypes.CDLL(None).mallopt(_HEAPS, 1)
+
+
+def _trim() -> None:
+    """Give memory back that the C library keeps though nobody uses it: opening an index leaves much behind."""
     with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
         ctypes.CDLL(None).malloc_trim(0)
 
