@@ -52,13 +52,16 @@ def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None)
 
 
 def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
-    """Run the encoder over the whole question and over each part that asks; what only tells is cut out of the whole."""
+    """Run the encoder over the whole question and over each part that asks; what only tells is cut out of the whole.
+
+    Where no part ends in a question mark any may be the one that asks, and each is run.
+    """
     text, *parts = unfolded.texts
     whole = encoder.encode_query(text)
     encoded = [whole]
-    for part in parts:
+    for number, part in enumerate(parts, start=1):
         start = text.index(part)
-        told = None if part.endswith("?") else encoder.cut_out(whole, start, start + len(part))
+        told = None if number in unfolded.asking else encoder.cut_out(whole, start, start + len(part))
         encoded.append(told or encoder.encode_query(part))
     return Asked(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
 

@@ -13,7 +13,7 @@ import pytest
 from index.bundle import Bundle
 from index.citation import cite
 from index.dense import DenseIndex
-from index.encoder import Encoder
+from index.encoder import Encoded, Encoder
 from index.errors import QuestionError
 from index.evidence import choose
 from index.fuse import CANDIDATES, FINER, fuse, normalised
@@ -256,3 +256,28 @@ def test_a_kept_answer_is_the_same_answer(bundle: Bundle) -> None:
             ours, theirs = keeps.ask("when is hihg water", *given), plain.ask("when is hihg water", *given)
             assert replace(ours, took_ms=0) == replace(theirs, took_ms=0)
     assert keeps._answer.cache_info().currsize == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("question", "runs"),
+    [
+        ("When does the bell ring?", 1),
+        ("I work on the quay. My boat is old. When does the bell ring?", 2),
+        ("The quay was flooded. Who rings the bell? Is leave paid?", 3),
+        ("The quay was flooded. My boat is old.", 3),
+    ],
+)
+def test_what_a_story_only_tells_costs_no_run(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, question: str, runs: int
+) -> None:
+    """The encoder runs over the whole question and over each part that asks; over all parts where none does."""
+    texts: list[str] = []
+    real = bundle.encoder.encode_query
+
+    def counted(text: str) -> Encoded:
+        texts.append(text)
+        return real(text)
+
+    monkeypatch.setattr(bundle.encoder, "encode_query", counted)
+    assert Searcher(bundle).search(question).asked is not None
+    assert (texts[0], len(texts)) == (question, runs)
