@@ -77,8 +77,10 @@ def _candidates(bundle: Bundle, asked: Asked, within: NDArray[np.int64] | None) 
         sharing = np.unique(np.concatenate([bundle.lexical.best(text, DEPTH) for text in texts]))
     else:
         sharing = np.unique(within)
+    if within is not None or len(texts) > 1:  # otherwise they are the best already
+        sharing = top(lexical(sharing), sharing, DEPTH)
     nearest = [bundle.dense.nearest(vector, DEPTH, within)[0] for vector in vectors]
-    rows = np.union1d(np.concatenate(nearest), top(lexical(sharing), sharing, DEPTH))
+    rows = np.union1d(np.concatenate(nearest), sharing)
     return rows, {"dense": pool(vectors @ bundle.dense.vectors(rows).T), "lexical": lexical(rows)}
 
 
