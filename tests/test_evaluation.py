@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import pytrec_eval
 from click.testing import CliRunner, Result
-from numpy.typing import NDArray
 
-from index.encoder import FILES
 from index.errors import ReadError
-from index.manifest import find_bundle
 from index.searcher import Searcher
 from index.settings import Settings
 from ingest.embed import Embedder
@@ -92,26 +86,6 @@ def jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-@dataclass
-class Kept:
-    """The real model, its export taken from an index that is there: exporting takes seconds."""
-
-    loaded: Embedder
-    folder: Path
-
-    def embed(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
-        return self.loaded.embed(texts, progress)
-
-    def export(self, folder: Path) -> None:
-        for name in FILES:
-            shutil.copyfile(self.folder / name, folder / name)
-
-
-@pytest.fixture(scope="module")
-def kept(embedder: Callable[[ModelFiles], Embedder], index: Path) -> Callable[[ModelFiles], Kept]:
-    return lambda files: Kept(embedder(files), find_bundle(index))
-
-
 @pytest.fixture(scope="module")
 def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A question file of every kind, with questions that are refused."""
@@ -119,7 +93,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def beir(tmp_path_factory: pytest.TempPathFactory, kept: Callable[[ModelFiles], Kept]) -> Path:
+def beir(tmp_path_factory: pytest.TempPathFactory, embedder: Callable[[ModelFiles], Embedder]) -> Path:
     """A BEIR folder whose index is made, in `root` beside it."""
     folder = tmp_path_factory.mktemp("beir") / "harbour"
     jsonl(folder / "corpus.jsonl", CORPUS)
@@ -127,16 +101,16 @@ def beir(tmp_path_factory: pytest.TempPathFactory, kept: Callable[[ModelFiles], 
     jsonl(folder / "unanswerable.jsonl", NONE)
     (folder / "qrels").mkdir()
     (folder / "qrels" / "test.tsv").write_text(QRELS, encoding="utf-8")
-    evaluate(folder, Settings(index=str(folder.parent / "root")), silent, silent, kept)
+    evaluate(folder, Settings(index=str(folder.parent / "root")), silent, silent, embedder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def articles(tmp_path_factory: pytest.TempPathFactory, kept: Callable[[ModelFiles], Kept]) -> dict[str, Any]:
+def articles(tmp_path_factory: pytest.TempPathFactory, embedder: Callable[[ModelFiles], Embedder]) -> dict[str, Any]:
     """The result for a folder of articles."""
     folder = tmp_path_factory.mktemp("articles")
     jsonl(folder / "documents.jsonl", ARTICLES)
-    scored = evaluate(folder, Settings(index=str(folder / "root")), silent, silent, kept)
+    scored = evaluate(folder, Settings(index=str(folder / "root")), silent, silent, embedder)
     assert all(len(trial.run) == 4 for trial in scored.trials)
     return summarise(scored)
 
