@@ -2,6 +2,7 @@
 
     python -m benchmarks.scale 100000      # under ten minutes, in var/scale; downloads what it needs once
     python -m benchmarks.scale 1000000     # an hour and a half; takes up where it was cut short
+    python -m benchmarks.scale 0           # measures again what those have made
 
 Writes benchmarks/SCALE.md: for 10^2 passages and each power of ten up to the number given, what opening, memory and a
 question cost, and how many of the ten nearest passages the dense arm finds, of all and within scopes. Passages have 30
@@ -60,6 +61,7 @@ WORK = Path("var/scale")
 WORDS = 30
 TOKENS = 48
 QUESTIONS = 200
+ROUNDS = 3
 SEED = 1
 HEADS = (
     *("passages", "dense index", "files written, s", "on disk, MB", "opening, s", "resident MB", "p50 ms", "p99 ms"),
@@ -252,10 +254,82 @@ def recall(folder: Path, passages: list[Passage], kept: Any) -> list[str]:
     return found
 
 
+def build(count: int) -> None:
+    """Make a bundle for each power of ten up to `count`, with what was seen of it in figures.json beside them."""
+    encoder = make_encoder()
+    began = time.monotonic()
+    found, passages = documents(count + QUESTIONS)
+    by_id = {d.id: d for d in found}
+    order = np.random.default_rng(SEED).permutation(len(passages))
+    asked = set(order[:QUESTIONS].tolist())  # held out: their first words are the questions
+    questions = [by_id[p.document].text[p.start : p.end] for p in (passages[i] for i in sorted(asked))]
+    (WORK / "questions.json").write_text(json.dumps([" ".join(q.split()[:12]) for q in questions]))
+    passages = [p for i, p in enumerate(passages) if i not in asked][:count]
+    texts = [passage_text(by_id[p.document], p) for p in passages]
+    print(f"{len(found):,} documents, {len(passages):,} passages, {time.monotonic() - began:.0f} s", flush=True)
+    kept = embed(Encoder(encoder), texts, WORK / f"vectors-{len(texts)}.npy")
+    for size in (10**n for n in range(2, 8) if 10**n <= len(passages)):
+        at = np.sort(np.random.default_rng(SEED).permutation(len(passages))[:size])
+        part = [passages[i] for i in at]
+        names = {p.document for p in part}
+        part_documents = [d for d in found if d.id in names]
+        folder = bundle_of(size)
+        kind, seconds = write(folder, encoder, part_documents, part, [texts[i] for i in at], kept[at])
+        disk = sum(p.stat().st_size for p in folder.iterdir()) / 2**20
+        seen = {"kind": kind, "seconds": seconds, "disk": disk, "recall": recall(folder, part, kept[at])}
+        keep_figures(size, seen)
+        print(size, seen, flush=True)
+
+
+def bundle_of(size: int) -> Path:
+    return WORK / f"bundle-{size}"
+
+
+def figures() -> dict[str, Any]:
+    """What was seen of each bundle that is there, by its size."""
+    path = WORK / "figures.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def keep_figures(size: int, seen: dict[str, Any]) -> None:
+    (WORK / "figures.json").write_text(json.dumps({**figures(), str(size): seen}))
+
+
+def measured(size: int) -> dict[str, float]:
+    """What a fresh process on one core takes to open a bundle and to ask: the median of ROUNDS."""
+    command = [sys.executable, "-m", "benchmarks.scale", "0", "--measure", str(bundle_of(size))]
+    rounds = [
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(ROUNDS)
+    ]
+    return {key: float(np.median([r[key] for r in rounds])) for key in rounds[0]}
+
+
+def page(command: str, minutes: float) -> str:
+    """The page: every bundle that is there, measured one after another in this run."""
+    rows = []
+    for size in sorted(map(int, figures())):
+        seen, said = figures()[str(size)], measured(size)
+        timed = [f"{said[k]:.{n}f}" for k, n in (("opening", 2), ("memory", 0), ("p50", 1), ("p99", 1))]
+        cells = [f"{size:,}", seen["kind"], f"{seen['seconds']:.0f}", f"{seen['disk']:,.0f}", *timed, *seen["recall"]]
+        rows.append(f"| {' | '.join(cells)} |")
+        print(rows[-1], flush=True)
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    used = sorted({p.parts[3] for p in (WORK / "packages").rglob("*.html")} & set(PACKAGES))
+    return (
+        "# How pincite grows with its corpus\n\n"
+        f"`{command}` wrote this on {datetime.now(UTC):%Y-%m-%d}, commit {commit.strip()}, after {minutes:.0f} minutes "
+        f"of making bundles: paragraphs of {', '.join(used)}, all different, in passages of {WORDS} words; {QUESTIONS} "
+        f"questions, the first words of passages held out; one core, medians of {ROUNDS} processes, one size after "
+        "another. Sizes above the number in the command were made by an earlier one. What is left out and what stands "
+        "in for it is said in benchmarks/scale.py.\n\n"
+        f"| {' | '.join(HEADS)} |\n|---:|---|{'---:|' * (len(HEADS) - 2)}\n" + "\n".join(rows) + "\n"
+    )
+
+
 def main() -> None:
     """Make the corpora, measure them, write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("count", type=int)
+    parser.add_argument("count", type=int, help="passages at most; 0 measures again what is there")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/SCALE.md"))
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -264,45 +338,10 @@ def main() -> None:
         return
     began = time.monotonic()
     WORK.mkdir(parents=True, exist_ok=True)
-    encoder = make_encoder()
-    found, passages = documents(given.count + QUESTIONS)
-    by_id = {d.id: d for d in found}
-    order = np.random.default_rng(SEED).permutation(len(passages))
-    asked = set(order[:QUESTIONS].tolist())  # held out: their first words are the questions
-    questions = [by_id[p.document].text[p.start : p.end] for p in (passages[i] for i in sorted(asked))]
-    (WORK / "questions.json").write_text(json.dumps([" ".join(q.split()[:12]) for q in questions]))
-    passages = [p for i, p in enumerate(passages) if i not in asked][: given.count]
-    texts = [passage_text(by_id[p.document], p) for p in passages]
-    print(f"{len(found):,} documents, {len(passages):,} passages, {time.monotonic() - began:.0f} s", flush=True)
-    kept = embed(Encoder(encoder), texts, WORK / f"vectors-{len(texts)}.npy")
-    rows = []
-    sizes = [10**n for n in range(2, 8) if 10**n <= len(passages)]
-    for size in sizes:
-        at = np.sort(np.random.default_rng(SEED).permutation(len(passages))[:size])
-        part = [passages[i] for i in at]
-        names = {p.document for p in part}
-        part_documents = [d for d in found if d.id in names]
-        folder = WORK / "bundle"
-        kind, seconds = write(folder, encoder, part_documents, part, [texts[i] for i in at], kept[at])
-        command = [sys.executable, "-m", "benchmarks.scale", "0", "--measure", str(folder)]
-        said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        disk = sum(p.stat().st_size for p in folder.iterdir()) / 2**20
-        figures = [f"{said[k]:.{n}f}" for k, n in (("opening", 2), ("memory", 0), ("p50", 1), ("p99", 1))]
-        cells = [f"{size:,}", kind, f"{seconds:.0f}", f"{disk:,.0f}", *figures, *recall(folder, part, kept[at])]
-        rows.append(f"| {' | '.join(cells)} |")
-        print(rows[-1], flush=True)
-    shutil.rmtree(WORK / "bundle", ignore_errors=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
-    used = sorted({p.parts[3] for p in (WORK / "packages").rglob("*.html")} & set(PACKAGES))
+    if given.count:
+        build(given.count)
     minutes = (time.monotonic() - began) / 60
-    given.out.write_text(
-        "# How pincite grows with its corpus\n\n"
-        f"`python -m benchmarks.scale {given.count}` wrote this on {datetime.now(UTC):%Y-%m-%d}, commit "
-        f"{commit.strip()}, in {minutes:.0f} minutes: paragraphs of {', '.join(used)}, all different, in passages of "
-        f"{WORDS} words; {QUESTIONS} questions, the first words of passages held out; one core. What is left out and "
-        "what stands in for it is said in benchmarks/scale.py.\n\n"
-        f"| {' | '.join(HEADS)} |\n|---:|---|{'---:|' * (len(HEADS) - 2)}\n" + "\n".join(rows) + "\n"
-    )
+    given.out.write_text(page(f"python -m benchmarks.scale {given.count}", minutes))
 
 
 if __name__ == "__main__":
