@@ -1,13 +1,46 @@
-"""NumPy files written as their rows come: what is written is never in memory as a whole, and np.load maps it."""
+"""NumPy files written as their rows come, and read where they are needed: never in memory as a whole."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+LARGE = 1 << 28  # bytes: of a larger file rows are read one by one
+
+
+class Rows:
+    """Rows of a large .npy file, read when they are asked for: in a map, the pages round each would stay resident."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a file of two dimensions."""
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        self._dtype, self._width, self._begin = mapped.dtype, mapped.shape[1], int(mapped.offset)
+        self._file = path.open("rb", buffering=0)
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def __getitem__(self, rows: NDArray[np.int64] | slice) -> NDArray[Any]:
+        """Some rows, in the order asked: (m, width)."""
+        wanted = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
+        found = np.empty((len(wanted), self._width), dtype=self._dtype)
+        size = self._width * self._dtype.itemsize
+        for row, into in zip(wanted, found, strict=True):
+            os.preadv(self._file.fileno(), [into.data], self._begin + row * size)
+        return found
+
+
+def opened(path: Path) -> NDArray[Any] | Rows:
+    """A .npy file of rows to take some from: mapped, or read row by row where it is large."""
+    if path.stat().st_size > LARGE:
+        return Rows(path)
+    # a plain array over the map: the memmap class costs more for each slice than most uses of the slice
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 class ArrayWriter:

@@ -15,6 +15,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import opened
+
 FILE = "passages.faiss"
 VECTORS = "passages.npy"  # as they are, beside a graph
 EXACT = 50_000  # passages: 3 ms a question on one core
@@ -58,7 +60,7 @@ class DenseIndex:
         self._graph: Any = None
         if isinstance(index, faiss.IndexHNSW):
             self._graph, self._index = index, faiss.downcast_index(index.storage)
-            self._vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
+            self._vectors = opened(folder / VECTORS)
         # FAISS would start a team of threads for each question; one search is far below their cost
         faiss.omp_set_num_threads(1)
 

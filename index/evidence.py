@@ -9,7 +9,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrays import ArrayWriter, StartsWriter
+from index.arrays import ArrayWriter, StartsWriter, opened
 from index.judge import Verdict
 from index.vocabulary import Document, Evidence, Passage, Range
 
@@ -48,8 +48,7 @@ class SentenceIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what SentenceWriter wrote."""
-        # a plain array over the map: the memmap class costs more for each slice than multiplying the slice does
-        self._vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
+        self._vectors = opened(folder / VECTORS)
         self._starts = np.load(folder / STARTS, allow_pickle=False)
 
     def vectors(self, row: int) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index import arrays
 from index.arrays import ArrayWriter, StartsWriter
 
 
@@ -39,3 +40,16 @@ def test_starts(tmp_path: Path) -> None:
         writer.add(rows)
     writer.close()
     assert np.load(tmp_path / "s.npy").tolist() == [0, 2, 2, 7]
+
+
+def test_rows_of_a_large_file_are_those_of_the_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read one by one, in any order, by numbers or as a run, they are what the mapped array gives."""
+    values = np.arange(60, dtype=np.float32).reshape(20, 3)
+    np.save(tmp_path / "a.npy", values)
+    mapped = arrays.opened(tmp_path / "a.npy")
+    monkeypatch.setattr(arrays, "LARGE", 10)
+    read = arrays.opened(tmp_path / "a.npy")
+    assert isinstance(mapped, np.ndarray)
+    assert isinstance(read, arrays.Rows)
+    for wanted in (np.array([7, 0, 19, 7]), np.array([], dtype=np.int64), slice(3, 6), slice(4, 4)):
+        assert np.array_equal(read[wanted], mapped[wanted])
