@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -21,9 +22,7 @@ class Rows:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         self._dtype, self._width, self._begin = mapped.dtype, mapped.shape[1], int(mapped.offset)
         self._file = path.open("rb", buffering=0)
-
-    def __del__(self) -> None:
-        self._file.close()
+        finalize(self, self._file.close)
 
     def __getitem__(self, rows: NDArray[np.int64] | slice) -> NDArray[Any]:
         """Some rows, in the order asked: (m, width)."""

@@ -27,7 +27,6 @@ class Asked:
 
     unfolded: Unfolded
     encoded: tuple[Encoded, ...]  # one a text
-
     vectors: NDArray[np.float32]  # (u, d), one row a text
 
 
