@@ -10,7 +10,7 @@ from typing import Any
 
 from index.errors import BundleError
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 POINTER = "CURRENT"
 BUNDLES = "bundles"

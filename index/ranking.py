@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +21,9 @@ from index.question import Unfolded, unfold
 
 DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
 HEAD = 60  # candidates that are ranked by the finer scores
+LARGE = 50_000  # passages from which the lexical arm is worth a thread beside the encoder and the dense arm
 
+T = TypeVar("T")
 Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
 
 
@@ -45,9 +51,24 @@ def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None)
     """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `within`."""
     if not terms(searched) or (within is not None and not len(within)):
         return NOTHING
-    asked = _encode(bundle.encoder, unfold(searched))
-    rows, arms = _candidates(bundle, asked, within)
+    unfolded = unfold(searched)
+    sharing = _beside(len(bundle) > LARGE, partial(_sharing, bundle, unfolded.texts, within))
+    asked = _encode(bundle.encoder, unfolded)
+    nearest = [bundle.dense.nearest(vector, DEPTH, within)[0] for vector in asked.vectors]
+    rows, arms = _candidates(bundle, asked, np.concatenate(nearest), sharing(), within is not None)
     return _finer(bundle, asked, rows, arms)
+
+
+def _beside(large: bool, work: Callable[[], T]) -> Callable[[], T]:
+    """Work begun in a thread of its own where it takes longer than that; what is returned waits for it."""
+    return _THREADS.submit(work).result if large else work
+
+
+def _sharing(bundle: Bundle, texts: Sequence[str], within: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """The passages that may be best by the words they share with the texts of a question: (m,) int64, ascending."""
+    if within is not None:
+        return np.unique(within)
+    return np.unique(np.concatenate([bundle.lexical.best(text, DEPTH) for text in texts]))
 
 
 def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
@@ -65,22 +86,19 @@ def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
     return Asked(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
 
 
-def _candidates(bundle: Bundle, asked: Asked, within: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], Scores]:
+def _candidates(
+    bundle: Bundle, asked: Asked, nearest: NDArray[np.int64], sharing: NDArray[np.int64], scoped: bool
+) -> tuple[NDArray[np.int64], Scores]:
     """The best of each arm, with the scores of both arms."""
-    pool, texts, vectors = asked.unfolded.pool, asked.unfolded.texts, asked.vectors
+    pool, texts = asked.unfolded.pool, asked.unfolded.texts
 
     def lexical(rows: NDArray[np.int64]) -> NDArray[np.float32]:
         return pool(np.stack([bundle.lexical.scores_of(text, rows) for text in texts]))
 
-    if within is None:
-        sharing = np.unique(np.concatenate([bundle.lexical.best(text, DEPTH) for text in texts]))
-    else:
-        sharing = np.unique(within)
-    if within is not None or len(texts) > 1:  # otherwise they are the best already
+    if scoped or len(texts) > 1:  # otherwise they are the best already
         sharing = top(lexical(sharing), sharing, DEPTH)
-    nearest = [bundle.dense.nearest(vector, DEPTH, within)[0] for vector in vectors]
-    rows = np.union1d(np.concatenate(nearest), sharing)
-    return rows, {"dense": pool(vectors @ bundle.dense.vectors(rows).T), "lexical": lexical(rows)}
+    rows = np.union1d(nearest, sharing)
+    return rows, {"dense": pool(asked.vectors @ bundle.dense.vectors(rows).T), "lexical": lexical(rows)}
 
 
 def _finer(bundle: Bundle, asked: Asked, rows: NDArray[np.int64], arms: Scores) -> Ranked:
@@ -119,6 +137,7 @@ def _met(index: TokenIndex, encoded: Sequence[Encoded], rows: NDArray[np.int64])
     return met
 
 
+_THREADS = ThreadPoolExecutor(os.cpu_count(), "arm")
 NOTHING = Ranked(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
 
 

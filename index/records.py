@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from index.vocabulary import Block, Document, Passage, Section, Source
 FILE = "documents.sqlite"
 SECTIONS = "passage-sections.npy"
 
+T = TypeVar("T")
 _SCHEMA = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
@@ -133,8 +134,8 @@ class Records:
             name,
             title,
             text,
-            tuple(Block(*block) for block in json.loads(blocks)),
-            tuple(Section(i, tuple(path), start, end) for i, path, start, end in json.loads(sections)),
+            _Later(blocks, Block),
+            _Later(sections, _section),
             Source(**json.loads(source)),
             sha256,
         )
@@ -158,6 +159,38 @@ class Records:
     def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._one_at_a_time:
             return self._connection.execute(query, values).fetchall()
+
+
+class _Later(Sequence[T]):
+    """A tuple in JSON whose parts are made when they are used: to cite a passage of a long document few of them are."""
+
+    def __init__(self, written: str, make: Callable[..., T]) -> None:
+        """`make` takes the fields of a part."""
+        self._written = written
+        self._make = make
+
+    @cached_property
+    def _parts(self) -> list[list[Any]]:
+        found: list[list[Any]] = json.loads(self._written)
+        return found
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return tuple(self._make(*part) for part in self._parts[at])
+        return self._make(*self._parts[at])
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+def _section(name: str, path: list[str], start: int, end: int) -> Section:
+    return Section(name, tuple(path), start, end)
 
 
 def _document_row(d: Document) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Every offset is a half-open [start, end) range of Unicode code points into Docum
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,8 +53,8 @@ class Document:
     id: str
     title: str
     text: str  # canonical: made once by compose(), never edited after
-    blocks: tuple[Block, ...]
-    sections: tuple[Section, ...]
+    blocks: Sequence[Block]
+    sections: Sequence[Section]
     source: Source
     sha256: str  # of text, UTF-8
 

@@ -32,7 +32,7 @@ def write(folder: Path, vectors: NDArray[np.float32]) -> str:
 def large(tmp_path: Path, vectors: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch) -> DenseIndex:
     """An index of more passages than are compared one by one."""
     monkeypatch.setattr(dense, "EXACT", SIZE - 1)
-    assert write(tmp_path, vectors) == "hnsw over sq8"
+    assert write(tmp_path, vectors) == "codes"
     return DenseIndex(tmp_path)
 
 
@@ -43,10 +43,10 @@ def test_the_kind_goes_by_the_number(tmp_path: Path, vectors: NDArray[np.float32
     assert np.array_equal(DenseIndex(tmp_path).vectors(np.arange(SIZE)), vectors)
 
 
-def test_the_graph_finds_the_nearest(large: DenseIndex, vectors: NDArray[np.float32]) -> None:
+def test_codes_find_the_nearest(large: DenseIndex, vectors: NDArray[np.float32]) -> None:
     """Of the ten nearest, 99 in 100 at least, in order of their own cosines."""
     held = large.vectors(np.arange(SIZE))
-    assert np.array_equal(held, vectors)  # the graph has them rounded; what is compared is not
+    assert np.array_equal(held, vectors)  # codes are rounded; what is compared is not
     shares = []
     for query in vectors[::40]:
         rows, cosines = large.nearest(query, 10)
@@ -57,7 +57,7 @@ def test_the_graph_finds_the_nearest(large: DenseIndex, vectors: NDArray[np.floa
 
 @pytest.mark.parametrize("size", [1, 7, 200, 2000])
 def test_within_a_scope_all_are_compared(large: DenseIndex, vectors: NDArray[np.float32], size: int) -> None:
-    """The graph would lose most of them; nothing out of the scope comes in."""
+    """As many as were asked for are found, the nearest, and nothing out of the scope comes in."""
     within = np.sort(np.random.default_rng(size).permutation(SIZE)[:size])
     held = large.vectors(within)
     for query in vectors[::400]:
@@ -71,7 +71,7 @@ def test_within_a_scope_all_are_compared(large: DenseIndex, vectors: NDArray[np.
 def test_the_same_vectors_give_the_same_bytes(
     tmp_path: Path, vectors: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The graph is built in a fixed order."""
+    """Codes are learnt from the same vectors in the same order."""
     monkeypatch.setattr(dense, "EXACT", 100)
     written = []
     for _ in range(2):
