@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -34,15 +35,20 @@ class Encoded:
     of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
 
 
+def load_session(graph: Path, threads: int = 1) -> Any:
+    """A graph, ready to run; `threads` work on one run. ONNX Runtime raises what it likes."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
 class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load FILES from a folder; `threads` work on one text."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
             shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
             self.dimension: int = shape["dimension"]
@@ -52,9 +58,7 @@ class Encoder:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(shape["tokens"])
-            self._session = onnxruntime.InferenceSession(
-                str(folder / GRAPH), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = load_session(folder / GRAPH, threads)
             self._inputs = [i.name for i in self._session.get_inputs()]
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.encoder import TOKENIZER
+from index.encoder import TOKENIZER, load_session
 from index.vocabulary import Range
 
 GRAPH = "judge.onnx"
@@ -35,11 +34,7 @@ class Judge:
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load GRAPH and the encoder's tokenizer from a folder."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
+        self._session = load_session(folder / GRAPH, threads)
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(TOKENS)  # from the longer of the two

@@ -16,14 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import ArrayWriter, StartsWriter
-from index.encoder import Encoded
+from index.encoder import Encoded, load_session
 from index.lexical import content_words
 
+PRODUCT = "token-product.onnx"
 VECTORS = "tokens.npy"
 SCALES = "token-scales.npy"
 STARTS = "token-starts.npy"
 
-WIDE = 10_000  # tokens at most of an index that keeps its vectors in float32 as well: 15 MB
+ZERO = np.uint8(128)  # what stands for 0 in a token's vector: ONNX Runtime multiplies bytes without a sign fastest
+# A number of the question is two digits from -DIGIT to DIGIT. They are small enough for processors that add pairs of
+# products up in sixteen bits, and together lose less than a thousandth of what one byte a number of the passage does.
+DIGIT = 63
 FUNCTION = 0.5  # what a token of a function word weighs beside one of a content word
 NEARBY = 0.3  # the share of the best cosine in any of the section's candidates; the rest is the passage's own
 
@@ -32,15 +36,20 @@ NEARBY = 0.3  # the share of the best cosine in any of the section's candidates;
 class Tokens:
     """The token vectors of one passage in one byte a number: cosines with them are off by .002 at most."""
 
-    values: NDArray[np.int8]  # (t, d)
-    scales: NDArray[np.float32]  # (t,): values * scale are the vector
+    values: NDArray[np.uint8]  # (t, d), about ZERO
+    scales: NDArray[np.float32]  # (t,)
+
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors, (t, d) float32."""
+        found: NDArray[np.float32] = (self.values.astype(np.float32) - np.float32(ZERO)) * self.scales[:, None]
+        return found
 
 
 def quantise(vectors: NDArray[np.float32]) -> Tokens:
     """Round token vectors, (t, d) float32, to 127 steps of each one's largest number."""
     scales = np.abs(vectors).max(axis=1) / np.float32(127)
     scales = np.where(scales > 0, scales, np.float32(1))
-    return Tokens(np.rint(vectors / scales[:, None]).astype(np.int8), scales)
+    return Tokens((np.rint(vectors / scales[:, None]) + np.float32(ZERO)).astype(np.uint8), scales)
 
 
 class TokenWriter:
@@ -48,7 +57,7 @@ class TokenWriter:
 
     def __init__(self, folder: Path, dimension: int) -> None:
         """`dimension` is d, the length of a vector."""
-        self._values = ArrayWriter(folder / VECTORS, np.int8, (dimension,))
+        self._values = ArrayWriter(folder / VECTORS, np.uint8, (dimension,))
         self._scales = ArrayWriter(folder / SCALES, np.float32)
         self._starts = StartsWriter(folder / STARTS)
 
@@ -73,14 +82,12 @@ class TokenIndex:
     """The token vectors of every passage, mapped from disk."""
 
     def __init__(self, folder: Path) -> None:
-        """Open what TokenWriter wrote."""
+        """Open what TokenWriter wrote, and the graph of ingest.product. ONNX Runtime raises what it likes."""
         # plain arrays over the maps: the memmap class costs more for each slice than reading the slice does
         self._values = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
         self._scales = np.asarray(np.load(folder / SCALES, mmap_mode="r", allow_pickle=False))
         self._starts = np.load(folder / STARTS, allow_pickle=False)
-        # of an article, whose every passage is a candidate of every question, in float32: one product does for all
-        few = len(self._values) <= WIDE
-        self._wide = self._values.astype(np.float32) * self._scales[:, None] if few else None
+        self._session = load_session(folder / PRODUCT)
 
     def tokens(self, row: int) -> Tokens:
         """The token vectors of one passage."""
@@ -92,19 +99,30 @@ class TokenIndex:
 
         query: (t, d) float32. Returns (m, t) float32 for m rows.
         """
-        if self._wide is not None and 2 * len(rows) >= len(self._starts) - 1:
-            best: NDArray[np.float32] = np.maximum.reduceat(self._wide @ query.T, self._starts[:-1], axis=0)
-            return best[rows]
-        found = np.empty((len(rows), len(query)), dtype=np.float32)
-        begins, ends = self._starts[rows], self._starts[rows + 1]
-        widened = np.empty((int((ends - begins).max(initial=0)), query.shape[1]), dtype=np.float32)  # one for all rows
-        for place, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
-            vectors = widened[: end - begin]
-            vectors[:] = self._values[begin:end]
-            cosines = query @ vectors.T
-            cosines *= self._scales[begin:end]
-            cosines.max(axis=1, out=found[place])
-        return found
+        if 2 * len(rows) >= len(self._starts) - 1:  # most passages: as well all of them, as they lie
+            return self._best(query, self._values, self._scales, self._starts[:-1])[rows]
+        begins, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
+        places = np.cumsum(counts) - counts  # where each passage's tokens begin among those of all
+        held = np.repeat(begins - places, counts) + np.arange(counts.sum())
+        return self._best(query, self._values[held], self._scales[held], places)
+
+    def _best(
+        self,
+        query: NDArray[np.float32],
+        values: NDArray[np.uint8],
+        scales: NDArray[np.float32],
+        places: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """The best cosine of each token of a question, (t, d), with those from each of m places on: (m, t) float32."""
+        steps = np.maximum(np.abs(query).max(axis=1), np.finfo(np.float32).tiny) / np.float32(DIGIT)
+        scaled = query / steps[:, None]
+        first = np.rint(scaled)
+        digits = np.concatenate([first, np.rint((scaled - first) * np.float32(2 * DIGIT))]).astype(np.int8)
+        sums = self._session.run(None, {"tokens": values, "digits": digits.T})[0].astype(np.float32)
+        cosines = sums[:, : len(query)] + sums[:, len(query) :] / np.float32(2 * DIGIT)
+        cosines *= scales[:, None]
+        best: NDArray[np.float32] = np.maximum.reduceat(cosines, places, axis=0) * steps
+        return best
 
 
 def interact(

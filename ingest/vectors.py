@@ -29,6 +29,7 @@ from index.texts import passage_text, sentence_texts
 from ingest.embed import Progress
 from ingest.exporting import CHECKED, Embeds, Exported, Exporter, Say, copy_encoder, export_encoder, same_encoder
 from ingest.held import PASSAGES, SENTENCES, Batch, Held, Texts, Vectors
+from ingest.product import write_product
 
 WINDOW = 512  # passages whose texts and vectors are in memory at once
 TURN = 8  # texts that a thread encodes before it hands them over: beside a busy neighbour each hand-over is a wait
@@ -156,6 +157,8 @@ class _Files:
         self._passages = enter(ArrayWriter(folder / dense.VECTORS, np.float32, (dimension,)))
         self._sentences = enter(SentenceWriter(folder, dimension))
         self._tokens = enter(TokenWriter(folder, dimension)) if keep_tokens else None
+        if keep_tokens:
+            write_product(folder, dimension)
         self._passage_digests = enter(ArrayWriter(folder / PASSAGES, np.uint64, (2,)))
         self._sentence_digests = enter(ArrayWriter(folder / SENTENCES, np.uint64, (2,)))
 

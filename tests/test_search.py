@@ -143,7 +143,7 @@ def test_late_interaction_of_a_text_with_itself_is_one(bundle: Bundle) -> None:
     """A passage's own tokens meet themselves fully; another's do not, and in one section they count in part."""
     assert bundle.tokens is not None
     kept = bundle.tokens.tokens(0)
-    met = bundle.tokens.met(kept.values * kept.scales[:, None], np.array([0, 1]))
+    met = bundle.tokens.met(kept.vectors(), np.array([0, 1]))
     weights = np.full(len(kept.scales), 1 / len(kept.scales), np.float32)
     own, other = interact(met, weights, np.array([0, 1], np.int32))
     assert own == pytest.approx(1, abs=2e-3)
@@ -163,11 +163,27 @@ def test_token_vectors_in_one_byte_a_number_keep_their_cosines(bundle: Bundle) -
     """Cosines with the kept vectors are within .002 of those with the encoder's own vectors."""
     tokens = bundle.encoder.encode_passage("After seven years you may take a sabbatical. It is not paid.").tokens
     kept = quantise(tokens)
-    back = kept.values * kept.scales[:, None]
+    back = kept.vectors()
     query = bundle.encoder.encode_query("is a sabbatical paid").tokens
     assert np.abs(query @ back.T - query @ tokens.T).max() < 0.002
-    assert kept.values.dtype == np.int8
-    assert quantise(np.zeros((2, 3), np.float32)).values.tolist() == [[0] * 3] * 2
+    assert kept.values.dtype == np.uint8
+    assert quantise(np.zeros((2, 3), np.float32)).values.tolist() == [[128] * 3] * 2
+
+
+@pytest.mark.parametrize("length", [1, 7])
+def test_what_is_met_is_the_cosine_of_whole_numbers(bundle: Bundle, length: int) -> None:
+    """The best cosines are those of a plain product with the kept vectors, of few passages and of all."""
+    assert bundle.tokens is not None
+    chance = np.random.default_rng(length)
+    query = chance.normal(size=(length, bundle.encoder.dimension)).astype(np.float32)
+    query[:, 0] *= 20  # one number far larger than the others
+    query = np.concatenate([query / np.linalg.norm(query, axis=1, keepdims=True), np.zeros_like(query[:1])])
+    wanted = np.stack([(bundle.tokens.tokens(row).vectors() @ query.T).max(axis=0) for row in range(len(bundle))])
+    for rows in (np.arange(len(bundle)), np.array([len(bundle) - 1, 0])):
+        assert np.abs(bundle.tokens.met(query, rows) - wanted[rows]).max() < 1e-4
+    assert np.array_equal(
+        bundle.tokens.met(query, np.array([1])), bundle.tokens.met(query, np.arange(len(bundle)))[1:2]
+    )
 
 
 def test_without_token_vectors_the_rest_ranks(corpus: Path, ingest: Callable[..., Report], tmp_path: Path) -> None:
@@ -176,7 +192,7 @@ def test_without_token_vectors_the_rest_ranks(corpus: Path, ingest: Callable[...
     bare = Bundle(tmp_path / "index")
     hit = Searcher(bare).ask("is a sabbatical paid").hits[0]
     assert bare.tokens is None
-    assert not list(bare.folder.glob("token*.npy"))
+    assert not list(bare.folder.glob("token[s-]*"))
     assert (hit.citation.path, sorted(hit.scores)) == (("Leave", "Sabbatical"), ["dense", "lexical", "sentence"])
     bare.close()
 
