@@ -103,7 +103,17 @@ class Encoder:
 
     def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
         """What the graph is given for a passage: for each of its inputs (1, t)."""
-        return self._feed(self._tokenizer.encode(self._passage_prompt + text))
+        return self._feed(self.read_passage(text))
+
+    def read_passage(self, text: str) -> Encoding:
+        """The tokens of a passage."""
+        return self._tokenizer.encode(self._passage_prompt + text)
+
+    def passage_of(
+        self, read: Encoding, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
+    ) -> Encoded:
+        """What a run of the graph made of a passage: vector (d,), and vectors (t, d) of all tokens that were read."""
+        return _encoded(read, self._passage_prompt, text, vector, vectors)
 
     def _feed(self, tokens: Encoding) -> dict[str, NDArray[np.int64]]:
         return {name: np.array([getattr(tokens, _FIELDS[name])], dtype=np.int64) for name in self._inputs}
@@ -112,8 +122,15 @@ class Encoder:
         # One text at a time, never padded: its vector does not depend on what else is encoded.
         tokens = self._tokenizer.encode(prompt + text)
         vector, vectors = self._session.run(None, self._feed(tokens))
-        spans = [(start - len(prompt), end - len(prompt)) for start, end in tokens.offsets]
-        shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not tokens.special_tokens_mask[i]]
-        if not shown:  # characters that the tokenizer drops, alone
-            return Encoded(vector[0], vector, ((0, len(text)),))
-        return Encoded(vector[0], vectors[0][shown], tuple(spans[i] for i in shown))
+        return _encoded(tokens, prompt, text, vector[0], vectors[0])
+
+
+def _encoded(
+    read: Encoding, prompt: str, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
+) -> Encoded:
+    """A text's vectors without those of the model's own marks and of the prompt."""
+    spans = [(start - len(prompt), end - len(prompt)) for start, end in read.offsets]
+    shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not read.special_tokens_mask[i]]
+    if not shown:  # characters that the tokenizer drops, alone
+        return Encoded(vector, vector[None], ((0, len(text)),))
+    return Encoded(vector, vectors[shown], tuple(spans[i] for i in shown))

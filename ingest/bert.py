@@ -56,10 +56,10 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     hidden = _embed(nodes, weights, shape)
     for number in range(shape.layers):
         hidden = _layer(nodes, weights, shape, number, hidden)
-    if shape.pooling == "mean":
-        nodes.add("ReduceMean", [hidden, nodes.constant("axis", np.array([1]))], "pooled", keepdims=0)
-    else:
-        nodes.add("Gather", [hidden, nodes.constant("first", np.array(0))], "pooled", axis=1)
+    with nodes.within_text(along=0):
+        zero, one = nodes.constant("zero", np.array([0])), nodes.constant("one", np.array([1]))
+        pooled = hidden if shape.pooling == "mean" else nodes.add("Slice", [hidden, zero, one, one], "first")
+        nodes.add("ReduceMean", [pooled, one], "pooled", keepdims=0)
     nodes.add("LpNormalization", ["pooled"], "embedding", axis=-1, p=2)
     nodes.add("LpNormalization", [hidden], "tokens", axis=-1, p=2)
     width = weights["embeddings.word_embeddings.weight"].shape[1]
@@ -80,10 +80,14 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
 def _embed(nodes: Nodes, weights: Weights, shape: Shape) -> str:
     """Words, their places, and the one token type that a single text has."""
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-    words = nodes.constant("words", weights["embeddings.word_embeddings.weight"])
-    nodes.add("Gather", [words, "input_ids"], "word")
-    nodes.add("Shape", ["input_ids"], "length", start=1, end=2)
-    nodes.add("Slice", [nodes.constant("places", places), nodes.constant("begin", np.array([0])), "length"], "place")
+    nodes.constant("words", weights["embeddings.word_embeddings.weight"])
+    nodes.constant("places", places)
+    nodes.add("Gather", ["words", "input_ids"], "word")
+    with nodes.within_text(along=0):
+        nodes.add("Shape", ["input_ids"], "length", start=1, end=2)
+        nodes.add(
+            "Slice", [nodes.constant("places", places), nodes.constant("begin", np.array([0])), "length"], "place"
+        )
     nodes.add("Add", ["word", "place"], "placed")
     return _norm(nodes, weights, "embeddings.LayerNorm", "placed", "embedded", shape)
 
@@ -109,18 +113,19 @@ def _attend(nodes: Nodes, weights: Weights, shape: Shape, name: str, hidden: str
     apart = nodes.constant("apart", np.array([0, 0, 3, shape.heads, size]))
     together = nodes.constant("together", np.array([0, 0, width]))
     nodes.add("Add", [joined, bias], f"{name}.biased")
-    nodes.add("Reshape", [f"{name}.biased", apart], f"{name}.apart")  # (b, t, 3, heads, size)
-    nodes.add("Transpose", [f"{name}.apart"], f"{name}.heads", perm=[2, 0, 3, 1, 4])
-    nodes.split(f"{name}.heads", [f"{part}.heads" for part in parts], 0)  # each (1, b, heads, t, size)
-    query, key, value = (
-        nodes.add("Squeeze", [f"{part}.heads", nodes.constant("outer", np.array([0]))], f"{part}.head")
-        for part in parts
-    )
-    nodes.add("FusedMatMul", [query, key], f"{name}.scores", CONTRIB, transB=1, alpha=float(size**-0.5))
-    nodes.add("Softmax", [f"{name}.scores"], f"{name}.shares", axis=-1)
-    nodes.add("MatMul", [f"{name}.shares", value], f"{name}.mixed")
-    nodes.add("Transpose", [f"{name}.mixed"], f"{name}.rows", perm=[0, 2, 1, 3])
-    return nodes.add("Reshape", [f"{name}.rows", together], f"{name}.attended")
+    with nodes.within_text(along=1):
+        nodes.add("Reshape", [f"{name}.biased", apart], f"{name}.apart")  # (b, t, 3, heads, size)
+        nodes.add("Transpose", [f"{name}.apart"], f"{name}.heads", perm=[2, 0, 3, 1, 4])
+        nodes.split(f"{name}.heads", [f"{part}.heads" for part in parts], 0)  # each (1, b, heads, t, size)
+        query, key, value = (
+            nodes.add("Squeeze", [f"{part}.heads", nodes.constant("outer", np.array([0]))], f"{part}.head")
+            for part in parts
+        )
+        nodes.add("FusedMatMul", [query, key], f"{name}.scores", CONTRIB, transB=1, alpha=float(size**-0.5))
+        nodes.add("Softmax", [f"{name}.scores"], f"{name}.shares", axis=-1)
+        nodes.add("MatMul", [f"{name}.shares", value], f"{name}.mixed")
+        nodes.add("Transpose", [f"{name}.mixed"], f"{name}.rows", perm=[0, 2, 1, 3])
+        return nodes.add("Reshape", [f"{name}.rows", together], f"{name}.attended")
 
 
 def _residual(nodes: Nodes, weights: Weights, name: str, source: str, added: str, shape: Shape) -> str:

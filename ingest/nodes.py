@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,17 @@ class Nodes:
 
         self.nodes.append(helper.make_node(kind, list(inputs), [output], output, domain=domain, **attributes))
         return output
+
+    @contextmanager
+    def within_text(self, along: int) -> Iterator[None]:
+        """Mark what is added as mixing the tokens of a text, for ingest.packing: one tensor in, (1, t, ...), one out.
+
+        along: the axis of what comes out on which tokens, or texts, follow each other.
+        """
+        first = len(self.nodes)
+        yield
+        for node in self.nodes[first:]:
+            node.doc_string = str(along)
 
     def split(self, source: str, outputs: Sequence[str], axis: int) -> None:
         """Append a node that cuts a tensor into equal parts along an axis."""

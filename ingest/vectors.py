@@ -5,10 +5,7 @@ Passages are taken WINDOW at a time: their texts and vectors are in memory, and 
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +18,7 @@ from numpy.typing import NDArray
 from index import dense
 from index.arrays import ArrayWriter
 from index.bundle import Bundle
-from index.encoder import Encoded, Encoder
+from index.encoder import Encoder
 from index.evidence import SentenceWriter
 from index.late import Tokens, TokenWriter, quantise
 from index.records import Records
@@ -29,10 +26,10 @@ from index.texts import passage_text, sentence_texts
 from ingest.embed import Progress
 from ingest.exporting import CHECKED, Embeds, Exported, Exporter, Say, copy_encoder, export_encoder, same_encoder
 from ingest.held import PASSAGES, SENTENCES, Batch, Held, Texts, Vectors
+from ingest.packing import Encode, encode_all, passage_encoder
 from ingest.product import write_product
 
 WINDOW = 512  # passages whose texts and vectors are in memory at once
-TURN = 8  # texts that a thread encodes before it hands them over: beside a busy neighbour each hand-over is a wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,7 @@ def make_vectors(
     if exported is None:
         exported = export_encoder(embedder(), exporter.asked, _sample(records), folder, say)
     encoder = Encoder(folder)
+    encode = passage_encoder(encoder, folder, exported.numbers)
     held = Held(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
     progress, done, embedded, reused = say("passages"), 0, 0, 0
     with _Files(folder, encoder.dimension, keep_tokens) as files:
@@ -71,7 +69,7 @@ def make_vectors(
             sentences = Batch((texts for text in window for texts in text.sentences), held.sentences)
             whole = [texts[0] for texts in passages.new()] if keep_tokens else []
             new = [*passages.new(), *sentences.new()]
-            vectors, tokens = _embed(new, set(whole), encoder, _share(progress, done, len(window), len(records)))
+            vectors, tokens = _embed(new, set(whole), encode, _share(progress, done, len(window), len(records)))
             files.add_passages(passages, passages.vectors(held.passage_vectors, vectors), held.tokens(passages, tokens))
             counts = [len(text.sentences) for text in window]
             files.add_sentences(sentences, sentences.vectors(held.sentence_vectors, vectors), counts)
@@ -116,36 +114,18 @@ def _share(progress: Progress, before: int, size: int, of: int) -> Progress:
 
 
 def _embed(
-    new: Sequence[Texts], whole: Container[str], encoder: Encoder, progress: Progress
+    new: Sequence[Texts], whole: Container[str], encode: Encode, progress: Progress
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, Tokens]]:
     """Embed texts that no bundle holds: the vector of each, and the token vectors of those in `whole`."""
     texts = list(dict.fromkeys(text for texts in new for text in texts))
     vectors: dict[str, NDArray[np.float32]] = {}
     tokens: dict[str, Tokens] = {}
-    for done, (text, encoded) in enumerate(_encode(texts, encoder), start=1):
+    for done, (text, encoded) in enumerate(encode_all(texts, encode), start=1):
         vectors[text] = encoded.vector
         if text in whole:
             tokens[text] = quantise(encoded.tokens)
         progress(done, len(texts))
     return vectors, tokens
-
-
-def _encode(texts: Sequence[str], encoder: Encoder) -> Iterator[tuple[str, Encoded]]:
-    """Encode texts one by one, each on one processor, as many at a time as there are.
-
-    The longest come first, so that the processors end at nearly the same time.
-    """
-    workers = os.cpu_count() or 1
-    ordered = sorted(texts, key=len, reverse=True)
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[list[tuple[str, Encoded]]]] = deque()
-        for at in range(0, len(ordered), TURN):
-            turn = ordered[at : at + TURN]
-            waiting.append(pool.submit(lambda turn: [(text, encoder.encode_passage(text)) for text in turn], turn))
-            if len(waiting) > 2 * workers:  # what waits is bounded, however many texts there are
-                yield from waiting.popleft().result()
-        for turns in waiting:
-            yield from turns.result()
 
 
 class _Files:

@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.encoder import FILES, SHAPE, Encoder
+from index.encoder import FILES, SHAPE, Encoder, load_session
 from index.errors import BundleError
 from index.manifest import find_bundle
-from ingest import embed, exporting
+from ingest import embed, exporting, packing
 from ingest.bert import bert_graph, bert_shape
 from ingest.eight_bits import Rounding, Seen, choose, rounded, simulated, to_eight_bits
 from ingest.embed import Embedder
 from ingest.graph import save_graph
+from ingest.packing import PACKED, TOKENS, TURN, encode_all, passage_encoder
 from ingest.typical import TYPICAL
 from ingest.weights import ModelFiles, find_model
 
@@ -57,21 +58,72 @@ def test_the_graph_from_the_weights_is_the_traced_one(
         assert one.spans == other.spans
 
 
-def test_a_model_that_pools_by_its_first_token(model: Embedder, exact: Path, tmp_path: Path) -> None:
-    """The vector is then that of the mark that the tokenizer puts first, and no part is cut out of a whole."""
+@pytest.fixture(scope="module")
+def of_first(model: Embedder, exact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same weights in float32, pooled by the first token."""
+    folder = tmp_path_factory.mktemp("first")
     shape = bert_shape(model._model)
     assert shape is not None
     weights = {name: tensor.numpy() for name, tensor in model._model[0].auto_model.state_dict().items()}
     for name in FILES:
-        shutil.copyfile(exact / name, tmp_path / name)
-    save_graph(bert_graph(weights, replace(shape, pooling="cls")), tmp_path)
-    said = json.loads((tmp_path / SHAPE).read_text())
-    (tmp_path / SHAPE).write_text(json.dumps({**said, "pooling": "cls"}))
-    first, mean = Encoder(tmp_path), Encoder(exact)
+        shutil.copyfile(exact / name, folder / name)
+    save_graph(bert_graph(weights, replace(shape, pooling="cls")), folder)
+    said = json.loads((folder / SHAPE).read_text())
+    (folder / SHAPE).write_text(json.dumps({**said, "pooling": "cls"}))
+    return folder
+
+
+def test_a_model_that_pools_by_its_first_token(exact: Path, of_first: Path) -> None:
+    """The vector is then that of the mark that the tokenizer puts first, and no part is cut out of a whole."""
+    first, mean = Encoder(of_first), Encoder(exact)
     vector, tokens = first._session.run(None, first.feed("The bell rings."))
     assert np.abs(vector[0] - tokens[0, 0]).max() < 1e-6
     assert first.cut_out(first.encode_query("The bell rings."), 0, 8) is None
     assert mean.cut_out(mean.encode_query("The bell rings."), 0, 8) is not None
+
+
+@pytest.mark.parametrize("pooling", ["exact", "of_first"])
+def test_packed_texts_have_the_vectors_they_have_alone(pooling: str, request: pytest.FixtureRequest) -> None:
+    """To the bit, with their tokens and spans, whatever they are packed with; of one token, of many, of none."""
+    folder = request.getfixturevalue(pooling)
+    encoder = Encoder(folder)
+    encode = passage_encoder(encoder, folder, "float32")
+    assert not (folder / PACKED).exists()
+    words = "Five days may be carried over if the office agrees and the bell has rung twice".split()
+    texts = [*TEXTS, "\u200b", *(" ".join((words * 20)[n : n + n * n]) for n in range(1, 17))]
+    assert len({len(encoder.read_passage(text)) for text in texts}) > 2 * TURN
+    assert max(len(encoder.read_passage(text)) for text in texts) > TOKENS / 2
+    seen = 0
+    for text, packed in encode_all(texts, encode):
+        alone = encoder.encode_passage(text)
+        assert np.array_equal(packed.vector, alone.vector), text
+        assert np.array_equal(packed.tokens, alone.tokens), text
+        assert packed.spans == alone.spans
+        seen += 1
+    assert seen == len(texts)
+
+
+def test_texts_share_runs_in_float32_alone(exact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight short texts are one run; long ones fill a run each; in eight bits each text has its own."""
+    runs: list[int] = []
+
+    def counted(graph: Path) -> Any:
+        session = load_session(graph)
+
+        def run(_: None, fed: dict[str, Any]) -> Any:
+            runs.append(np.count_nonzero(fed["lengths"]))
+            return session.run(None, fed)
+
+        return SimpleNamespace(run=run)
+
+    monkeypatch.setattr(packing, "load_session", counted)
+    encoder = Encoder(exact)
+    encode = passage_encoder(encoder, exact, "float32")
+    encode(["The bell rings."] * TURN)
+    encode(["The bell rings. " * 50] * 3)
+    assert runs == [TURN, 1, 1, 1]
+    passage_encoder(encoder, exact, "int8")(["The bell rings."] * TURN)
+    assert len(runs) == 4
 
 
 @pytest.mark.parametrize(

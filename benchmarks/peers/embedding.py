@@ -1,7 +1,7 @@
 """One engine's encoding alone, in a warm process: `python embedding.py NAME FOLDER THREADS`.
 
 Encodes the passages in FOLDER some times over, keeps their vectors beside them, and prints passages a second as JSON.
-pincite's is what `pincite ingest` does: its float32 encoder, one passage at a time, on THREADS threads.
+pincite's is what `pincite ingest` does with its float32 encoder, on THREADS threads.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,16 @@ TIMES = 5
 
 def pincite(folder: Path, threads: int) -> Callable[[list[str]], Any]:
     from index.encoder import Encoder
+    from ingest.packing import encode_all, passage_encoder
 
-    encoder = Encoder(Path(json.loads((folder / "bundles.json").read_text())["float32"]))
-    pool = ThreadPoolExecutor(threads)
-    return lambda texts: np.stack(list(pool.map(lambda text: encoder.encode_passage(text).vector, texts)))
+    bundle = Path(json.loads((folder / "bundles.json").read_text())["float32"])
+    encode = passage_encoder(Encoder(bundle), bundle, "float32")
+
+    def embed(texts: list[str]) -> Any:
+        vectors = {text: encoded.vector for text, encoded in encode_all(texts, encode, threads)}
+        return np.stack([vectors[text] for text in texts])
+
+    return embed
 
 
 def sentence_transformers(folder: Path, threads: int) -> Callable[[list[str]], Any]:
