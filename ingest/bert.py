@@ -1,8 +1,8 @@
 """The graph of a BERT encoder, written straight from its weights, in a third of the nodes that torch.onnx makes.
 
 BERT as in Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers" (2019), with the pooling of Reimers
-and Gurevych, "Sentence-BERT" (2019). The graph takes texts of one length, never padded, so it needs no mask: tokens
-in, vectors out. Query, key and value are one product. Measured in docs/decisions/0015-encoders.md.
+and Gurevych, "Sentence-BERT" (2019). The graph takes one text, never padded, so it needs no mask: tokens in, vectors
+out. Query, key and value are one product. Measured in docs/decisions/0015-encoders.md.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def bert_shape(model: Any) -> Shape | None:
 def bert_graph(weights: Weights, shape: Shape) -> Any:
     """The graph as an onnx.ModelProto.
 
-    weights: by their names in transformers' BertModel, float32. In: input_ids (b, t) int64. Out: embedding (b, d) and
-    tokens (b, t, d), both float32 with unit rows.
+    weights: by their names in transformers' BertModel, float32. In: input_ids (1, t) int64. Out: embedding (1, d) and
+    tokens (1, t, d), both float32 with unit rows.
     """
     from onnx import TensorProto, helper
 
@@ -66,10 +66,10 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     graph = helper.make_graph(
         nodes.nodes,
         "bert",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])],
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "length"])],
         [
-            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", width]),
-            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "length", width]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, width]),
+            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [1, "length", width]),
         ],
         nodes.initializers(),
     )
@@ -104,27 +104,24 @@ def _layer(nodes: Nodes, weights: Weights, shape: Shape, number: int, hidden: st
 
 
 def _attend(nodes: Nodes, weights: Weights, shape: Shape, name: str, hidden: str) -> str:
-    """Attention of every head over all tokens. (b, t, d) in and out."""
+    """Attention of every head over all tokens. (1, t, d) in and out."""
     parts = [f"{name}.{part}" for part in ("query", "key", "value")]
     joined = _product(nodes, name, np.concatenate([weights[f"{part}.weight"] for part in parts]), hidden)
     bias = nodes.constant(f"{name}.bias", np.concatenate([weights[f"{part}.bias"] for part in parts]))
     width = weights[f"{parts[0]}.bias"].size
     size = width // shape.heads
-    apart = nodes.constant("apart", np.array([0, 0, 3, shape.heads, size]))
-    together = nodes.constant("together", np.array([0, 0, width]))
+    apart = nodes.constant("apart", np.array([-1, 3 * shape.heads, size]))
+    together = nodes.constant("together", np.array([1, -1, width]))
     nodes.add("Add", [joined, bias], f"{name}.biased")
     with nodes.within_text(along=1):
-        nodes.add("Reshape", [f"{name}.biased", apart], f"{name}.apart")  # (b, t, 3, heads, size)
-        nodes.add("Transpose", [f"{name}.apart"], f"{name}.heads", perm=[2, 0, 3, 1, 4])
-        nodes.split(f"{name}.heads", [f"{part}.heads" for part in parts], 0)  # each (1, b, heads, t, size)
-        query, key, value = (
-            nodes.add("Squeeze", [f"{part}.heads", nodes.constant("outer", np.array([0]))], f"{part}.head")
-            for part in parts
-        )
-        nodes.add("FusedMatMul", [query, key], f"{name}.scores", CONTRIB, transB=1, alpha=float(size**-0.5))
+        nodes.add("Reshape", [f"{name}.biased", apart], f"{name}.apart")  # (t, 3 * heads, size)
+        query, key, value = nodes.split(f"{name}.apart", [f"{part}.heads" for part in parts], 1)  # (t, heads, size)
+        of_heads = {"transBatchA": 1, "transBatchB": 1, "transB": 1}
+        scale = float(size**-0.5)
+        nodes.add("FusedMatMul", [query, key], f"{name}.scores", CONTRIB, alpha=scale, **of_heads)  # (heads, t, t)
         nodes.add("Softmax", [f"{name}.scores"], f"{name}.shares", axis=-1)
-        nodes.add("MatMul", [f"{name}.shares", value], f"{name}.mixed")
-        nodes.add("Transpose", [f"{name}.mixed"], f"{name}.rows", perm=[0, 2, 1, 3])
+        nodes.add("FusedMatMul", [f"{name}.shares", value], f"{name}.mixed", CONTRIB, transBatchB=1)  # (heads, t, size)
+        nodes.add("Transpose", [f"{name}.mixed"], f"{name}.rows", perm=[1, 0, 2])
         return nodes.add("Reshape", [f"{name}.rows", together], f"{name}.attended")
 
 

@@ -43,12 +43,13 @@ class Nodes:
         for node in self.nodes[first:]:
             node.doc_string = str(along)
 
-    def split(self, source: str, outputs: Sequence[str], axis: int) -> None:
-        """Append a node that cuts a tensor into equal parts along an axis."""
+    def split(self, source: str, outputs: Sequence[str], axis: int) -> Sequence[str]:
+        """Append a node that cuts a tensor into equal parts along an axis. Returns their names."""
         from onnx import helper
 
         attributes = {"axis": axis, "num_outputs": len(outputs)}
         self.nodes.append(helper.make_node("Split", [source], list(outputs), outputs[0], **attributes))
+        return outputs
 
     def initializers(self) -> list[Any]:
         """The constants, as a graph holds them."""

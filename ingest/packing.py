@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Encoding
 
 from index.encoder import GRAPH, Encoded, Encoder, load_session
 from ingest.nodes import Nodes
 
-TURN = 8  # texts that a thread encodes before it hands them over (each time may be a wait), and the most of one run
-TOKENS = 320  # of one run: with more, what they make of one layer no longer lies in a core's cache
+TURN = 8  # texts at most that a thread encodes before it hands them over (each time may be a wait): one run, if packed
+LETTERS = 2000  # of a turn, some 400 tokens: with more, what they make of one layer no longer lies in a core's cache
 PACKED = "packed.onnx"
 
 Encode = Callable[[Sequence[str]], list[Encoded]]  # at most TURN passages
@@ -43,7 +42,7 @@ def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
         session = load_session(graph)
     finally:
         graph.unlink()
-    return lambda texts: [encoded for run in _runs(texts, encoder) for encoded in _encode_run(run, encoder, session)]
+    return lambda texts: _encode_packed(texts, encoder, session)
 
 
 def encode_all(
@@ -53,11 +52,9 @@ def encode_all(
 
     The longest come first, so that the processors end at nearly the same time.
     """
-    ordered = sorted(texts, key=len, reverse=True)
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[list[tuple[str, Encoded]]]] = deque()
-        for at in range(0, len(ordered), TURN):
-            turn = ordered[at : at + TURN]
+        for turn in _turns(sorted(texts, key=len, reverse=True)):
             waiting.append(pool.submit(lambda turn: list(zip(turn, encode(turn), strict=True)), turn))
             if len(waiting) > 2 * workers:  # what waits is bounded, however many texts there are
                 yield from waiting.popleft().result()
@@ -65,26 +62,26 @@ def encode_all(
             yield from turns.result()
 
 
-def _runs(texts: Sequence[str], encoder: Encoder) -> Iterator[list[tuple[str, Encoding]]]:
-    """Texts with their tokens, TOKENS a run; a text of more has a run of its own."""
-    run: list[tuple[str, Encoding]] = []
+def _turns(texts: Sequence[str]) -> Iterator[list[str]]:
+    turn: list[str] = []
     for text in texts:
-        read = encoder.read_passage(text)
-        if run and sum(len(r) for _, r in run) + len(read) > TOKENS:
-            yield run
-            run = []
-        run.append((text, read))
-    yield run
+        if turn and (len(turn) == TURN or sum(map(len, turn)) + len(text) > LETTERS):
+            yield turn
+            turn = []
+        turn.append(text)
+    if turn:
+        yield turn
 
 
-def _encode_run(run: Sequence[tuple[str, Encoding]], encoder: Encoder, session: Any) -> Iterator[Encoded]:
-    lengths = [len(read) for _, read in run]
-    ids = np.array([[token for _, read in run for token in read.ids]], dtype=np.int64)
-    fed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (TURN - len(run)), dtype=np.int64)}
+def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list[Encoded]:
+    """Encode texts, TURN at most, in one run of a packed graph."""
+    read = [encoder.read_passage(text) for text in texts]
+    lengths = [len(tokens) for tokens in read]
+    ids = np.array([[token for tokens in read for token in tokens.ids]], dtype=np.int64)
+    fed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (TURN - len(texts)), dtype=np.int64)}
     vectors, tokens = session.run(None, fed)
-    ends = np.cumsum(lengths)
-    for (text, read), vector, of_text in zip(run, vectors, np.split(tokens[0], ends), strict=False):
-        yield encoder.passage_of(read, text, vector, of_text)
+    each = np.split(tokens[0], np.cumsum(lengths[:-1]))
+    return [encoder.passage_of(*of) for of in zip(read, texts, vectors, each, strict=False)]
 
 
 def _pack(graph: Any) -> None:

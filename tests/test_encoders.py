@@ -21,7 +21,7 @@ from ingest.bert import bert_graph, bert_shape
 from ingest.eight_bits import Rounding, Seen, choose, rounded, simulated, to_eight_bits
 from ingest.embed import Embedder
 from ingest.graph import save_graph
-from ingest.packing import PACKED, TOKENS, TURN, encode_all, passage_encoder
+from ingest.packing import PACKED, TURN, encode_all, passage_encoder
 from ingest.typical import TYPICAL
 from ingest.weights import ModelFiles, find_model
 
@@ -92,7 +92,6 @@ def test_packed_texts_have_the_vectors_they_have_alone(pooling: str, request: py
     words = "Five days may be carried over if the office agrees and the bell has rung twice".split()
     texts = [*TEXTS, "\u200b", *(" ".join((words * 20)[n : n + n * n]) for n in range(1, 17))]
     assert len({len(encoder.read_passage(text)) for text in texts}) > 2 * TURN
-    assert max(len(encoder.read_passage(text)) for text in texts) > TOKENS / 2
     seen = 0
     for text, packed in encode_all(texts, encode):
         alone = encoder.encode_passage(text)
@@ -119,11 +118,11 @@ def test_texts_share_runs_in_float32_alone(exact: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(packing, "load_session", counted)
     encoder = Encoder(exact)
     encode = passage_encoder(encoder, exact, "float32")
-    encode(["The bell rings."] * TURN)
-    encode(["The bell rings. " * 50] * 3)
-    assert runs == [TURN, 1, 1, 1]
-    passage_encoder(encoder, exact, "int8")(["The bell rings."] * TURN)
-    assert len(runs) == 4
+    short, long = [f"The bell rings {n} times." for n in range(10)], [f"The bell rings {n}. " * 120 for n in range(3)]
+    assert len(list(encode_all([*short, *long], encode, 1))) == 13
+    assert runs == [1, 1, 1, 8, 2]
+    assert len(list(encode_all(short, passage_encoder(encoder, exact, "int8"), 1))) == 10
+    assert len(runs) == 5
 
 
 @pytest.mark.parametrize(
