@@ -52,7 +52,7 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     """
     from onnx import TensorProto, helper
 
-    nodes = Nodes()
+    nodes, weights = Nodes(), _folded(weights, shape)
     hidden = _embed(nodes, weights, shape)
     for number in range(shape.layers):
         hidden = _layer(nodes, weights, shape, number, hidden)
@@ -75,6 +75,29 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     )
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+
+def _folded(weights: Weights, shape: Shape) -> Weights:
+    """The weights with what a layer adds to what came in moved to where that came from: two sums a layer fewer.
+
+    A norm's output goes to the products of a branch and, past them, to the sum with that branch's own. So the bias of
+    the branch's last product may be the norm's, if those of its first products take back what that changes.
+    """
+    folded = dict(weights)
+    norm = "embeddings.LayerNorm"
+    for number in range(shape.layers):
+        name = f"encoder.layer.{number}"
+        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        for last, first, next_norm in (
+            (f"{name}.attention.output.dense", attention, f"{name}.attention.output.LayerNorm"),
+            (f"{name}.output.dense", [f"{name}.intermediate.dense"], f"{name}.output.LayerNorm"),
+        ):
+            moved = weights[f"{last}.bias"]
+            folded[f"{norm}.bias"] = weights[f"{norm}.bias"] + moved
+            for product in first:
+                folded[f"{product}.bias"] = weights[f"{product}.bias"] - weights[f"{product}.weight"] @ moved
+            norm = next_norm
+    return folded
 
 
 def _embed(nodes: Nodes, weights: Weights, shape: Shape) -> str:
@@ -126,16 +149,9 @@ def _attend(nodes: Nodes, weights: Weights, shape: Shape, name: str, hidden: str
 
 
 def _residual(nodes: Nodes, weights: Weights, name: str, source: str, added: str, shape: Shape) -> str:
-    """A product, its bias, what came in before, and a norm over all."""
-    nodes.add(
-        "Add",
-        [
-            _product(nodes, name, weights[f"{name}.dense.weight"], source),
-            nodes.constant(f"{name}.bias", weights[f"{name}.dense.bias"]),
-        ],
-        f"{name}.biased",
-    )
-    nodes.add("Add", [f"{name}.biased", added], f"{name}.summed")
+    """A product, what came in before, and a norm over both. Of the product's bias, see _folded."""
+    product = _product(nodes, name, weights[f"{name}.dense.weight"], source)
+    nodes.add("Add", [product, added], f"{name}.summed")
     return _norm(nodes, weights, f"{name}.LayerNorm", f"{name}.summed", f"{name}.normed", shape)
 
 
