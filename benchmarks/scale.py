@@ -49,6 +49,7 @@ from ingest.compose import compose, slug
 from ingest.draft import Draft, Part
 from ingest.passages import cut
 from ingest.words import general_words
+from service.memory import settle
 
 PACKAGES = (
     "debian-reference-en developers-reference python3.11-doc postgresql-doc-15 linux-doc-6.1 libstdc++-12-doc php-doc "
@@ -218,6 +219,7 @@ def measure(folder: Path) -> None:
     began = time.perf_counter()
     searcher = Searcher(Bundle(folder, judge=False))
     opening = time.perf_counter() - began
+    settle()  # as `pincite serve` does once it is ready
     for question in questions[:20]:
         searcher.ask(question)
     times = []

@@ -9,20 +9,24 @@ Measured in docs/decisions/0013-scale.md.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import faiss
+import faiss as typed_faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import opened
+from index.beside import beside
 
+faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
 FILE = "passages.faiss"
 VECTORS = "passages.npy"  # as they are, beside codes
 EXACT = 50_000  # passages: 3 ms a question on one core
 PIECE = 4  # numbers of a vector that share a code, where its length divides by that; else 3, 2 or 1
 LEARNT = 65_536  # vectors, evenly spaced, that the codes are learnt from
+SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 COMPARED = 500  # passages at least, of those nearest by their codes, whose vectors are compared as they are
 
 
@@ -35,12 +39,10 @@ def write_dense(folder: Path) -> str:
     vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
     faiss.omp_set_num_threads(1)
     dimension = vectors.shape[1]
-    index: Any  # what FAISS says of its own types leaves these out
     if len(vectors) <= EXACT:
         kind, index = "flat", faiss.IndexFlatIP(dimension)
     else:
-        kind, index = "codes", _codes(dimension)
-        index.train(vectors[:: -(-len(vectors) // LEARNT)])
+        kind, index = "codes", _codes(vectors[:: -(-len(vectors) // LEARNT)])
     index.add(vectors)
     faiss.write_index(index, str(folder / FILE))
     if kind == "flat":
@@ -48,14 +50,31 @@ def write_dense(folder: Path) -> str:
     return kind
 
 
-def _codes(dimension: int) -> Any:
-    """An empty index of codes. It is one list of an inverted file: FAISS searches within a scope in no other kind."""
+def _codes(sample: NDArray[np.float32]) -> Any:
+    """An empty index of codes learnt from a sample. FAISS searches only inverted lists within a scope."""
+    dimension = sample.shape[1]
     pieces = dimension // next(size for size in range(PIECE, 0, -1) if dimension % size == 0)
-    whole = faiss.IndexFlatIP(dimension)
-    index = faiss.IndexIVFPQFastScan(whole, dimension, 1, pieces, 4, faiss.METRIC_INNER_PRODUCT)
+    lists = faiss.IndexFlatIP(dimension)
+    lists.add(_signs(sample))
+    index = faiss.IndexIVFPQFastScan(lists, dimension, len(SIGNS), pieces, 4, faiss.METRIC_INNER_PRODUCT)
     index.by_residual = False
     index.pq.cp.max_points_per_centroid = LEARNT
+    index.train(sample)
     return index
+
+
+def _signs(sample: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a vector goes to one of four lists by: the signs of the two numbers that are as often above zero as below.
+
+    All lists are searched for every question, by all processors; so all that is asked of them is to be equally long.
+    """
+    halves = np.abs((sample > 0).mean(axis=0) - 0.5).argsort(kind="stable")[:2]
+    centres = np.zeros((len(SIGNS), sample.shape[1]), dtype=np.float32)
+    centres[:, halves] = SIGNS
+    return centres
+
+
+Found = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows and cosines, each (m,)
 
 
 class DenseIndex:
@@ -77,39 +96,41 @@ class DenseIndex:
         """d, the length of a vector."""
         return int(self._index.d)
 
-    def nearest(
-        self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def nearest(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None = None) -> Found:
         """Find the passages closest to one query, of all or of the rows `within`.
 
         query: (d,) float32, unit length. within: (w,) int64, distinct.
-        Returns rows (m,) int64 and cosines (m,) float32, best first, m <= k. FAISS pads short lists with -1; the
-        padding is dropped here and seen nowhere else.
+        Returns rows (m,) int64 and cosines (m,) float32, best first, m <= k.
         """
         if self._vectors is None:
-            return self._search(query, k, within)
-        if within is not None and len(within) <= max(COMPARED, k):
-            near = within
-        else:
-            near, _ = self._search(query, max(COMPARED, k), within)
+            return self._search(query, k, within if within is None else faiss.SearchParameters(sel=self._scope(within)))
+        near = self._near(query, max(COMPARED, k), within)
         cosines = self.vectors(near) @ query
         best = np.lexsort((near, -cosines))[:k]
         return near[best], cosines[best]
 
-    def _search(
-        self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def _near(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        """The k rows whose codes come nearest, or all where there are no more. Each list may be searched by another."""
+        if within is not None and len(within) <= k:
+            return within
         scope = None if within is None else self._scope(within)
-        cosines, rows = self._index.search(query[None, :], min(k, len(self)), params=scope)
-        found = rows[0] >= 0
+        lists = [beside(partial(self._search_list, number, query, k, scope)) for number in range(self._index.nlist)]
+        rows, cosines = (np.concatenate(each) for each in zip(*(found() for found in reversed(lists)), strict=True))
+        return rows[np.argpartition(-cosines, k)[:k]] if len(rows) > k else rows
+
+    def _search_list(self, number: int, query: NDArray[np.float32], k: int, scope: Any) -> Found:
+        only = faiss.SearchParameters(sel=faiss.IDSelectorRange(number, number + 1))
+        return self._search(query, k, faiss.SearchParametersIVF(sel=scope, quantizer_params=only))
+
+    def _search(self, query: NDArray[np.float32], k: int, parameters: Any) -> Found:
+        cosines, rows = self._index.search(query[None, :], min(k, len(self)), params=parameters)
+        found = rows[0] >= 0  # FAISS pads short lists with -1, which is seen nowhere else
         return rows[0][found], cosines[0][found]
 
     def _scope(self, within: NDArray[np.int64]) -> Any:
         chosen = np.zeros(len(self), dtype=np.bool_)
         chosen[within] = True
-        scope = faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))  # type: ignore[call-arg, arg-type]
-        kind: Any = faiss.SearchParameters if self._vectors is None else faiss.SearchParametersIVF
-        return kind(sel=scope)
+        return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of some rows. Returns (len(rows), d) float32."""

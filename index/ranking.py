@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.beside import beside
 from index.bundle import Bundle
 from index.encoder import Encoded, Encoder
 from index.fuse import CANDIDATES, FINER, fuse
@@ -21,9 +19,8 @@ from index.question import Unfolded, unfold
 
 DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
 HEAD = 60  # candidates that are ranked by the finer scores
-LARGE = 50_000  # passages from which the lexical arm is worth a thread beside the encoder and the dense arm
+LARGE = 50_000  # passages from which the lexical arm is offered to another processor
 
-T = TypeVar("T")
 Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
 
 
@@ -52,16 +49,12 @@ def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None)
     if not terms(searched) or (within is not None and not len(within)):
         return NOTHING
     unfolded = unfold(searched)
-    sharing = _beside(len(bundle) > LARGE, partial(_sharing, bundle, unfolded.texts, within))
+    lexical = partial(_sharing, bundle, unfolded.texts, within)
+    sharing = beside(lexical) if len(bundle) > LARGE else lexical
     asked = _encode(bundle.encoder, unfolded)
     nearest = [bundle.dense.nearest(vector, DEPTH, within)[0] for vector in asked.vectors]
     rows, arms = _candidates(bundle, asked, np.concatenate(nearest), sharing(), within is not None)
     return _finer(bundle, asked, rows, arms)
-
-
-def _beside(large: bool, work: Callable[[], T]) -> Callable[[], T]:
-    """Work begun in a thread of its own where it takes longer than that; what is returned waits for it."""
-    return _THREADS.submit(work).result if large else work
 
 
 def _sharing(bundle: Bundle, texts: Sequence[str], within: NDArray[np.int64] | None) -> NDArray[np.int64]:
@@ -137,7 +130,6 @@ def _met(index: TokenIndex, encoded: Sequence[Encoded], rows: NDArray[np.int64])
     return met
 
 
-_THREADS = ThreadPoolExecutor(os.cpu_count(), "arm")
 NOTHING = Ranked(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
 
 

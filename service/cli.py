@@ -115,7 +115,8 @@ def serve(index: str | None, host: str | None, port: str | None) -> None:
     settings = from_environ(os.environ, index=index, host=host, port=port)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's: beside others, a question's small products only wait
     from service.app import create_app
-    from service.live import Live, keep_few_heaps
+    from service.live import Live
+    from service.memory import keep_few_heaps
     from service.server import serve as run
 
     keep_few_heaps()

@@ -6,8 +6,6 @@ when the last request that holds it is done: nothing else refers to it.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import gc
 import logging
 import threading
@@ -20,8 +18,7 @@ from index.errors import BundleError, PinciteError
 from index.manifest import find_bundle
 from index.searcher import Searcher
 from index.settings import Settings
-
-_HEAPS = -8  # glibc's M_ARENA_MAX
+from service.memory import settle
 
 log = logging.getLogger(__name__)
 
@@ -87,31 +84,19 @@ class Live:
             failed(BundleError(place, f"cannot be opened: {type(error).__name__}", remedy))
             return
         ready()
-        _trim()
+        settle()
         while not self._stopped.wait(self._settings.reload_seconds):
             before = self.since
             self.refresh()
             if self.since != before:
                 gc.collect()  # the parts of the index before refer to one another
-                _trim()
+                settle()
 
     def _refuse(self, why: str) -> None:
         if why != self.refused:
             self.refusals += 1
             log.error("the published index is refused, the one before it serves on: %s", why)
         self.refused = why
-
-
-def keep_few_heaps() -> None:
-    """Have the C library keep one heap for all threads: each of its own would hold on to what a question once took."""
-    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
-        ctypes.CDLL(None).mallopt(_HEAPS, 1)
-
-
-def _trim() -> None:
-    """Give memory back that the C library keeps though nobody uses it: opening an index leaves much behind."""
-    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
