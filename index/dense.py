@@ -1,9 +1,10 @@
 """The dense arm: cosine search over passage vectors in FAISS. Vectors come in, rows and scores go out.
 
-Up to EXACT passages every vector is compared as it is. Beyond, every passage is still compared, by a code of half a
-byte for each PIECE numbers (Jegou, Douze and Schmid, "Product quantization for nearest neighbor search", 2011; its
-tables held in registers: Andre, Kermarrec and Le Scouarnec, "Cache locality is not enough", 2015), and the vectors of
-those that come nearest are compared as they are. A scope leaves out the other passages and is no less exact.
+Up to EXACT passages every vector is compared as it is. Beyond, every passage is still compared, by a code: its vector
+is turned to the principal axes, two thirds of them are kept, and each PIECE numbers take half a byte (Jegou, Douze and
+Schmid, "Product quantization for nearest neighbor search", 2011; its tables held in registers: Andre, Kermarrec and Le
+Scouarnec, "Cache locality is not enough", 2015). The vectors of those that come nearest are compared as they are. A
+scope leaves out the other passages and is no less exact.
 Measured in docs/decisions/0013-scale.md.
 """
 
@@ -24,7 +25,7 @@ faiss: Any = typed_faiss  # what it says of its own types leaves out half of the
 FILE = "passages.faiss"
 VECTORS = "passages.npy"  # as they are, beside codes
 EXACT = 50_000  # passages: 3 ms a question on one core
-PIECE = 4  # numbers of a vector that share a code, where its length divides by that; else 3, 2 or 1
+PIECE = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
 LEARNT = 65_536  # vectors, evenly spaced, that the codes are learnt from
 SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 COMPARED = 500  # passages at least, of those nearest by their codes, whose vectors are compared as they are
@@ -53,12 +54,15 @@ def write_dense(folder: Path) -> str:
 def _codes(sample: NDArray[np.float32]) -> Any:
     """An empty index of codes learnt from a sample. FAISS searches only inverted lists within a scope."""
     dimension = sample.shape[1]
-    pieces = dimension // next(size for size in range(PIECE, 0, -1) if dimension % size == 0)
-    lists = faiss.IndexFlatIP(dimension)
-    lists.add(_signs(sample))
-    index = faiss.IndexIVFPQFastScan(lists, dimension, len(SIGNS), pieces, 4, faiss.METRIC_INNER_PRODUCT)
-    index.by_residual = False
-    index.pq.cp.max_points_per_centroid = LEARNT
+    kept = min(2 * PIECE * -(-dimension // (3 * PIECE)), dimension // PIECE * PIECE)
+    turn = faiss.PCAMatrix(dimension, kept, 0, True)  # and then by lot, so that no number tells more than another
+    turn.train(np.concatenate([sample, -sample]))  # about zero, not about their mean: products are to stay the same
+    lists = faiss.IndexFlatIP(kept)
+    lists.add(_signs(turn.apply(sample)))
+    codes = faiss.IndexIVFPQFastScan(lists, kept, len(SIGNS), kept // PIECE, 4, faiss.METRIC_INNER_PRODUCT)
+    codes.by_residual = False
+    codes.pq.cp.max_points_per_centroid = LEARNT
+    index = faiss.IndexPreTransform(turn, codes)
     index.train(sample)
     return index
 
@@ -83,10 +87,8 @@ class DenseIndex:
     def __init__(self, folder: Path) -> None:
         """Open the index that write_dense wrote."""
         self._index: Any = faiss.read_index(str(folder / FILE))
-        coded = isinstance(self._index, faiss.IndexIVFPQFastScan)
+        coded = isinstance(self._index, faiss.IndexPreTransform)
         self._vectors = opened(folder / VECTORS) if coded else None  # which a flat index has itself
-        # FAISS would start a team of threads for each question; one search is far below their cost
-        faiss.omp_set_num_threads(1)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -114,15 +116,17 @@ class DenseIndex:
         if within is not None and len(within) <= k:
             return within
         scope = None if within is None else self._scope(within)
-        lists = [beside(partial(self._search_list, number, query, k, scope)) for number in range(self._index.nlist)]
+        lists = [beside(partial(self._search_list, number, query, k, scope)) for number in range(len(SIGNS))]
         rows, cosines = (np.concatenate(each) for each in zip(*(found() for found in reversed(lists)), strict=True))
         return rows[np.argpartition(-cosines, k)[:k]] if len(rows) > k else rows
 
     def _search_list(self, number: int, query: NDArray[np.float32], k: int, scope: Any) -> Found:
         only = faiss.SearchParameters(sel=faiss.IDSelectorRange(number, number + 1))
-        return self._search(query, k, faiss.SearchParametersIVF(sel=scope, quantizer_params=only))
+        within = faiss.SearchParametersIVF(sel=scope, quantizer_params=only)
+        return self._search(query, k, faiss.SearchParametersPreTransform(index_params=within))
 
     def _search(self, query: NDArray[np.float32], k: int, parameters: Any) -> Found:
+        faiss.omp_set_num_threads(1)  # of this thread: a team of others costs far more than one search
         cosines, rows = self._index.search(query[None, :], min(k, len(self)), params=parameters)
         found = rows[0] >= 0  # FAISS pads short lists with -1, which is seen nowhere else
         return rows[0][found], cosines[0][found]

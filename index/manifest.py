@@ -10,7 +10,7 @@ from typing import Any
 
 from index.errors import BundleError
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 POINTER = "CURRENT"
 BUNDLES = "bundles"
