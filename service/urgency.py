@@ -19,12 +19,15 @@ def asks_urgently(question: str) -> bool:
     text = _plain(question)
     if _signs("happening").search(text):
         return True
-    asked_about = _signs("asked_about", r"^\W*(?:{})\b").search(text)
-    somebody = _signs("people", r"\b(?:{})(?=\W|$)").search(text)
+    to_somebody, breathless = _signs("to_somebody").search(text), _signs("short_of_air").search(text)
+    if not (to_somebody or breathless):
+        return False
     at_once = _signs("at_once").search(text)
-    if _signs("to_somebody").search(text) and (at_once or (somebody and not asked_about)):
+    if to_somebody and at_once:
         return True
-    return bool(_signs("short_of_air").search(text) and (at_once or somebody) and not asked_about)
+    if _signs("asked_about", r"^\W*(?:{})\b").search(text):
+        return False
+    return bool((breathless and at_once) or _signs("people", r"\b(?:{})(?=\W|$)").search(text))
 
 
 def tells_to_get_help(sentence: str) -> bool:
