@@ -15,8 +15,11 @@ def beside(work: Callable[[], T]) -> Callable[[], T]:
 
     So a question that is alone is worked out by all processors, and of many at once each by its own.
     """
-    offered = _OTHERS.submit(work)
+    if not OTHERS:
+        return work
+    offered = _THREADS.submit(work)
     return lambda: work() if offered.cancel() else offered.result()
 
 
-_OTHERS = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "beside")
+OTHERS = (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) - 1
+_THREADS = ThreadPoolExecutor(max(1, OTHERS), "beside")

@@ -70,12 +70,13 @@ def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
     Where no part ends in a question mark any may be the one that asks, and each is run.
     """
     text, *parts = unfolded.texts
+    runs = {number: beside(partial(encoder.encode_query, parts[number - 1])) for number in unfolded.asking}
     whole = encoder.encode_query(text)
     encoded = [whole]
     for number, part in enumerate(parts, start=1):
         start = text.index(part)
-        told = None if number in unfolded.asking else encoder.cut_out(whole, start, start + len(part))
-        encoded.append(told or encoder.encode_query(part))
+        told = None if number in runs else encoder.cut_out(whole, start, start + len(part))
+        encoded.append(runs[number]() if number in runs else told or encoder.encode_query(part))
     return Asked(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
 
 

@@ -296,4 +296,5 @@ def test_what_a_story_only_tells_costs_no_run(
 
     monkeypatch.setattr(bundle.encoder, "encode_query", counted)
     assert Searcher(bundle).search(question).asked is not None
-    assert (texts[0], len(texts)) == (question, runs)
+    assert question in texts
+    assert len(texts) == runs
