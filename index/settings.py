@@ -27,6 +27,7 @@ class Settings:
     keep: int = 3
     host: str = "127.0.0.1"
     port: int = 8000
+    share_port: int = 0
     threads: int = 32
     encoder_threads: int = 1
     judge: int = 1
@@ -59,6 +60,8 @@ HELP = {
     "keep": "bundles kept on disk, the live one included; the older ones are for roll-back",
     "host": "address that `pincite serve` listens on",
     "port": "port that `pincite serve` listens on; 0 takes any free one",
+    "share_port": "1 lets other processes of pincite, of the same user, listen on the same port: connections are dealt "
+    "out among them; 0 keeps it to one",
     "threads": "requests worked on at the same time by `pincite serve`",
     "encoder_threads": "processor threads that encode one question",
     "judge": "1 has the trained judge read the first passages of an answer; 0 leaves it out: faster, wrong more often",
@@ -90,9 +93,10 @@ _LEAST = {
     "passage_words": 20,
     "token_vectors": 0,
     "judge": 0,
+    "share_port": 0,
 }
 _ONE_OF = {"log": ("json", "off"), "encoder": ("auto", "float32", "float16", "int8")}
-_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "judge": 1}
+_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "judge": 1, "share_port": 1}
 
 
 def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:

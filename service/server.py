@@ -90,7 +90,7 @@ class Server:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         """Listen on settings.host and settings.port. Raises ServeError."""
-        listener = _listen(settings.host, settings.port)
+        listener = _listen(settings.host, settings.port, bool(settings.share_port))
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         app.extensions["address"] = self.url
@@ -140,12 +140,12 @@ def threads_for(settings: Settings) -> int:
     return max(settings.threads, active + settings.waiting + SPARE)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, shared: bool) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-        return socket.create_server(address[:2], family=family)
-    except (OSError, UnicodeError) as error:
+        return socket.create_server(address[:2], family=family, reuse_port=shared)
+    except (OSError, ValueError) as error:  # of names and ports that cannot be, and where no port can be shared
         raise _serve_error(f"{host}:{port}", error) from error
 
 

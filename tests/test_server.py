@@ -40,6 +40,18 @@ class SlowSearcher(StubSearcher):
         return super().ask(question, k)
 
 
+class CountingSearcher(StubSearcher):
+    """Counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(Shelf((TIDES,)))
+        self.asked = 0
+
+    def ask(self, question: str, k: int = 5, verbatim: bool = False, within: object = None) -> Answer:
+        self.asked += 1
+        return super().ask(question, k)
+
+
 def fetch(url: str) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(url, timeout=20) as response:
@@ -67,6 +79,22 @@ def test_a_port_that_is_taken_is_an_error_with_a_remedy(stub: StubSearcher) -> N
     with serving(app) as server, pytest.raises(ServeError, match="--port") as caught:
         Server(app, Settings(port=int(server.url.rsplit(":", 1)[1])))
     assert caught.value.place in server.url
+
+
+def test_two_that_share_a_port_are_both_asked_and_no_third_comes_in() -> None:
+    """Connections are dealt out between them; a server that is not set to share is refused as before."""
+    one, other = CountingSearcher(), CountingSearcher()
+    with serving(create_app(one, Settings()), share_port=1) as server:
+        port = int(server.url.rsplit(":", 1)[1])
+        with serving(create_app(other, Settings()), port=port, share_port=1):
+            for _ in range(200):
+                assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
+                if one.asked and other.asked:
+                    break
+            with pytest.raises(ServeError, match="another program has this port"):
+                Server(create_app(one, Settings()), Settings(port=port))
+    assert one.asked
+    assert other.asked
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "x" * 80])

@@ -19,7 +19,7 @@ from benchmarks.peers.page import page
 from benchmarks.peers.prepare import commit, numbers, prepare, stages
 from benchmarks.peers.processes import ROOT, WORK, ask, build, commands, embed
 from benchmarks.peers.quality import quality
-from benchmarks.peers.serving import SERVED, many_clients, one_client
+from benchmarks.peers.serving import PROCESSES, SERVED, many_clients, one_client
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def measure(rounds: int) -> dict[str, Any]:
         "building": {name: [] for name in peers},
         "engines": {name: [] for name in ENGINES},
         "served": {name: [] for name in SERVED},
-        "loaded": {name: [] for name in SERVED},
+        "loaded": {name: [] for name in (*SERVED, *PROCESSES)},
         "embedding": {"0": [], "0,1": []},
         "commands": [],
     }

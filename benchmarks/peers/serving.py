@@ -17,18 +17,22 @@ SERVED = {  # the encoder and whether the judge reads along
     "pincite serve, float32": ("float32", 0),
     "pincite serve, judge": ("auto", 1),
 }
+PROCESSES = {  # under load also as two processes that share a port, each with a question at work at a time
+    "pincite serve, two processes": "pincite serve",
+    "pincite serve, judge, two processes": "pincite serve, judge",
+}
 CLIENTS = (1, 4, 16)
 TIMES = 3  # that each question is asked under load
 SETTINGS = {"PINCITE_ANSWERS": "0", "PINCITE_WAITING": "16"}  # the door holds all clients; as many are at work as usual
 
 
 @contextmanager
-def served(name: str, cores: str) -> Iterator[tuple[int, int, float]]:
+def served(name: str, cores: str, port: int = 0, **variables: str) -> Iterator[tuple[int, int, float]]:
     """A warm server: its process id, its port, and the seconds from its start to its first answer."""
     encoder, judge = SERVED[name]
     began = time.perf_counter()
-    command = [*PINCITE, "serve", "--port", "0", "--index", str(WORK / encoder)]
-    with start(command, cores, PINCITE_JUDGE=str(judge), **SETTINGS) as process:
+    command = [*PINCITE, "serve", "--port", str(port), "--index", str(WORK / encoder)]
+    with start(command, cores, PINCITE_JUDGE=str(judge), **SETTINGS, **variables) as process:
         try:
             assert process.stderr
             said = process.stderr.readline()
@@ -45,6 +49,21 @@ def served(name: str, cores: str) -> Iterator[tuple[int, int, float]]:
         finally:
             process.terminate()
             process.communicate()
+
+
+@contextmanager
+def loaded(name: str) -> Iterator[tuple[list[int], int]]:
+    """What is put under load: process ids and port of a server, or of two that share one."""
+    if name in SERVED:
+        with served(name, "0,1") as (pid, port, _):
+            yield [pid], port
+        return
+    shared = {"PINCITE_SHARE_PORT": "1", "PINCITE_ACTIVE": "1"}
+    with (
+        served(PROCESSES[name], "0,1", **shared) as (first, port, _),
+        served(PROCESSES[name], "0,1", port, **shared) as (second, _, _),
+    ):
+        yield [first, second], port
 
 
 def load(port: int, cores: str, clients: int, connection: str, times: int) -> dict[str, Any]:
@@ -68,11 +87,12 @@ def one_client(name: str) -> dict[str, Any]:
 def many_clients(name: str) -> dict[int, dict[str, float]]:
     """By number of clients: answers a second, processor time an answer of the server and of the clients, refusals."""
     found = {}
-    with served(name, "0,1") as (pid, port, _):
+    with loaded(name) as (pids, port):
+        load(port, "0,1", max(CLIENTS), "new", 1)  # so that the second process is warm, too
         for clients in CLIENTS:
-            before = processor_seconds(pid)
+            before = sum(map(processor_seconds, pids))
             seen = load(port, "0,1", clients, "kept", TIMES)
-            used, answered = processor_seconds(pid) - before, len(seen["ms"])
+            used, answered = sum(map(processor_seconds, pids)) - before, len(seen["ms"])
             found[clients] = {
                 "rate": answered / seen["seconds"],
                 "server_ms": used / answered * 1000,
