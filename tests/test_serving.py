@@ -87,13 +87,13 @@ def serving_distributions() -> set[str]:
     return found
 
 
-def test_serving_needs_the_serving_dependencies_alone(index: Path) -> None:
+def test_serving_needs_the_serving_dependencies_alone(index: Path, tmp_path: Path) -> None:
     """With every other distribution refused, the service answers and ingest says what is missing."""
     allowed = serving_distributions()
     assert not {"torch", "sentence-transformers", "transformers", "sentencex", "onnx"} & allowed
     with serving(index, code=ONLY + START, words=(",".join(sorted(allowed)),)) as (address, _, _):
         assert ask(address, "is a sabbatical paid")["status"] != "not_found"
-    words = [sys.executable, "-c", ONLY + START, ",".join(sorted(allowed)), "ingest", "--index", "unused"]
+    words = [sys.executable, "-c", ONLY + START, ",".join(sorted(allowed)), "ingest", "--index", str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "pip install 'pincite[ingest]'" in done.stderr
