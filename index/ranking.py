@@ -74,9 +74,11 @@ def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
     whole = encoder.encode_query(text)
     encoded = [whole]
     for number, part in enumerate(parts, start=1):
-        start = text.index(part)
-        told = None if number in runs else encoder.cut_out(whole, start, start + len(part))
-        encoded.append(runs[number]() if number in runs else told or encoder.encode_query(part))
+        if number in runs:
+            encoded.append(runs[number]())
+        else:
+            start = text.index(part)
+            encoded.append(encoder.cut_out(whole, start, start + len(part)) or encoder.encode_query(part))
     return Asked(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
 
 

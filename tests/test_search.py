@@ -296,5 +296,4 @@ def test_what_a_story_only_tells_costs_no_run(
 
     monkeypatch.setattr(bundle.encoder, "encode_query", counted)
     assert Searcher(bundle).search(question).asked is not None
-    assert question in texts
-    assert len(texts) == runs
+    assert (texts.count(question), len(texts)) == (1, runs)  # in any order: several processors may run them
