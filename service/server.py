@@ -170,6 +170,19 @@ class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
 class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _Refusal
 
+    def writable(self) -> bool:
+        """Whether the server's loop has something to send, and may.
+
+        While the thread of a request sends, the loop may not: waitress would ask whether it may over and over, and take
+        Python's lock from that thread each time (docs/decisions/0012-speed.md). That thread says when it is done, or
+        waits for the loop where there is more than may be held.
+        """
+        if self.total_outbufs_len <= self.adj.outbuf_high_watermark:
+            if not self.outbuf_lock.acquire(blocking=False):
+                return False
+            self.outbuf_lock.release()
+        return bool(super().writable())
+
 
 class _Refused:
     """Stands where waitress expects its own error."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from browser import serving
 from handbook import TIDES, Shelf, StubSearcher
+from waitress.channel import HTTPChannel
 
 from index.errors import ServeError
 from index.settings import Settings
@@ -178,3 +180,27 @@ serve(app, Opened(), settings, lambda line: print(line, flush=True))
 def test_the_server_has_threads_beyond_the_gate(threads: int, active: int, most: int) -> None:
     """However many may be at work and wait, threads are left to refuse the others and to say the health."""
     assert threads_for(Settings(threads=threads, active=active, waiting=8)) == most
+
+
+def test_the_loop_rests_while_a_request_thread_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take Python's lock from that thread, hundreds of times an answer under load."""
+    turns, many = itertools.count(), threading.Event()
+    turn = Server._turn
+
+    def counted(server: Server, seconds: float) -> None:
+        if next(turns) > 100:
+            many.set()
+        turn(server, seconds)
+
+    monkeypatch.setattr(Server, "_turn", counted)
+    with serving(create_app(StubSearcher(Shelf((TIDES,))), Settings())) as server:
+        address = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((address[0], int(address[1])), timeout=20) as connection:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            (channel,) = (c for c in server._open.values() if isinstance(c, HTTPChannel))
+            with channel.outbuf_lock:  # as the thread of a request does that sends
+                channel.total_outbufs_len += 1
+                server._waitress.pull_trigger()
+                assert not many.wait(0.5)
+                channel.total_outbufs_len -= 1
