@@ -21,5 +21,7 @@ def beside(work: Callable[[], T]) -> Callable[[], T]:
     return lambda: work() if offered.cancel() else offered.result()
 
 
-OTHERS = (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) - 1
+# the processors that this process may use
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+OTHERS = PROCESSORS - 1
 _THREADS = ThreadPoolExecutor(max(1, OTHERS), "beside")

@@ -27,7 +27,7 @@ class Settings:
     keep: int = 3
     host: str = "127.0.0.1"
     port: int = 8000
-    share_port: int = 0
+    processes: int = 1
     threads: int = 32
     encoder_threads: int = 1
     judge: int = 1
@@ -60,22 +60,23 @@ HELP = {
     "keep": "bundles kept on disk, the live one included; the older ones are for roll-back",
     "host": "address that `pincite serve` listens on",
     "port": "port that `pincite serve` listens on; 0 takes any free one",
-    "share_port": "1 lets other processes of pincite, of the same user, listen on the same port: connections are dealt "
-    "out among them; 0 keeps it to one",
-    "threads": "requests worked on at the same time by `pincite serve`",
+    "processes": "processes that `pincite serve` answers with on its one port, for as many processors; each opens the "
+    "index",
+    "threads": "requests worked on at the same time by one process of `pincite serve`",
     "encoder_threads": "processor threads that encode one question",
     "judge": "1 has the trained judge read the first passages of an answer; 0 leaves it out: faster, wrong more often",
     "question_characters": "characters in a question at most",
     "answers": "answers kept in memory for when the same is asked again, by the same index; 0 keeps none",
-    "active": "questions worked on at the same time; 0 takes the number of processors",
-    "waiting": "requests that wait for their turn; more are told to come back, with 503",
-    "quota": "requests a minute that one client may make; 0 sets no limit",
+    "active": "questions worked on at the same time by one process; 0 takes its share of the processors",
+    "waiting": "requests that wait for their turn in one process; more are told to come back, with 503",
+    "quota": "requests a minute that one client may make of one process; 0 sets no limit",
     "keys": "file of digests, one a line, as `pincite key` prints them; with it, endpoints want a key",
     "origins": "web origins whose pages may call the endpoints, such as https://clinic.example; commas between them",
     "hosts": "names that requests may call this service by; commas between them; others get 400",
     "log": "what is written to standard error: json writes a line for each request, off none",
     "metrics_host": "address that metrics for Prometheus are served on",
-    "metrics_port": "port that metrics for Prometheus are served on; 0 serves none",
+    "metrics_port": "port that metrics for Prometheus are served on, by further processes on the next ones; 0 "
+    "serves none",
     "reload_seconds": "seconds between two looks for a newly published index",
     "public_url": "address at which people reach the service, such as https://pincite.example; without it, the one it "
     "listens on",
@@ -93,10 +94,9 @@ _LEAST = {
     "passage_words": 20,
     "token_vectors": 0,
     "judge": 0,
-    "share_port": 0,
 }
 _ONE_OF = {"log": ("json", "off"), "encoder": ("auto", "float32", "float16", "int8")}
-_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "judge": 1, "share_port": 1}
+_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "judge": 1, "processes": 64}
 
 
 def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:

@@ -8,7 +8,6 @@ bits are rounded for each text, so there each has a run of its own. Measured in 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from index.beside import PROCESSORS
 from index.encoder import GRAPH, Encoded, Encoder, load_session
 from ingest.nodes import Nodes
 
@@ -51,9 +51,7 @@ def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
     return lambda texts: _encode_packed(texts, encoder, session)
 
 
-def encode_all(
-    texts: Sequence[str], encode: Encode, workers: int = os.cpu_count() or 1
-) -> Iterator[tuple[str, Encoded]]:
+def encode_all(texts: Sequence[str], encode: Encode, workers: int = PROCESSORS) -> Iterator[tuple[str, Encoded]]:
     """Encode texts, each on one processor, by default as many turns at a time as there are processors.
 
     The longest come first, so that the processors end at nearly the same time.

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,18 +111,27 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
 @_INDEX
 @click.option("--host", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1, or PINCITE_HOST]")
 @click.option("--port", metavar="PORT", help="Port to listen on; 0 takes a free one. [default: 8000, or PINCITE_PORT]")
-def serve(index: str | None, host: str | None, port: str | None) -> None:
+@click.option("--processes", metavar="N", help="Processes to answer with. [default: 1, or PINCITE_PROCESSES]")
+def serve(index: str | None, host: str | None, port: str | None, processes: str | None) -> None:
     """Serve the search page and the query endpoint until interrupted."""
-    settings = from_environ(os.environ, index=index, host=host, port=port)
+    settings = from_environ(os.environ, index=index, host=host, port=port, processes=processes)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's: beside others, a question's small products only wait
     from service.app import create_app
+    from service.companions import Companions
     from service.live import Live
     from service.memory import keep_few_heaps
     from service.server import serve as run
 
+    def join(number: int, port: int, until: Callable[[], object]) -> None:
+        own = replace(settings, port=port, metrics_port=settings.metrics_port and settings.metrics_port + number)
+        live = Live(own)
+        live.open()  # before it listens: from now on connections come that another could have answered
+        run(create_app(live, own), live, own, lambda line: None, Companions(0, join), until)
+
     keep_few_heaps()
+    companions = Companions(settings.processes - 1, join)
     live = Live(settings)
-    run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True))
+    run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True), companions)
 
 
 @main.command()

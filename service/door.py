@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import uuid
 from pathlib import Path
@@ -14,7 +13,7 @@ from flask import Flask, Response, current_app, g, request
 from index import VERSION
 from index.errors import SettingError
 from index.settings import Settings
-from service.gate import Gate
+from service.gate import Gate, at_work
 from service.limits import Left, Limiter
 from service.problems import Problem
 
@@ -35,7 +34,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 def register(app: Flask, settings: Settings) -> None:
     """Stand at the door of the app. Raises SettingError for a file of keys that cannot be used."""
     app.config["TRUSTED_HOSTS"] = _names(settings.hosts) or None
-    app.extensions["gate"] = Gate(settings.active or os.cpu_count() or 1, settings.waiting, PATIENCE)
+    app.extensions["gate"] = Gate(at_work(settings), settings.waiting, PATIENCE)
     app.extensions["limiter"] = Limiter(settings.quota) if settings.quota else None
     app.extensions["keys"] = _keys(settings.keys)
     app.extensions["origins"] = frozenset(_names(settings.origins))

@@ -8,8 +8,16 @@ from __future__ import annotations
 import threading
 import time
 
+from index.beside import PROCESSORS
+from index.settings import Settings
+
 CROWD = 8  # refusals in a second that make the stay one second longer
 LONGEST = 10  # seconds
+
+
+def at_work(settings: Settings) -> int:
+    """How many questions one process works on at once: as set, or its share of the processors."""
+    return settings.active or max(1, PROCESSORS // settings.processes)
 
 
 class Gate:

@@ -64,7 +64,7 @@ class Live:
             self._refuse(type(error).__name__)
 
     def watch(self, failed: Callable[[PinciteError], None], ready: Callable[[], None]) -> threading.Thread:
-        """Open, say that it is ready or has failed, and look for another bundle until stop()."""
+        """Open unless that was done, say that it is ready or has failed, and look for another bundle until stop()."""
         thread = threading.Thread(target=self._watch, args=(failed, ready), name="live", daemon=True)
         thread.start()
         return thread
@@ -75,7 +75,8 @@ class Live:
 
     def _watch(self, failed: Callable[[PinciteError], None], ready: Callable[[], None]) -> None:
         try:
-            self.open()
+            if self._searcher is None:
+                self.open()
         except PinciteError as error:
             failed(error)
             return

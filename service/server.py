@@ -8,9 +8,9 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import os
 import signal
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -27,7 +27,9 @@ from index.errors import PinciteError, ServeError
 from index.settings import Settings
 from service import watching
 from service.app import LARGEST_BODY
+from service.companions import Companions
 from service.door import HEADERS
+from service.gate import at_work
 from service.problems import Problem
 
 LIMITS = {
@@ -54,20 +56,29 @@ class Opening(Protocol):
         """The server has ended."""
 
 
-def serve(app: Flask, live: Opening, settings: Settings, announce: Callable[[str], None]) -> None:
+def serve(
+    app: Flask,
+    live: Opening,
+    settings: Settings,
+    announce: Callable[[str], None],
+    companions: Companions,
+    until: Callable[[], object] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in flight and return. A second signal does not wait.
 
     The door is open while the index is being opened, and readiness says no. `announce` is given one line with the real
-    address once questions are answered. Raises ServeError when it cannot be listened on, and what opening the index
-    raises.
+    address once questions are answered. `companions` begin then, on the same port, and end with this process. Where
+    `until` is given, this is a companion: it ends when until() has returned, too. Raises ServeError when it cannot be
+    listened on, and what opening the index raises.
     """
-    server = Server(app, settings)
+    server = Server(app, settings, joining=until is not None)
     watching.start(app, settings)
     before: dict[int, Any] = {}
     failures: list[PinciteError] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         server.stop()
+        companions.end()
         for name, handler in before.items():
             signal.signal(name, handler)
 
@@ -78,9 +89,21 @@ def serve(app: Flask, live: Opening, settings: Settings, announce: Callable[[str
         failures.append(error)
         server.stop()
 
-    live.watch(failed, lambda: announce(f"pincite listens on {server.url} (stop it with Ctrl+C)"))
+    def ready() -> None:
+        companions.begin(server.port)
+        announce(f"pincite listens on {server.url} (stop it with Ctrl+C)")
+
+    def end(until: Callable[[], object]) -> None:
+        until()
+        server.stop()
+
+    if until:
+        threading.Thread(target=end, args=(until,), name="until", daemon=True).start()
+    live.watch(failed, ready)
     server.run()
     live.stop()
+    companions.end()
+    companions.wait()
     if failures:
         raise failures[0]
 
@@ -88,11 +111,17 @@ def serve(app: Flask, live: Opening, settings: Settings, announce: Callable[[str
 class Server:
     """Holds its address from the moment it is made; answers while run() runs; stop() may come from anywhere."""
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        """Listen on settings.host and settings.port. Raises ServeError."""
-        listener = _listen(settings.host, settings.port, bool(settings.share_port))
-        host, port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    def __init__(self, app: Flask, settings: Settings, joining: bool = False) -> None:
+        """Listen on settings.host and settings.port, alone unless settings.processes are to share it.
+
+        `joining` says that another of them listens there. Raises ServeError.
+        """
+        listener = _listen(settings.host, settings.port, shared=joining)
+        host, self.port = listener.getsockname()[:2]
+        if settings.processes > 1 and not joining:  # it was free: nobody else's questions would come here
+            listener.close()
+            listener = _listen(host, self.port, shared=True)
+        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         app.extensions["address"] = self.url
         self._draining = app.extensions["draining"]
         self._stopping = False  # a plain flag, since a signal handler sets it
@@ -136,8 +165,7 @@ def _busy(channel: Any) -> bool:
 
 def threads_for(settings: Settings) -> int:
     """Threads of the server: as set, but always some beyond the gate, to refuse the others and to tell the health."""
-    active = settings.active or os.cpu_count() or 1
-    return max(settings.threads, active + settings.waiting + SPARE)
+    return max(settings.threads, at_work(settings) + settings.waiting + SPARE)
 
 
 def _listen(host: str, port: int, shared: bool) -> socket.socket:

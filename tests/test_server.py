@@ -86,15 +86,15 @@ def test_a_port_that_is_taken_is_an_error_with_a_remedy(stub: StubSearcher) -> N
 def test_two_that_share_a_port_are_both_asked_and_no_third_comes_in() -> None:
     """Connections are dealt out between them; a server that is not set to share is refused as before."""
     one, other = CountingSearcher(), CountingSearcher()
-    with serving(create_app(one, Settings()), share_port=1) as server:
+    with serving(create_app(one, Settings()), processes=2) as server:
         port = int(server.url.rsplit(":", 1)[1])
-        with serving(create_app(other, Settings()), port=port, share_port=1):
+        with serving(create_app(other, Settings()), port=port, processes=2, joining=True):
             for _ in range(200):
                 assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
                 if one.asked and other.asked:
                     break
             with pytest.raises(ServeError, match="another program has this port"):
-                Server(create_app(one, Settings()), Settings(port=port))
+                Server(create_app(one, Settings()), Settings(port=port, processes=2))
     assert one.asked
     assert other.asked
 
@@ -160,10 +160,11 @@ def test_a_signal_ends_the_process_with_exit_code_0(number: signal.Signals) -> N
     program = """
 from handbook import *
 from service.app import create_app
+from service.companions import Companions
 from service.server import serve
 settings = Settings(port=0)
 app = create_app(StubSearcher(Shelf((TIDES,))), settings)
-serve(app, Opened(), settings, lambda line: print(line, flush=True))
+serve(app, Opened(), settings, lambda line: print(line, flush=True), Companions(0, serve))
 """
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
     with subprocess.Popen(

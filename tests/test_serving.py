@@ -9,9 +9,10 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,12 @@ sys.meta_path.insert(0, Refuse())
 
 @contextmanager
 def serving(
-    index: Path, *options: str, code: str = START, words: tuple[str, ...] = ()
+    index: Path, *options: str, code: str = START, words: tuple[str, ...] = (), processes: int = 1
 ) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
     """A running service: its address, the process, and the lines it printed so far."""
     command = [sys.executable, *options, "-c", code, *words, "serve", "--port", "0", "--index", str(index)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PINCITE_PROCESSES": str(processes)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     lines: list[str] = []
     try:
         assert process.stderr is not None
@@ -105,3 +107,39 @@ def test_termination_is_clean(index: Path) -> None:
         assert ask(address, "tide")["hits"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+
+
+def listening(address: str) -> int:
+    """How many sockets listen on an address of this machine, by the kernel's table."""
+    port = f":{int(address.rpartition(':')[2]):04X} "
+    return sum(port in line and " 0A " in line for line in Path("/proc/net/tcp").read_text("ascii").splitlines())
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Return once a condition holds; fail when it does not within half a minute."""
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_processes_share_a_port_and_end_together(index: Path, end: signal.Signals) -> None:
+    """Each answers, one line says where; however the first ends, nobody is left on the port."""
+    with serving(index, processes=3) as (address, process, lines):
+        wait_for(lambda: listening(address) == 3)
+        for _ in range(40):  # new connections, which the system deals out
+            assert ask(address, "is a sabbatical paid")["hits"][0]["citation"]["path"] == ["Leave", "Sabbatical"]
+        process.send_signal(end)
+        assert process.wait(timeout=30) == (-signal.SIGKILL if end == signal.SIGKILL else 0)
+        wait_for(lambda: not listening(address))
+    assert len([line for line in lines if "listens on" in line]) == 1
+
+
+def test_companions_of_what_cannot_be_opened_say_nothing(tmp_path: Path) -> None:
+    """One message, of the first process; the others end with it."""
+    command = [sys.executable, "-c", START, "serve", "--port", "0", "--index", str(tmp_path), "--processes", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("pincite:") == 1
+    assert "Traceback" not in done.stderr

@@ -69,6 +69,17 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def listening(port: int) -> int:
+    """How many sockets listen on a port of IPv4."""
+    table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
+    return sum(f":{port:04X} " in line and " 0A " in line for line in table)
+
+
 def ask(engine: str) -> dict[str, Any]:
     """One process: seconds to its first answer, then the time of each question, what it found, its memory."""
     began = time.perf_counter()

@@ -10,15 +10,28 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.peers.client import Client
-from benchmarks.peers.processes import HERE, OURS, PINCITE, WORK, last_json, memory, processor_seconds, run, start
+from benchmarks.peers.processes import (
+    HERE,
+    OURS,
+    PINCITE,
+    WORK,
+    children,
+    last_json,
+    listening,
+    memory,
+    processor_seconds,
+    run,
+    start,
+)
 
 SERVED = {  # the encoder and whether the judge reads along
     "pincite serve": ("auto", 0),
     "pincite serve, float32": ("float32", 0),
     "pincite serve, judge": ("auto", 1),
 }
-PROCESSES = {  # under load also as two processes that share a port, each with a question at work at a time
+PROCESSES = {  # under load also as two processes
     "pincite serve, two processes": "pincite serve",
+    "pincite serve, float32, two processes": "pincite serve, float32",
     "pincite serve, judge, two processes": "pincite serve, judge",
 }
 CLIENTS = (1, 4, 16)
@@ -27,11 +40,11 @@ SETTINGS = {"PINCITE_ANSWERS": "0", "PINCITE_WAITING": "16"}  # the door holds a
 
 
 @contextmanager
-def served(name: str, cores: str, port: int = 0, **variables: str) -> Iterator[tuple[int, int, float]]:
+def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, float]]:
     """A warm server: its process id, its port, and the seconds from its start to its first answer."""
     encoder, judge = SERVED[name]
     began = time.perf_counter()
-    command = [*PINCITE, "serve", "--port", str(port), "--index", str(WORK / encoder)]
+    command = [*PINCITE, "serve", "--port", "0", "--index", str(WORK / encoder)]
     with start(command, cores, PINCITE_JUDGE=str(judge), **SETTINGS, **variables) as process:
         try:
             assert process.stderr
@@ -53,17 +66,12 @@ def served(name: str, cores: str, port: int = 0, **variables: str) -> Iterator[t
 
 @contextmanager
 def loaded(name: str) -> Iterator[tuple[list[int], int]]:
-    """What is put under load: process ids and port of a server, or of two that share one."""
-    if name in SERVED:
-        with served(name, "0,1") as (pid, port, _):
-            yield [pid], port
-        return
-    shared = {"PINCITE_SHARE_PORT": "1", "PINCITE_ACTIVE": "1"}
-    with (
-        served(PROCESSES[name], "0,1", **shared) as (first, port, _),
-        served(PROCESSES[name], "0,1", port, **shared) as (second, _, _),
-    ):
-        yield [first, second], port
+    """What is put under load: the ids of its processes, and its port."""
+    count = 1 if name in SERVED else 2
+    with served(PROCESSES.get(name, name), "0,1", PINCITE_PROCESSES=str(count)) as (pid, port, _):
+        while listening(port) < count:
+            time.sleep(0.01)
+        yield [pid, *children(pid)], port
 
 
 def load(port: int, cores: str, clients: int, connection: str, times: int) -> dict[str, Any]:
@@ -88,7 +96,8 @@ def many_clients(name: str) -> dict[int, dict[str, float]]:
     """By number of clients: answers a second, processor time an answer of the server and of the clients, refusals."""
     found = {}
     with loaded(name) as (pids, port):
-        load(port, "0,1", max(CLIENTS), "new", 1)  # so that the second process is warm, too
+        for _ in range(len(pids)):  # so that each process is warm, too
+            load(port, "0,1", max(CLIENTS), "new", 1)
         for clients in CLIENTS:
             before = sum(map(processor_seconds, pids))
             seen = load(port, "0,1", clients, "kept", TIMES)

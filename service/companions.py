@@ -1,0 +1,70 @@
+"""Further processes that answer on the same port: threads of one share Python's lock, processes do not.
+
+They are forked before this one has threads or an index, wait until it is ready, and end when it does, however it ends:
+each holds one end of a pipe, and this process the other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from index.errors import PinciteError
+
+_BYTES = 2  # of a port
+
+Serve = Callable[[int, int, Callable[[], object]], None]
+
+
+class Companions:
+    """Processes that serve beside this one."""
+
+    def __init__(self, count: int, serve: Serve) -> None:
+        """Fork `count`, while this process has one thread.
+
+        Each, when it is told to begin, calls serve(number, port, until) with its number, from 1, and ends after that;
+        until() returns when it shall end.
+        """
+        self._processes: list[int] = []
+        self._pipes: list[int] = []
+        for number in range(1, count + 1):
+            told, tell = os.pipe()
+            process = os.fork()
+            if not process:
+                for end in (*self._pipes, tell):  # a pipe ends when nobody has its other end
+                    os.close(end)
+                os._exit(_companion(told, partial(serve, number)))
+            os.close(told)
+            self._processes.append(process)
+            self._pipes.append(tell)
+
+    def begin(self, port: int) -> None:
+        """Have them open the index and listen."""
+        for pipe in self._pipes:
+            os.write(pipe, port.to_bytes(_BYTES, "big"))
+
+    def end(self) -> None:
+        """Have them finish what is in flight. Safe in a signal handler, and more than once."""
+        while self._pipes:
+            os.close(self._pipes.pop())
+
+    def wait(self) -> None:
+        """Return when they have ended."""
+        while self._processes:
+            os.waitpid(self._processes.pop(), 0)
+
+
+def _companion(told: int, serve: Callable[[int, Callable[[], object]], None]) -> int:
+    """A companion's life. Returns its exit code."""
+    os.setsid()  # a terminal's Ctrl+C is for the first process, which passes it on
+    port = os.read(told, _BYTES)
+    if not port:
+        return 0
+    try:
+        serve(int.from_bytes(port, "big"), partial(os.read, told, 1))
+    except PinciteError as error:
+        print(f"pincite: {error}", file=sys.stderr)
+        return 1
+    return 0
