@@ -118,10 +118,11 @@ class TokenIndex:
         scaled = query / steps[:, None]
         first = np.rint(scaled)
         digits = np.concatenate([first, np.rint((scaled - first) * np.float32(2 * DIGIT))]).astype(np.int8)
-        sums = self._session.run(None, {"tokens": values, "digits": digits.T})[0].astype(np.float32)
-        cosines = sums[:, : len(query)] + sums[:, len(query) :] / np.float32(2 * DIGIT)
-        cosines *= scales[:, None]
-        best: NDArray[np.float32] = np.maximum.reduceat(cosines, places, axis=0) * steps
+        sums = self._session.run(None, {"tokens": values, "digits": digits.T})[0].T.astype(np.float32, order="C")
+        cosines = sums[: len(query)]
+        cosines += sums[len(query) :] / np.float32(2 * DIGIT)
+        cosines *= scales
+        best: NDArray[np.float32] = np.maximum.reduceat(cosines, places, axis=1).T * steps
         return best
 
 
