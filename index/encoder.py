@@ -12,17 +12,21 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from index.arrays import Rows
 from index.errors import BundleError
 
 GRAPH = "encoder.onnx"
 WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
+WORDS = "encoder-words.npy"  # a row for each token id, where the graph asks for rows in place of ids
 TOKENIZER = "tokenizer.json"
 SHAPE = "encoder.json"
-FILES = (GRAPH, WEIGHTS, TOKENIZER, SHAPE)
+FILES = (GRAPH, WEIGHTS, WORDS, TOKENIZER, SHAPE)
 _FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}  # of an encoding
 # The cosine that a probe, encoded when the encoder was made, must have with itself here: another processor may round
 # otherwise, and vectors that do not fit those of the passages must not pass unseen.
 LEAST_PROBE = 0.999
+
+Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,12 @@ def load_session(graph: Path, threads: int = 1) -> Any:
 class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        """Load FILES from a folder; `threads` work on one text."""
+    def __init__(self, folder: Path, threads: int = 1, map_words: bool = False) -> None:
+        """Load FILES from a folder; `threads` work on one text.
+
+        `map_words` has the table of words in memory, as far as it was used; else its rows are read one by one, which
+        takes a hundredth of a run longer.
+        """
         try:
             shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
             self.dimension: int = shape["dimension"]
@@ -59,7 +67,9 @@ class Encoder:
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(shape["tokens"])
             self._session = load_session(folder / GRAPH, threads)
-            self._inputs = [i.name for i in self._session.get_inputs()]
+            inputs = [i.name for i in self._session.get_inputs()]
+            self._inputs = [name for name in inputs if name in _FIELDS]
+            self._words = {name: _table(folder / WORDS, map_words) for name in inputs if name not in _FIELDS}
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
             raise BundleError(
@@ -101,7 +111,7 @@ class Encoder:
         """Encode one passage."""
         return self._run(self._passage_prompt, text)
 
-    def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
+    def feed(self, text: str) -> Feed:
         """What the graph is given for a passage: for each of its inputs (1, t)."""
         return self._feed(self.read_passage(text))
 
@@ -115,14 +125,23 @@ class Encoder:
         """What a run of the graph made of a passage: vector (d,), and vectors (t, d) of all tokens that were read."""
         return _encoded(read, self._passage_prompt, text, vector, vectors)
 
-    def _feed(self, tokens: Encoding) -> dict[str, NDArray[np.int64]]:
-        return {name: np.array([getattr(tokens, _FIELDS[name])], dtype=np.int64) for name in self._inputs}
+    def words(self, ids: NDArray[np.int64]) -> Feed:
+        """What a graph that asks for them is given of the words: (1, t, d) for t ids."""
+        return {name: table[ids][None] for name, table in self._words.items()}
+
+    def _feed(self, tokens: Encoding) -> Feed:
+        fed = {name: np.array([getattr(tokens, _FIELDS[name])], dtype=np.int64) for name in self._inputs}
+        return fed | self.words(np.array(tokens.ids, dtype=np.int64))
 
     def _run(self, prompt: str, text: str) -> Encoded:
         # One text at a time, never padded: its vector does not depend on what else is encoded.
         tokens = self._tokenizer.encode(prompt + text)
         vector, vectors = self._session.run(None, self._feed(tokens))
         return _encoded(tokens, prompt, text, vector[0], vectors[0])
+
+
+def _table(path: Path, mapped: bool) -> NDArray[Any] | Rows:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)) if mapped else Rows(path)
 
 
 def _encoded(

@@ -17,16 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.graph import load_graph, rewrite, save_graph
+from index.encoder import Feed
+from ingest.graph import LEAST_ROWS, load_graph, rewrite, save_graph
 from ingest.nodes import CONTRIB, Nodes
 
 POWERS = (0.4, 0.5, 0.6, 0.7, 0.8)  # of a column's largest number, by which it is divided
 WORTH = 0.8  # of the error that must be left for tokens to be brought to their own largest number: that takes time
-LEAST_ROWS = 1000  # of a table that is looked up in eight bits
 _LEAST = np.float32(1e-6)
 
 Array = NDArray[np.float32]
-Feed = dict[str, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from index.errors import ModelError
 from index.manifest import file_sha256
 from ingest.eight_bits import to_eight_bits
 from ingest.embed import Progress, check_parity
-from ingest.graph import to_half
+from ingest.graph import take_words_out, to_half
 from ingest.typical import TYPICAL
 
 CHECKED = 100  # texts embedded in the other ways as well, to check the export
@@ -96,6 +96,7 @@ def export_encoder(embedder: Embeds, asked: str, texts: Sequence[str], folder: P
             if asked == "int8":
                 raise
             embedder.export(folder)
+    take_words_out(folder)
     _add_probe(folder)
     return made
 

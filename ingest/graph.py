@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoder import GRAPH, WEIGHTS
+from index.encoder import GRAPH, WEIGHTS, WORDS
 from ingest.nodes import CONTRIB, Nodes
 
 BESIDE = 1024  # bytes from which a tensor lies in the file of weights
+LEAST_ROWS = 1000  # of a table that is one of words
 
 
 def save_graph(model: Any, folder: Path) -> None:
@@ -91,4 +92,29 @@ def to_half(folder: Path) -> None:
 
     model = load_graph(folder)
     rewrite(model, halve)
+    save_graph(model, folder)
+
+
+def take_words_out(folder: Path) -> None:
+    """Write the graph in `folder` again without its table of words, whose rows it is given, and that table beside it.
+
+    In the graph the table would be mapped as a whole, and up to all of it resident (docs/decisions/0015-encoders.md).
+    Where there is no such table, the file is empty.
+    """
+    from onnx import helper, numpy_helper
+
+    model = load_graph(folder)
+    graph = model.graph
+    tables = {w.name: w for w in graph.initializer if len(w.dims) == 2 and w.dims[0] >= LEAST_ROWS}
+    given = {entry.name for entry in graph.input}
+    lookups = [n for n in graph.node if n.op_type == "Gather" and n.input[0] in tables and n.input[1] in given]
+    if not lookups:
+        np.save(folder / WORDS, np.empty((0, 0), dtype=np.float32))
+        return
+    node = max(lookups, key=lambda n: int(np.prod(tables[n.input[0]].dims)))
+    table = tables[node.input[0]]
+    np.save(folder / WORDS, numpy_helper.to_array(table))
+    graph.input.append(helper.make_tensor_value_info(node.output[0], table.data_type, [1, "length", table.dims[1]]))
+    graph.node.remove(node)
+    graph.initializer.remove(table)
     save_graph(model, folder)

@@ -83,7 +83,7 @@ def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list
     lengths = [len(tokens) for tokens in read]
     ids = np.array([[token for tokens in read for token in tokens.ids]], dtype=np.int64)
     fed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (TURN - len(texts)), dtype=np.int64)}
-    vectors, tokens = session.run(None, fed)
+    vectors, tokens = session.run(None, fed | encoder.words(ids[0]))
     each = np.split(tokens[0], np.cumsum(lengths[:-1]))
     return [encoder.passage_of(*of) for of in zip(read, texts, vectors, each, strict=False)]
 
@@ -91,8 +91,8 @@ def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list
 def _pack(graph: Any) -> None:
     """Have a graph of one text (1, t) take TURN of them one behind the other.
 
-    What is marked as within a text (ingest.nodes) is written once for each. In, besides input_ids: lengths (TURN,)
-    int64, zero where no text is. Out: embedding (TURN, d) and tokens (1, t, d).
+    What is marked as within a text (ingest.nodes) is written once for each. In, besides its own inputs: lengths
+    (TURN,) int64, zero where no text is. Out: embedding (TURN, d) and tokens (1, t, d).
     """
     from onnx import TensorProto, helper
 

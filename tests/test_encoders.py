@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.encoder import FILES, SHAPE, Encoder, load_session
+from index.encoder import FILES, SHAPE, WEIGHTS, WORDS, Encoder, Feed, load_session
 from index.errors import BundleError
 from index.manifest import find_bundle
 from ingest import embed, exporting, packing
 from ingest.bert import bert_graph, bert_shape
 from ingest.eight_bits import Rounding, Seen, choose, rounded, simulated, to_eight_bits
 from ingest.embed import Embedder
-from ingest.graph import save_graph
+from ingest.graph import save_graph, take_words_out, to_half
 from ingest.packing import PACKED, TURN, encode_all, passage_encoder
 from ingest.typical import TYPICAL
 from ingest.weights import ModelFiles, find_model
@@ -65,8 +65,7 @@ def of_first(model: Embedder, exact: Path, tmp_path_factory: pytest.TempPathFact
     shape = bert_shape(model._model)
     assert shape is not None
     weights = {name: tensor.numpy() for name, tensor in model._model[0].auto_model.state_dict().items()}
-    for name in FILES:
-        shutil.copyfile(exact / name, folder / name)
+    shutil.copytree(exact, folder, dirs_exist_ok=True)
     save_graph(bert_graph(weights, replace(shape, pooling="cls")), folder)
     said = json.loads((folder / SHAPE).read_text())
     (folder / SHAPE).write_text(json.dumps({**said, "pooling": "cls"}))
@@ -82,10 +81,39 @@ def test_a_model_that_pools_by_its_first_token(exact: Path, of_first: Path) -> N
     assert mean.cut_out(mean.encode_query("The bell rings."), 0, 8) is not None
 
 
-@pytest.mark.parametrize("pooling", ["exact", "of_first"])
-def test_packed_texts_have_the_vectors_they_have_alone(pooling: str, request: pytest.FixtureRequest) -> None:
+@pytest.fixture(scope="module")
+def given_words(exact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The encoder in float32 as a bundle has it: its graph is given the rows of its table of words."""
+    folder = tmp_path_factory.mktemp("words") / "encoder"
+    shutil.copytree(exact, folder)
+    take_words_out(folder)
+    return folder
+
+
+@pytest.mark.parametrize("numbers", [lambda *_: None, lambda folder, _: to_half(folder), to_eight_bits])
+def test_words_taken_out_of_the_graph_leave_every_vector_as_it_was(
+    exact: Path, tmp_path: Path, numbers: Callable[[Path, list[Feed]], None]
+) -> None:
+    """To the bit, in each kind of numbers, whether the table is mapped or read; and the weights no longer hold it."""
+    folder = tmp_path / "encoder"
+    shutil.copytree(exact, folder)
+    numbers(folder, [Encoder(exact).feed(text) for text in TYPICAL[:3]])
+    before, weights = Encoder(folder), (folder / WEIGHTS).stat().st_size
+    wanted = [before.encode_passage(text) for text in TEXTS]
+    take_words_out(folder)
+    table = np.load(folder / WORDS, mmap_mode="r")
+    assert table.shape == (30522, 384)
+    assert (folder / WEIGHTS).stat().st_size <= weights - table.nbytes
+    for encoder in (Encoder(folder), Encoder(folder, map_words=True)):
+        for text, one in zip(TEXTS, wanted, strict=True):
+            assert np.array_equal(encoder.encode_passage(text).vector, one.vector), text
+            assert np.array_equal(encoder.encode_passage(text).tokens, one.tokens), text
+
+
+@pytest.mark.parametrize("kind", ["exact", "of_first", "given_words"])
+def test_packed_texts_have_the_vectors_they_have_alone(kind: str, request: pytest.FixtureRequest) -> None:
     """To the bit, with their tokens and spans, whatever they are packed with; of one token, of many, of none."""
-    folder = request.getfixturevalue(pooling)
+    folder = request.getfixturevalue(kind)
     encoder = Encoder(folder)
     encode = passage_encoder(encoder, folder, "float32")
     assert not (folder / PACKED).exists()
@@ -187,8 +215,7 @@ def test_steps_and_scales_give_the_numbers_back() -> None:
 
 def test_what_onnx_runtime_does_is_what_wassimulated(exact: Path, tmp_path: Path) -> None:
     """The encoder in eight bits comes as near to float32 as decision 15 says, on texts it was not calibrated on."""
-    for name in FILES:
-        shutil.copyfile(exact / name, tmp_path / name)
+    shutil.copytree(exact, tmp_path, dirs_exist_ok=True)
     encoder = Encoder(exact)
     to_eight_bits(tmp_path, [encoder.feed(text) for text in TYPICAL])
     rounded_encoder = Encoder(tmp_path)
@@ -203,7 +230,7 @@ def test_half_precision_is_float32_to_a_hair(corpus: Path, tmp_path: Path, inges
     manifest = json.loads((report.folder / "manifest.json").read_text())
     assert manifest["model"]["numbers"] == "float16"
     assert manifest["made"]["parity"]["float16_least_cosine"] > 0.9999
-    assert manifest["files"]["encoder.weights"]["bytes"] < 50_000_000
+    assert manifest["files"][WEIGHTS]["bytes"] + manifest["files"][WORDS]["bytes"] < 50_000_000
 
 
 def test_an_encoder_that_rounds_otherwise_here_is_refused(index: Path, tmp_path: Path) -> None:
