@@ -7,11 +7,14 @@ each holds one end of a pipe, and this process the other.
 from __future__ import annotations
 
 import os
+import socket
 import sys
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
-from index.errors import PinciteError
+from index.errors import PinciteError, SettingError
 
 _BYTES = 2  # of a port
 
@@ -25,8 +28,10 @@ class Companions:
         """Fork `count`, while this process has one thread.
 
         Each, when it is told to begin, calls serve(number, port, until) with its number, from 1, and ends after that;
-        until() returns when it shall end.
+        until() returns when it shall end. Raises SettingError where processes cannot share a port.
         """
+        if count and not hasattr(socket, "SO_REUSEPORT"):
+            raise SettingError("PINCITE_PROCESSES", "processes cannot share a port on this system", "set it to 1")
         self._processes: list[int] = []
         self._pipes: list[int] = []
         for number in range(1, count + 1):
@@ -42,8 +47,9 @@ class Companions:
 
     def begin(self, port: int) -> None:
         """Have them open the index and listen."""
-        for pipe in self._pipes:
-            os.write(pipe, port.to_bytes(_BYTES, "big"))
+        for pipe in tuple(self._pipes):
+            with suppress(OSError):  # one that has ended, or all that were told to just now
+                os.write(pipe, port.to_bytes(_BYTES, "big"))
 
     def end(self) -> None:
         """Have them finish what is in flight. Safe in a signal handler, and more than once."""
@@ -66,5 +72,8 @@ def _companion(told: int, serve: Callable[[int, Callable[[], object]], None]) ->
         serve(int.from_bytes(port, "big"), partial(os.read, told, 1))
     except PinciteError as error:
         print(f"pincite: {error}", file=sys.stderr)
+        return 1
+    except Exception:
+        traceback.print_exc()  # and no further: what comes after this is the first process's
         return 1
     return 0

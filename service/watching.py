@@ -86,7 +86,7 @@ def start(app: Flask, settings: Settings) -> None:
         place = f"{settings.metrics_host}:{settings.metrics_port}"
         try:
             start_http_server(settings.metrics_port, settings.metrics_host, app.extensions["metrics"].registry)
-        except OSError as error:
+        except (OSError, OverflowError) as error:  # taken, or beyond the last port
             raise ServeError(
                 place, "metrics cannot be served there", "set PINCITE_METRICS_PORT to a free one"
             ) from error

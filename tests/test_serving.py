@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "sentence_transformers", "transformers")
 START = "from service.cli import main; main()"
 # Refuses every module of a distribution that is not given, as on a machine where it is not installed.
@@ -143,3 +144,27 @@ def test_companions_of_what_cannot_be_opened_say_nothing(tmp_path: Path) -> None
     assert done.returncode == 1
     assert done.stderr.count("pincite:") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_companions_that_fail_end_alone() -> None:
+    """Each says why, and what follows is done by the first process alone."""
+    program = """
+from index.errors import ServeError
+from service.companions import Companions
+
+def serve(number, port, until):
+    raise ServeError("here", "is broken", "mend it") if number == 1 else RuntimeError(f"{number} at {port}")
+
+companions = Companions(2, serve)
+companions.begin(8000)
+companions.wait()
+companions.begin(8000)  # to whom nobody listens any more
+companions.end()
+print("done")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+    )
+    assert done.stdout == "done\n"
+    assert "pincite: here: is broken\n  remedy: mend it" in done.stderr
+    assert "RuntimeError: 2 at 8000" in done.stderr
