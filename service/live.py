@@ -46,6 +46,7 @@ class Live:
         self._tried = folder
         searcher = open_searcher(self._settings, folder)
         searcher.ask(next((title for _, title in searcher.bundle.titles()), "warm"), 1)
+        settle()  # now: later it would take its time from the first questions
         self._searcher, self.since, self.refused = searcher, time.time(), None
 
     def refresh(self) -> None:
@@ -85,13 +86,12 @@ class Live:
             failed(BundleError(place, f"cannot be opened: {type(error).__name__}", remedy))
             return
         ready()
-        settle()
         while not self._stopped.wait(self._settings.reload_seconds):
             before = self.since
             self.refresh()
             if self.since != before:
                 gc.collect()  # the parts of the index before refer to one another
-                settle()
+                settle()  # what they leave
 
     def _refuse(self, why: str) -> None:
         if why != self.refused:

@@ -33,7 +33,7 @@ def settle() -> None:
     """Give back what opening an index left behind, and put the rest into large pages.
 
     Weights that ONNX Runtime has packed lie in the map of their file as well, and are not read there again. In large
-    pages a run of the encoder takes 7% less (docs/decisions/0012-speed.md); making them takes .1 s beside questions.
+    pages a run of the encoder takes 7% less (docs/decisions/0012-speed.md); making them takes .02 to .05 s.
     """
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)

@@ -52,6 +52,16 @@ def test_a_new_index_serves_once_it_is_published(root: Path, publish: Callable[[
     assert before.ask("is a sabbatical paid").hits  # whoever holds the old one still gets its answer
 
 
+def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sees that the service is ready is not kept waiting by what it does to its memory."""
+    seen = []
+    live = Live(Settings(index=str(root)))
+    monkeypatch.setattr("service.live.settle", lambda: seen.append(live()))
+    live.open()
+    assert seen == [None]
+    assert live()
+
+
 def test_a_damaged_index_is_refused_once_and_the_old_one_serves_on(root: Path, publish: Callable[[str], str]) -> None:
     """Readiness stays, says why, and counts one refusal; when a whole one is published it serves."""
     live = Live(Settings(index=str(root)))
