@@ -57,8 +57,9 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     for number in range(shape.layers):
         hidden = _layer(nodes, weights, shape, number, hidden)
     with nodes.within_text(along=0):
-        zero, one = nodes.constant("zero", np.array([0])), nodes.constant("one", np.array([1]))
-        pooled = hidden if shape.pooling == "mean" else nodes.add("Slice", [hidden, zero, one, one], "first")
+        pooled, one = hidden, nodes.constant("one", np.array([1]))
+        if shape.pooling == "cls":
+            pooled = nodes.add("Slice", [hidden, nodes.constant("zero", np.array([0])), one, one], "first")
         nodes.add("ReduceMean", [pooled, one], "pooled", keepdims=0)
     nodes.add("LpNormalization", ["pooled"], "embedding", axis=-1, p=2)
     nodes.add("LpNormalization", [hidden], "tokens", axis=-1, p=2)

@@ -53,12 +53,12 @@ def onnx_faiss(folder: Path, encoder: str) -> Any:
     session = onnxruntime.InferenceSession(str(bundle / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(bundle / "tokenizer.json"))
     tokenizer.no_padding()
-    names = [i.name for i in session.get_inputs()]
+    words = np.asarray(np.load(bundle / "encoder-words.npy", mmap_mode="r"))  # a row for each token id
+    ids_name, words_name = (given.name for given in session.get_inputs())
 
     def encode(text: str) -> Any:
-        t = tokenizer.encode(text)
-        known = {"input_ids": t.ids, "attention_mask": t.attention_mask, "token_type_ids": t.type_ids}
-        return session.run(None, {n: np.asarray([known[n]], dtype=np.int64) for n in names})[0]
+        ids = np.asarray([tokenizer.encode(text).ids], dtype=np.int64)
+        return session.run(None, {ids_name: ids, words_name: words[ids]})[0]
 
     def build(passages: list[str]) -> None:
         vectors = np.concatenate([encode(p) for p in passages])
