@@ -1,7 +1,7 @@
 """How pincite grows with its corpus, on real text: the manuals in Debian's documentation packages.
 
-    python -m benchmarks.scale 100000      # under ten minutes, in var/scale; downloads what it needs once
-    python -m benchmarks.scale 1000000     # an hour and a half; takes up where it was cut short
+    python -m benchmarks.scale 100000      # four minutes, in var/scale; downloads what it needs once
+    python -m benchmarks.scale 1000000     # three quarters of an hour; takes up where it was cut short
     python -m benchmarks.scale 0           # measures again what those have made
 
 Writes benchmarks/SCALE.md: for 10^2 passages and each power of ten up to the number given, what opening, memory and a

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
 from importlib import resources
 
 from index.vocabulary import Answer
@@ -17,22 +16,22 @@ from index.vocabulary import Answer
 def asks_urgently(question: str) -> bool:
     """Whether a question sounds like an emergency that is happening, or may be."""
     text = _plain(question)
-    if _signs("happening").search(text):
+    if _HAPPENING.search(text):
         return True
-    to_somebody, breathless = _signs("to_somebody").search(text), _signs("short_of_air").search(text)
+    to_somebody, breathless = _TO_SOMEBODY.search(text), _SHORT_OF_AIR.search(text)
     if not (to_somebody or breathless):
         return False
-    at_once = _signs("at_once").search(text)
+    at_once = _AT_ONCE.search(text)
     if to_somebody and at_once:
         return True
-    if _signs("asked_about", r"^\W*(?:{})\b").search(text):
+    if _ASKED_ABOUT.search(text):
         return False
-    return bool((breathless and at_once) or _signs("people", r"\b(?:{})(?=\W|$)").search(text))
+    return bool((breathless and at_once) or _PEOPLE.search(text))
 
 
 def tells_to_get_help(sentence: str) -> bool:
     """Whether a sentence of a document tells its reader to get emergency care."""
-    return _signs("get_help").search(_plain(sentence)) is not None
+    return _GET_HELP.search(_plain(sentence)) is not None
 
 
 def is_urgent(answer: Answer) -> bool:
@@ -42,15 +41,19 @@ def is_urgent(answer: Answer) -> bool:
     return any(map(asks_urgently, asked)) or any(tells_to_get_help(e.quote) for e in told)
 
 
-@cache
 def _signs(name: str, around: str = "{}") -> re.Pattern[str]:
     """The signs of one name as one expression; `around` holds it."""
-    table = tomllib.loads(resources.files(__package__).joinpath("urgency.toml").read_text(encoding="utf-8"))
-    pattern = "|".join(table[name])
+    pattern = "|".join(_TABLE[name])
     for part in ("not", "people"):
-        pattern = pattern.replace(f"{{{part}}}", f"(?:{'|'.join(table[part])})")
+        pattern = pattern.replace(f"{{{part}}}", f"(?:{'|'.join(_TABLE[part])})")
     return re.compile(around.replace("{}", pattern))
 
 
 def _plain(text: str) -> str:
     return " ".join(text.replace("’", "'").replace("‘", "'").casefold().split())
+
+
+_TABLE = tomllib.loads(resources.files(__package__).joinpath("urgency.toml").read_text(encoding="utf-8"))
+_HAPPENING, _TO_SOMEBODY, _SHORT_OF_AIR = _signs("happening"), _signs("to_somebody"), _signs("short_of_air")
+_AT_ONCE, _GET_HELP = _signs("at_once"), _signs("get_help")
+_ASKED_ABOUT, _PEOPLE = _signs("asked_about", r"^\W*(?:{})\b"), _signs("people", r"\b(?:{})(?=\W|$)")

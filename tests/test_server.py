@@ -205,3 +205,18 @@ def test_the_loop_rests_while_a_request_thread_sends(monkeypatch: pytest.MonkeyP
                 server._waitress.pull_trigger()
                 assert not many.wait(0.5)
                 channel.total_outbufs_len -= 1
+
+
+def test_the_thread_that_answered_last_answers_next() -> None:
+    """Not each in its turn: of sixteen, a few answer forty questions that come one by one."""
+    seen = set()
+
+    class Searcher(StubSearcher):
+        def ask(self, question: str, k: int = 5, verbatim: bool = False, within: object = None) -> Answer:
+            seen.add(threading.get_ident())
+            return super().ask(question, k)
+
+    with serving(create_app(Searcher(Shelf((TIDES,))), Settings()), count=16) as server:
+        for _ in range(40):
+            assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
+    assert len(seen) <= 4
