@@ -6,6 +6,7 @@ time to load (docs/decisions/0012-speed.md).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,14 +99,16 @@ def to_half(folder: Path) -> None:
 def take_words_out(folder: Path) -> None:
     """Write the graph in `folder` again without its table of words, whose rows it is given, and that table beside it.
 
-    In the graph the table would be mapped as a whole, and up to all of it resident (docs/decisions/0015-encoders.md).
-    Where there is no such table, the file is empty.
+    In the graph the table would be mapped as a whole, and up to all of it resident (docs/decisions/0012-speed.md).
+    Where there is no such table, or it is used for more than that, the file is empty.
     """
     from onnx import helper, numpy_helper
 
     model = load_graph(folder)
     graph = model.graph
-    tables = {w.name: w for w in graph.initializer if len(w.dims) == 2 and w.dims[0] >= LEAST_ROWS}
+    uses = Counter(name for node in graph.node for name in node.input)
+    once = (w for w in graph.initializer if uses[w.name] == 1)
+    tables = {w.name: w for w in once if len(w.dims) == 2 and w.dims[0] >= LEAST_ROWS}
     given = {entry.name for entry in graph.input}
     lookups = [n for n in graph.node if n.op_type == "Gather" and n.input[0] in tables and n.input[1] in given]
     if not lookups:
