@@ -19,8 +19,8 @@ class Rows:
 
     def __init__(self, path: Path) -> None:
         """Open a file of two dimensions."""
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-        self._dtype, self._width, self._begin = mapped.dtype, mapped.shape[1], int(mapped.offset)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        self._dtype, self._width, self._begin = array.dtype, array.shape[1], int(array.offset)
         self._file = path.open("rb", buffering=0)
         finalize(self, self._file.close)
 
@@ -36,9 +36,11 @@ class Rows:
 
 def opened(path: Path) -> NDArray[Any] | Rows:
     """A .npy file of rows to take some from: mapped, or read row by row where it is large."""
-    if path.stat().st_size > LARGE:
-        return Rows(path)
-    # a plain array over the map: the memmap class costs more for each slice than most uses of the slice
+    return Rows(path) if path.stat().st_size > LARGE else mapped(path)
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """A .npy file, mapped from disk: a plain array, since slices of NumPy's memmap cost more than most uses of them."""
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 

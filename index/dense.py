@@ -18,7 +18,7 @@ import faiss as typed_faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrays import opened
+from index.arrays import mapped, opened
 from index.beside import beside
 
 faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
@@ -37,7 +37,7 @@ def write_dense(folder: Path) -> str:
     They are mapped, not read in: in memory is what FAISS holds of them. Beside a flat index, which has them as they
     are, VECTORS goes. Returns the kind. On one thread: the codes are the same every time.
     """
-    vectors = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
+    vectors = mapped(folder / VECTORS)
     faiss.omp_set_num_threads(1)
     dimension = vectors.shape[1]
     if len(vectors) <= EXACT:

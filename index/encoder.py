@@ -12,7 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.arrays import Rows
+from index.arrays import Rows, mapped
 from index.errors import BundleError
 
 GRAPH = "encoder.onnx"
@@ -69,7 +69,8 @@ class Encoder:
             self._session = load_session(folder / GRAPH, threads)
             inputs = [i.name for i in self._session.get_inputs()]
             self._inputs = [name for name in inputs if name in _FIELDS]
-            self._words = {name: _table(folder / WORDS, map_words) for name in inputs if name not in _FIELDS}
+            table = mapped if map_words else Rows
+            self._words = {name: table(folder / WORDS) for name in inputs if name not in _FIELDS}
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
             raise BundleError(
@@ -131,17 +132,13 @@ class Encoder:
 
     def _feed(self, tokens: Encoding) -> Feed:
         fed = {name: np.array([getattr(tokens, _FIELDS[name])], dtype=np.int64) for name in self._inputs}
-        return fed | self.words(np.array(tokens.ids, dtype=np.int64))
+        return fed | self.words(fed["input_ids"][0])
 
     def _run(self, prompt: str, text: str) -> Encoded:
         # One text at a time, never padded: its vector does not depend on what else is encoded.
         tokens = self._tokenizer.encode(prompt + text)
         vector, vectors = self._session.run(None, self._feed(tokens))
         return _encoded(tokens, prompt, text, vector[0], vectors[0])
-
-
-def _table(path: Path, mapped: bool) -> NDArray[Any] | Rows:
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)) if mapped else Rows(path)
 
 
 def _encoded(

@@ -15,7 +15,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrays import ArrayWriter, StartsWriter
+from index.arrays import ArrayWriter, StartsWriter, mapped
 from index.encoder import Encoded, load_session
 from index.lexical import content_words
 
@@ -83,9 +83,7 @@ class TokenIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what TokenWriter wrote, and the graph of ingest.product. ONNX Runtime raises what it likes."""
-        # plain arrays over the maps: the memmap class costs more for each slice than reading the slice does
-        self._values = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
-        self._scales = np.asarray(np.load(folder / SCALES, mmap_mode="r", allow_pickle=False))
+        self._values, self._scales = mapped(folder / VECTORS), mapped(folder / SCALES)
         self._starts = np.load(folder / STARTS, allow_pickle=False)
         self._session = load_session(folder / PRODUCT)
 

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from Stemmer import Stemmer
 
+from index.arrays import mapped
+
 K1 = 1.2
 B = 0.75
 FEW = 50  # passages of which fewer than one in so many are wanted are looked up in the postings one by one
@@ -97,8 +99,7 @@ class LexicalIndex:
         order = json.loads((folder / TERMS).read_text(encoding="utf-8"))
         self._place = {term: i for i, term in enumerate(order)}
         self._starts = np.load(folder / STARTS, allow_pickle=False)
-        self._rows = np.asarray(np.load(folder / ROWS, mmap_mode="r", allow_pickle=False))
-        self._weights = np.asarray(np.load(folder / WEIGHTS, mmap_mode="r", allow_pickle=False))
+        self._rows, self._weights = mapped(folder / ROWS), mapped(folder / WEIGHTS)
         self._most = np.load(folder / MOST, allow_pickle=False)
         self._size = size
         self._terms = lru_cache(maxsize=64)(self._find_terms)  # one question is scored several times

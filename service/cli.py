@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,10 +127,10 @@ def serve(index: str | None, host: str | None, port: str | None, processes: str 
         own = replace(settings, port=port, metrics_port=settings.metrics_port and settings.metrics_port + number)
         live = Live(own)
         live.open()  # before it listens: from now on connections come that another could have answered
-        run(create_app(live, own), live, own, lambda line: None, Companions(0, join), until)
+        run(create_app(live, own), live, own, lambda line: None, Companions(), until)
 
     keep_few_heaps()
-    companions = Companions(settings.processes - 1, join)
+    companions = Companions(*(partial(join, number) for number in range(1, settings.processes)))
     live = Live(settings)
     run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True), companions)
 

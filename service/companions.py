@@ -18,29 +18,29 @@ from index.errors import PinciteError, SettingError
 
 _BYTES = 2  # of a port
 
-Serve = Callable[[int, int, Callable[[], object]], None]
+Serve = Callable[[int, Callable[[], object]], None]
 
 
 class Companions:
     """Processes that serve beside this one."""
 
-    def __init__(self, count: int, serve: Serve) -> None:
-        """Fork `count`, while this process has one thread.
+    def __init__(self, *serves: Serve) -> None:
+        """Fork one for each of `serves`, while this process has one thread.
 
-        Each, when it is told to begin, calls serve(number, port, until) with its number, from 1, and ends after that;
-        until() returns when it shall end. Raises SettingError where processes cannot share a port.
+        Each, when it is told to begin, calls its serve(port, until), and ends after that; until() returns when it shall
+        end. Raises SettingError where processes cannot share a port.
         """
-        if count and not hasattr(socket, "SO_REUSEPORT"):
+        if serves and not hasattr(socket, "SO_REUSEPORT"):
             raise SettingError("PINCITE_PROCESSES", "processes cannot share a port on this system", "set it to 1")
         self._processes: list[int] = []
         self._pipes: list[int] = []
-        for number in range(1, count + 1):
+        for serve in serves:
             told, tell = os.pipe()
             process = os.fork()
             if not process:
                 for end in (*self._pipes, tell):  # a pipe ends when nobody has its other end
                     os.close(end)
-                os._exit(_companion(told, partial(serve, number)))
+                os._exit(_companion(told, serve))
             os.close(told)
             self._processes.append(process)
             self._pipes.append(tell)
@@ -62,7 +62,7 @@ class Companions:
             os.waitpid(self._processes.pop(), 0)
 
 
-def _companion(told: int, serve: Callable[[int, Callable[[], object]], None]) -> int:
+def _companion(told: int, serve: Serve) -> int:
     """A companion's life. Returns its exit code."""
     os.setsid()  # a terminal's Ctrl+C is for the first process, which passes it on
     port = os.read(told, _BYTES)

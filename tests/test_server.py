@@ -164,7 +164,7 @@ from service.companions import Companions
 from service.server import serve
 settings = Settings(port=0)
 app = create_app(StubSearcher(Shelf((TIDES,))), settings)
-serve(app, Opened(), settings, lambda line: print(line, flush=True), Companions(0, serve))
+serve(app, Opened(), settings, lambda line: print(line, flush=True), Companions())
 """
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
     with subprocess.Popen(

@@ -152,10 +152,13 @@ def test_companions_that_fail_end_alone() -> None:
 from index.errors import ServeError
 from service.companions import Companions
 
-def serve(number, port, until):
-    raise ServeError("here", "is broken", "mend it") if number == 1 else RuntimeError(f"{number} at {port}")
+def first(port, until):
+    raise ServeError("here", "is broken", "mend it")
 
-companions = Companions(2, serve)
+def second(port, until):
+    raise RuntimeError(f"2 at {port}")
+
+companions = Companions(first, second)
 companions.begin(8000)
 companions.wait()
 companions.begin(8000)  # to whom nobody listens any more

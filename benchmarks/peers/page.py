@@ -125,7 +125,8 @@ def throughput(found: dict[str, Any]) -> str:
     return (
         f"Server and client share {CORES} cores; the client is one light process with kept connections, and each asks on when "
         f"it was answered. {', '.join(f'{k}={v}' for k, v in SETTINGS.items())}; every question {TIMES} times a round. Two "
-        "processes: PINCITE_PROCESSES=2. What is refused (503) is not asked again, and not an answer; `refused` is of all rounds. Times are of the processor. "
+        "processes: PINCITE_PROCESSES=2. What is refused (503) is not asked again, and not an answer; "
+        "`refused` is of all rounds. Times are of the processor. "
         f"The last columns: of what {CORES} cores could give if every question took what it took with one client, in the "
         "server's processor time and by the clock. Asked for at 16 clients: 0.8.\n\n" + table(heads, rows)
     )

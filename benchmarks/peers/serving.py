@@ -96,7 +96,7 @@ def many_clients(name: str) -> dict[int, dict[str, float]]:
     """By number of clients: answers a second, processor time an answer of the server and of the clients, refusals."""
     found = {}
     with loaded(name) as (pids, port):
-        for _ in range(len(pids)):  # so that each process is warm, too
+        for _ in pids:  # so that each process is warm, too
             load(port, "0,1", max(CLIENTS), "new", 1)
         for clients in CLIENTS:
             before = sum(map(processor_seconds, pids))
