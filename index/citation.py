@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import quote as percent
 
 from index.fragment import fragment
-from index.vocabulary import Citation, Document, Evidence, Passage, Section
+from index.vocabulary import Block, Citation, Document, Evidence, Passage, Range, Section
+
+P = TypeVar("P", Block, Section)
 
 TEXT_DIGITS = 12  # of the text's SHA-256, in a reader address
 
@@ -45,6 +48,12 @@ def cite_words(document: Document, passages: Sequence[Passage], words: Evidence)
 def section_at(document: Document, start: int) -> Section:
     """The section that holds the code point at `start`."""
     return document.sections[bisect_right(document.sections, start, key=lambda s: s.start) - 1]
+
+
+def within(parts: Sequence[P], piece: Range) -> Sequence[P]:
+    """The blocks or sections of a document that hold any of a piece of it. parts: in the order of the text, apart."""
+    first, after = bisect_right(parts, piece[0], key=lambda p: p.end), bisect_left(parts, piece[1], key=lambda p: p.start)
+    return parts[first:after]
 
 
 def document_url(document: str) -> str:

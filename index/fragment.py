@@ -6,18 +6,21 @@ whatever stands before it in the address, so that a fragment is of use only when
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain, product
+from operator import itemgetter
 from urllib.parse import quote as percent
 
-from index.vocabulary import Block, Document, Range
+from index.vocabulary import Document, Range
 
 WHOLE = 12  # words that are named in full; of longer runs the first and the last ENDS are
 ENDS = 5
 CONTEXT = 10  # words of context at most, before and after
+GAPS = ("", " ", "\n")  # what may stand between a match and its context: another block, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,102 +47,130 @@ def fragment(document: Document, wanted: Range) -> Fragment | None:
 
     wanted: a sentence or list item; what goes beyond its block is not named.
     """
-    block = next((b for b in document.blocks if b.start <= wanted[0] < b.end), None)
-    if block is None:
+    page = _page(document)
+    place = page.place(wanted[0])
+    if place is None:
         return None
-    end = min(wanted[1], block.end)
-    page = _Page(document)
-    return next((f for f in _tries(document, block, (wanted[0], end)) if page.first(f) == (wanted[0], end)), None)
+    wanted = wanted[0], min(wanted[1], page.blocks[place][1])
+    return next((f for f in _tries(document.text, page.blocks, place, wanted) if page.first(f) == wanted), None)
 
 
-def _tries(document: Document, block: Block, wanted: Range) -> Iterator[Fragment]:
+def _tries(text: str, blocks: Sequence[Range], place: int, wanted: Range) -> Iterator[Fragment]:
     """Fragments to try, the shortest first: without context, then with more and more words before, then after."""
-    text = document.text[wanted[0] : wanted[1]]
-    named = text.split()
-    start, end = (text, None) if len(named) <= WHOLE else (_head(text, ENDS), _tail(text, ENDS))
-    before = document.text[block.start : wanted[0]].strip() or _block_beside(document, block, -1)
-    after = document.text[wanted[1] : block.end].strip() or _block_beside(document, block, 1)
+    named = text[wanted[0] : wanted[1]]
+    words = named.split()
+    start, end = (named, None) if len(words) <= WHOLE else (_head(words, ENDS), _tail(words, ENDS))
+    before = text[blocks[place][0] : wanted[0]].split() or _words_of(text, blocks[max(0, place - 1) : place])
+    after = text[wanted[1] : blocks[place][1]].split() or _words_of(text, blocks[place + 1 : place + 2])
     yield Fragment(start, end)
-    for words in range(1, CONTEXT + 1):
-        yield Fragment(start, end, prefix=_tail(before, words) or None)
-    for words in range(1, CONTEXT + 1):
-        yield Fragment(start, end, _tail(before, CONTEXT) or None, _head(after, words) or None)
+    for count in range(1, CONTEXT + 1):
+        yield Fragment(start, end, prefix=_tail(before, count) or None)
+    for count in range(1, CONTEXT + 1):
+        yield Fragment(start, end, _tail(before, CONTEXT) or None, _head(after, count) or None)
 
 
 class _Page:
-    """What a browser searches: the words of the blocks, in any case, with or without accents, spaced anyhow."""
+    """What a browser searches: a line for each block, in any case, with or without accents."""
 
     def __init__(self, document: Document) -> None:
-        text = _fold_document(document.text)
-        self._blocks = [(b.start, text[b.start : b.end]) for b in document.blocks]
+        self.blocks = [(b.start, b.end) for b in document.blocks]
+        self._text = "\n".join(_fold(document.text[start:end]) for start, end in self.blocks)
+        self._lines = [0, *accumulate(end - start + 1 for start, end in self.blocks[:-1])]  # where each begins
+
+    def place(self, offset: int) -> int | None:
+        """Which block holds an offset of the document."""
+        place = bisect_right(self.blocks, offset, key=itemgetter(0)) - 1
+        return place if place >= 0 and offset < self.blocks[place][1] else None
 
     def first(self, wanted: Fragment) -> Range | None:
-        """Where the first match stands; None where there is none, or it is not plain which one a browser takes."""
-        opening = re.compile(f"(?=({_pattern(wanted.start)}))")
-        for place, (offset, text) in enumerate(self._blocks):
-            for match in opening.finditer(text):
-                if wanted.prefix and not self._follows(place, match.start(), wanted.prefix):
-                    continue
-                end = match.end(1)
-                if wanted.end:
-                    closing = re.compile(_pattern(wanted.end)).search(text, end)
-                    if closing is None:
-                        return None
-                    end = closing.end()
-                if wanted.suffix and not self._precedes(place, end, wanted.suffix):
-                    if wanted.end:
-                        return None  # the browser would go on to a later end
-                    continue
-                return offset + match.start(), offset + end
+        """Where in the document the first match stands; None where it is not plain which one a browser takes."""
+        prefix, start, end, suffix = map(_searched, (wanted.prefix, wanted.start, wanted.end, wanted.suffix))
+        parts = [part for part in (prefix, start, "" if end else suffix) if part]
+        found = (self._beside(parts, gaps) for gaps in product(GAPS, repeat=len(parts) - 1))
+        matches = [ranges[1 if prefix else 0] for ranges in found if ranges]
+        if not matches:
+            return None
+        at, stop = min(matches)
+        if end:
+            line = self._text.find("\n", stop)
+            closing = next(self._each(end, stop, line if line >= 0 else len(self._text)), None)
+            if closing is None:
+                return None
+            stop = closing + len(end)
+            if suffix and not any(self._follows(stop, gap, suffix) for gap in GAPS):
+                return None  # the browser would go on to a later end
+        place = bisect_right(self._lines, at) - 1
+        moved = self.blocks[place][0] - self._lines[place]
+        return at + moved, stop + moved
+
+    def _beside(self, parts: Sequence[str], gaps: Sequence[str]) -> list[Range] | None:
+        """The first place where parts stand one behind the other with these gaps between: the range of each."""
+        lengths = [len(part) for part in parts]
+        begins = [0, *accumulate(length + len(gap) for length, gap in zip(lengths, gaps, strict=False))]
+        for at in self._each("".join(chain.from_iterable(zip(parts, (*gaps, ""), strict=True)))):
+            ranges = [(at + begin, at + begin + length) for begin, length in zip(begins, lengths, strict=True)]
+            if all(self._whole(*each) for each in ranges):
+                return ranges
         return None
 
-    def _follows(self, place: int, at: int, prefix: str) -> bool:
-        """Whether the prefix stands right before a match: in its block or, where that begins, in the one before."""
-        before = self._blocks[place][1][:at]
-        if not before.strip() and place:
-            before = self._blocks[place - 1][1]
-        return re.search(rf"{_pattern(prefix)}\s*$", before) is not None
+    def _each(self, words: str, begin: int = 0, end: int | None = None) -> Iterator[int]:
+        """Where words stand that are no parts of longer ones."""
+        at = self._text.find(words, begin, end)
+        while at >= 0:
+            if self._whole(at, at + len(words)):
+                yield at
+            at = self._text.find(words, at + 1, end)
 
-    def _precedes(self, place: int, end: int, suffix: str) -> bool:
-        """Whether the suffix stands right after a match: in its block or, where that ends, in the one after."""
-        after = self._blocks[place][1][end:]
-        if not after.strip() and place + 1 < len(self._blocks):
-            after = self._blocks[place + 1][1]
-        return re.match(rf"\s*{_pattern(suffix)}", after) is not None
+    def _follows(self, at: int, gap: str, words: str) -> bool:
+        begin = at + len(gap)
+        return self._text.startswith(gap + words, at) and self._whole(begin, begin + len(words))
 
-
-def _block_beside(document: Document, block: Block, step: int) -> str:
-    place = document.blocks.index(block) + step
-    if not 0 <= place < len(document.blocks):
-        return ""
-    return document.text[document.blocks[place].start : document.blocks[place].end]
-
-
-def _head(text: str, words: int) -> str:
-    return " ".join(text.split()[:words])
-
-
-def _tail(text: str, words: int) -> str:
-    return " ".join(text.split()[-words:])
-
-
-def _pattern(words: str) -> str:
-    """Words as a browser matches them: whole ones."""
-    folded = _fold(words)
-    opens = r"(?<!\w)" if re.match(r"\w", folded) else ""
-    closes = r"(?!\w)" if re.search(r"\w$", folded) else ""
-    return opens + r"\s+".join(re.escape(word) for word in folded.split()) + closes
-
-
-def _fold(text: str) -> str:
-    """Lower-case base letters, one for each code point."""
-    return "".join(unicodedata.normalize("NFD", c)[0].lower()[0] for c in text)
+    def _whole(self, start: int, end: int) -> bool:
+        """Whether no word goes on beyond either end of a range."""
+        return not (_one_word(self._text[max(0, start - 1) : start + 1]) or _one_word(self._text[end - 1 : end + 1]))
 
 
 @lru_cache(maxsize=16)
-def _fold_document(text: str) -> str:
-    """A whole document folded: every hit of an answer needs its document's, and offsets stay what they are."""
-    return _fold(text)
+def _page(document: Document) -> _Page:
+    """Every hit of an answer needs its document's."""
+    return _Page(document)
+
+
+def _one_word(pair: str) -> bool:
+    return len(pair) == 2 and all(c.isalnum() or c == "_" for c in pair)
+
+
+def _words_of(text: str, blocks: Sequence[Range]) -> list[str]:
+    return [word for start, end in blocks for word in text[start:end].split()]
+
+
+def _head(words: Sequence[str], count: int) -> str:
+    return " ".join(words[:count])
+
+
+def _tail(words: Sequence[str], count: int) -> str:
+    return " ".join(words[-count:])
+
+
+def _searched(words: str | None) -> str:
+    """Words as a page is searched for them."""
+    return " ".join(_fold(words or "").split())
+
+
+def _fold(text: str) -> str:
+    """Lower-case base letters, one code point for each."""
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
+
+
+class _Folded(dict[int, str]):
+    """What a code point is folded to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = unicodedata.normalize("NFD", chr(code))[0].lower()[0]
+        return folded
+
+
+_FOLDED = _Folded()
 
 
 def _encode(words: str | None) -> str:

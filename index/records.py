@@ -185,9 +185,6 @@ class _Later(Sequence[T]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
 
 def _section(name: str, path: list[str], start: int, end: int) -> Section:
     return Section(name, tuple(path), start, end)

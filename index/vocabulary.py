@@ -6,7 +6,7 @@ Every offset is a half-open [start, end) range of Unicode code points into Docum
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Range = tuple[int, int]
@@ -53,8 +53,8 @@ class Document:
     id: str
     title: str
     text: str  # canonical: made once by compose(), never edited after
-    blocks: Sequence[Block]
-    sections: Sequence[Section]
+    blocks: Sequence[Block] = field(hash=False)  # thousands, and the digest tells texts apart
+    sections: Sequence[Section] = field(hash=False)
     source: Source
     sha256: str  # of text, UTF-8
 

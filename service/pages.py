@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import Literal, TypeVar
 from urllib.parse import quote as percent
 
-from index.citation import document_url, passage_url, section_at
+from index.citation import document_url, passage_url, section_at, within
 from index.vocabulary import Answer, Block, Citation, Document, Hit, Passage, Range, Section, Source
 
 T = TypeVar("T")
@@ -140,10 +140,10 @@ def show(
 ) -> tuple[Shown, ...]:
     """The blocks of one piece of a document. marks: in order, apart, inside the piece; anchors: offset -> passage."""
     cutter = _Cutter(document, [m for m in (_trim(document, mark) for mark in marks) if m], anchors or {})
-    sections = {s.start: s for s in document.sections}
-    clipped = [(b, (max(b.start, piece[0]), min(b.end, piece[1]))) for b in document.blocks]
+    sections = {s.start: s for s in within(document.sections, piece)}
+    clipped = ((b, (max(b.start, piece[0]), min(b.end, piece[1]))) for b in within(document.blocks, piece))
     shown: list[Shown] = []
-    for is_item, run in groupby(((b, r) for b, r in clipped if r[0] < r[1]), key=lambda pair: pair[0].kind == "item"):
+    for is_item, run in groupby(clipped, key=lambda pair: pair[0].kind == "item"):
         if is_item:
             shown += _lists([(b.level, _number(document, b), cutter.segments(r)) for b, r in run])
         else:
@@ -192,7 +192,7 @@ def _merge(marks: Iterable[Range]) -> tuple[Range, ...]:
 
 def _trim(document: Document, mark: Range) -> Range | None:
     """A mark from its first word to its last, without list markers and the space between blocks at its ends."""
-    held = [b for b in document.blocks if b.start < mark[1] and b.end > mark[0]]
+    held = within(document.blocks, mark)
     return (max(mark[0], held[0].start), min(mark[1], held[-1].end)) if held else None
 
 
