@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -64,21 +65,26 @@ class Bundle:
     def __len__(self) -> int:
         return len(self.dense)
 
-    def titles(self) -> list[tuple[str, str]]:
-        """(id, title) of every document, in the order of ids."""
-        return self.records.titles()
+    @property
+    def document_count(self) -> int:
+        """How many documents there are."""
+        return int(self.manifest["counts"]["documents"])
+
+    def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
+        """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""
+        return self.records.titles(most, after)
 
     def document(self, document: str) -> Document:
         """One document. Raises KeyError when the bundle does not hold it."""
         return self.records.document(document)
 
-    def rows_of(self, document: str) -> NDArray[np.int64]:
-        """The rows of a document's passages, in the order of its text. Returns (m,) int64."""
-        return np.array(self.records.rows_of(document), dtype=np.int64)
+    def rows_of(self, document: str, sections: Collection[str] | None = None) -> NDArray[np.int64]:
+        """The rows of a document's passages, or of some of its sections', in the order of its text: (m,) int64."""
+        return np.array(self.records.rows_of(document, sections), dtype=np.int64)
 
-    def passages_of(self, document: str) -> list[Passage]:
-        """The passages of a document, in the order of its text."""
-        return self.records.passages_of(document)
+    def passages_of(self, document: str, sections: Collection[str] | None = None) -> list[Passage]:
+        """The passages of a document, or of some of its sections, in the order of its text."""
+        return self.records.passages_of(document, sections)
 
     def close(self) -> None:
         """Let the files go."""

@@ -38,7 +38,7 @@ def cite_passage(document: Document, passage: Passage) -> Citation:
 
 
 def cite_words(document: Document, passages: Sequence[Passage], words: Evidence) -> Citation:
-    """Cite any words of a document. passages: the document's, in the order of its text."""
+    """Cite any words of a document. passages: of the document or of their section, in the order of the text."""
     at = bisect_right(passages, words.start, key=lambda p: p.start) - 1
     cited = cite(document, passages[max(0, at)], [words])
     path = section_at(document, words.start).path
@@ -52,8 +52,8 @@ def section_at(document: Document, start: int) -> Section:
 
 def within(parts: Sequence[P], piece: Range) -> Sequence[P]:
     """The blocks or sections of a document that hold any of a piece of it. parts: in the order of the text, apart."""
-    first, after = bisect_right(parts, piece[0], key=lambda p: p.end), bisect_left(parts, piece[1], key=lambda p: p.start)
-    return parts[first:after]
+    start, end = piece
+    return parts[bisect_right(parts, start, key=lambda p: p.end) : bisect_left(parts, end, key=lambda p: p.start)]
 
 
 def document_url(document: str) -> str:

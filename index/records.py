@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,7 +30,7 @@ CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document TEXT NOT NULL, section TEXT NOT NULL, position INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences TEXT NOT NULL, lead_ins TEXT NOT NULL
 );
-CREATE INDEX passages_by_document ON passages (document, row);
+CREATE INDEX passages_by_document ON passages (document, start);
 """
 
 
@@ -108,17 +108,18 @@ class Records:
             passage = self.passage(row)
             yield self.document(passage.document), passage
 
-    def titles(self) -> list[tuple[str, str]]:
-        """(id, title) of every document, in the order of ids."""
-        return [(row[0], row[1]) for row in self._all("SELECT id, title FROM documents ORDER BY id")]
+    def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
+        """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""
+        return self._all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, most)
 
-    def passages_of(self, document: str) -> list[Passage]:
-        """The passages of a document, in the order of its text."""
-        return [self.passage(row) for row in self.rows_of(document)]
+    def passages_of(self, document: str, sections: Collection[str] | None = None) -> list[Passage]:
+        """The passages of a document, or of some of its sections, in the order of its text."""
+        return [self.passage(row) for row in self.rows_of(document, sections)]
 
-    def rows_of(self, document: str) -> list[int]:
-        """The rows of a document's passages, in the order of its text."""
-        return [row for (row,) in self._all("SELECT row FROM passages WHERE document = ? ORDER BY start", document)]
+    def rows_of(self, document: str, sections: Collection[str] | None = None) -> list[int]:
+        """The rows of a document's passages, or of those of some of its sections, in the order of its text."""
+        found = self._all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document)
+        return [row for row, section in found if sections is None or section in sections]
 
     def holding(self, words: str) -> list[str]:
         """The ids of the documents whose text holds some words exactly, in the order of ids."""

@@ -105,7 +105,7 @@ def make(
     }
     _seal(folder, manifest)
     with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
-        documents = [bundle.document(name) for name, _ in bundle.titles()[:TRIED]]
+        documents = [bundle.document(name) for name, _ in bundle.titles(TRIED)]
         write_suggestions(folder, suggestions(Searcher(bundle), documents))
     return Made(_seal(folder, manifest), vectors.embedded, vectors.reused)
 

@@ -34,7 +34,7 @@ def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
         manifest["made"]["at"] = datetime.now(UTC).isoformat(timespec="seconds")
         _seal(folder, manifest, CALIBRATION)
         with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
-            documents = [bundle.document(name) for name, _ in bundle.titles()[:TRIED]]
+            documents = [bundle.document(name) for name, _ in bundle.titles(TRIED)]
             write_suggestions(folder, suggestions(Searcher(bundle), documents))  # what is answered may be others now
         name = _seal(folder, manifest, QUESTIONS)
         publisher.publish(folder, name)

@@ -118,11 +118,11 @@ def make_server(searcher: Searcher) -> MCPServer:
         document: Annotated[str | None, Field(description="The id of a document; without it, of the first.")] = None,
     ) -> Sections:
         """List the sections of a document, and the documents there are."""
-        names = [name for name, _ in bundle.titles()]
+        names = [name for name, _ in bundle.titles(LISTED)]
         chosen = document if document is not None else next(iter(names), None)
         parts = _document(chosen).sections if chosen is not None else ()
         named = {s.id: " > ".join(s.path) for s in parts[:LISTED]}
-        return Sections(documents=names[:LISTED], document=chosen, sections=named)
+        return Sections(documents=names, document=chosen, sections=named)
 
     @server.tool(annotations=_HINTS)
     def check_quote(

@@ -46,7 +46,7 @@ def batch() -> Response:
 def documents() -> Response:
     """The documents, part by part."""
     page = _parameters(models.Page)
-    rest = [title for title in searcher().bundle.titles() if title[0] > page.after]
+    rest = searcher().bundle.titles(page.limit + 1, page.after)
     shown = rest[: page.limit]
     following = shown[-1][0] if len(rest) > len(shown) else None
     return jsonify({"documents": [wire.entry(name, title) for name, title in shown], "next": following})
@@ -66,7 +66,7 @@ def section(document: str, section: str) -> Response:
     bundle = searcher().bundle
     found = known.document(bundle, document)
     part = known.section(found, section)
-    return jsonify(wire.section(found, part, [p for p in bundle.passages_of(document) if p.section == section]))
+    return jsonify(wire.section(found, part, bundle.passages_of(document, {section})))
 
 
 @routes.get("/v1/documents/<document>/passages/<passage>")

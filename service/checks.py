@@ -7,7 +7,7 @@ from typing import Any
 from index.bundle import Bundle
 from index.citation import cite_words, section_at
 from index.locate import Located, Place, locate
-from index.vocabulary import Document
+from index.vocabulary import Document, Passage
 from service import wire
 from service.models import Cited
 
@@ -51,5 +51,11 @@ def _document(bundle: Bundle, name: str) -> Document | None:
 
 
 def _reply(bundle: Bundle, found: Located) -> dict[str, Any]:
-    cited = [cite_words(p.document, bundle.passages_of(p.document.id), p.evidence) for p in found.places]
+    cited = [cite_words(p.document, _near(bundle, p), p.evidence) for p in found.places]
     return wire.located(found, cited, bundle.id)
+
+
+def _near(bundle: Bundle, place: Place) -> list[Passage]:
+    """The passages of the section that a place is in; of the document, where that section has a heading alone."""
+    name = place.document.id
+    return bundle.passages_of(name, {place.section.id}) or bundle.passages_of(name)

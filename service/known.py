@@ -28,7 +28,8 @@ def section(found: Document, name: str) -> Section:
 
 def passage(bundle: Bundle, found: Document, name: str) -> Passage:
     """One passage of a document, by its anchor: section:position. Raises Problem."""
-    one = next((p for p in bundle.passages_of(found.id) if p.anchor == name), None)
+    near = bundle.passages_of(found.id, {name.rpartition(":")[0]})
+    one = next((p for p in near if p.anchor == name), None)
     if one is None:
         raise _unknown("passage", found, name)
     return one

@@ -45,7 +45,7 @@ class Live:
         folder = find_bundle(self._root)
         self._tried = folder
         searcher = open_searcher(self._settings, folder)
-        searcher.ask(next((title for _, title in searcher.bundle.titles()), "warm"), 1)
+        searcher.ask(next((title for _, title in searcher.bundle.titles(1)), "warm"), 1)
         settle()  # now: later it would take its time from the first questions
         self._searcher, self.since, self.refused = searcher, time.time(), None
 

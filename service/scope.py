@@ -53,5 +53,4 @@ def _of_section(bundle: Bundle, name: str) -> list[int]:
     if path is None:
         raise KeyError(name)
     below = {s.id for s in sections if s.path[: len(path)] == path}
-    passages = zip(bundle.rows_of(document), bundle.passages_of(document), strict=True)
-    return [int(row) for row, passage in passages if passage.section in below]
+    return [int(row) for row in bundle.rows_of(document, below)]

@@ -110,8 +110,7 @@ def cite_page(document_id: str) -> str | Response:
 def about_page() -> str:
     """What pincite is, how often it errs, and what it answers from."""
     bundle = searcher().bundle
-    titles = bundle.titles()
-    few = [bundle.document(name) for name, _ in titles] if len(titles) <= LISTED else []
+    few = [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= LISTED else []
     return render_template("about.html", about=about(bundle), documents=few)
 
 
@@ -134,8 +133,9 @@ def opensearch() -> Response:
 @routes.get("/llms.txt")
 def llms() -> Response:
     """What language models should know before they use this service."""
-    titles = searcher().bundle.titles()
-    listed, more = titles[:LISTED], len(titles[LISTED:])
+    bundle = searcher().bundle
+    listed = bundle.titles(LISTED)
+    more = bundle.document_count - len(listed)
     text = render_template("llms.txt", base=public_address(), titles=listed, more=more)
     return Response(text, mimetype="text/plain")
 
@@ -207,10 +207,10 @@ def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
 def _contents() -> dict[str, object]:
     """What can be asked about: the documents, and of a few of them the sections."""
     bundle = searcher().bundle
-    titles = bundle.titles()
-    few = [bundle.document(name) for name, _ in titles] if len(titles) <= OUTLINED else []
+    titles = bundle.titles() if bundle.document_count <= LISTED else []
+    few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= OUTLINED else []
     outlines = [(document, pages.outline(document.sections, depth=2)) for document in few]
-    return {"titles": titles, "outlines": outlines, "listed": LISTED}
+    return {"documents": bundle.document_count, "titles": titles, "outlines": outlines}
 
 
 def _marks(document: Document) -> tuple[tuple[int, int], ...]:

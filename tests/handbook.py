@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,14 +94,18 @@ class Shelf:
     def __post_init__(self) -> None:
         self.passages = [p for d in self.documents for s in d.sections for p in split_passages(d, s, 30)]
 
-    def titles(self) -> list[tuple[str, str]]:
-        return [(d.id, d.title) for d in self.documents]
+    @property
+    def document_count(self) -> int:
+        return len(self.documents)
+
+    def titles(self, most: int | None = None, after: str = "") -> list[tuple[str, str]]:
+        return [(d.id, d.title) for d in self.documents if d.id > after][:most]
 
     def document(self, name: str) -> Document:
         return {d.id: d for d in self.documents}[name]
 
-    def passages_of(self, name: str) -> list[Passage]:
-        return [p for p in self.passages if p.document == name]
+    def passages_of(self, name: str, sections: Collection[str] | None = None) -> list[Passage]:
+        return [p for p in self.passages if p.document == name and (sections is None or p.section in sections)]
 
 
 @dataclass

@@ -219,6 +219,22 @@ def test_a_scope_ranks_its_passages_alone(searcher: Searcher) -> None:
     assert searcher.bundle.rows_of("nowhere").tolist() == []
 
 
+def test_documents_and_passages_are_listed_in_part(bundle: Bundle) -> None:
+    """Titles go on after an id; passages may be those of some sections, in the order of the text."""
+    both = bundle.titles()
+    assert [name for name, _ in both] == ["leave", "tides"]
+    assert bundle.document_count == 2
+    assert bundle.titles(1) == both[:1]
+    assert bundle.titles(5, "leave") == both[1:]
+    assert bundle.titles(5, "tides") == []
+    passages = bundle.passages_of("leave")
+    assert [p.start for p in passages] == sorted(p.start for p in passages)
+    chosen = {"leave--sabbatical", "nowhere"}
+    assert bundle.passages_of("leave", chosen) == [p for p in passages if p.section in chosen]
+    rows = zip(bundle.rows_of("leave"), passages, strict=True)
+    assert bundle.rows_of("leave", chosen).tolist() == [row for row, p in rows if p.section in chosen]
+
+
 def test_fusing() -> None:
     """Scores are stretched to [0, 1] and weighed; equal scores, or none, decide nothing."""
     arms = {"dense": np.array([0.2, 0.4, 0.3], np.float32), "lexical": np.array([5, 5, 5], np.float32)}
