@@ -68,7 +68,7 @@ class Bundle:
     @property
     def document_count(self) -> int:
         """How many documents there are."""
-        return int(self.manifest["counts"]["documents"])
+        return self.records.document_count
 
     def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
         """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""

@@ -108,6 +108,11 @@ class Records:
             passage = self.passage(row)
             yield self.document(passage.document), passage
 
+    @cached_property
+    def document_count(self) -> int:
+        """How many documents there are."""
+        return int(self._all("SELECT count(*) FROM documents")[0][0])
+
     def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
         """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""
         return self._all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, most)
