@@ -52,6 +52,8 @@ def fragment(document: Document, wanted: Range) -> Fragment | None:
     if place is None:
         return None
     wanted = wanted[0], min(wanted[1], page.blocks[place][1])
+    if not page.whole(place, wanted):  # a browser marks whole words alone
+        return None
     return next((f for f in _tries(document.text, page.blocks, place, wanted) if page.first(f) == wanted), None)
 
 
@@ -81,6 +83,11 @@ class _Page:
         """Which block holds an offset of the document."""
         place = bisect_right(self.blocks, offset, key=itemgetter(0)) - 1
         return place if place >= 0 and offset < self.blocks[place][1] else None
+
+    def whole(self, place: int, wanted: Range) -> bool:
+        """Whether a range of a block begins and ends with whole words."""
+        moved = self._lines[place] - self.blocks[place][0]
+        return self._whole(wanted[0] + moved, wanted[1] + moved)
 
     def first(self, wanted: Fragment) -> Range | None:
         """Where in the document the first match stands; None where it is not plain which one a browser takes."""
