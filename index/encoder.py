@@ -39,23 +39,27 @@ class Encoded:
     of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
 
 
-def load_session(graph: Path, threads: int = 1) -> Any:
-    """A graph, ready to run; `threads` work on one run. ONNX Runtime raises what it likes."""
+def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
+    """A graph, ready to run; `threads` work on one run. ONNX Runtime raises what it likes.
+
+    `pool` has all runs take their memory from one pool, behind one lock: little memory, but runs at a time wait.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = pool
     return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
 class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
-    def __init__(self, folder: Path, threads: int = 1, map_words: bool = False) -> None:
+    def __init__(self, folder: Path, threads: int = 1, bulk: bool = False) -> None:
         """Load FILES from a folder; `threads` work on one text.
 
-        `map_words` has the table of words in memory, as far as it was used; else its rows are read one by one, which
-        takes a hundredth of a run longer.
+        `bulk` is for thousands of texts, on all processors: faster, for more memory. The table of words is in memory,
+        as far as it was used, where its rows are read one by one otherwise; and texts at a time share no pool.
         """
         try:
             shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
@@ -66,10 +70,10 @@ class Encoder:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(shape["tokens"])
-            self._session = load_session(folder / GRAPH, threads)
+            self._session = load_session(folder / GRAPH, threads, pool=not bulk)
             inputs = [i.name for i in self._session.get_inputs()]
             self._inputs = [name for name in inputs if name in _FIELDS]
-            table = mapped if map_words else Rows
+            table = mapped if bulk else Rows
             self._words = {name: table(folder / WORDS) for name in inputs if name not in _FIELDS}
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong

@@ -59,7 +59,7 @@ def make_vectors(
     exported = copy_encoder(previous, exporter, folder)
     if exported is None:
         exported = export_encoder(embedder(), exporter.asked, _sample(records), folder, say)
-    encoder = Encoder(folder, map_words=True)
+    encoder = Encoder(folder, bulk=True)
     encode = passage_encoder(encoder, folder, exported.numbers)
     held = Held(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
     progress, done, embedded, reused = say("passages"), 0, 0, 0

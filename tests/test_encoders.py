@@ -104,7 +104,7 @@ def test_words_taken_out_of_the_graph_leave_every_vector_as_it_was(
     table = np.load(folder / WORDS, mmap_mode="r")
     assert table.shape == (30522, 384)
     assert (folder / WEIGHTS).stat().st_size <= weights - table.nbytes
-    for encoder in (Encoder(folder), Encoder(folder, map_words=True)):
+    for encoder in (Encoder(folder), Encoder(folder, bulk=True)):
         for text, one in zip(TEXTS, wanted, strict=True):
             assert np.array_equal(encoder.encode_passage(text).vector, one.vector), text
             assert np.array_equal(encoder.encode_passage(text).tokens, one.tokens), text
