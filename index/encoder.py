@@ -21,7 +21,8 @@ WORDS = "encoder-words.npy"  # a row for each token id, where the graph asks for
 TOKENIZER = "tokenizer.json"
 SHAPE = "encoder.json"
 FILES = (GRAPH, WEIGHTS, WORDS, TOKENIZER, SHAPE)
-_FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}  # of an encoding
+# what a graph may ask for, by the names that an encoding has for it
+FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 # The cosine that a probe, encoded when the encoder was made, must have with itself here: another processor may round
 # otherwise, and vectors that do not fit those of the passages must not pass unseen.
 LEAST_PROBE = 0.999
@@ -72,9 +73,9 @@ class Encoder:
             self._tokenizer.enable_truncation(shape["tokens"])
             self._session = load_session(folder / GRAPH, threads, pool=not bulk)
             inputs = [i.name for i in self._session.get_inputs()]
-            self._inputs = [name for name in inputs if name in _FIELDS]
+            self._inputs = [name for name in inputs if name in FIELDS]
             table = mapped if bulk else Rows
-            self._words = {name: table(folder / WORDS) for name in inputs if name not in _FIELDS}
+            self._words = {name: table(folder / WORDS) for name in inputs if name not in FIELDS}
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
             raise BundleError(
@@ -135,7 +136,7 @@ class Encoder:
         return {name: table[ids][None] for name, table in self._words.items()}
 
     def _feed(self, tokens: Encoding) -> Feed:
-        fed = {name: np.array([getattr(tokens, _FIELDS[name])], dtype=np.int64) for name in self._inputs}
+        fed = {name: np.array([getattr(tokens, FIELDS[name])], dtype=np.int64) for name in self._inputs}
         return fed | self.words(fed["input_ids"][0])
 
     def _run(self, prompt: str, text: str) -> Encoded:

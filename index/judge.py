@@ -13,13 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.encoder import TOKENIZER, load_session
+from index.encoder import FIELDS, TOKENIZER, load_session
 from index.vocabulary import Range
 
 GRAPH = "judge.onnx"
 TOKENS = 128  # of a pair at most, as in training
-_NAMES = ("input_ids", "attention_mask", "token_type_ids")
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -35,6 +33,7 @@ class Judge:
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load GRAPH and the encoder's tokenizer from a folder."""
         self._session = load_session(folder / GRAPH, threads)
+        self._inputs = [i.name for i in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(TOKENS)  # from the longer of the two
@@ -45,8 +44,7 @@ class Judge:
         One pair at a time, never padded: a verdict does not depend on what else is judged.
         """
         pair = self._tokenizer.encode(question, passage)
-        values = (pair.ids, pair.attention_mask, pair.type_ids)
-        feed = {name: np.asarray([value], dtype=np.int64) for name, value in zip(_NAMES, values, strict=True)}
+        feed = {name: np.array([getattr(pair, FIELDS[name])], dtype=np.int64) for name in self._inputs}
         answers, marks = self._session.run(None, feed)
         return Verdict(float(answers[0]), np.array([_mean(marks[0], pair, s) for s in sentences], dtype=np.float32))
 

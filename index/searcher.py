@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.answerability import NOTHING, Features, Judgement, judge
+from index.beside import beside
 from index.bundle import Bundle
 from index.citation import cite
 from index.coverage import Coverage, cover
@@ -77,10 +78,12 @@ class Searcher:
         return rank(self.bundle, searched, within)
 
     def verdicts(self, ranked: Ranked) -> list[Verdict]:
-        """What the trained judge says of the first READ hits; nothing where there is no judge."""
+        """What the trained judge says of the first READ hits, each read by a processor; nothing without a judge."""
         if self.bundle.judge is None or ranked.asked is None:
             return []
-        return [self._verdict(ranked.asked.unfolded.question, int(row)) for row in ranked.rows[:READ]]
+        reads = [partial(self._verdict, ranked.asked.unfolded.question, int(row)) for row in ranked.rows[:READ]]
+        others = [beside(read) for read in reads[1:]]
+        return [*(read() for read in reads[:1]), *(read() for read in others)]
 
     def features(
         self, ranked: Ranked, verdicts: Sequence[Verdict], covered: Sequence[Coverage] | None = None

@@ -133,13 +133,19 @@ def _attend(nodes: Nodes, weights: Weights, shape: Shape, name: str, hidden: str
     joined = _product(nodes, name, np.concatenate([weights[f"{part}.weight"] for part in parts]), hidden)
     bias = nodes.constant(f"{name}.bias", np.concatenate([weights[f"{part}.bias"] for part in parts]))
     width = weights[f"{parts[0]}.bias"].size
-    size = width // shape.heads
-    apart = nodes.constant("apart", np.array([-1, 3 * shape.heads, size]))
+    biased = nodes.add("Add", [joined, bias], f"{name}.biased")
+    return attention(nodes, biased, name, shape.heads, width)
+
+
+def attention(nodes: Nodes, joined: str, name: str, heads: int, width: int) -> str:
+    """Attention of every head over all tokens. joined: query, key and value, (1, t, 3 * width). (1, t, width) out."""
+    size = width // heads
+    apart = nodes.constant("apart", np.array([-1, 3 * heads, size]))
     together = nodes.constant("together", np.array([1, -1, width]))
-    nodes.add("Add", [joined, bias], f"{name}.biased")
     with nodes.within_text(along=1):
-        nodes.add("Reshape", [f"{name}.biased", apart], f"{name}.apart")  # (t, 3 * heads, size)
-        query, key, value = nodes.split(f"{name}.apart", [f"{part}.heads" for part in parts], 1)  # (t, heads, size)
+        nodes.add("Reshape", [joined, apart], f"{name}.apart")  # (t, 3 * heads, size)
+        parts = [f"{name}.{part}.heads" for part in ("query", "key", "value")]
+        query, key, value = nodes.split(f"{name}.apart", parts, 1)  # (t, heads, size)
         of_heads = {"transBatchA": 1, "transBatchB": 1, "transB": 1}
         scale = float(size**-0.5)
         nodes.add("FusedMatMul", [query, key], f"{name}.scores", CONTRIB, alpha=scale, **of_heads)  # (heads, t, t)

@@ -18,9 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from training.lean import lean
 from training.measures import auroc
 from training.model import Judge, collate, load_judge
 from training.pairs import Pair, read_pairs
@@ -67,7 +69,10 @@ def parity(judge: Judge, path: Path, pairs: Sequence[Pair]) -> float:
 
 
 def to_eight_bits(source: Path, path: Path, reduce_range: bool) -> None:
-    """Write a file that computes its matrix products in eight bits: faster, but activations are rounded as well."""
+    """Write a file that computes its matrix products in eight bits: faster, but activations are rounded as well.
+
+    It takes one pair at a time.
+    """
     prepared = path.with_suffix(".prepared.onnx")
     store_small(source, prepared, matrices=False)
     quantize_dynamic(
@@ -80,6 +85,7 @@ def to_eight_bits(source: Path, path: Path, reduce_range: bool) -> None:
         extra_options={"MatMulConstBOnly": True},
     )
     prepared.unlink()
+    onnx.save(lean(onnx.load(str(path))), str(path))
 
 
 def measure(path: Path, pairs: Sequence[Pair]) -> dict[str, float]:
