@@ -19,6 +19,7 @@ from index.vocabulary import Range
 GRAPH = "judge.onnx"
 TOKENS = 128  # of a pair at most, as in training
 
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the judge says of a question and a passage. Higher is better in both."""

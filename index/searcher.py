@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.answerability import NOTHING, Features, Judgement, judge
-from index.beside import beside
+from index.beside import beside, busy
 from index.bundle import Bundle
 from index.citation import cite
 from index.coverage import Coverage, cover
@@ -48,7 +48,8 @@ class Searcher:
         """
         began = time.perf_counter()
         scope = None if within is None else within.astype(np.int64).tobytes()
-        answer = self._answer(question, k, verbatim, scope)
+        with busy():
+            answer = self._answer(question, k, verbatim, scope)
         return replace(answer, took_ms=(time.perf_counter() - began) * 1000)
 
     def _work_out(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from index import beside as module
-from index.beside import beside
+from index.beside import beside, busy
 
 
 @pytest.fixture
@@ -37,11 +38,11 @@ def test_another_does_it_where_one_is_free(one_other: None) -> None:
 def test_who_needs_it_does_it_where_none_is_free(one_other: None) -> None:
     """Nobody waits in line; and it is not done again once the others have time."""
     free, did = threading.Event(), []
-    busy = beside(free.wait)
+    waiting = beside(free.wait)
     result = beside(lambda: did.append(threading.get_ident()))
     result()
     free.set()
-    assert busy()
+    assert waiting()
     assert beside(lambda: 1)() == 1  # the line is empty again
     assert did == [threading.get_ident()]
 
@@ -54,6 +55,19 @@ def test_alone_everything_is_done_when_it_is_needed(monkeypatch: pytest.MonkeyPa
     assert not did
     result()
     assert did == [threading.get_ident()]
+
+
+def test_where_every_processor_is_busy_nothing_is_offered(one_other: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processors that others have are theirs, until they are done: also when they fail."""
+    monkeypatch.setattr(module, "PROCESSORS", 2)
+    with busy():
+        with suppress(ZeroDivisionError), busy():
+            assert beside(threading.get_ident)() == threading.get_ident()
+            raise ZeroDivisionError
+        begun = threading.Event()
+        offered = beside(begun.set)
+        assert begun.wait(10)
+        offered()
 
 
 def test_an_error_comes_to_who_needs_the_result(one_other: None) -> None:
