@@ -17,6 +17,7 @@ from index.encoder import FIELDS, TOKENIZER, load_session
 from index.vocabulary import Range
 
 GRAPH = "judge.onnx"
+WEIGHTS = "judge.weights"  # which the graph of a bundle names: mapped from disk
 TOKENS = 128  # of a pair at most, as in training
 
 

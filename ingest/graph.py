@@ -1,4 +1,4 @@
-"""The encoder's graph on disk: its weights in a file beside it, in float32 or in half precision.
+"""Graphs on disk, their weights in a file beside them; the encoder's in float32 or in half precision.
 
 Beside the graph, ONNX Runtime maps the weights from disk in place of reading them in: 45 MB less memory, and half the
 time to load (docs/decisions/0012-speed.md).
@@ -21,28 +21,29 @@ BESIDE = 1024  # bytes from which a tensor lies in the file of weights
 LEAST_ROWS = 1000  # of a table that is one of words
 
 
-def save_graph(model: Any, folder: Path) -> None:
+def save_graph(model: Any, folder: Path, graph: str = GRAPH, weights: str = WEIGHTS) -> None:
     """Write a graph into `folder`, its weights in a file of their own."""
     import onnx
 
-    (folder / WEIGHTS).unlink(missing_ok=True)  # onnx would write behind what is there
+    beside = folder / weights
+    beside.unlink(missing_ok=True)  # onnx would write behind what is there
     onnx.save_model(
         model,
-        str(folder / GRAPH),
+        str(folder / graph),
         save_as_external_data=True,
         all_tensors_to_one_file=True,
-        location=WEIGHTS,
+        location=weights,
         size_threshold=BESIDE,
     )
-    (folder / WEIGHTS).touch(0o644)  # a model so small that nothing lies beside its graph
-    (folder / WEIGHTS).chmod(0o644)
+    beside.touch(0o644)  # a model so small that nothing lies beside its graph
+    beside.chmod(0o644)
 
 
-def load_graph(folder: Path) -> Any:
+def load_graph(folder: Path, graph: str = GRAPH) -> Any:
     """The graph of `folder` with its weights."""
     import onnx
 
-    return onnx.load(str(folder / GRAPH))
+    return onnx.load(str(folder / graph))
 
 
 def rewrite(model: Any, change: Callable[[Nodes, Any, NDArray[np.float32]], bool]) -> None:

@@ -24,6 +24,7 @@ from index.dense import write_dense
 from index.encoder import SHAPE, TOKENIZER
 from index.errors import BundleError
 from index.judge import GRAPH as JUDGE
+from index.judge import WEIGHTS as JUDGE_WEIGHTS
 from index.manifest import FORMAT, MANIFEST, describe, file_sha256, seal
 from index.postings import write_lexical
 from index.records import Records, RecordsWriter
@@ -35,6 +36,7 @@ from index.words import write_general
 from ingest import unchanged
 from ingest.embed import Embedder
 from ingest.exporting import Embeds, Exported, Exporter, Say
+from ingest.graph import load_graph, save_graph
 from ingest.passages import cut
 from ingest.read import Corpus
 from ingest.suggestions import TRIED, suggestions, write_suggestions
@@ -129,7 +131,7 @@ def _add_judgement(folder: Path, previous: Bundle | None) -> None:
     own = previous is not None and not previous.calibration.get("default", True)
     shutil.copyfile((previous.folder if previous and own else unchanged.PACKAGE) / CALIBRATION, folder / CALIBRATION)
     if file_sha256(folder / TOKENIZER) == PINNED[TOKENIZER]:  # the judge reads the default model's tokens alone
-        shutil.copyfile(unchanged.PACKAGE / JUDGE, folder / JUDGE)
+        save_graph(load_graph(unchanged.PACKAGE, JUDGE), folder, JUDGE, JUDGE_WEIGHTS)
 
 
 def _seal(folder: Path, manifest: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import WEIGHTS
+from index.judge import WEIGHTS as JUDGE_WEIGHTS
 
 _HEAPS = -8  # glibc's M_ARENA_MAX
 _DROP, _COLLAPSE = 4, 25  # Linux's MADV_DONTNEED and MADV_COLLAPSE
@@ -43,7 +44,7 @@ def settle() -> None:
             if not file:
                 for at in _full(start, end):
                     library.madvise(at, _LARGE, _COLLAPSE)  # refused where the system will not
-            elif Path(file).name == WEIGHTS and not _written(start, end):
+            elif Path(file).name in (WEIGHTS, JUDGE_WEIGHTS) and not _written(start, end):
                 library.madvise(start, end - start, _DROP)
 
 
