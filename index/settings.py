@@ -34,7 +34,7 @@ class Settings:
     question_characters: int = 2000
     answers: int = 256
     active: int = 0
-    waiting: int = 8
+    waiting: int = 16
     quota: int = 0
     keys: str = ""
     origins: str = ""

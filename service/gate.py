@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 
 from index.beside import PROCESSORS
 from index.settings import Settings
@@ -25,30 +26,38 @@ class Gate:
 
     def __init__(self, active: int, waiting: int, patience: float) -> None:
         """At most `active` at work and `waiting` in line, none of them for longer than `patience` seconds."""
-        self._turns = threading.BoundedSemaphore(active)
-        self._counting = threading.Lock()
+        self._lock = threading.Lock()
+        self._free = active
+        self._line: deque[threading.Event] = deque()  # whoever came first is first
         self._most = waiting
         self._patience = patience
         self._second = 0  # the second in which refusals are counted, and how many there were
         self._refused = 0
-        self.waiting = 0
         self.shed = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many are in line."""
+        return len(self._line)
 
     def enter(self) -> bool:
         """Whether a turn was got; then it must be left again."""
-        if self._turns.acquire(blocking=False):
-            return True
-        with self._counting:
-            if self.waiting >= self._most:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._line) >= self._most:
                 self._refuse()
                 return False
-            self.waiting += 1
-        entered = self._turns.acquire(timeout=self._patience)
-        with self._counting:
-            self.waiting -= 1
-            if not entered:
-                self._refuse()
-        return entered
+            turn = threading.Event()
+            self._line.append(turn)
+        turn.wait(self._patience)
+        with self._lock:
+            if turn.is_set():
+                return True
+            self._line.remove(turn)
+            self._refuse()
+            return False
 
     def rest(self) -> int:
         """Seconds that whoever was refused should stay away: the more are refused, the longer."""
@@ -61,5 +70,9 @@ class Gate:
         self.shed += 1
 
     def leave(self) -> None:
-        """Give a turn back."""
-        self._turns.release()
+        """Give a turn back: to whoever has waited longest."""
+        with self._lock:
+            if self._line:
+                self._line.popleft().set()
+            else:
+                self._free += 1

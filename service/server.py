@@ -5,6 +5,7 @@ A stop loses no request: readiness says no, what is in flight is finished, then 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -43,6 +44,8 @@ LIMITS = {
     "ident": None,
 }
 SPARE = 4  # threads beyond those that the gate may hold
+HEALTH = ("/livez", "/readyz")
+AT_ONCE = 128  # connections that are let in between two turns
 PATIENCE = 10.0  # seconds for what is in flight, with the door open and again with it shut
 
 
@@ -149,7 +152,17 @@ class Server:
         self._waitress.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
+        """Send and receive what can be, and let in who waits at the door.
+
+        waitress lets in one a turn, and under load a turn is long: whoever came behind a crowd would wait for as many.
+        """
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._open, count=1)
+        for _ in range(AT_ONCE):
+            before = len(self._open)
+            if self._waitress.accepting and self._waitress.readable():
+                self._waitress.handle_accept()
+            if len(self._open) == before:
+                break
 
     def _finish(self) -> None:
         """Go on until a few turns have passed with nothing in flight, or patience ends."""
@@ -199,6 +212,14 @@ class _Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no
     def __init__(self) -> None:
         super().__init__()
         self.queue_cv = _LastFirst(self.lock)
+
+    def add_task(self, task: Any) -> None:
+        """Have a connection's request answered: in its turn, or first where it asks how the service is."""
+        super().add_task(task)
+        if task.requests and getattr(task.requests[0], "path", None) in HEALTH:  # a request that is none has no path
+            with self.lock, contextlib.suppress(ValueError):  # that is where a thread has it already
+                self.queue.remove(task)
+                self.queue.appendleft(task)
 
 
 class _LastFirst(threading.Condition):

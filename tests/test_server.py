@@ -13,6 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from browser import serving
@@ -23,7 +24,8 @@ from index.errors import ServeError
 from index.settings import Settings
 from index.vocabulary import Answer
 from service.app import create_app
-from service.server import Server, threads_for
+from service.gate import Gate
+from service.server import Server, _Threads, threads_for
 
 ROOT = Path(__file__).parents[1]
 
@@ -220,3 +222,49 @@ def test_the_thread_that_answered_last_answers_next() -> None:
         for _ in range(40):
             assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
     assert len(seen) <= 4
+
+
+def test_a_crowd_is_let_in_between_two_turns_of_the_loop(stub: StubSearcher) -> None:
+    """One a turn, as waitress has it, would keep whoever comes behind a crowd waiting for as many turns."""
+    server = Server(create_app(stub, Settings()), Settings(port=0))
+    address = server.url.removeprefix("http://").split(":")
+    crowd = [socket.create_connection((address[0], int(address[1])), timeout=20) for _ in range(60)]
+    server._turn(1.0)
+    assert len([c for c in server._open.values() if isinstance(c, HTTPChannel)]) == len(crowd)
+    for connection in crowd:
+        connection.close()
+    server.stop()
+    server.run()
+
+
+def test_who_asks_how_the_service_is_comes_first() -> None:
+    """Before all questions that no thread has begun; questions come in their turn."""
+    threads = _Threads()
+    tasks = {path: SimpleNamespace(requests=[SimpleNamespace(path=path)]) for path in ("/a", "/b", "/livez", "/c")}
+    for task in tasks.values():
+        threads.add_task(task)
+    assert [task.requests[0].path for task in threads.queue] == ["/livez", "/a", "/b", "/c"]
+
+
+def test_who_has_waited_longest_has_the_next_turn() -> None:
+    """And nobody who comes just then takes it."""
+    gate, entered = Gate(1, 2, 20.0), []
+
+    def work(name: str) -> None:
+        assert gate.enter()
+        entered.append(name)
+        gate.leave()
+
+    assert gate.enter()
+    threads = []
+    for waiting, name in enumerate(("first", "second"), start=1):
+        threads.append(threading.Thread(target=work, args=(name,)))
+        threads[-1].start()
+        while gate.waiting < waiting:
+            assert threads[-1].is_alive()
+    gate.leave()
+    work("third")
+    for thread in threads:
+        thread.join()
+    assert entered == ["first", "second", "third"]
+    assert gate.waiting == gate.shed == 0
