@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,7 @@ WORDS = "encoder-words.npy"  # a row for each token id, where the graph asks for
 TOKENIZER = "tokenizer.json"
 SHAPE = "encoder.json"
 FILES = (GRAPH, WEIGHTS, WORDS, TOKENIZER, SHAPE)
-# what a graph may ask for, by the names that an encoding has for it
-FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+_FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}  # of an encoding
 # The cosine that a probe, encoded when the encoder was made, must have with itself here: another processor may round
 # otherwise, and vectors that do not fit those of the passages must not pass unseen.
 LEAST_PROBE = 0.999
@@ -53,6 +53,11 @@ def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
     return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
+def feed_of(read: Encoding, names: Sequence[str]) -> Feed:
+    """What a graph is given of text that was read, by the names of its inputs: (1, t) int64 each."""
+    return {name: np.array([getattr(read, _FIELDS[name])], dtype=np.int64) for name in names}
+
+
 class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
@@ -73,9 +78,9 @@ class Encoder:
             self._tokenizer.enable_truncation(shape["tokens"])
             self._session = load_session(folder / GRAPH, threads, pool=not bulk)
             inputs = [i.name for i in self._session.get_inputs()]
-            self._inputs = [name for name in inputs if name in FIELDS]
+            self._inputs = [name for name in inputs if name in _FIELDS]
             table = mapped if bulk else Rows
-            self._words = {name: table(folder / WORDS) for name in inputs if name not in FIELDS}
+            self._words = {name: table(folder / WORDS) for name in inputs if name not in _FIELDS}
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
             raise BundleError(
@@ -136,7 +141,7 @@ class Encoder:
         return {name: table[ids][None] for name, table in self._words.items()}
 
     def _feed(self, tokens: Encoding) -> Feed:
-        fed = {name: np.array([getattr(tokens, FIELDS[name])], dtype=np.int64) for name in self._inputs}
+        fed = feed_of(tokens, self._inputs)
         return fed | self.words(fed["input_ids"][0])
 
     def _run(self, prompt: str, text: str) -> Encoded:

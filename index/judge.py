@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from index.encoder import FIELDS, TOKENIZER, load_session
+from index.encoder import TOKENIZER, feed_of, load_session
 from index.vocabulary import Range
 
 GRAPH = "judge.onnx"
@@ -46,8 +46,7 @@ class Judge:
         One pair at a time, never padded: a verdict does not depend on what else is judged.
         """
         pair = self._tokenizer.encode(question, passage)
-        feed = {name: np.array([getattr(pair, FIELDS[name])], dtype=np.int64) for name in self._inputs}
-        answers, marks = self._session.run(None, feed)
+        answers, marks = self._session.run(None, feed_of(pair, self._inputs))
         return Verdict(float(answers[0]), np.array([_mean(marks[0], pair, s) for s in sentences], dtype=np.float32))
 
 

@@ -48,10 +48,10 @@ class Searcher:
         """
         began = time.perf_counter()
         scope = None if within is None else within.astype(np.int64).tobytes()
-        with busy():
-            answer = self._answer(question, k, verbatim, scope)
+        answer = self._answer(question, k, verbatim, scope)
         return replace(answer, took_ms=(time.perf_counter() - began) * 1000)
 
+    @busy()
     def _work_out(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
         """The answer, without its time. scope: the rows to answer from, as bytes of int64."""
         within = None if scope is None else np.frombuffer(scope, dtype=np.int64)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.nodes import CONTRIB, OPSET, Nodes
+from ingest.nodes import CONTRIB, Nodes
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -50,7 +50,7 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     weights: by their names in transformers' BertModel, float32. In: input_ids (1, t) int64. Out: embedding (1, d) and
     tokens (1, t, d), both float32 with unit rows.
     """
-    from onnx import TensorProto, helper
+    from onnx import TensorProto
 
     nodes, weights = Nodes(), _folded(weights, shape)
     hidden = _embed(nodes, weights, shape)
@@ -64,18 +64,11 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     nodes.add("LpNormalization", ["pooled"], "embedding", axis=-1, p=2)
     nodes.add("LpNormalization", [hidden], "tokens", axis=-1, p=2)
     width = weights["embeddings.word_embeddings.weight"].shape[1]
-    graph = helper.make_graph(
-        nodes.nodes,
+    return nodes.model(
         "bert",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "length"])],
-        [
-            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, width]),
-            helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [1, "length", width]),
-        ],
-        nodes.initializers(),
+        [("input_ids", TensorProto.INT64, [1, "length"])],
+        [("embedding", TensorProto.FLOAT, [1, width]), ("tokens", TensorProto.FLOAT, [1, "length", width])],
     )
-    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
 
 def _folded(weights: Weights, shape: Shape) -> Weights:
@@ -113,7 +106,7 @@ def _embed(nodes: Nodes, weights: Weights, shape: Shape) -> str:
             "Slice", [nodes.constant("places", places), nodes.constant("begin", np.array([0])), "length"], "place"
         )
     nodes.add("Add", ["word", "place"], "placed")
-    return _norm(nodes, weights, "embeddings.LayerNorm", "placed", "embedded", shape)
+    return layer_norm(nodes, weights, "embeddings.LayerNorm", "placed", "embedded", shape.epsilon)
 
 
 def _layer(nodes: Nodes, weights: Weights, shape: Shape, number: int, hidden: str) -> str:
@@ -159,12 +152,13 @@ def _residual(nodes: Nodes, weights: Weights, name: str, source: str, added: str
     """A product, what came in before, and a norm over both. Of the product's bias, see _folded."""
     product = _product(nodes, name, weights[f"{name}.dense.weight"], source)
     nodes.add("Add", [product, added], f"{name}.summed")
-    return _norm(nodes, weights, f"{name}.LayerNorm", f"{name}.summed", f"{name}.normed", shape)
+    return layer_norm(nodes, weights, f"{name}.LayerNorm", f"{name}.summed", f"{name}.normed", shape.epsilon)
 
 
-def _norm(nodes: Nodes, weights: Weights, name: str, source: str, output: str, shape: Shape) -> str:
+def layer_norm(nodes: Nodes, weights: Weights, name: str, source: str, output: str, epsilon: float) -> str:
+    """The norm of that name over what each token is. (1, t, d) in and out."""
     scale, bias = (nodes.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias"))
-    return nodes.add("LayerNormalization", [source, scale, bias], output, axis=-1, epsilon=shape.epsilon)
+    return nodes.add("LayerNormalization", [source, scale, bias], output, axis=-1, epsilon=epsilon)
 
 
 def _product(nodes: Nodes, name: str, weight: NDArray[np.float32], source: str) -> str:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 OPSET = 18
 CONTRIB = "com.microsoft"  # ONNX Runtime's own operators
 
+Value = tuple[str, int, Sequence[int | str]]  # name, onnx.TensorProto's type, shape
+
 
 class Nodes:
     """Nodes and constants of a graph that is being written."""
@@ -50,6 +52,17 @@ class Nodes:
         attributes = {"axis": axis, "num_outputs": len(outputs)}
         self.nodes.append(helper.make_node("Split", [source], list(outputs), outputs[0], **attributes))
         return outputs
+
+    def model(self, name: str, given: Sequence[Value], made: Sequence[Value]) -> Any:
+        """The graph as an onnx.ModelProto. given, made: what comes in and what goes out."""
+        from onnx import helper
+
+        ins, outs = ([helper.make_tensor_value_info(*value) for value in values] for values in (given, made))
+        graph = helper.make_graph(self.nodes, name, ins, outs, self.initializers())
+        opsets = [helper.make_opsetid("", OPSET)]
+        if any(node.domain == CONTRIB for node in self.nodes):
+            opsets.append(helper.make_opsetid(CONTRIB, 1))
+        return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
     def initializers(self) -> list[Any]:
         """The constants, as a graph holds them."""

@@ -7,25 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from index.late import PRODUCT, ZERO
-from ingest.nodes import OPSET, Nodes
+from ingest.nodes import Nodes
 
 
 def write_product(folder: Path, dimension: int) -> None:
     """Write the graph that index.late runs: token vectors (t, d) uint8 about ZERO, digits (d, q) int8, sums (t, q)."""
     import onnx
-    from onnx import TensorProto, helper
+    from onnx import TensorProto
 
     nodes = Nodes()
     nodes.add("MatMulInteger", ["tokens", "digits", nodes.constant("zero", np.array(ZERO))], "sums")
-    graph = helper.make_graph(
-        nodes.nodes,
+    model = nodes.model(
         "product",
-        [
-            helper.make_tensor_value_info("tokens", TensorProto.UINT8, ["t", dimension]),
-            helper.make_tensor_value_info("digits", TensorProto.INT8, [dimension, "q"]),
-        ],
-        [helper.make_tensor_value_info("sums", TensorProto.INT32, ["t", "q"])],
-        nodes.initializers(),
+        [("tokens", TensorProto.UINT8, ["t", dimension]), ("digits", TensorProto.INT8, [dimension, "q"])],
+        [("sums", TensorProto.INT32, ["t", "q"])],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
     onnx.save_model(model, str(folder / PRODUCT))

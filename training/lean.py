@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from index.judge import TOKENS
-from ingest.bert import attention
-from ingest.nodes import CONTRIB, OPSET, Nodes
+from ingest.bert import attention, layer_norm
+from ingest.nodes import CONTRIB, Nodes
 
 HEADS = 12  # of all-MiniLM-L6-v2
 EPSILON = 1e-12  # of its norms
@@ -46,18 +46,11 @@ def lean(model: Any) -> Any:
     mean = nodes.add("ReduceMean", [hidden, first], "mean", keepdims=0)
     nodes.add("Squeeze", [_product(nodes, arrays, ["answers"], mean, "answers.logits"), last], "answers")
     nodes.add("Squeeze", [_product(nodes, arrays, ["marks"], hidden, "marks.logits"), last], "marks")
-    graph = helper.make_graph(
-        nodes.nodes,
+    return nodes.model(
         "judge",
-        [helper.make_tensor_value_info(name, TensorProto.INT64, [1, "t"]) for name in ("input_ids", "token_type_ids")],
-        [
-            helper.make_tensor_value_info("answers", TensorProto.FLOAT, [1]),
-            helper.make_tensor_value_info("marks", TensorProto.FLOAT, [1, "t"]),
-        ],
-        nodes.initializers(),
+        [(name, TensorProto.INT64, [1, "t"]) for name in ("input_ids", "token_type_ids")],
+        [("answers", TensorProto.FLOAT, [1]), ("marks", TensorProto.FLOAT, [1, "t"])],
     )
-    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
 
 def _arrays(model: Any) -> Arrays:
@@ -87,7 +80,8 @@ def _embed(nodes: Nodes, arrays: Arrays) -> str:
     table = nodes.constant("places", rows)
     length = nodes.add("Shape", [ids], "length", start=1, end=2)
     place = nodes.add("Slice", [table, nodes.constant("begin", np.array([0])), length], "place")
-    return _norm(nodes, arrays, "embeddings.LayerNorm", nodes.add("Add", [typed, place], "placed"))
+    placed = nodes.add("Add", [typed, place], "placed")
+    return layer_norm(nodes, arrays, "embeddings.LayerNorm", placed, "embeddings.LayerNorm.normed", EPSILON)
 
 
 def _layer(nodes: Nodes, arrays: Arrays, name: str, hidden: str) -> str:
@@ -101,12 +95,8 @@ def _layer(nodes: Nodes, arrays: Arrays, name: str, hidden: str) -> str:
 
 def _residual(nodes: Nodes, arrays: Arrays, name: str, source: str, added: str) -> str:
     product = _product(nodes, arrays, [f"{name}.dense"], source, f"{name}.product")
-    return _norm(nodes, arrays, f"{name}.LayerNorm", nodes.add("Add", [product, added], f"{name}.summed"))
-
-
-def _norm(nodes: Nodes, arrays: Arrays, name: str, source: str) -> str:
-    scale, bias = (nodes.constant(f"{name}.{part}", arrays[f"{name}.{part}"]) for part in ("weight", "bias"))
-    return nodes.add("LayerNormalization", [source, scale, bias], f"{name}.normed", axis=-1, epsilon=EPSILON)
+    summed = nodes.add("Add", [product, added], f"{name}.summed")
+    return layer_norm(nodes, arrays, f"{name}.LayerNorm", summed, f"{name}.LayerNorm.normed", EPSILON)
 
 
 def _product(nodes: Nodes, arrays: Arrays, names: list[str], source: str, output: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Encoding
 
-from index.encoder import FIELDS
+from index.encoder import feed_of
 from index.vocabulary import Range
 from training.model import load_tokenizer, sentence_scores
 
@@ -51,6 +51,6 @@ class Scorer:
 
     def run(self, encoding: Encoding) -> tuple[np.ndarray, np.ndarray]:
         """Logits of `answers` (1,) and `marks` (1, t), float32."""
-        feed = {i.name: np.array([getattr(encoding, FIELDS[i.name])], np.int64) for i in self._session.get_inputs()}
-        answers, marks = self._session.run(None, feed)
+        names = [i.name for i in self._session.get_inputs()]
+        answers, marks = self._session.run(None, feed_of(encoding, names))
         return answers, marks
