@@ -7,6 +7,7 @@ PinciteError
   +- CorpusError     no documents, or documents that cannot stand together
   +- ModelError      weights that are missing, differ from the pinned ones, or do not agree with PyTorch
   +- BundleError     a bundle that is missing, damaged or of another format
+  +- StorageError    a file that the system does not let be read or written
   +- BusyError       another ingest holds the index
   +- ServeError      the service cannot start
 
@@ -59,6 +60,10 @@ class ModelError(PinciteError):
 
 class BundleError(PinciteError):
     """A bundle that is missing, damaged or of another format."""
+
+
+class StorageError(PinciteError):
+    """A file that the system does not let be read or written: a full disk, no permission, a bad sector."""
 
 
 class BusyError(PinciteError):

@@ -1,0 +1,86 @@
+"""Errors of the operating system, SQLite and Python's own limits, turned into ours: file, problem, remedy.
+
+Wrap what touches the disk in naming(path). Errors of ours pass through as they are: the innermost wrap names the file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import StorageError
+
+_NEXT = "then run the command again"
+_FULL = ("cannot be written: the disk is full", f"free some space, {_NEXT}")
+_BROKEN = ("the disk reports an input/output error", f"check the disk and its cables or mount, {_NEXT}")
+_READ_ONLY = ("cannot be written: the file system is read-only", "name a folder that can be written with --index")
+_FORBIDDEN = ("this user may not read or write it", f"check who may, and who may enter its folders, {_NEXT}")
+_MEMORY = ("there is not enough memory", f"close other programs or take a larger machine, {_NEXT}")
+_SYSTEM = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: ("cannot be written: this user's share of the disk is used up", f"free some space, {_NEXT}"),
+    errno.EFBIG: ("cannot be written: the file is larger than is allowed here", "raise the limit (ulimit -f)"),
+    errno.EIO: _BROKEN,
+    errno.EROFS: _READ_ONLY,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.ENOMEM: _MEMORY,
+    errno.EMFILE: ("too many files are open in this process", "raise the limit (ulimit -n)"),
+    errno.ENFILE: ("too many files are open on this machine", "raise the system's limit (fs.file-max)"),
+    errno.ENAMETOOLONG: ("its name is longer than the file system takes", "give it a shorter name"),
+    errno.ENOENT: ("no such file or folder", f"check that it is there, {_NEXT}"),
+    errno.ENOTDIR: ("a part of its path is no folder", f"check the path, {_NEXT}"),
+    errno.EISDIR: ("is a folder where a file should be", f"move it away, {_NEXT}"),
+    errno.ELOOP: ("its links lead round in a circle", f"remove one of them, {_NEXT}"),
+}
+_SQLITE = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _BROKEN,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _FORBIDDEN,
+    sqlite3.SQLITE_NOMEM: _MEMORY,
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", f"check that it is there and who may read and write it, {_NEXT}"),
+    sqlite3.SQLITE_CORRUPT: ("is damaged: no SQLite database", "run `pincite ingest` to make a new one"),
+    sqlite3.SQLITE_NOTADB: ("is damaged: no SQLite database", "run `pincite ingest` to make a new one"),
+}
+TRANSLATED = (OSError, sqlite3.Error, MemoryError, RecursionError, UnicodeError)
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Turn an error of TRANSLATED into a StorageError that names the file it tells of, or else `path`.
+
+    A pipe that nobody reads any more stays what it is: it is no fault, and whoever writes to it ends quietly.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except TRANSLATED as error:
+        raise translated(error, path) from error
+
+
+def translated(error: BaseException, path: Path | str) -> StorageError:
+    """The StorageError that says what one of TRANSLATED means. `path` is named where the error names no file."""
+    if isinstance(error, OSError):
+        named = error.filename if isinstance(error.filename, str | bytes | os.PathLike) else path
+        reason = error.strerror or str(error) or type(error).__name__
+        return StorageError(shown(named), *_SYSTEM.get(error.errno or 0, (f"fails: {reason}", f"mend that, {_NEXT}")))
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without its extension
+        return StorageError(shown(path), *_SQLITE.get(code, (f"fails: {error}", f"mend that, {_NEXT}")))
+    if isinstance(error, MemoryError):
+        return StorageError(shown(path), *_MEMORY)
+    if isinstance(error, RecursionError):
+        return StorageError(shown(path), "is nested too deeply", "split it, or take out some of its levels")
+    return StorageError(shown(path), "holds characters that UTF-8 cannot write", "take them out, or rename the file")
+
+
+def shown(path: Path | str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
+    """A path as text that can be printed: bytes that are no UTF-8, and what would steer a terminal, as escapes."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
