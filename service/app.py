@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from index.settings import Settings
-from service import api, door, problems, site, watching
+from service import api, assets, door, problems, site, watching
 from service.problems import Problem
 from service.serving import searcher as current
 
@@ -27,7 +27,7 @@ health = Blueprint("health", __name__)
 
 def create_app(searcher: Searcher | Callable[[], Searcher | None], settings: Settings) -> Flask:
     """The app. A function in place of a searcher is called once a request; None means: not ready."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False  # a redirect would repeat whatever host the client named
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order of the wire format is kept
@@ -38,6 +38,7 @@ def create_app(searcher: Searcher | Callable[[], Searcher | None], settings: Set
     app.extensions["today"] = date.today
     app.extensions["draining"] = threading.Event()  # set by the server that is about to stop
     site.prepare(app)
+    assets.register(app)
     for routes in (api.routes, site.routes, health):
         app.register_blueprint(routes)
     problems.register(app)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from datetime import date
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 from markupsafe import Markup, escape
@@ -48,8 +45,6 @@ def prepare(app: Flask) -> None:
         "old_years": dates.OLD_YEARS,
         "urgent": False,
     }
-    digests = {file.name: _digest(file) for file in Path(str(app.static_folder)).iterdir()}
-    app.url_defaults(partial(_add_digest, digests))
     app.context_processor(lambda: {"today": _today().isoformat()})
 
 
@@ -240,13 +235,3 @@ def _numbers(text: str) -> Markup:
 def _contact(text: str) -> str:
     """A web address as it stands, an e-mail address as a link that writes to it."""
     return text if not text or text.startswith(("https://", "http://")) else f"mailto:{text}"
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-
-
-def _add_digest(digests: dict[str, str], endpoint: str, values: dict[str, Any]) -> None:
-    """Give the files of the pages an address that changes with them, so that browsers may keep them."""
-    if endpoint == "static" and (name := values.get("filename")) in digests:
-        values.setdefault("v", digests[str(name)])

@@ -1,0 +1,50 @@
+"""The style sheet, script and icon of the pages, held in memory: a reply opens no file."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, request
+
+FOLDER = Path(__file__).with_name("static")
+ENDPOINT = "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file: its bytes, media type and a digest that its address carries."""
+
+    body: bytes
+    media_type: str
+    digest: str
+
+
+def register(app: Flask) -> None:
+    """Read the files, and serve each at /static/<filename>; addresses made by url_for carry its digest as v."""
+    assets = {path.name: _read(path) for path in FOLDER.iterdir()}
+
+    def serve(filename: str) -> Response:
+        if filename not in assets:
+            abort(404)
+        asset = assets[filename]
+        response = Response(asset.body, mimetype=asset.media_type)
+        response.set_etag(asset.digest)
+        response.make_conditional(request.environ)
+        return response
+
+    def add_digest(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == ENDPOINT and (name := values.get("filename")) in assets:
+            values.setdefault("v", assets[name].digest)
+
+    app.add_url_rule("/static/<filename>", ENDPOINT, serve)
+    app.url_defaults(add_digest)
+
+
+def _read(path: Path) -> Asset:
+    body = path.read_bytes()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(body, kind, hashlib.sha256(body).hexdigest()[:16])
