@@ -36,6 +36,7 @@ class Settings:
     active: int = 0
     waiting: int = 16
     quota: int = 0
+    connections: int = 400
     keys: str = ""
     origins: str = ""
     hosts: str = ""
@@ -69,7 +70,10 @@ HELP = {
     "answers": "answers kept in memory for when the same is asked again, by the same index; 0 keeps none",
     "active": "questions worked on at the same time by one process; 0 takes its share of the processors",
     "waiting": "requests that wait for their turn in one process; more are told to come back, with 503",
-    "quota": "requests a minute that one client may make of one process; 0 sets no limit",
+    "quota": "requests a minute that one client may make of one process, a batch counting as its questions; 0 sets no "
+    "limit",
+    "connections": "connections that one address (of IPv6 one /64) may have open to one process; the one idle longest "
+    "gives way to a new one; 0 sets no limit but 900 in all",
     "keys": "file of digests, one a line, as `pincite key` prints them; with it, endpoints want a key",
     "origins": "web origins whose pages may call the endpoints, such as https://clinic.example; commas between them",
     "hosts": "names that requests may call this service by; commas between them; others get 400",
@@ -90,6 +94,7 @@ _LEAST = {
     "answers": 0,
     "waiting": 0,
     "quota": 0,
+    "connections": 0,
     "metrics_port": 0,
     "passage_words": 20,
     "token_vectors": 0,

@@ -15,7 +15,7 @@ from index.errors import QuestionError
 from index.question import normalise
 from index.searcher import Searcher
 from index.vocabulary import Answer
-from service import checks, known, models, scope, wire
+from service import checks, door, known, models, scope, wire
 from service.about import about
 from service.problems import Problem, from_pincite
 from service.serving import count, searcher
@@ -39,7 +39,13 @@ def query_by_body() -> Response:
 def batch() -> Response:
     """Answer several questions from one index."""
     questions, current = _body(models.Batch).questions, searcher()
-    return jsonify({"answers": [_answer(current, query, ("questions", i)) for i, query in enumerate(questions)]})
+    answers = []
+    with door.batch(len(questions)) as next_turn:
+        for place, query in enumerate(questions):
+            if place:
+                next_turn()
+            answers.append(_answer(current, query, ("questions", place)))
+    return jsonify({"answers": answers})
 
 
 @routes.get("/v1/documents")

@@ -6,7 +6,10 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 
@@ -14,7 +17,7 @@ from index import VERSION
 from index.errors import SettingError
 from index.settings import Settings
 from service.gate import Gate, at_work
-from service.limits import Left, Limiter
+from service.limits import Left, Limiter, client_of
 from service.problems import Problem
 
 HEADERS = {
@@ -28,12 +31,14 @@ HEADERS = {
 }
 FREE = ("health.live", "health.ready", "static")  # always let in, by no gate and no quota
 PATIENCE = 0.2  # seconds that a request waits for its turn
+BATCH_PATIENCE = 10.0  # seconds that a further question of a batch waits for its own
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Stand at the door of the app. Raises SettingError for a file of keys that cannot be used."""
-    app.config["TRUSTED_HOSTS"] = _names(settings.hosts) or None
+    app.config["TRUSTED_HOSTS"] = [_fold_host(name) for name in _names(settings.hosts)] or None
+    app.wsgi_app = _FoldedHost(app.wsgi_app)  # type: ignore[method-assign]
     app.extensions["gate"] = Gate(at_work(settings), settings.waiting, PATIENCE)
     app.extensions["limiter"] = Limiter(settings.quota) if settings.quota else None
     app.extensions["keys"] = _keys(settings.keys)
@@ -42,6 +47,23 @@ def register(app: Flask, settings: Settings) -> None:
         app.before_request(check)
     app.after_request(_finish)
     app.teardown_request(_give_turn_back)
+
+
+class _FoldedHost:
+    """WSGI middleware: the name in Host in lower case and without the dot of the root (RFC 9110, 4.2.3)."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "HTTP_HOST" in environ:
+            environ["HTTP_HOST"] = _fold_host(environ["HTTP_HOST"])
+        return self._app(environ, start_response)
+
+
+def _fold_host(host: str) -> str:
+    name, colon, port = host.rpartition(":") if re.search(r":\d*$", host) else (host, "", "")
+    return name.lower().removesuffix(".") + colon + port
 
 
 def _names(text: str) -> list[str]:
@@ -92,19 +114,35 @@ def _ask_for_key() -> None:
     digest = hashlib.sha256(key.strip().encode("utf-8", "replace")).digest()
     known = [hmac.compare_digest(digest, each) for each in keys]  # all of them: the time tells nothing
     if scheme.lower() != "bearer" or not any(known):
+        _take_quota(_address(), 1)  # guesses cost their sender's address
         detail = "Send a key: Authorization: Bearer KEY."
         raise Problem("no-key", detail, headers={"WWW-Authenticate": 'Bearer realm="pincite"'})
     g.client = digest.hex()
 
 
 def _count() -> None:
+    if request.endpoint not in FREE:
+        _take_quota(g.get("client") or _address(), 1)
+
+
+def _take_quota(client: str, cost: int) -> None:
+    """Take `cost` requests from a client's quota. Raises Problem where there are not as many left."""
     limiter: Limiter | None = current_app.extensions["limiter"]
-    if limiter is None or request.endpoint in FREE:
+    if limiter is None or not cost:
         return
-    g.left = limiter.take(g.get("client") or request.remote_addr or "unknown")
-    if not g.left.allowed:
-        detail = f"More than {limiter.quota} requests in a minute. Try again in {g.left.reset} s."
-        raise Problem("quota-exceeded", detail)
+    g.left = limiter.take(client, cost)
+    if g.left.allowed:
+        return
+    if cost >= limiter.quota:
+        detail = f"A batch counts as its questions, and the quota is {limiter.quota} a minute. Send fewer at once."
+    else:
+        detail = f"More than {limiter.quota} requests in a minute. Try again in {g.left.rest} s."
+    raise Problem("quota-exceeded", detail)
+
+
+def _address() -> str:
+    """The client's address; of IPv6 its /64."""
+    return client_of(request.remote_addr or "unknown")
 
 
 def _answer_unchanged() -> Response | None:
@@ -130,17 +168,43 @@ def _take_turn() -> None:
         return
     gate: Gate = current_app.extensions["gate"]
     if not gate.enter():
-        raise Problem(
-            "overloaded",
-            "Too many questions at once. Try again in a little while.",
-            headers={"Retry-After": str(gate.rest())},
-        )
+        raise _overloaded(gate)
     g.turn = gate
 
 
+def _overloaded(gate: Gate) -> Problem:
+    detail = "Too many questions at once. Try again in a little while."
+    return Problem("overloaded", detail, headers={"Retry-After": str(gate.rest())})
+
+
+@contextmanager
+def batch(count: int) -> Iterator[Callable[[], None]]:
+    """Let a batch of `count` questions be worked on, each in a turn of its own and for a unit of quota.
+
+    What it gives is called between two questions: it gives the turn back and waits for another. Raises Problem, before
+    any work, where the quota has less left or batches enough are at work; and later where no turn is to be had.
+    """
+    gate: Gate = current_app.extensions["gate"]
+    _take_quota(g.get("client") or _address(), count - 1)  # the request itself has taken one
+    if not gate.begin_batch():
+        raise _overloaded(gate)
+
+    def next_turn() -> None:
+        _give_turn_back(None)
+        if not gate.enter_behind(BATCH_PATIENCE):
+            raise _overloaded(gate)
+        g.turn, g.batched = gate, True
+
+    try:
+        yield next_turn
+    finally:
+        gate.end_batch()
+
+
 def _give_turn_back(error: BaseException | None) -> None:
+    batched = bool(g.pop("batched", False))
     if turn := g.pop("turn", None):
-        turn.leave()
+        turn.leave(batched)
 
 
 def _finish(response: Response) -> Response:

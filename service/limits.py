@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 CLIENTS = 10_000  # remembered at once; the one seen longest ago is forgotten first
 WINDOW = 60  # seconds
@@ -19,13 +21,14 @@ class Left:
 
     allowed: bool
     remaining: int
-    reset: int  # seconds until there is a whole request more
+    reset: int  # seconds until the quota is whole again
+    rest: int  # seconds until what was asked would be allowed
 
     def fields(self, quota: int) -> dict[str, str]:
         """The fields of the response."""
         found = {"RateLimit-Policy": f'"search";q={quota};w={WINDOW}'}
         found["RateLimit"] = f'"search";r={self.remaining};t={self.reset}'
-        return found if self.allowed else found | {"Retry-After": str(self.reset)}
+        return found if self.allowed else found | {"Retry-After": str(self.rest)}
 
 
 class Limiter:
@@ -38,16 +41,29 @@ class Limiter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, and when they were counted
         self._counting = threading.Lock()
 
-    def take(self, client: str) -> Left:
-        """Take one request from a client's quota."""
+    def take(self, client: str, cost: int = 1) -> Left:
+        """Take `cost` requests from a client's quota, all of them or none."""
         with self._counting:
             now = self._clock()
             tokens, then = self._buckets.pop(client, (float(self.quota), now))
             tokens = min(self.quota, tokens + (now - then) * self.quota / WINDOW)
-            allowed = tokens >= 1
-            tokens -= allowed
+            allowed = tokens >= cost
+            tokens -= cost * allowed
             self._buckets[client] = tokens, now
             if len(self._buckets) > CLIENTS:
                 self._buckets.popitem(last=False)
-        lacking = max(0.0, 1 - tokens) * WINDOW / self.quota
-        return Left(allowed, int(tokens), math.ceil(lacking))
+        rest = max(0.0, cost - tokens) * WINDOW / self.quota
+        return Left(allowed, int(tokens), math.ceil((self.quota - tokens) * WINDOW / self.quota), math.ceil(rest))
+
+
+@lru_cache(1024)
+def client_of(address: str) -> str:
+    """Return who is behind an address: itself, or of IPv6 its /64, which is what one customer has (RFC 6177)."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    mapped = found.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((found, 64), strict=False))

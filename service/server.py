@@ -7,36 +7,34 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import logging
 import signal
 import socket
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Protocol
 
 from flask import Flask
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
 from waitress.server import create_server
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher
 
 from index.errors import PinciteError, ServeError
 from index.settings import Settings
 from service import watching
 from service.app import LARGEST_BODY
 from service.companions import Companions
-from service.door import HEADERS
+from service.connections import MAX_CONNECTIONS, Channel, close_overdue
 from service.gate import at_work
-from service.problems import Problem
 
 LIMITS = {
-    "connection_limit": 900,  # below the 1,024 files that a process may usually open
-    "channel_timeout": 10,  # seconds for a client that has gone quiet
-    "cleanup_interval": 3,
+    "connection_limit": 2 * MAX_CONNECTIONS,  # ours is lower: an idle connection gives way to a new one
+    "cleanup_interval": 1,
+    # replies wait in memory for clients that read slowly, and no thread waits with them (service/connections.py)
+    "outbuf_high_watermark": 1 << 40,
+    "outbuf_overflow": 1 << 40,
     "max_request_body_size": LARGEST_BODY,
     # much: whoever pastes a whole letter into the search box gets our page, not a refusal from below
     "max_request_header_size": 65536,
@@ -74,6 +72,7 @@ def serve(
     `until` is given, this is a companion: it ends when until() has returned, too. Raises ServeError when it cannot be
     listened on, and what opening the index raises.
     """
+    _raise_descriptor_limit()
     server = Server(app, settings, joining=until is not None)
     watching.start(app, settings)
     before: dict[int, Any] = {}
@@ -133,7 +132,9 @@ class Server:
         threads = _Threads()
         threads.set_thread_count(threads_for(settings))
         self._waitress = create_server(app, map=self._open, _dispatcher=threads, sockets=[listener], **LIMITS)
-        self._waitress.channel_class = _Channel
+        self._waitress.channel_class = Channel
+        self._waitress.connections = settings.connections
+        self._waitress.maintenance = self._maintain
 
     def run(self) -> None:
         """Answer requests until stop(), then finish and close."""
@@ -157,12 +158,18 @@ class Server:
         waitress lets in one a turn, and under load a turn is long: whoever came behind a crowd would wait for as many.
         """
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._open, count=1)
+        for channel in list(self._waitress.active_channels.values()):
+            channel.resume()
         for _ in range(AT_ONCE):
             before = len(self._open)
             if self._waitress.accepting and self._waitress.readable():
                 self._waitress.handle_accept()
             if len(self._open) == before:
                 break
+
+    def _maintain(self, now: float) -> None:
+        """Close connections that are past a deadline. Called by waitress once in cleanup_interval."""
+        close_overdue(list(self._waitress.active_channels.values()), time.monotonic())
 
     def _finish(self) -> None:
         """Go on until a few turns have passed with nothing in flight, or patience ends."""
@@ -175,12 +182,26 @@ class Server:
 
 def _busy(channel: Any) -> bool:
     """Whether a connection has a request half read, being answered, or an answer half sent."""
-    return isinstance(channel, HTTPChannel) and bool(channel.request or channel.requests or channel.total_outbufs_len)
+    return isinstance(channel, Channel) and bool(
+        channel.request or channel.requests or channel.rest or channel.total_outbufs_len
+    )
+
+
+def _raise_descriptor_limit() -> None:
+    """Let this process open as many files as the system allows it: the usual soft limit is 1,024."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def threads_for(settings: Settings) -> int:
-    """Threads of the server: as set, but always some beyond the gate, to refuse the others and to tell the health."""
-    return max(settings.threads, at_work(settings) + settings.waiting + SPARE)
+    """Threads of the server: as set, but always some beyond the gate, to refuse the others and to tell the health.
+
+    A batch that waits between two of its questions has a thread, too, and there are as many batches as turns.
+    """
+    return max(settings.threads, 2 * at_work(settings) + settings.waiting + SPARE)
 
 
 def _listen(host: str, port: int, shared: bool) -> socket.socket:
@@ -229,46 +250,3 @@ class _LastFirst(threading.Condition):
         self._waiters.reverse()  # type: ignore[attr-defined]  # a deque, longest first
         super().notify(n)
         self._waiters.reverse()  # type: ignore[attr-defined]
-
-
-class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
-    """What waitress refuses before the app sees it, in the app's one error shape."""
-
-    def execute(self) -> None:
-        self.request.error = _Refused(self.request.error)
-        super().execute()
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    error_task_class = _Refusal
-
-    def writable(self) -> bool:
-        """Whether the server's loop has something to send, and may.
-
-        While the thread of a request sends, the loop may not: waitress would ask whether it may over and over, and take
-        Python's lock from that thread each time (docs/decisions/0012-speed.md). That thread says when it is done, or
-        waits for the loop where there is more than may be held.
-        """
-        if self.total_outbufs_len <= self.adj.outbuf_high_watermark:
-            if not self.outbuf_lock.acquire(blocking=False):
-                return False
-            self.outbuf_lock.release()
-        return bool(super().writable())
-
-
-class _Refused:
-    """Stands where waitress expects its own error."""
-
-    def __init__(self, error: Any) -> None:
-        status = (
-            400 if error.code == 501 else error.code
-        )  # a coding of transfer that is not known is the client's fault
-        kind = "too-large" if error.code in (413, 431) else "internal" if error.code == 500 else "bad-request"
-        self._problem = Problem(kind, f"The server could not take this request: {error.reason}.")
-        self._status = f"{status} {error.reason}"
-        self._problem.status = status
-
-    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
-        headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *HEADERS.items()]
-        headers.append(("X-Request-Id", str(uuid.uuid4())))
-        return self._status, headers, json.dumps(self._problem.to_json()).encode()

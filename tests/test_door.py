@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from index.errors import SettingError
 from index.settings import Settings
 from service.app import create_app
 from service.door import HEADERS
+from service.gate import Gate
 from service.limits import CLIENTS, Limiter
 
 SHELF = Shelf((HANDBOOK, TIDES))
@@ -89,6 +91,48 @@ def test_the_quota_is_exact_and_said() -> None:
     assert asked.get("/livez").status_code == 200
 
 
+def batch(asked: FlaskClient, count: int, **more: Any) -> Any:
+    return asked.post("/v1/batch", json={"questions": [{"question": f"bell {n}"} for n in range(count)]}, **more)
+
+
+def test_a_batch_costs_its_questions() -> None:
+    """Of a quota of 10, a batch of 8 leaves 2; another of 3 is 429 before any of it is answered, one of 2 passes."""
+    searcher = StubSearcher(SHELF)
+    asked = create_app(searcher, Settings(quota=10)).test_client()
+    assert batch(asked, 8).headers["RateLimit"].split(";")[1] == "r=2"
+    metrics = asked.application.extensions["metrics"]
+    refused = batch(asked, 3)
+    assert refused.status_code == 429
+    answered = [metrics.registry.get_sample_value("pincite_answers_total", {"status": s}) or 0 for s in STATUSES]
+    assert sum(answered) == 8
+    assert batch(client(quota=10), 20).status_code == 429
+
+
+def test_one_ipv6_network_is_one_client() -> None:
+    """Two addresses of a /64 share a quota of one; the next /64 has its own."""
+    asked = client(quota=1)
+    addresses = ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
+    statuses = [asked.get("/about", environ_overrides={"REMOTE_ADDR": each}).status_code for each in addresses]
+    assert statuses == [200, 429, 200]
+
+
+def test_wrong_keys_cost_their_senders_address(keys: str) -> None:
+    """Guesses are 401 until the address has used up its quota, then 429; the right key has a quota of its own."""
+    asked = client(keys=keys, quota=2)
+    guesses = [asked.get("/v1/about", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(3)]
+    assert guesses == [401, 401, 429]
+    assert asked.get("/v1/about", headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
+
+
+def test_the_quota_says_when_it_is_whole_again() -> None:
+    """With one of six taken, a sixth of the window is left; refused, the rest is what one request needs."""
+    now = [0.0]
+    limiter = Limiter(6, lambda: now[0])
+    assert limiter.take("a").fields(6)["RateLimit"] == '"search";r=5;t=10'
+    left = limiter.take("a", 6)
+    assert (left.allowed, left.remaining, left.rest) == (False, 5, 10)
+
+
 def test_a_bucket_fills_with_time_and_only_forwards() -> None:
     """After a third of the window a third of the quota is back; the clients remembered are bounded."""
     now = [100.0]
@@ -127,6 +171,14 @@ def test_only_trusted_names_are_answered() -> None:
         for path in ("/v1/about", "/", "/nowhere"):
             response = opened.get(path, environ_overrides={"HTTP_HOST": host}, headers={"Accept": "text/html"})
             assert (response.status_code, response.get_json()["type"]) == (400, "/problems/bad-request"), host
+
+
+@pytest.mark.parametrize("host", ["pincite.example", "PINCITE.Example", "pincite.example.", "pincite.example.:8000"])
+def test_names_are_told_apart_without_case_and_final_dot(host: str) -> None:
+    """A trusted name is trusted however a client writes it."""
+    for named in ("pincite.example", "Pincite.EXAMPLE."):
+        response = client(hosts=named).get("/v1/about", environ_overrides={"HTTP_HOST": host})
+        assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -232,6 +284,44 @@ def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
     gate.leave()
     assert service.test_client().get("/v1/query?q=quay").status_code == 200
     assert gate.shed == 1
+
+
+def test_a_batch_gives_its_turn_to_whoever_waits() -> None:
+    """Between two questions of a batch a single one that waits is answered, and batches are never all at work."""
+    gate = Gate(active=2, waiting=1, patience=20.0)
+    assert gate.enter()
+    assert gate.begin_batch()
+    gate.leave()
+    assert gate.enter_behind(0)
+    assert not gate.enter_behind(0)  # one of two turns is for single questions
+    assert gate.enter()
+    waiting = threading.Thread(target=gate.enter)
+    waiting.start()
+    while not gate.waiting:
+        assert waiting.is_alive()
+    gate.leave(batched=True)
+    waiting.join(timeout=20)
+    assert not gate.enter_behind(0)
+    gate.leave()
+    assert gate.enter_behind(0)
+
+
+def test_no_more_batches_than_turns_are_begun() -> None:
+    """Two turns, two batches; the third is told to come back, until one has ended."""
+    gate = Gate(active=2, waiting=1, patience=0)
+    assert [gate.begin_batch() for _ in range(3)] == [True, True, False]
+    gate.end_batch()
+    assert gate.begin_batch()
+
+
+def test_a_batch_that_fails_gives_back_what_it_had() -> None:
+    """A question that is none, after the first: the batch is 422, and the gate as open as before."""
+    service = app(active=1, waiting=0)
+    asked = {"questions": [{"question": "bell"}, {"question": "bell"}, {"question": "  "}]}
+    for _ in range(3):
+        assert service.test_client().post("/v1/batch", json=asked).status_code == 422
+    assert batch(service.test_client(), 3).status_code == 200
+    assert service.extensions["gate"].enter()
 
 
 def test_a_fault_gives_its_turn_back() -> None:

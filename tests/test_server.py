@@ -179,7 +179,7 @@ serve(app, Opened(), settings, lambda line: print(line, flush=True), Companions(
         assert process.wait(timeout=20) == 0
 
 
-@pytest.mark.parametrize(("threads", "active", "most"), [(32, 2, 32), (4, 2, 14), (32, 64, 76)])
+@pytest.mark.parametrize(("threads", "active", "most"), [(32, 2, 32), (4, 2, 16), (32, 64, 140)])
 def test_the_server_has_threads_beyond_the_gate(threads: int, active: int, most: int) -> None:
     """However many may be at work and wait, threads are left to refuse the others and to say the health."""
     assert threads_for(Settings(threads=threads, active=active, waiting=8)) == most
