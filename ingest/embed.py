@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import ingest.offline  # noqa: F401 - before PyTorch and the libraries round it are imported, below
 from index.encoder import GRAPH, SHAPE, TOKENIZER
 from index.errors import ModelError
 from ingest.bert import bert_graph, bert_shape
@@ -35,7 +35,6 @@ class Embedder:
 
     def __init__(self, files: ModelFiles) -> None:
         """Load the model. Raises ModelError when its files cannot be loaded."""
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the files are here; nothing is to be looked up
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
@@ -44,7 +43,9 @@ class Embedder:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.files = files
         try:
-            self._model = SentenceTransformer(str(files.folder), device="cpu", model_kwargs={"use_safetensors": True})
+            self._model = SentenceTransformer(
+                str(files.folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+            )
         except Exception as error:  # the loaders raise what they like
             raise ModelError(
                 str(files.folder), f"cannot be loaded: {error}", "give a sentence-transformers model's folder"
