@@ -15,8 +15,8 @@ VARIABLES = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
     "DO_NOT_TRACK": "1",
-    # Importing the compiler makes its folder, by default in the system's temporary one. Nothing of ours is compiled, so a
-    # folder that is there already stays as it is.
+    # Importing the compiler makes its folder, by default in the system's temporary one. Nothing of ours is compiled, so
+    # a folder that is there already stays as it is.
     "TORCHINDUCTOR_CACHE_DIR": str(Path(__file__).parent),
 }
 os.environ.update(VARIABLES)  # no defaults: no variable of anybody's is to turn a look-up on

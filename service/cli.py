@@ -244,6 +244,7 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
     """
     settings = from_environ(os.environ, index=index)
     with _needs_ingest("calibrate"):
+        from index.answerability import evidence_of
         from ingest.recalibrate import republish
         from service.evaluation import calibration, read_questions
 
@@ -251,7 +252,8 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
         searcher = _searcher(settings)
         found, kinds = calibration.collect(searcher, asked)
         name = ", ".join(path.name for path in questions)
-        fitted = calibration.calibrate(found, kinds, name, calibration.Budgets(near, missed))
+        evidence = {"of": evidence_of(searcher.bundle.manifest)}
+        fitted = evidence | calibration.calibrate(found, kinds, name, calibration.Budgets(near, missed))
         if out:
             out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
         else:

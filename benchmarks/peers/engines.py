@@ -45,6 +45,7 @@ def onnx_faiss(folder: Path, encoder: str) -> Any:
     """The bare encoder: what no engine over the same graph can be faster than."""
     import faiss
     import numpy as np
+
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import, which starts it
     import onnxruntime
     from tokenizers import Tokenizer
