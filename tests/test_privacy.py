@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 from browser import missing
-from small import write_small_model
 from tracing import made, outward, traced
 
 from index.errors import ModelError
 from ingest.offline import VARIABLES
 from ingest.weights import find_model
+from tools.small_model import write_small_model
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("index", "ingest", "service", "training", "benchmarks", "tests", "tools")
