@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 import ingest.offline  # noqa: F401 - before PyTorch and the libraries round it are imported, below
 from index.encoder import GRAPH, SHAPE, TOKENIZER
 from index.errors import ModelError
+from index.system_errors import naming
 from ingest.bert import bert_graph, bert_shape
 from ingest.graph import load_graph, save_graph
 from ingest.nodes import OPSET
@@ -88,7 +89,8 @@ class Embedder:
         tokenizer = self.files.folder / TOKENIZER
         if not tokenizer.is_file():
             raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
-        shutil.copyfile(tokenizer, folder / TOKENIZER)
+        with naming(folder / TOKENIZER):
+            shutil.copyfile(tokenizer, folder / TOKENIZER)
         shape = {
             "dimension": self._model.get_embedding_dimension(),
             "tokens": self._model.max_seq_length,
@@ -96,7 +98,8 @@ class Embedder:
             "passage_prompt": self.passage_prompt,
             "pooling": self._model[1].get_config_dict().get("pooling_mode") if len(self._model) > 1 else None,
         }
-        (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        with naming(folder / SHAPE):
+            (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
     def _trace(self, folder: Path) -> None:
         """Write the graph of any model, as torch.onnx follows it."""

@@ -23,7 +23,7 @@ from index.answerability import evidence_of
 from index.bundle import CALIBRATION, Bundle
 from index.dense import write_dense
 from index.encoder import SHAPE, TOKENIZER
-from index.errors import BundleError
+from index.errors import BundleError, StorageError
 from index.judge import GRAPH as JUDGE
 from index.judge import WEIGHTS as JUDGE_WEIGHTS
 from index.manifest import FORMAT, MANIFEST, describe, file_sha256, seal
@@ -32,6 +32,7 @@ from index.records import Records, RecordsWriter
 from index.searcher import Searcher
 from index.settings import Settings
 from index.spelling import write_words
+from index.system_errors import TRANSLATED, naming
 from index.texts import passage_text
 from index.words import write_general
 from ingest import unchanged
@@ -143,7 +144,8 @@ def _add_judgement(folder: Path, previous: Bundle | None, evidence: dict[str, An
     packaged = unchanged.PACKAGE / (CALIBRATION if evidence["token_vectors"] else unchanged.WITHOUT_TOKENS)
     own = previous is not None and not previous.calibration.get("default", True)
     fits = previous is not None and previous.calibration.get("of", evidence_of(previous.manifest)) == evidence
-    shutil.copyfile(previous.folder / CALIBRATION if previous and own and fits else packaged, folder / CALIBRATION)
+    with naming(folder / CALIBRATION):
+        shutil.copyfile(previous.folder / CALIBRATION if previous and own and fits else packaged, folder / CALIBRATION)
     if file_sha256(folder / TOKENIZER) == PINNED[TOKENIZER]:  # the judge reads the default model's tokens alone
         save_graph(load_graph(unchanged.PACKAGE, JUDGE), folder, JUDGE, JUDGE_WEIGHTS)
     return [OTHER_EVIDENCE] if own and not fits else []
@@ -153,7 +155,8 @@ def _seal(folder: Path, manifest: dict[str, Any]) -> str:
     """Write the manifest over everything in the folder. Returns the index id."""
     files = {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST}
     data = seal({"format": FORMAT, **manifest, "files": files})
-    (folder / MANIFEST).write_bytes(data)
+    with naming(folder / MANIFEST):
+        (folder / MANIFEST).write_bytes(data)
     return str(json.loads(data)["id"])
 
 
@@ -182,8 +185,8 @@ def _now() -> str:
 
 
 def _open_previous(root: Path) -> Bundle | None:
-    """The live bundle, or None where there is none or it is damaged: then everything is made anew."""
+    """The live bundle, or None where there is none or it cannot be read: then everything is made anew."""
     try:
         return Bundle(root, judge=False)
-    except BundleError:
+    except (BundleError, StorageError, *TRANSLATED):
         return None
