@@ -24,7 +24,7 @@ def write_small_model(folder: Path) -> Path:
         told = {k: SMALLER.get(v, v) if isinstance(v, int) else v for k, v in told.items()}
         path.write_text(json.dumps(told | ({"num_hidden_layers": 1} if "num_hidden_layers" in told else {})))
     chance = np.random.default_rng(1)
-    kept = {
+    kept: dict[str, tuple[int, ...]] = {
         name: w.shape for name, w in load_file(whole / WEIGHTS).items() if ".layer." not in name or ".layer.0." in name
     }
     shapes = {name: tuple(SMALLER.get(n, n) for n in shape) for name, shape in kept.items()}
