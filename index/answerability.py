@@ -3,7 +3,8 @@
 Two logistic models over the same features: P(answers), that the first hit answers, and P(touches), that the
 documents touch on the question at all. No weight is negative, so more evidence never lowers either. Weights,
 thresholds and measured error rates come from calibration.json, which the bundle carries and `pincite calibrate` fits;
-there is one pair of models with the trained judge and one without. See docs/decisions/0005-answerability.md.
+there is one pair of models with the trained judge and one without. Two such files come with the package, of bundles
+with token vectors and without; another model wants a calibration of its own. See docs/decisions/0005-answerability.md.
 """
 
 from __future__ import annotations
@@ -55,6 +56,22 @@ def in_use(calibration: Mapping[str, Any], read: bool) -> Mapping[str, Any]:
     """The part of a calibration that judges, when the trained judge has read the hits and when it has not."""
     found: Mapping[str, Any] = calibration[WITH_JUDGE if read and WITH_JUDGE in calibration else WITHOUT_JUDGE]
     return found
+
+
+def evidence_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a bundle's evidence is made by, and a calibration is fitted to: the weights, and token vectors or none."""
+    settings = manifest.get("settings", {})
+    return {"model": manifest["model"].get("sha256"), "token_vectors": settings.get("token_vectors")}
+
+
+def misfit(calibration: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
+    """What is wrong, and what to do, where a bundle's calibration was fitted to evidence of another kind."""
+    if calibration.get("of", evidence_of(manifest)) == evidence_of(manifest):
+        return None
+    return (
+        f"the calibration was not fitted to the model {manifest['model']['name']}: statuses and confidences may be "
+        "wrong; run `pincite calibrate` with labelled questions of your own"
+    )
 
 
 def probability(features: Features, model: Mapping[str, Any]) -> float:

@@ -11,6 +11,8 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from index.system_errors import naming
+
 LARGE = 1 << 28  # bytes: of a larger file rows are read one by one
 
 
@@ -44,6 +46,24 @@ def mapped(path: Path) -> NDArray[Any]:
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
+def save(path: Path, array: NDArray[Any]) -> None:
+    """Write an array that is in memory as a .npy file."""
+    with ArrayWriter(path, array.dtype, array.shape[1:]) as file:
+        file.append(array)
+
+
+def empty(path: Path, dtype: DTypeLike, rows: int) -> NDArray[Any]:
+    """A new array of numbers on disk, mapped. Its room is taken at once: a full disk found later ends the process."""
+    with naming(path):
+        with ArrayWriter(path, dtype) as header:
+            begin = header.claim(rows)
+        if rows:
+            with path.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), begin, rows * np.dtype(dtype).itemsize)
+        found: NDArray[Any] = np.load(path, mmap_mode="r+", allow_pickle=False)
+        return found
+
+
 class ArrayWriter:
     """Writes one .npy file from its first row to its last, as a context manager. Its bytes are those of np.save."""
 
@@ -52,8 +72,10 @@ class ArrayWriter:
         self._dtype = np.dtype(dtype)
         self._row = row
         self._rows = 0
-        self._file = path.open("wb")
-        self._write_header()
+        self._path = path
+        with naming(path):
+            self._file = path.open("wb")
+            self._write_header()
 
     def __enter__(self) -> ArrayWriter:
         return self
@@ -61,22 +83,33 @@ class ArrayWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        with naming(self._path), self._file:
+            if error is None:
+                self._finish()
 
     def append(self, rows: NDArray[Any]) -> None:
         """Add rows, (m, *row), of the file's own dtype or one that turns into it without loss."""
         if rows.shape[1:] != self._row or not np.can_cast(rows.dtype, self._dtype, "safe"):
             raise ValueError(f"{self._file.name} takes {self._dtype} rows of shape {self._row}, not {rows.dtype}")
-        self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).tobytes())
+        with naming(self._path):
+            self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
         self._rows += len(rows)
 
+    def claim(self, rows: int) -> int:
+        """Say in the header that so many rows follow, which somebody else writes. Returns where they begin."""
+        self._rows = rows
+        return self._file.tell()
+
     def close(self) -> None:
-        """Write the number of rows into the header, which has room for it, and let the file go."""
+        """Write the number of rows into the header and let the file go."""
+        self.__exit__(None, None, None)
+
+    def _finish(self) -> None:
+        """Write the number of rows into the header, which has room for it."""
         end = self._file.tell()
         self._file.seek(0)
         self._write_header()
         self._file.seek(end)
-        self._file.close()
 
     def _write_header(self) -> None:
         """A header of the same length whatever the number of rows: NumPy leaves room for the largest."""

@@ -38,6 +38,16 @@ class Coverage:
         return tuple(self.words[i] for i in np.argsort(-gaps, kind="stable") if gaps[i] > least)
 
 
+def cover_by_words(text: str, held: Callable[[str], NDArray[np.bool_]], rarity: Callable[[str], float]) -> Coverage:
+    """Coverage without token vectors: a word is met where it stands, in any form of it, and nowhere else.
+
+    held: of a word, (m,), whether each passage holds it. rarity: of a word, in [0, 1].
+    """
+    words = tuple(dict.fromkeys(text[start:end] for start, end in content_words(text))) or (text,)
+    weights = np.array([rarity(word) for word in words], dtype=np.float32)
+    return Coverage(words, weights, np.stack([held(word) for word in words], axis=1).astype(np.float32))
+
+
 def cover(text: str, encoded: Encoded, met: NDArray[np.float32], rarity: Callable[[str], float]) -> Coverage:
     """Coverage from the cosines of a question's tokens.
 

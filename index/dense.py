@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from index.arrays import mapped, opened
 from index.beside import beside
+from index.system_errors import naming
 
 faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
 FILE = "passages.faiss"
@@ -45,10 +46,16 @@ def write_dense(folder: Path) -> str:
     else:
         kind, index = "codes", _codes(vectors[:: -(-len(vectors) // LEARNT)])
     index.add(vectors)
-    faiss.write_index(index, str(folder / FILE))
+    _write(index, folder / FILE)
     if kind == "flat":
         (folder / VECTORS).unlink()
     return kind
+
+
+def _write(index: Any, path: Path) -> None:
+    """Write an index by a file of Python's: what FAISS opens itself it closes without a word when the disk is full."""
+    with naming(path), path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
 def _codes(sample: NDArray[np.float32]) -> Any:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.arrays import Rows, mapped
 from index.errors import BundleError
+from index.onnx_runtime import onnxruntime
 
 GRAPH = "encoder.onnx"
 WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import empty, save
 from index.lexical import K1, MOST, ROWS, STARTS, TERMS, WEIGHTS, B, idf, terms
+from index.system_errors import naming
 
 CHUNK = 1 << 18  # postings sorted at once; a posting is a term, a row and how often the one stands in the other
 _POSTING = 3 * 4  # bytes
@@ -34,20 +36,21 @@ class _Counted:
 def write_lexical(folder: Path, texts: Iterable[str]) -> None:
     """Build the index over `texts`, one a passage, and write it as plain files. The texts are read once."""
     with TemporaryFile(dir=folder) as spool:  # it has no name: whatever happens, none stays
-        counted = _spool(texts, spool)
+        counted = _spool(texts, spool, folder)
         order = sorted(counted.numbers)
         ranks = np.empty(len(order), dtype=np.int64)
         ranks[[counted.numbers[term] for term in order]] = np.arange(len(order))
         frequencies = np.zeros(len(order), dtype=np.int64)
-        for numbers, _, _ in _chunks(spool):
+        for numbers, _, _ in _chunks(spool, folder):
             frequencies += np.bincount(ranks[numbers], minlength=len(order))
         starts = np.concatenate([[0], np.cumsum(frequencies)]).astype(np.int64)
-        (folder / TERMS).write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
-        np.save(folder / STARTS, starts, allow_pickle=False)
+        with naming(folder / TERMS):
+            (folder / TERMS).write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
+        save(folder / STARTS, starts)
         _place(folder, spool, ranks, starts, np.asarray(counted.lengths, dtype=np.float64))
 
 
-def _spool(texts: Iterable[str], spool: IO[bytes]) -> _Counted:
+def _spool(texts: Iterable[str], spool: IO[bytes], folder: Path) -> _Counted:
     """Write the postings of each text, text after text."""
     counted = _Counted()
     waiting = array("i")
@@ -57,17 +60,28 @@ def _spool(texts: Iterable[str], spool: IO[bytes]) -> _Counted:
         for term, count in counts.items():
             waiting.extend((counted.numbers.setdefault(term, len(counted.numbers)), row, count))
         if len(waiting) >= 3 * CHUNK:
-            spool.write(waiting.tobytes())
+            _add(spool, waiting, folder)
             waiting = array("i")
-    spool.write(waiting.tobytes())
+    _add(spool, waiting, folder)
     return counted
 
 
-def _chunks(spool: IO[bytes]) -> Iterator[NDArray[np.int32]]:
+def _add(spool: IO[bytes], waiting: array[int], folder: Path) -> None:
+    """Spool some postings. The spool has no name; its folder is named where that fails."""
+    with naming(folder):
+        spool.write(waiting.tobytes())
+        spool.flush()
+
+
+def _chunks(spool: IO[bytes], folder: Path) -> Iterator[NDArray[np.int32]]:
     """The postings in the order in which they were spooled: term numbers, rows and counts, (3, m), m <= CHUNK."""
-    spool.seek(0)
-    while data := spool.read(CHUNK * _POSTING):
+    with naming(folder):
+        spool.seek(0)
+        data = spool.read(CHUNK * _POSTING)
+    while data:
         yield np.frombuffer(data, dtype=np.int32).reshape(-1, 3).T
+        with naming(folder):
+            data = spool.read(CHUNK * _POSTING)
 
 
 def _place(
@@ -79,10 +93,10 @@ def _place(
     """
     tells = np.array([idf(len(lengths), int(n)) for n in np.diff(starts)], dtype=np.float64)
     average = (lengths.mean() if len(lengths) else 1.0) or 1.0
-    rows = _empty(folder / ROWS, np.int32, int(starts[-1]))
-    weights = _empty(folder / WEIGHTS, np.float32, int(starts[-1]))
+    rows = empty(folder / ROWS, np.int32, int(starts[-1]))
+    weights = empty(folder / WEIGHTS, np.float32, int(starts[-1]))
     free = starts[:-1].copy()
-    for numbers, held, counts in _chunks(spool):
+    for numbers, held, counts in _chunks(spool, folder):
         by_term = np.argsort(ranks[numbers], kind="stable")
         at, held, counts = ranks[numbers][by_term], held[by_term], counts[by_term]
         first = np.flatnonzero(np.diff(at, prepend=-1))
@@ -92,10 +106,4 @@ def _place(
         weights[places] = tells[at] * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[held] / average))
         free[at[first]] += sizes
     most = np.maximum.reduceat(weights, starts[:-1]) if len(weights) else weights
-    np.save(folder / MOST, most, allow_pickle=False)
-
-
-def _empty(path: Path, dtype: Any, size: int) -> NDArray[Any]:
-    """A new array on disk, mapped."""
-    mapped: NDArray[Any] = np.lib.format.open_memmap(path, "w+", dtype, (size,))
-    return mapped
+    save(folder / MOST, most)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from index.arrays import ArrayWriter
+from index.system_errors import translated
 from index.vocabulary import Block, Document, Passage, Section, Source
 
 FILE = "documents.sqlite"
@@ -42,11 +44,13 @@ class RecordsWriter:
 
     def __init__(self, folder: Path) -> None:
         """Begin both files in `folder`, where neither may be."""
-        self._connection = sqlite3.connect(folder / FILE, isolation_level=None)
-        # The bundle is staged beside the live one and published whole: a journal would protect nothing.
-        self._connection.execute("PRAGMA journal_mode=OFF")
-        self._connection.executescript(_SCHEMA)
-        self._connection.execute("BEGIN")
+        self._path = folder / FILE
+        with self._naming():
+            self._connection = sqlite3.connect(self._path, isolation_level=None)
+            # The bundle is staged beside the live one and published whole: a journal would protect nothing.
+            self._connection.execute("PRAGMA journal_mode=OFF")
+            self._connection.executescript(_SCHEMA)
+            self._connection.execute("BEGIN")
         self._sections = ArrayWriter(folder / SECTIONS, np.int32)
         self._passages = 0
         self._numbered = 0  # sections that have a passage
@@ -57,26 +61,33 @@ class RecordsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            self._connection.execute("COMMIT")
-        self._connection.close()
-        self._sections.close()
+        with self._naming(), closing(self._connection):
+            if error is None:
+                self._connection.execute("COMMIT")
+        self._sections.__exit__(kind, error, trace)
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Write a document and its passages, which get the next rows."""
-        self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", _document_row(document))
-        self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (row, p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins))
-                for row, p in enumerate(passages, start=self._passages)
-            ),
+        rows = (
+            (row, p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins))
+            for row, p in enumerate(passages, start=self._passages)
         )
+        with self._naming():
+            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", _document_row(document))
+            self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         numbers: dict[str, int] = {}
         sections = [numbers.setdefault(p.section, self._numbered + len(numbers)) for p in passages]
         self._sections.append(np.array(sections, dtype=np.int32))
         self._passages += len(passages)
         self._numbered += len(numbers)
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Name FILE where SQLite fails. Characters that UTF-8 cannot write are the document's fault, not the file's."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
 
 
 class Records:

@@ -14,7 +14,7 @@ from index.answerability import NOTHING, Features, Judgement, judge
 from index.beside import beside, busy
 from index.bundle import Bundle
 from index.citation import cite
-from index.coverage import Coverage, cover
+from index.coverage import Coverage, cover, cover_by_words
 from index.evidence import choose, evidence
 from index.judge import Verdict
 from index.question import normalise
@@ -60,7 +60,8 @@ class Searcher:
         verdicts = self.verdicts(ranked)
         covered = self.coverage(ranked)
         judgement = self._judge(ranked, verdicts, covered)
-        unmet = () if judgement.status == "answered" else self.unmet(covered)
+        told = judgement.status != "answered" and ranked.met  # words alone do not show that nothing comes near
+        unmet = self.unmet(covered) if told else ()
         hits = tuple(self._hit(ranked, verdicts, place) for place in range(min(k, len(ranked.rows))))
         status, confidence = judgement.status, judgement.confidence
         return Answer(question, searched, status, confidence, hits, self.bundle.id, 0.0, mends, unmet)
@@ -101,16 +102,23 @@ class Searcher:
 
     def coverage(self, ranked: Ranked) -> list[Coverage]:
         """How far the candidates meet the words of the question, for each of its asking parts."""
-        if ranked.asked is None or not ranked.met:
+        if ranked.asked is None:
             return []
         texts, encoded = ranked.asked.unfolded.texts, ranked.asked.encoded
-        return [
-            cover(texts[i], encoded[i], ranked.met[i], self.bundle.words.rarity) for i in ranked.asked.unfolded.asks
-        ]
+        asks, rarity = ranked.asked.unfolded.asks, self.bundle.words.rarity
+        if ranked.met:
+            return [cover(texts[i], encoded[i], ranked.met[i], rarity) for i in asks]
+        head = ranked.rows[: len(ranked.parts["sentence"])]
+        return [cover_by_words(texts[i], partial(self._held, head), rarity) for i in asks]
 
     def unmet(self, covered: Sequence[Coverage]) -> tuple[str, ...]:
         """The words of the question that nothing in the documents comes near, of the part that is met best."""
         return max(covered, key=Coverage.anywhere).unmet(UNMET) if covered else ()
+
+    def _held(self, rows: NDArray[np.int64], word: str) -> NDArray[np.bool_]:
+        """Whether each of m passages holds a word, in any form of it: (m,)."""
+        held: NDArray[np.bool_] = self.bundle.lexical.scores_of(word, rows) > 0
+        return held
 
     def _verdict(self, question: str, row: int) -> Verdict:
         assert self.bundle.judge is not None

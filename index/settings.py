@@ -5,6 +5,7 @@ docs/settings.md is held to this table by a test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -88,6 +89,9 @@ HELP = {
     "contact": "e-mail or web address for whoever finds a wrong answer; without it, no page offers one",
 }
 
+_FORMS = {  # what a text must look like
+    "contact": re.compile(r'https?://[^\s"<>]+|(mailto:)?[^\s"<>:/@]+@[^\s"<>:/@]+'),
+}
 _LEAST = {
     "port": 0,
     "active": 0,
@@ -132,6 +136,11 @@ def _parse(place: str, name: str, text: str, kind: Any) -> str | int:
             raise SettingError(place, "is empty", f"give the {HELP[name]}, or leave it out")
         if text not in _ONE_OF.get(name, (text,)):
             raise SettingError(place, f"{text[:20]!r} is not known", f"set it to one of {', '.join(_ONE_OF[name])}")
+        if name in _FORMS and not _FORMS[name].fullmatch(text):
+            problem = f"{text[:40]!r} is neither an e-mail nor a web address"
+            raise SettingError(
+                place, problem, "set it to one such as help@clinic.example or https://clinic.example/help"
+            )
         return text
     least, most = _LEAST.get(name, 1), _MOST.get(name, 1_000_000)
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):

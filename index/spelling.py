@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from index.lexical import terms
+from index.system_errors import naming
 from index.vocabulary import Mend
 from index.words import GeneralWords
 
@@ -33,7 +34,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 def write_words(folder: Path, texts: Iterable[str]) -> None:
     """Write the words of the documents with their counts."""
     counts = Counter(word for text in texts for word in _words(text))
-    (folder / WORDS).write_text(json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8")
+    with naming(folder / WORDS):
+        (folder / WORDS).write_text(json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8")
 
 
 class Speller:

@@ -47,6 +47,7 @@ _SQLITE = {
     sqlite3.SQLITE_CORRUPT: ("is damaged: no SQLite database", "run `pincite ingest` to make a new one"),
     sqlite3.SQLITE_NOTADB: ("is damaged: no SQLite database", "run `pincite ingest` to make a new one"),
 }
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 TRANSLATED = (OSError, sqlite3.Error, MemoryError, RecursionError, UnicodeError)
 
 
@@ -67,7 +68,9 @@ def naming(path: Path | str) -> Iterator[None]:
 def translated(error: BaseException, path: Path | str) -> StorageError:
     """The StorageError that says what one of TRANSLATED means. `path` is named where the error names no file."""
     if isinstance(error, OSError):
-        named = error.filename if isinstance(error.filename, str | bytes | os.PathLike) else path
+        told = error.filename2 if error.errno in _OF_WRITING else error.filename  # of a copy the second is the new file
+        named = told or error.filename
+        named = named if isinstance(named, str | bytes | os.PathLike) else path
         reason = error.strerror or str(error) or type(error).__name__
         return StorageError(shown(named), *_SYSTEM.get(error.errno or 0, (f"fails: {reason}", f"mend that, {_NEXT}")))
     if isinstance(error, sqlite3.Error):

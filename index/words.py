@@ -10,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from index.arrays import save
+from index.system_errors import naming
+
 FILE = "general-words.txt"
 ORDER = "general-order.npy"
 RAREST = 60_000  # from this place on a word is as rare as can be
@@ -19,9 +22,10 @@ KEPT = 4096  # words lately looked up whose place and rarity are kept: people as
 def write_general(folder: Path, words: Sequence[str]) -> None:
     """Write general words, the most frequent first, and their places in the order of their bytes."""
     lines = [word.encode() for word in words]
-    (folder / FILE).write_bytes(b"".join(line + b"\n" for line in lines))
+    with naming(folder / FILE):
+        (folder / FILE).write_bytes(b"".join(line + b"\n" for line in lines))
     order = sorted(range(len(lines)), key=lines.__getitem__)
-    np.save(folder / ORDER, np.array(order, dtype=np.int32), allow_pickle=False)
+    save(folder / ORDER, np.array(order, dtype=np.int32))
 
 
 class GeneralWords:

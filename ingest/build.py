@@ -5,12 +5,14 @@ What makes a bundle is imported once there is something new: of 0.2 seconds, an 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.answerability import misfit
 from index.manifest import read_manifest
 from index.settings import Settings
 from index.vocabulary import Document
@@ -93,6 +95,7 @@ def _build(
     with Publisher(root, settings.keep) as publisher:
         folder = unchanged.live_bundle(root, made_of)
         embedded = reused = 0
+        notes: list[str] = []
         changed = folder is None
         if folder is None:
             from ingest.make import make
@@ -100,8 +103,11 @@ def _build(
             folder = publisher.stage()
             made = make(folder, read(folder / SPOOL), root, settings, say, embedder)
             folder = publisher.publish(folder, made.id)
-            embedded, reused = made.embedded, made.reused
+            embedded, reused, notes = made.embedded, made.reused, made.notes
     manifest = read_manifest(folder)
-    notes = (*left_out, *manifest["made"]["notes"])
+    calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+    if wrong := misfit(calibration, manifest):
+        notes.append(wrong)
+    told = (*left_out, *manifest["made"]["notes"], *notes)
     seconds = time.perf_counter() - began
-    return Report(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, notes)
+    return Report(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, told)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Feed
+from index.onnx_runtime import onnxruntime
 from ingest.graph import LEAST_ROWS, load_graph, rewrite, save_graph
 from ingest.nodes import CONTRIB, Nodes
 
@@ -133,7 +134,6 @@ def _look_up(nodes: Nodes, node: Any, values: Array) -> None:
 def _inputs_of_products(model: Any, feeds: Sequence[Feed]) -> dict[str, Seen]:
     """What comes into each product with weights, by its name."""
     import onnx
-    import onnxruntime
 
     tables = {w.name for w in model.graph.initializer}
     wanted = list(dict.fromkeys(n.input[0] for n in model.graph.node if n.op_type == "MatMul" and n.input[1] in tables))

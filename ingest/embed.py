@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import ingest.offline  # noqa: F401 - before PyTorch and the libraries round it are imported, below
 from index.encoder import GRAPH, SHAPE, TOKENIZER
 from index.errors import ModelError
+from index.system_errors import naming
 from ingest.bert import bert_graph, bert_shape
 from ingest.graph import load_graph, save_graph
 from ingest.nodes import OPSET
@@ -35,7 +36,6 @@ class Embedder:
 
     def __init__(self, files: ModelFiles) -> None:
         """Load the model. Raises ModelError when its files cannot be loaded."""
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the files are here; nothing is to be looked up
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
@@ -44,7 +44,9 @@ class Embedder:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.files = files
         try:
-            self._model = SentenceTransformer(str(files.folder), device="cpu", model_kwargs={"use_safetensors": True})
+            self._model = SentenceTransformer(
+                str(files.folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+            )
         except Exception as error:  # the loaders raise what they like
             raise ModelError(
                 str(files.folder), f"cannot be loaded: {error}", "give a sentence-transformers model's folder"
@@ -87,7 +89,8 @@ class Embedder:
         tokenizer = self.files.folder / TOKENIZER
         if not tokenizer.is_file():
             raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
-        shutil.copyfile(tokenizer, folder / TOKENIZER)
+        with naming(folder / TOKENIZER):
+            shutil.copyfile(tokenizer, folder / TOKENIZER)
         shape = {
             "dimension": self._model.get_embedding_dimension(),
             "tokens": self._model.max_seq_length,
@@ -95,7 +98,8 @@ class Embedder:
             "passage_prompt": self.passage_prompt,
             "pooling": self._model[1].get_config_dict().get("pooling_mode") if len(self._model) > 1 else None,
         }
-        (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        with naming(folder / SHAPE):
+            (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
     def _trace(self, folder: Path) -> None:
         """Write the graph of any model, as torch.onnx follows it."""

@@ -16,6 +16,7 @@ from index.bundle import Bundle
 from index.encoder import FILES, GRAPH, SHAPE, Encoder
 from index.errors import ModelError
 from index.manifest import file_sha256
+from index.system_errors import naming
 from ingest.eight_bits import to_eight_bits
 from ingest.embed import Progress, check_parity
 from ingest.graph import take_words_out, to_half
@@ -67,7 +68,8 @@ def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> E
     if previous is None or previous.manifest["model"].get("exporter") != exporter.digest:
         return None
     for name in FILES:
-        shutil.copyfile(previous.folder / name, folder / name)
+        with naming(folder / name):
+            shutil.copyfile(previous.folder / name, folder / name)
     return Exported(previous.manifest["model"]["numbers"], dict(previous.manifest["made"]["parity"]))
 
 
@@ -106,7 +108,8 @@ def _add_probe(folder: Path) -> None:
     vector = Encoder(folder).encode_passage(TYPICAL[0]).vector
     shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
     shape["probe"] = {"text": TYPICAL[0], "vector": [round(float(number), 6) for number in vector]}
-    (folder / SHAPE).write_text(json.dumps(shape, sort_keys=True) + "\n", encoding="utf-8")
+    with naming(folder / SHAPE):
+        (folder / SHAPE).write_text(json.dumps(shape, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _compare(made: Exported, numbers: str, texts: Sequence[str], exact: Encoder, encoder: Encoder) -> Exported:

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import save
 from index.encoder import GRAPH, WEIGHTS, WORDS
+from index.system_errors import naming
 from ingest.nodes import CONTRIB, Nodes
 
 BESIDE = 1024  # bytes from which a tensor lies in the file of weights
@@ -26,17 +28,18 @@ def save_graph(model: Any, folder: Path, graph: str = GRAPH, weights: str = WEIG
     import onnx
 
     beside = folder / weights
-    beside.unlink(missing_ok=True)  # onnx would write behind what is there
-    onnx.save_model(
-        model,
-        str(folder / graph),
-        save_as_external_data=True,
-        all_tensors_to_one_file=True,
-        location=weights,
-        size_threshold=BESIDE,
-    )
-    beside.touch(0o644)  # a model so small that nothing lies beside its graph
-    beside.chmod(0o644)
+    with naming(beside):
+        beside.unlink(missing_ok=True)  # onnx would write behind what is there
+        onnx.save_model(
+            model,
+            str(folder / graph),
+            save_as_external_data=True,
+            all_tensors_to_one_file=True,
+            location=weights,
+            size_threshold=BESIDE,
+        )
+        beside.touch(0o644)  # a model so small that nothing lies beside its graph
+        beside.chmod(0o644)
 
 
 def load_graph(folder: Path, graph: str = GRAPH) -> Any:
@@ -113,11 +116,11 @@ def take_words_out(folder: Path) -> None:
     given = {entry.name for entry in graph.input}
     lookups = [n for n in graph.node if n.op_type == "Gather" and n.input[0] in tables and n.input[1] in given]
     if not lookups:
-        np.save(folder / WORDS, np.empty((0, 0), dtype=np.float32))
+        save(folder / WORDS, np.empty((0, 0), dtype=np.float32))
         return
     node = max(lookups, key=lambda n: int(np.prod(tables[n.input[0]].dims)))
     table = tables[node.input[0]]
-    np.save(folder / WORDS, numpy_helper.to_array(table))
+    save(folder / WORDS, numpy_helper.to_array(table))
     graph.input.append(helper.make_tensor_value_info(node.output[0], table.data_type, [1, "length", table.dims[1]]))
     graph.node.remove(node)
     graph.initializer.remove(table)

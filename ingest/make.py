@@ -19,10 +19,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from index.answerability import evidence_of
 from index.bundle import CALIBRATION, Bundle
 from index.dense import write_dense
 from index.encoder import SHAPE, TOKENIZER
-from index.errors import BundleError
+from index.errors import BundleError, StorageError
 from index.judge import GRAPH as JUDGE
 from index.judge import WEIGHTS as JUDGE_WEIGHTS
 from index.manifest import FORMAT, MANIFEST, describe, file_sha256, seal
@@ -31,6 +32,7 @@ from index.records import Records, RecordsWriter
 from index.searcher import Searcher
 from index.settings import Settings
 from index.spelling import write_words
+from index.system_errors import TRANSLATED, naming
 from index.texts import passage_text
 from index.words import write_general
 from ingest import unchanged
@@ -46,6 +48,10 @@ from ingest.words import general_words
 
 MOST_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 900 MB, before
 
+OTHER_EVIDENCE = (
+    "the calibration to your own questions was fitted to another model, or with other token vectors, and is left out; "
+    "run `pincite calibrate` again"
+)
 _EXPORTERS = ("bert.py", "eight_bits.py", "embed.py", "exporting.py", "graph.py", "nodes.py", "typical.py")
 _EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
 
@@ -57,6 +63,7 @@ class Made:
     id: str  # the index id
     embedded: int  # texts embedded now
     reused: int  # texts whose vectors were taken over
+    notes: list[str]  # what became of what was taken over
 
 
 @dataclass(slots=True)
@@ -93,15 +100,18 @@ def make(
         previous = _open_previous(root)
         load = partial(embedder or Embedder, model)
         vectors = make_vectors(records, load, exporter, folder, previous, bool(settings.token_vectors), say)
-    _add_judgement(folder, previous)
+    about = {
+        "model": _model(model, exporter, vectors.encoder, folder),
+        "settings": unchanged.of_bundle(settings),
+    }
+    notes = _add_judgement(folder, previous, evidence_of(about))
     if previous:
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
     manifest = {
         "dense": write_dense(folder),
         "inputs": unchanged.inputs(corpus.contents, model.sha256, settings),
-        "model": _model(model, exporter, vectors.encoder, folder),
-        "settings": unchanged.of_bundle(settings),
+        **about,
         "made": {"at": _now(), "parity": vectors.encoder.parity, "notes": corpus.notes},
         **counts.told(),
     }
@@ -109,7 +119,7 @@ def make(
     with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
         documents = [bundle.document(name) for name, _ in bundle.titles(TRIED)]
         write_suggestions(folder, suggestions(Searcher(bundle), documents))
-    return Made(_seal(folder, manifest), vectors.embedded, vectors.reused)
+    return Made(_seal(folder, manifest), vectors.embedded, vectors.reused, notes)
 
 
 def _write_records(folder: Path, corpus: Corpus, words: int) -> _Counts:
@@ -126,19 +136,27 @@ def _write_records(folder: Path, corpus: Corpus, words: int) -> _Counts:
     return counts
 
 
-def _add_judgement(folder: Path, previous: Bundle | None) -> None:
-    """Put the trained judge and the calibration in: the previous bundle's own, if somebody made it one."""
+def _add_judgement(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[str]:
+    """Put the trained judge and the calibration in: the previous bundle's own, if somebody fitted it to such evidence.
+
+    Returns a note where it was fitted to other evidence, and is left out.
+    """
+    packaged = unchanged.PACKAGE / (CALIBRATION if evidence["token_vectors"] else unchanged.WITHOUT_TOKENS)
     own = previous is not None and not previous.calibration.get("default", True)
-    shutil.copyfile((previous.folder if previous and own else unchanged.PACKAGE) / CALIBRATION, folder / CALIBRATION)
+    fits = previous is not None and previous.calibration.get("of", evidence_of(previous.manifest)) == evidence
+    with naming(folder / CALIBRATION):
+        shutil.copyfile(previous.folder / CALIBRATION if previous and own and fits else packaged, folder / CALIBRATION)
     if file_sha256(folder / TOKENIZER) == PINNED[TOKENIZER]:  # the judge reads the default model's tokens alone
         save_graph(load_graph(unchanged.PACKAGE, JUDGE), folder, JUDGE, JUDGE_WEIGHTS)
+    return [OTHER_EVIDENCE] if own and not fits else []
 
 
 def _seal(folder: Path, manifest: dict[str, Any]) -> str:
     """Write the manifest over everything in the folder. Returns the index id."""
     files = {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST}
     data = seal({"format": FORMAT, **manifest, "files": files})
-    (folder / MANIFEST).write_bytes(data)
+    with naming(folder / MANIFEST):
+        (folder / MANIFEST).write_bytes(data)
     return str(json.loads(data)["id"])
 
 
@@ -167,8 +185,8 @@ def _now() -> str:
 
 
 def _open_previous(root: Path) -> Bundle | None:
-    """The live bundle, or None where there is none or it is damaged: then everything is made anew."""
+    """The live bundle, or None where there is none or it cannot be read: then everything is made anew."""
     try:
         return Bundle(root, judge=False)
-    except BundleError:
+    except (BundleError, StorageError, *TRANSLATED):
         return None

@@ -19,6 +19,7 @@ import numpy as np
 
 from index.beside import PROCESSORS
 from index.encoder import GRAPH, Encoded, Encoder, load_session
+from index.system_errors import naming
 from ingest.nodes import Nodes
 
 TURN = 8  # texts at most that a thread encodes before it hands them over (each time may be a wait): one run, if packed
@@ -43,7 +44,8 @@ def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
         return alone
     _pack(model.graph)
     graph = folder / PACKED  # beside the weights that it names
-    onnx.save(model, str(graph))
+    with naming(graph):
+        onnx.save(model, str(graph))
     try:
         session = load_session(graph)
     finally:

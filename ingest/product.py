@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from index.late import PRODUCT, ZERO
+from index.system_errors import naming
 from ingest.nodes import Nodes
 
 
@@ -22,4 +23,5 @@ def write_product(folder: Path, dimension: int) -> None:
         [("tokens", TensorProto.UINT8, ["t", dimension]), ("digits", TensorProto.INT8, [dimension, "q"])],
         [("sums", TensorProto.INT32, ["t", "q"])],
     )
-    onnx.save_model(model, str(folder / PRODUCT))
+    with naming(folder / PRODUCT):
+        onnx.save_model(model, str(folder / PRODUCT))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from index.errors import CorpusError, ReadError
 from index.records import Records, RecordsWriter
+from index.system_errors import naming
 from index.vocabulary import Document
 from ingest.compose import compose, slug, unique
 from ingest.draft import Draft, Reader
@@ -55,8 +56,9 @@ def read_files(files: Sequence[File], spool: Path) -> Corpus:
     with RecordsWriter(spool) as writer:
         for number, file in enumerate(files):
             data = _bytes(file.path)
-            draft = _draft(file.path, data)
-            writer.add(compose(draft, str(number), draft.title or file.path.stem), ())
+            with naming(file.path):  # nested too deeply, or with characters that UTF-8 cannot write
+                draft = _draft(file.path, data)
+                writer.add(compose(draft, str(number), draft.title or file.path.stem), ())
             stated.append(draft.id)
             contents.add([file.name, hashlib.sha256(data).hexdigest()])
             notes += [f"{file.name}: {note}" for note in draft.notes]

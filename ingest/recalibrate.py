@@ -12,6 +12,7 @@ from typing import Any
 from index.bundle import CALIBRATION, QUESTIONS, Bundle
 from index.manifest import MANIFEST, check_files, describe, find_bundle, read_manifest, seal
 from index.searcher import Searcher
+from index.system_errors import naming
 from ingest.publish import Publisher
 from ingest.suggestions import TRIED, suggestions, write_suggestions
 
@@ -28,9 +29,11 @@ def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
         folder = publisher.stage()
         for path in live.iterdir():
             if path.name != MANIFEST:
-                shutil.copyfile(path, folder / path.name)
+                with naming(folder / path.name):
+                    shutil.copyfile(path, folder / path.name)
         written = folder / CALIBRATION
-        written.write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
+        with naming(written):
+            written.write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
         manifest["made"]["at"] = datetime.now(UTC).isoformat(timespec="seconds")
         _seal(folder, manifest, CALIBRATION)
         with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
@@ -45,5 +48,6 @@ def _seal(folder: Path, manifest: dict[str, Any], changed: str) -> str:
     """Write the manifest with one file of the folder as it is now. Returns the index id."""
     manifest["files"][changed] = describe(folder / changed)
     data = seal(manifest)
-    (folder / MANIFEST).write_bytes(data)
+    with naming(folder / MANIFEST):
+        (folder / MANIFEST).write_bytes(data)
     return str(json.loads(data)["id"])

@@ -14,6 +14,7 @@ from pathlib import Path
 from index.bundle import QUESTIONS
 from index.errors import QuestionError
 from index.searcher import Searcher
+from index.system_errors import naming
 from index.vocabulary import Document, Suggestion
 
 TRIED = 60  # headings asked at most: each costs what a question costs
@@ -39,7 +40,8 @@ def candidates(document: Document) -> list[Suggestion]:
 def write_suggestions(folder: Path, found: Sequence[Suggestion]) -> None:
     """Write the file that Bundle.suggestions reads."""
     text = json.dumps([asdict(c) for c in found], ensure_ascii=False, indent=1)
-    (folder / QUESTIONS).write_text(text + "\n", encoding="utf-8")
+    with naming(folder / QUESTIONS):
+        (folder / QUESTIONS).write_text(text + "\n", encoding="utf-8")
 
 
 def _answered(searcher: Searcher, candidate: Suggestion) -> bool:

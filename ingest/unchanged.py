@@ -20,7 +20,8 @@ from index.settings import Settings
 from index.vocabulary import Document
 
 PACKAGE = Path(index_package.__file__).parent
-MADE_WITH = ("calibration.json", "judge.onnx")  # files of the package that go into a bundle
+WITHOUT_TOKENS = "calibration-without-tokens.json"  # for bundles that have no token vectors
+MADE_WITH = ("calibration.json", WITHOUT_TOKENS, "judge.onnx")  # files of the package that go into a bundle
 
 Content = list[Any]  # what one document is made of, as JSON takes it
 

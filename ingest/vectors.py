@@ -148,7 +148,7 @@ class _Files:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.close()
+        self._open.__exit__(kind, error, trace)
 
     def add_passages(self, batch: Batch, vectors: Vectors, tokens: Iterable[Tokens]) -> None:
         """Write the passages of a window. vectors: (n, d). tokens: n, or none where they are not kept."""

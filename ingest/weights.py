@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import ingest.offline  # noqa: F401 - before the hub's library is imported, below
 from index.errors import ModelError
 from index.manifest import file_sha256
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from index import VERSION
-from index.answerability import in_use
+from index.answerability import in_use, misfit
 
 if TYPE_CHECKING:
     from index.bundle import Bundle
@@ -34,5 +34,6 @@ def about(bundle: Bundle) -> dict[str, Any]:
             "fitted_on": calibration["fitted_on"],
             "budgets": calibration["budgets"],
             "measured": in_use(calibration, read)["measured"],
+            "note": misfit(calibration, manifest),
         },
     }

@@ -23,25 +23,50 @@ import click
 from index import VERSION
 from index.errors import ModelError, PinciteError
 from index.settings import Settings, from_environ
+from index.system_errors import TRANSLATED, naming, shown, translated
 
 if TYPE_CHECKING:
     from index.searcher import Searcher
 
 NOT_FOUND = 3
+MOST_INPUT = 1 << 20  # bytes read of a question
 
 _INDEX = click.option("--index", metavar="FOLDER", help="Where the index is. [default: var/index, or PINCITE_INDEX]")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
 
 class _Commands(click.Group):
-    """Turns every PinciteError into its message and exit code 1: the one place where they are caught."""
+    """Turns every PinciteError into its message and exit code 1: the one place where they are caught.
+
+    What the system does not let be done, and nobody further in has named a file for, is told of the command.
+    """
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run `pincite ...`: what goes wrong before there is a command is the printing of help."""
+        try:
+            return super().main(*args, **extra)
+        except TRANSLATED as error:
+            _tell(translated(error, "standard output"))
+            sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except PinciteError as error:
-            click.echo(f"pincite: {error}", err=True)
+        except BrokenPipeError:  # nobody reads on: click ends quietly
+            raise
+        except (PinciteError, *TRANSLATED) as error:
+            _tell(error if isinstance(error, PinciteError) else translated(error, f"pincite {ctx.invoked_subcommand}"))
             ctx.exit(1)
+
+
+def _tell(error: PinciteError) -> None:
+    """Print an error. Where it is standard output that cannot be written, Python is not to try again at its end."""
+    click.echo(f"pincite: {error}", err=True)
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        sys.stdout = None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -78,8 +103,8 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
     if outline:
         _print_outline(report.folder)
     counts = ", ".join(f"{name} {report.counts[name]}" for name in ("documents", "sections", "passages", "sentences"))
-    click.echo(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {settings.index}")
-    click.echo(f"{counts}; embedded {report.embedded}, taken over {report.reused}; {report.seconds:.1f} s")
+    _print(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {shown(settings.index)}")
+    _print(f"{counts}; embedded {report.embedded}, taken over {report.reused}; {report.seconds:.1f} s")
 
 
 @main.command()
@@ -97,13 +122,13 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     from service.wire import to_json
 
     settings = from_environ(os.environ, index=index)
-    text = sys.stdin.buffer.read().decode("utf-8", "replace") if question == ("-",) else " ".join(question)
+    text = _standard_input() if question == ("-",) else " ".join(question)
     searcher = _searcher(settings)
     answer = searcher.ask(text, k, verbatim)
     if as_json:
-        click.echo(json.dumps(to_json(answer, searcher.bundle.document), ensure_ascii=False, indent=2))
+        _print(json.dumps(to_json(answer, searcher.bundle.document), ensure_ascii=False, indent=2))
     else:
-        click.echo(render(answer, searcher.bundle.document))
+        _print(render(answer, searcher.bundle.document))
     if answer.status == "not_found":
         sys.exit(NOT_FOUND)
 
@@ -150,7 +175,7 @@ def rollback(name: str | None, index: str | None) -> None:
     find_bundle(Path(settings.index))  # where there is none, no folder is made
     with Publisher(Path(settings.index), settings.keep) as publisher:
         for bundle, live in publisher.roll_back(name):
-            click.echo(f"{'live' if live else '    '} {bundle}")
+            _print(f"{'live' if live else '    '} {bundle}")
 
 
 @main.command()
@@ -160,7 +185,7 @@ def key() -> None:
     import secrets
 
     made = secrets.token_hex(32)
-    click.echo(f"key     {made}\ndigest  {hashlib.sha256(made.encode()).hexdigest()}")
+    _print(f"key     {made}\ndigest  {hashlib.sha256(made.encode()).hexdigest()}")
 
 
 @main.command("mcp")
@@ -214,7 +239,7 @@ def evaluate(
         runs.write_qrels(qrels_file, {q: trial.qrels[q] for trial in scored.trials for q in trial.run})
     if earlier is not None:
         result["against"] = summary.against(scored, earlier, str(against))
-    click.echo(json.dumps(result, ensure_ascii=False, indent=2) if as_json else table(result))
+    _print(json.dumps(result, ensure_ascii=False, indent=2) if as_json else table(result))
 
 
 @main.command()
@@ -244,20 +269,26 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
     """
     settings = from_environ(os.environ, index=index)
     with _needs_ingest("calibrate"):
+        from index.answerability import evidence_of
         from ingest.recalibrate import republish
         from service.evaluation import calibration, read_questions
+        from service.evaluation.runs import check_writable
 
+        if out:
+            check_writable(out)
         asked = [q for path in questions for q in read_questions(path)]
         searcher = _searcher(settings)
         found, kinds = calibration.collect(searcher, asked)
         name = ", ".join(path.name for path in questions)
-        fitted = calibration.calibrate(found, kinds, name, calibration.Budgets(near, missed))
+        evidence = {"of": evidence_of(searcher.bundle.manifest)}
+        fitted = evidence | calibration.calibrate(found, kinds, name, calibration.Budgets(near, missed))
         if out:
-            out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
+            with naming(out):
+                out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
         else:
             name = republish(Path(settings.index), {"default": False, **fitted}, settings.keep)
-            click.echo(f"Published index {name} in {settings.index}", err=True)
-    click.echo(json.dumps(fitted, indent=2))
+            click.echo(f"Published index {name} in {shown(settings.index)}", err=True)
+    _print(json.dumps(fitted, indent=2))
 
 
 @main.command()
@@ -277,11 +308,23 @@ def verify(index: str | None, as_json: bool) -> None:
             cite(document, passage, ())
             passages += 1
     counts = {"index": bundle.id, "files": len(bundle.manifest["files"]), "passages": passages}
-    click.echo(
+    _print(
         json.dumps(counts)
         if as_json
         else "Index {index}: {files} files whole, {passages} passages in place".format(**counts)
     )
+
+
+def _standard_input() -> str:
+    """What stands in standard input, as far as a question can go: what is longer is refused as too long."""
+    with naming("standard input"):
+        return sys.stdin.buffer.read(MOST_INPUT).decode("utf-8", "replace") if sys.stdin else ""
+
+
+def _print(text: str) -> None:
+    """Print to standard output."""
+    with naming("standard output"):
+        click.echo(text)
 
 
 def _print_outline(bundle: Path) -> None:
@@ -290,9 +333,9 @@ def _print_outline(bundle: Path) -> None:
 
     with closing(Records(bundle, documents=1)) as records:
         for name, title in records.titles():
-            click.echo(title)
+            _print(title)
             sections = records.document(name).sections
-            click.echo("\n".join("  " * len(s.path) + s.path[-1] for s in sections if s.path))
+            _print("\n".join("  " * len(s.path) + s.path[-1] for s in sections if s.path))
 
 
 def _searcher(settings: Settings) -> Searcher:

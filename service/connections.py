@@ -39,10 +39,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         old = "TRANSFER_ENCODING" in self.headers  # left there by waitress in HTTP/1.0, which has none
         if old or (self.chunked and "CONTENT_LENGTH" in self.headers):
             raise ParsingError("Transfer-Encoding beside Content-Length or in HTTP/1.0")  # RFC 9112, 6.1
-        if self.body_rcv is None:
-            self.expect_continue = (
-                False  # no body is announced, so nobody waits for leave to send it (RFC 9110, 10.1.1)
-            )
+        if self.body_rcv is None:  # no body is announced: nobody waits for leave to send it (RFC 9110, 10.1.1)
+            self.expect_continue = False
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
@@ -122,10 +120,18 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                 self.requests.append(request)
                 self.server.add_task(self)
 
+    def readable(self) -> bool:
+        """Whether more may be received: not while there is some that has not been looked at."""
+        return not self.rest and self._waits()
+
     def resume(self) -> None:
         """Look at what was received behind the last request, once its reply is sent."""
-        if self.rest and self.readable():
+        if self.rest and self._waits():
             self.received(b"")
+
+    def _waits(self) -> bool:
+        """Whether nothing is at work or unsent."""
+        return bool(super().readable())
 
     def service(self) -> None:
         """Answer one request, in a thread."""

@@ -228,10 +228,11 @@ def _is_old(source: Source) -> bool:
 
 
 def _numbers(text: str) -> Markup:
-    """Text with its numbers set in bold."""
-    return Markup(re.sub(r"\d[\d -]*\d|\d", lambda found: f"<b>{found[0]}</b>", str(escape(text))))
+    """Text with its numbers set in bold. It is parted before it is escaped: entities hold digits, too."""
+    pieces = re.split(r"(\d[\d -]*\d|\d)", text)  # every second one is a number
+    return Markup("").join(Markup("<b>{}</b>").format(p) if at % 2 else escape(p) for at, p in enumerate(pieces))
 
 
 def _contact(text: str) -> str:
     """A web address as it stands, an e-mail address as a link that writes to it."""
-    return text if not text or text.startswith(("https://", "http://")) else f"mailto:{text}"
+    return text if not text or text.startswith(("https://", "http://", "mailto:")) else f"mailto:{text}"

@@ -8,7 +8,11 @@ var/venv/bin/pincite ingest
 env=var/serving-venv
 rm -rf "$env"
 "${PYTHON:-python3}" -m venv "$env"
-"$env/bin/python" -m pip --disable-pip-version-check install --quiet --constraint constraints.txt .
+pip() { "$env/bin/python" -m pip --disable-pip-version-check "$@"; }
+# as packaging/Containerfile does: every file that is downloaded is held to its SHA-256
+pip install --quiet --only-binary :all: --require-hashes -r packaging/build.txt -r packaging/serving.txt
+pip install --quiet --no-deps --no-build-isolation .
+pip check
 for package in torch sentence_transformers transformers; do
     if "$env/bin/python" -c "import $package" 2>/dev/null; then
         echo "serving environment holds $package" >&2

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import index as index_package
 from index.answerability import Features, judge, probability
 from index.bundle import Bundle
-from index.coverage import Coverage, cover
+from index.coverage import Coverage, cover, cover_by_words
 from index.encoder import Encoded
 from index.errors import QuestionError
 from index.judge import Judge
@@ -68,6 +68,14 @@ def test_coverage_is_that_of_the_worst_met_rare_word() -> None:
     assert covered.passage() == pytest.approx(1 - 0.3)  # of the first: sesame 1 x 0.3, bread 0.5 x 0.5 is 0.25
     assert covered.anywhere() == pytest.approx(1 - 0.3)
     assert covered.unmet(0.2) == ("sesame",)
+
+
+def test_without_token_vectors_a_word_is_met_where_it_stands() -> None:
+    """Held is 1 and not held is 0; the gap of a passage is the rarity of the rarest word that it lacks."""
+    held = {"sesame": np.array([True, False]), "bread": np.array([False, True])}
+    covered = cover_by_words("the sesame bread and bread", held.__getitem__, {"sesame": 1.0, "bread": 0.5}.__getitem__)
+    assert covered.words == ("sesame", "bread")
+    assert (covered.passage(), covered.anywhere()) == (pytest.approx(0.5), pytest.approx(1.0))
 
 
 def test_the_shipped_calibration_says_what_it_is_made_of() -> None:

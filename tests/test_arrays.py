@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from index import arrays
-from index.arrays import ArrayWriter, StartsWriter
+from index.arrays import ArrayWriter, StartsWriter, empty, save
+from index.errors import StorageError
 
 
 @pytest.mark.parametrize("pieces", [[], [0], [1], [3, 0, 4], [1] * 2000], ids=len)
@@ -53,3 +54,19 @@ def test_rows_of_a_large_file_are_those_of_the_map(tmp_path: Path, monkeypatch: 
     assert isinstance(read, arrays.Rows)
     for wanted in (np.array([7, 0, 19, 7]), np.array([], dtype=np.int64), slice(3, 6), slice(4, 4)):
         assert np.array_equal(read[wanted], mapped[wanted])
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file() -> None:
+    """Whether it shows when rows are added or when the file is closed."""
+    for rows in (1, 1_000_000):
+        with pytest.raises(StorageError, match="/dev/full: cannot be written: the disk is full"):
+            save(Path("/dev/full"), np.zeros(rows, dtype=np.float32))
+
+
+def test_an_array_on_disk_has_its_room_before_it_is_mapped(tmp_path: Path) -> None:
+    """Its blocks are taken at once, in a file of zeros as np.save makes it: a map of a full disk ends the process."""
+    empty(tmp_path / "ours.npy", np.int32, 50_000)
+    np.save(tmp_path / "theirs.npy", np.zeros(50_000, dtype=np.int32))
+    assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()
+    assert (tmp_path / "ours.npy").stat().st_blocks * 512 >= 200_000
+    assert len(empty(tmp_path / "none.npy", np.int32, 0)) == 0

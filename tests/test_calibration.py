@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from safetensors.numpy import load_file, save_file
 
-from index.answerability import Features
+from index.answerability import Features, evidence_of, misfit
 from index.bundle import Bundle
 from index.errors import PinciteError
+from index.searcher import Searcher
 from ingest.build import Report
+from ingest.make import OTHER_EVIDENCE
 from ingest.recalibrate import republish
+from ingest.weights import PINNED, find_model
+from service.about import about
 from service.cli import main
 from service.evaluation.calibration import Budgets, calibrate
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def sample(seed: int = 0, judged: bool = True) -> tuple[list[Features], np.ndarray]:
@@ -84,6 +91,86 @@ def test_a_calibration_is_published_and_outlives_the_next_ingest(
     assert grown.id != name
     assert grown.calibration == json.loads(json.dumps(fitted))
     grown.close()
+
+
+@pytest.fixture(scope="module")
+def without_tokens(
+    article: Searcher, ingest: Callable[..., Report], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Searcher]:
+    """A searcher over the documents that pincite comes with, of a bundle without token vectors."""
+    root = Path(shutil.copytree(article.bundle.folder.parents[1], tmp_path_factory.mktemp("without") / "root"))
+    ingest(root, ROOT / "corpus", token_vectors=0)
+    opened = Bundle(root)
+    yield Searcher(opened)
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("How long do people live with ALS", "answered"),
+        ("What is riluzole", "answered"),
+        ("What causes ALS", "answered"),
+        ("How do I bake sourdough bread", "not_found"),
+        ("What is the capital of Australia", "not_found"),
+    ],
+)
+def test_without_token_vectors_the_same_is_answered(without_tokens: Searcher, question: str, status: str) -> None:
+    """The packaged calibration for such bundles answers plain questions, and none from far off."""
+    assert without_tokens.bundle.tokens is None
+    assert without_tokens.ask(question).status == status
+
+
+@pytest.mark.parametrize("judge", [True, False])
+def test_without_token_vectors_no_more_is_answered_in_vain(
+    article: Searcher, without_tokens: Searcher, judge: bool
+) -> None:
+    """Measured on folds that its fit did not see, it answers no more near misses in vain than the other calibration."""
+    part = "with_judge" if judge else "without_judge"
+    shares, others = (s.bundle.calibration[part]["measured"]["statuses"] for s in (without_tokens, article))
+    assert shares["far_out"]["answered"] == 0
+    assert shares["near_out"]["answered"] <= others["near_out"]["answered"]
+    assert shares["in"]["answered"] > 0.5
+    assert shares["in"]["not_found"] < 0.04
+
+
+def test_each_packaged_calibration_says_what_it_was_fitted_to(article: Searcher, without_tokens: Searcher) -> None:
+    """Both are of the default model, one with token vectors and one without; neither is a misfit where it stands."""
+    for searcher, tokens in ((article, 1), (without_tokens, 0)):
+        calibration, manifest = searcher.bundle.calibration, searcher.bundle.manifest
+        assert calibration["of"] == {"model": PINNED["model.safetensors"], "token_vectors": tokens}
+        assert misfit(calibration, manifest) is None
+
+
+def test_another_model_is_told_that_the_calibration_is_not_its_own(
+    index: Path, corpus: Path, ingest: Callable[..., Report], tmp_path: Path
+) -> None:
+    """Ingest has a note, and /v1/about as well, until somebody calibrates."""
+    model = tmp_path / "mine"
+    shutil.copytree(find_model("default").folder, model)
+    weights = load_file(model / "model.safetensors")
+    save_file({**weights, "pooler.dense.bias": weights["pooler.dense.bias"] + 1}, model / "model.safetensors")
+    root = tmp_path / "root"
+    report = ingest(root, corpus, model=str(model), encoder="float32")
+    assert any("not fitted to the model mine" in note and "`pincite calibrate`" in note for note in report.notes)
+    opened = Bundle(root)
+    assert "`pincite calibrate`" in about(opened)["calibration"]["note"]
+    fitted = {"default": False, "of": evidence_of(opened.manifest), **calibrate(*sample(), "mine", Budgets())}
+    opened.close()
+    republish(root, fitted, keep=1)
+    assert ingest(root, corpus, model=str(model), encoder="float32").notes == ()
+    assert ingest(root, corpus, token_vectors=0, model=str(model), encoder="float32").notes == (
+        OTHER_EVIDENCE,
+        *misfits(root),
+    )
+
+
+def misfits(root: Path) -> list[str]:
+    """What is said of the calibration of an index."""
+    opened = Bundle(root)
+    said = misfit(opened.calibration, opened.manifest)
+    opened.close()
+    return [said] if said else []
 
 
 def test_the_command_names_what_is_missing(index: Path, tmp_path: Path) -> None:

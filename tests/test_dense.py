@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index import dense
 from index.dense import DenseIndex, write_dense
+from index.errors import StorageError
 
 SIZE = 4000
 
@@ -78,3 +79,11 @@ def test_the_same_vectors_give_the_same_bytes(
         write(tmp_path, vectors[:1000])
         written.append((tmp_path / dense.FILE).read_bytes())
     assert written[0] == written[1]
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    """FAISS itself closes a file that it could not write without a word; here it is an error that names the file."""
+    (tmp_path / "passages.faiss").symlink_to("/dev/full")
+    np.save(tmp_path / "passages.npy", np.eye(4, dtype=np.float32))
+    with pytest.raises(StorageError, match=r"passages\.faiss: cannot be written: the disk is full"):
+        write_dense(tmp_path)

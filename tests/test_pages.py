@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -335,3 +336,20 @@ def test_the_start_page_grows_with_the_corpus(count: int, seen: str) -> None:
     page = app(*documents).test_client().get("/").text
     assert seen in page
     assert ("<details>" in page) == (count == 5)
+
+
+@pytest.mark.parametrize("numbers", ["911, or your doctor's line 555 01-23", 'call "112" & <999>', "&#39; is 39"])
+def test_emergency_numbers_stand_as_they_were_set(numbers: str) -> None:
+    """Quotation marks and their like show as themselves, and every number is bold."""
+    html = create_app(StubSearcher(Shelf((TIDES,))), Settings(emergency=numbers)).test_client().get("/").text
+    shown = re.search(r"call your emergency number \((.*)\) now", html)
+    assert shown is not None
+    assert unescape(re.sub("</?b>", "", shown[1])) == numbers
+    assert re.findall("<b>(.*?)</b>", shown[1]) == re.findall(r"\d[\d -]*\d|\d", numbers)
+
+
+@pytest.mark.parametrize("contact", ["a@b.example", "mailto:a@b.example"])
+def test_an_e_mail_address_is_written_to(contact: str) -> None:
+    """The link says mailto: once, whether it was set with it or without."""
+    client = create_app(StubSearcher(Shelf((TIDES,))), Settings(contact=contact)).test_client()
+    assert '<a href="mailto:a@b.example">' in client.get("/").text

@@ -31,12 +31,22 @@ def test_defaults_then_environment_then_options() -> None:
         ({"PINCITE_PORT": "9" * 5000}, "is not a whole number"),
         ({"PINCITE_THREADS": "0"}, "from 1 to"),
         ({"PINCITE_INDEX": " "}, "PINCITE_INDEX: is empty"),
+        ({"PINCITE_CONTACT": "javascript:alert(1)"}, "PINCITE_CONTACT: .* is neither an e-mail nor a web address"),
+        ({"PINCITE_CONTACT": "data:text/html,a@b.example"}, "neither an e-mail nor a web"),
+        ({"PINCITE_CONTACT": "help desk"}, "neither an e-mail nor a web"),
+        ({"PINCITE_CONTACT": "https://"}, "neither an e-mail nor a web"),
     ],
 )
 def test_bad_settings_are_named(environ: dict[str, str], message: str) -> None:
     """An unknown name, a wrong type and a value out of range are errors that name the variable."""
     with pytest.raises(SettingError, match=message):
         from_environ(environ)
+
+
+@pytest.mark.parametrize("contact", ["a@b.example", "mailto:a+x@b.example", "https://b.example/help?x=1"])
+def test_whoever_finds_a_wrong_answer_may_write_or_visit(contact: str) -> None:
+    """E-mail addresses, with mailto: or without, and web addresses are taken as they stand."""
+    assert from_environ({"PINCITE_CONTACT": contact}).contact == contact
 
 
 def test_every_setting_is_documented_as_it_is() -> None:

@@ -71,3 +71,9 @@ def test_a_path_is_printed_safely() -> None:
     assert shown(os.fsdecode(b"bad\xff.md")) == "bad\\xff.md"
     assert shown("a\x1b[31m\n") == "a\\x1b[31m\\n"
     assert shown("Ä 中.md") == "Ä 中.md"
+
+
+def test_of_a_copy_the_file_that_cannot_be_written_is_named() -> None:
+    """When the disk is full, that is the new file; when a sector is bad, the one that was read."""
+    for number, named in ((errno.ENOSPC, "new"), (errno.EIO, "old")):
+        assert translated(OSError(number, "", "old", None, "new"), "folder").place == named

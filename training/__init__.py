@@ -1,1 +1,7 @@
-"""Training of the judge: public data in, one small ONNX file out. Nothing that serves imports this."""
+"""Training of the judge: public data in, one small ONNX file out. Nothing that serves imports this.
+
+Whatever module of it is run, ONNX Runtime, PyTorch and the libraries round it are told here first to stay silent.
+"""
+
+import index.onnx_runtime  # noqa: F401
+import ingest.offline  # noqa: F401

@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from training.lean import lean
 from training.measures import auroc
@@ -73,6 +72,8 @@ def to_eight_bits(source: Path, path: Path, reduce_range: bool) -> None:
 
     It takes one pair at a time.
     """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     prepared = path.with_suffix(".prepared.onnx")
     store_small(source, prepared, matrices=False)
     quantize_dynamic(

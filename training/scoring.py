@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from tokenizers import Encoding
 
 from index.encoder import feed_of
+from index.onnx_runtime import onnxruntime
 from index.vocabulary import Range
 from training.model import load_tokenizer, sentence_scores
 

@@ -7,6 +7,7 @@ environment, or in pincite's: it imports nothing of the other's.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import time
@@ -44,6 +45,8 @@ def onnx_faiss(folder: Path, encoder: str) -> Any:
     """The bare encoder: what no engine over the same graph can be faster than."""
     import faiss
     import numpy as np
+
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import, which starts it
     import onnxruntime
     from tokenizers import Tokenizer
 

@@ -1,0 +1,62 @@
+"""Write packaging/serving.txt and packaging/build.txt: what serving and building install, each file by its SHA-256.
+
+    python -m tools.pin_hashes
+
+pip takes no hashes from a constraints file together with a folder (`pip install --constraint ... .`), so they stand in
+files of requirements. The versions are those of constraints.txt; the files are the wheels that pip chooses for Python
+3.11 on Linux, x86-64 and ARM. Nothing is installed; run it after constraints.txt or the requirements have changed.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGING = ROOT / "packaging"
+MACHINES = ("x86_64", "aarch64")
+GLIBC = ("2_28", "2_27", "2_17")  # of manylinux, the newest first: Debian 12 has a newer one than all of them
+HEAD = "# Written by `python -m tools.pin_hashes`: {what}, by SHA-256, for Python 3.11 on Linux.\n"
+
+
+def main() -> None:
+    """Ask pip, and write both files."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    write("serving.txt", "what serving installs", project["project"]["dependencies"])
+    write("build.txt", "what builds the package", project["build-system"]["requires"])
+
+
+def write(name: str, what: str, requirements: Sequence[str]) -> None:
+    """Write one file: a line for each distribution, with the hash of its file for each machine."""
+    hashes: dict[str, set[str]] = {}
+    for machine in MACHINES:
+        for found in resolve(requirements, machine):
+            pin = f"{found['metadata']['name'].lower().replace('_', '-')}=={found['metadata']['version']}"
+            hashes.setdefault(pin, set()).add(found["download_info"]["archive_info"]["hashes"]["sha256"])
+    lines = [
+        " \\\n".join([pin, *(f"    --hash=sha256:{h}" for h in sorted(each))]) for pin, each in sorted(hashes.items())
+    ]
+    (PACKAGING / name).write_text(HEAD.format(what=what) + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def resolve(requirements: Sequence[str], machine: str) -> list[dict[str, Any]]:
+    """What pip would install on a machine, by its report."""
+    platforms = [word for glibc in GLIBC for word in ("--platform", f"manylinux_{glibc}_{machine}")]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        words = ["install", "--dry-run", "--ignore-installed", "--quiet", "--report", str(report), "--target", folder]
+        python = ["--only-binary=:all:", "--implementation", "cp", "--python-version", "3.11", *platforms]
+        constraints = ["--constraint", str(ROOT / "constraints.txt"), *requirements]
+        subprocess.run([sys.executable, "-m", "pip", *words, *python, *constraints], check=True)
+        found: list[dict[str, Any]] = json.loads(report.read_text(encoding="utf-8"))["install"]
+    return found
+
+
+if __name__ == "__main__":
+    main()
