@@ -62,6 +62,7 @@ class Searcher:
         judgement = self._judge(ranked, verdicts, covered)
         unmet = () if judgement.status == "answered" else self.unmet(covered)
         hits = tuple(self._hit(ranked, verdicts, place) for place in range(min(k, len(ranked.rows))))
+        self.bundle.check_lengths()  # last: a map reads zeros where its file has ended
         status, confidence = judgement.status, judgement.confidence
         return Answer(question, searched, status, confidence, hits, self.bundle.id, 0.0, mends, unmet)
 
