@@ -22,7 +22,7 @@ from typing import Any
 from index.bundle import CALIBRATION, Bundle
 from index.dense import write_dense
 from index.encoder import SHAPE, TOKENIZER
-from index.errors import BundleError
+from index.errors import BundleError, StorageError
 from index.judge import GRAPH as JUDGE
 from index.judge import WEIGHTS as JUDGE_WEIGHTS
 from index.manifest import FORMAT, MANIFEST, describe, file_sha256, seal
@@ -92,7 +92,17 @@ def make(
         write_general(folder, general_words())
         previous = _open_previous(root)
         load = partial(embedder or Embedder, model)
-        vectors = make_vectors(records, load, exporter, folder, previous, bool(settings.token_vectors), say)
+        vector = partial(
+            make_vectors, records, load, exporter, folder, keep_tokens=bool(settings.token_vectors), say=say
+        )
+        try:
+            vectors = vector(previous=previous)
+        except StorageError as error:
+            if previous is None or Path(error.place).parent != previous.folder:
+                raise
+            previous.close()
+            previous = None  # what of it can be read no more is made anew
+            vectors = vector(previous=None)
     _add_judgement(folder, previous)
     if previous:
         previous.close()
@@ -167,8 +177,8 @@ def _now() -> str:
 
 
 def _open_previous(root: Path) -> Bundle | None:
-    """The live bundle, or None where there is none or it is damaged: then everything is made anew."""
+    """The live bundle, or None where there is none, or it is damaged or unreadable: then everything is made anew."""
     try:
         return Bundle(root, judge=False)
-    except BundleError:
+    except (BundleError, StorageError):
         return None
