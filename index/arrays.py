@@ -11,6 +11,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from index.files import cut_short
 from index.system_errors import naming
 
 LARGE = 1 << 28  # bytes: of a larger file rows are read one by one
@@ -22,17 +23,26 @@ class Rows:
     def __init__(self, path: Path) -> None:
         """Open a file of two dimensions."""
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-        self._dtype, self._width, self._begin = array.dtype, array.shape[1], int(array.offset)
+        self._dtype, self._begin = array.dtype, int(array.offset)
+        self._count, self._width = array.shape
+        self._path = path
         self._file = path.open("rb", buffering=0)
         finalize(self, self._file.close)
 
     def __getitem__(self, rows: NDArray[np.int64] | slice) -> NDArray[Any]:
-        """Some rows, in the order asked: (m, width)."""
+        """Some rows, in the order asked: (m, width).
+
+        Raises StorageError where the file cannot be read, or ends before a row does; IndexError for no row of it.
+        """
         wanted = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
         found = np.empty((len(wanted), self._width), dtype=self._dtype)
         size = self._width * self._dtype.itemsize
-        for row, into in zip(wanted, found, strict=True):
-            os.preadv(self._file.fileno(), [into.data], self._begin + row * size)
+        if wanted and not 0 <= min(wanted) <= max(wanted) < self._count:
+            raise IndexError(f"{self._path.name} has the rows 0 to {self._count - 1}")
+        with naming(self._path):
+            for row, into in zip(wanted, found, strict=True):
+                if os.preadv(self._file.fileno(), [into.data], self._begin + row * size) != size:
+                    raise cut_short(self._path)
         return found
 
 

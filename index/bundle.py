@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import os
+import sqlite3
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +14,18 @@ from numpy.typing import NDArray
 
 from index.dense import DenseIndex
 from index.encoder import Encoder
-from index.errors import BundleError
+from index.errors import BundleError, PinciteError
 from index.evidence import SentenceIndex
+from index.files import REBUILD, OpenFiles
 from index.judge import GRAPH as JUDGE
 from index.judge import Judge
 from index.late import VECTORS as TOKENS
 from index.late import TokenIndex
 from index.lexical import LexicalIndex
-from index.manifest import REBUILD, check_files, find_bundle, read_manifest
+from index.manifest import MANIFEST, check_files, find_bundle, read_manifest
 from index.records import Records
 from index.spelling import Speller
+from index.system_errors import naming, translated
 from index.vocabulary import Document, Passage, Suggestion
 from index.words import GeneralWords
 
@@ -36,26 +40,42 @@ class Bundle:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
         `judge` opens the trained judge, too. Every file is compared with the manifest first (of those
-        over a quarter of a gigabyte, the ends). Raises BundleError naming the
+        over a quarter of a gigabyte, the ends). Raises BundleError or StorageError, naming the
         file and the remedy.
         """
         self.folder = find_bundle(index)
         self.manifest = read_manifest(self.folder)
         check_files(self.folder, self.manifest, whole=False)
-        self.encoder = Encoder(self.folder, encoder_threads)
         try:
-            self.records = Records(self.folder)
-            self.dense = DenseIndex(self.folder)
-            self.lexical = LexicalIndex(self.folder, len(self.dense))
-            self.sentences = SentenceIndex(self.folder)
-            self.tokens = TokenIndex(self.folder) if (self.folder / TOKENS).is_file() else None
-            self.words = GeneralWords(self.folder)
-            self.speller = Speller(self.folder, self.words, self.lexical.knows, self.encoder.holds)
-            self.judge = Judge(self.folder, encoder_threads) if judge and (self.folder / JUDGE).is_file() else None
-            self.suggestions = _suggestions(self.folder / QUESTIONS)
-            self.calibration: dict[str, Any] = json.loads((self.folder / CALIBRATION).read_text(encoding="utf-8"))
+            self._open_parts(self.manifest["files"], encoder_threads, judge)
+        except PinciteError:
+            raise
+        except (OSError, sqlite3.Error, MemoryError) as error:
+            _ask_again(self.folder)
+            raise translated(error, self.folder) from error
         except Exception as error:  # whole files that do not load: made by another version, or out of memory
+            _ask_again(self.folder)
             raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD) from error
+
+    def _open_parts(self, files: Mapping[str, Any], encoder_threads: int, judge: bool) -> None:
+        """Open what the manifest lists. Third-party loaders raise what they like."""
+        folder = self.folder
+        self._files = OpenFiles(folder / name for name in files)
+        self.encoder = Encoder(folder, encoder_threads)
+        self.records = Records(folder)
+        self.dense = DenseIndex(folder)
+        self.lexical = LexicalIndex(folder, len(self.dense))
+        self.sentences = SentenceIndex(folder)
+        self.tokens = TokenIndex(folder) if TOKENS in files else None
+        self.words = GeneralWords(folder)
+        self.speller = Speller(folder, self.words, self.lexical.knows, self.encoder.holds)
+        self.judge = Judge(folder, encoder_threads) if judge and JUDGE in files else None
+        self.suggestions = _suggestions(folder / QUESTIONS) if QUESTIONS in files else ()
+        self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+
+    def check_lengths(self) -> None:
+        """Raise StorageError where a file was cut short since it was opened: what was read may be zeros then."""
+        self._files.check()
 
     @property
     def id(self) -> str:
@@ -92,7 +112,11 @@ class Bundle:
 
 
 def _suggestions(path: Path) -> tuple[Suggestion, ...]:
-    """The questions to offer; none while ingest has not chosen them yet."""
-    if not path.is_file():
-        return ()
+    """The questions to offer."""
     return tuple(Suggestion(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+
+
+def _ask_again(folder: Path) -> None:
+    """Raise StorageError where the system lets no file be opened now: loaders tell of that in words of their own."""
+    with naming(folder):
+        os.close(os.open(folder / MANIFEST, os.O_RDONLY | os.O_CLOEXEC))

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from index.arrays import Rows, mapped
-from index.errors import BundleError
+from index.errors import BundleError, PinciteError
 from index.onnx_runtime import onnxruntime
+from index.system_errors import translated
 
 GRAPH = "encoder.onnx"
 WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
@@ -82,6 +83,10 @@ class Encoder:
             table = mapped if bulk else Rows
             self._words = {name: table(folder / WORDS) for name in inputs if name not in _FIELDS}
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
+        except PinciteError:
+            raise
+        except (OSError, MemoryError) as error:
+            raise translated(error, folder) from error
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
             raise BundleError(
                 str(folder), f"the query encoder cannot be loaded: {error}", "run `pincite ingest`"

@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from index.arrays import ArrayWriter
-from index.system_errors import translated
+from index.errors import BundleError
+from index.files import REBUILD, OpenFiles
+from index.system_errors import shown, translated
 from index.vocabulary import Block, Document, Passage, Section, Source
 
 FILE = "documents.sqlite"
@@ -98,8 +100,10 @@ class Records:
 
         So many documents and passages are kept.
         """
-        address = f"{(folder / FILE).resolve().as_uri()}?mode=ro&immutable=1"
+        self._path = folder / FILE
+        address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._open = OpenFiles([self._path])
         self._one_at_a_time = Lock()
         self.sections = np.load(folder / SECTIONS, mmap_mode="r", allow_pickle=False)  # (n,) int32: each row's section
         self.document = lru_cache(maxsize=documents)(self._document)
@@ -124,6 +128,14 @@ class Records:
         """How many documents there are."""
         return int(self._all("SELECT count(*) FROM documents")[0][0])
 
+    def passage_count(self) -> int:
+        """How many passages the file holds; len() is how many it should."""
+        return int(self._all("SELECT count(*) FROM passages")[0][0])
+
+    def integrity(self) -> str:
+        """What SQLite says of the file as a whole: "ok", or the first fault."""
+        return str(self._all("PRAGMA integrity_check(1)")[0][0])
+
     def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
         """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""
         return self._all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, most)
@@ -147,35 +159,49 @@ class Records:
         if not found:
             raise KeyError(document)
         name, title, text, sha256, source, blocks, sections = found[0]
-        return Document(
-            name,
-            title,
-            text,
-            _Later(blocks, Block),
-            _Later(sections, _section),
-            Source(**json.loads(source)),
-            sha256,
-        )
+        with self._reading(f"document {document!r}"):
+            from_where = Source(**json.loads(source))
+        return Document(name, title, text, _Later(blocks, Block), _Later(sections, _section), from_where, sha256)
 
     def _passage(self, row: int) -> Passage:
         """The passage of a row. Raises KeyError when there is none."""
         found = self._all("SELECT * FROM passages WHERE row = ?", row)
+        if not found and 0 <= row < len(self):
+            raise self._damaged(f"row {row}")
         if not found:
             raise KeyError(row)
         _, document, section, position, start, end, sentences, lead_ins = found[0]
-        return Passage(
-            document,
-            section,
-            position,
-            start,
-            end,
-            tuple((s, e) for s, e in json.loads(sentences)),
-            tuple((lead[0], lead[1]) if lead else None for lead in json.loads(lead_ins)),
-        )
+        with self._reading(f"row {row}"):
+            return Passage(
+                document,
+                section,
+                position,
+                start,
+                end,
+                tuple((s, e) for s, e in json.loads(sentences)),
+                tuple((lead[0], lead[1]) if lead else None for lead in json.loads(lead_ins)),
+            )
 
     def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._one_at_a_time:
-            return self._connection.execute(query, values).fetchall()
+        try:
+            with self._one_at_a_time:
+                found = self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            self._open.check()
+            raise translated(error, self._path) from error
+        self._open.check()  # after it was read: past the end of a file, SQLite reads zeros
+        return found
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """Turn what JSON and Python say of a field that is not what was written into a BundleError."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError) as error:
+            raise self._damaged(what) from error
+
+    def _damaged(self, what: str) -> BundleError:
+        return BundleError(f"{shown(self._path)}, {what}", "is missing or damaged", REBUILD)
 
 
 class _Later(Sequence[T]):

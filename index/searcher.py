@@ -63,6 +63,7 @@ class Searcher:
         told = judgement.status != "answered" and ranked.met  # words alone do not show that nothing comes near
         unmet = self.unmet(covered) if told else ()
         hits = tuple(self._hit(ranked, verdicts, place) for place in range(min(k, len(ranked.rows))))
+        self.bundle.check_lengths()  # last: a map reads zeros where its file has ended
         status, confidence = judgement.status, judgement.confidence
         return Answer(question, searched, status, confidence, hits, self.bundle.id, 0.0, mends, unmet)
 

@@ -64,12 +64,16 @@ def same_encoder(previous: Bundle, folder: Path) -> bool:
 
 
 def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> Exported | None:
-    """Take over an encoder that was exported in the same way, if there is one."""
+    """Take over an encoder that was exported in the same way, if there is one that can be read."""
     if previous is None or previous.manifest["model"].get("exporter") != exporter.digest:
         return None
-    for name in FILES:
-        with naming(folder / name):
+    try:
+        for name in FILES:
             shutil.copyfile(previous.folder / name, folder / name)
+        if not same_encoder(previous, folder):
+            return None
+    except OSError:  # of the one or of the other: what is exported in its place will tell
+        return None
     return Exported(previous.manifest["model"]["numbers"], dict(previous.manifest["made"]["parity"]))
 
 

@@ -32,7 +32,7 @@ from index.records import Records, RecordsWriter
 from index.searcher import Searcher
 from index.settings import Settings
 from index.spelling import write_words
-from index.system_errors import TRANSLATED, naming
+from index.system_errors import naming
 from index.texts import passage_text
 from index.words import write_general
 from ingest import unchanged
@@ -99,7 +99,17 @@ def make(
         write_general(folder, general_words())
         previous = _open_previous(root)
         load = partial(embedder or Embedder, model)
-        vectors = make_vectors(records, load, exporter, folder, previous, bool(settings.token_vectors), say)
+        vector = partial(
+            make_vectors, records, load, exporter, folder, keep_tokens=bool(settings.token_vectors), say=say
+        )
+        try:
+            vectors = vector(previous=previous)
+        except StorageError as error:
+            if previous is None or Path(error.place).parent != previous.folder:
+                raise
+            previous.close()
+            previous = None  # what of it can be read no more is made anew
+            vectors = vector(previous=None)
     about = {
         "model": _model(model, exporter, vectors.encoder, folder),
         "settings": unchanged.of_bundle(settings),
@@ -185,8 +195,8 @@ def _now() -> str:
 
 
 def _open_previous(root: Path) -> Bundle | None:
-    """The live bundle, or None where there is none or it cannot be read: then everything is made anew."""
+    """The live bundle, or None where there is none, or it is damaged or unreadable: then everything is made anew."""
     try:
         return Bundle(root, judge=False)
-    except (BundleError, StorageError, *TRANSLATED):
+    except (BundleError, StorageError):
         return None

@@ -14,7 +14,7 @@ from typing import Any
 
 import index as index_package
 import ingest as ingest_package
-from index.errors import BundleError
+from index.errors import BundleError, StorageError
 from index.manifest import FORMAT, check_files, file_sha256, find_bundle, read_manifest
 from index.settings import Settings
 from index.vocabulary import Document
@@ -69,13 +69,16 @@ def of_bundle(settings: Settings) -> dict[str, int | str]:
 
 
 def live_bundle(root: Path, made_of: str) -> Path | None:
-    """The folder of the live bundle if it was made of these very inputs and every byte of it is as it was."""
+    """The folder of the live bundle if it was made of these very inputs and every byte of it is as it was.
+
+    None, too, where it is damaged or cannot be read: a new one takes its place then.
+    """
     try:
         folder = find_bundle(root)
         manifest = read_manifest(folder)
         if manifest["inputs"] != made_of:
             return None
         check_files(folder, manifest)
-    except BundleError:
+    except (BundleError, StorageError):
         return None
     return folder

@@ -58,7 +58,10 @@ def ready() -> Response:
     """Whether requests should be sent here."""
     if current_app.extensions["draining"].is_set():
         raise Problem("not-ready", "The service is stopping.", headers={"Retry-After": "5"})
-    refused = getattr(current_app.extensions["searcher"], "refused", None)
+    opener = current_app.extensions["searcher"]
+    if failing := getattr(opener, "failing", None):
+        raise Problem("not-ready", problems.unreadable(failing), headers={"Retry-After": "5"})
+    refused = getattr(opener, "refused", None)
     details = {"refused": refused} if refused else {}
     return _uncached(jsonify(status="ready", index=current().bundle.id, **details))
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,11 +168,12 @@ def rollback(name: str | None, index: str | None) -> None:
 
     Prints the bundles that are on disk, the newest first.
     """
-    from index.manifest import find_bundle
+    from index.manifest import BUNDLES, find_bundle
     from ingest.publish import Publisher
 
     settings = from_environ(os.environ, index=index)
-    find_bundle(Path(settings.index))  # where there is none, no folder is made
+    if not os.path.isdir(Path(settings.index) / BUNDLES):
+        find_bundle(Path(settings.index))  # where there is none, no folder is made
     with Publisher(Path(settings.index), settings.keep) as publisher:
         for bundle, live in publisher.roll_back(name):
             _print(f"{'live' if live else '    '} {bundle}")
@@ -296,18 +297,10 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
 @_JSON
 def verify(index: str | None, as_json: bool) -> None:
     """Read every byte of an index and check that every passage is the text it says it is."""
-    from index.bundle import Bundle
-    from index.citation import cite
+    from index.verification import verify as verified
 
     settings = from_environ(os.environ, index=index)
-    bundle = Bundle(Path(settings.index))
-    passages = 0
-    for name, _ in bundle.titles():
-        document = bundle.document(name)
-        for passage in bundle.passages_of(name):
-            cite(document, passage, ())
-            passages += 1
-    counts = {"index": bundle.id, "files": len(bundle.manifest["files"]), "passages": passages}
+    counts = asdict(verified(Path(settings.index)))
     _print(
         json.dumps(counts)
         if as_json

@@ -1,7 +1,9 @@
 """The searcher that serves now: opened and warmed beside its forerunner, put in its place by one reference.
 
-A bundle that cannot be opened or answered from is refused once, and the one that serves goes on. An old searcher goes
-when the last request that holds it is done: nothing else refers to it.
+A bundle that cannot be opened or answered from is refused, and the one that serves goes on; it is tried again with
+growing rests, and at once when its folder changes. A searcher whose files can be read no more is failing: the index is
+opened anew in the same way. An old searcher goes when the last request that holds it is done: nothing else refers to
+it.
 """
 
 from __future__ import annotations
@@ -14,13 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.bundle import Bundle
-from index.errors import BundleError, PinciteError
-from index.manifest import find_bundle
+from index.errors import BundleError, PinciteError, StorageError
+from index.manifest import BUNDLES, find_bundle
 from index.searcher import Searcher
 from index.settings import Settings
+from index.system_errors import TRANSLATED, naming, translated
 from service.memory import settle
 
 log = logging.getLogger(__name__)
+
+LONGEST_REST = 300  # seconds between two tries of a bundle that is refused
 
 
 class Live:
@@ -30,9 +35,10 @@ class Live:
         self._root = Path(settings.index)
         self._settings = settings
         self._searcher: Searcher | None = None
-        self._tried: Path | None = None  # the folder opened last, or refused
+        self._tries = _Tries(max(1, LONGEST_REST // settings.reload_seconds))
         self._stopped = threading.Event()
         self.refused: str | None = None  # why the bundle that is published does not serve, where it does not
+        self.failing: str | None = None  # why the one that serves can be read no more, where it cannot
         self.refusals = 0
         self.since = 0.0  # when the one that serves was opened, in seconds since 1970
 
@@ -43,26 +49,46 @@ class Live:
     def open(self) -> None:
         """Open the published bundle and answer a question from it. Raises PinciteError when that fails."""
         folder = find_bundle(self._root)
-        self._tried = folder
-        searcher = open_searcher(self._settings, folder)
-        searcher.ask(next((title for _, title in searcher.bundle.titles(1)), "warm"), 1)
+        with naming(folder):
+            self._tries.begin(_state(folder))
+            searcher = open_searcher(self._settings, folder)
+            searcher.ask(next((title for _, title in searcher.bundle.titles(1)), "warm"), 1)
         settle()  # now: later it would take its time from the first questions
-        self._searcher, self.since, self.refused = searcher, time.time(), None
+        self._searcher, self.since, self.refused, self.failing = searcher, time.time(), None, None
 
     def refresh(self) -> None:
-        """Open the published bundle if it is another one than was tried last; one that cannot be opened is refused."""
+        """Open the published bundle if it does not serve, or fails, unless it was tried just now and is as it was."""
         try:
-            folder = find_bundle(self._root)
-            if folder == self._tried:
-                if self._searcher and folder == self._searcher.bundle.folder:
-                    self.refused = None  # what was damaged is as it was
-            else:
-                self.open()
-                log.info("index %s serves", self._searcher.bundle.id if self._searcher else None)
+            self._look()
         except PinciteError as error:
-            self._refuse(f"{error.problem}; {error.remedy}")
+            self._refuse(error)
+        except TRANSLATED as error:
+            self._refuse(translated(error, self._root))
         except Exception as error:
-            self._refuse(type(error).__name__)
+            self._refuse(BundleError(str(self._root), f"cannot be opened: {type(error).__name__}", "read the log"))
+
+    def fail(self, searcher: Searcher, error: PinciteError) -> None:
+        """Take note that a searcher's files could not be read to answer from. It is opened anew, if it still serves."""
+        if searcher is self._searcher and not self.failing:
+            self.failing = self._told(error)
+            self._tries.forget()
+            log.error("the index that serves cannot be read: %s", error)
+
+    def _look(self) -> None:
+        """One look at what is published. Raises PinciteError and what else opening an index raises."""
+        serves = self._searcher
+        if serves and not self.failing:
+            try:
+                serves.bundle.check_lengths()
+            except StorageError as error:
+                self.fail(serves, error)
+        folder = find_bundle(self._root)
+        if serves and folder == serves.bundle.folder and not self.failing:
+            self.refused = None  # what was damaged is as it was
+            self._tries.forget()
+        elif self._tries.due(_state(folder)):
+            self.open()
+            log.info("index %s serves", self._searcher.bundle.id if self._searcher else None)
 
     def watch(self, failed: Callable[[PinciteError], None], ready: Callable[[], None]) -> threading.Thread:
         """Open unless that was done, say that it is ready or has failed, and look for another bundle until stop()."""
@@ -93,11 +119,56 @@ class Live:
                 gc.collect()  # the parts of the index before refer to one another
                 settle()  # what they leave
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, error: PinciteError) -> None:
+        why = f"{self._told(error)}; {error.remedy}"
         if why != self.refused:
             self.refusals += 1
-            log.error("the published index is refused, the one before it serves on: %s", why)
+            log.error("the published index is refused, the one before it serves on: %s", error)
         self.refused = why
+
+    def _told(self, error: PinciteError) -> str:
+        """What is wrong, with the file's name inside the index: where the index lies is nobody's business."""
+        try:
+            parts = Path(error.place).relative_to(self._root).parts
+        except ValueError:
+            return error.problem
+        name = "/".join(parts[2:] or parts[1:]) if parts[:1] == (BUNDLES,) else "/".join(parts)
+        return f"{name}: {error.problem}" if name else error.problem
+
+
+class _Tries:
+    """When a bundle that was refused is tried again: after 1 look, 2, 4 and so on, and once it has changed."""
+
+    def __init__(self, most: int) -> None:
+        """`most` looks lie between two tries at most."""
+        self._most = most
+        self.forget()
+
+    def forget(self) -> None:
+        """Whatever comes next has not been tried."""
+        self._tried: object = None
+        self._rest = self._left = 1
+
+    def begin(self, state: object) -> None:
+        """A bundle in this state is being tried."""
+        if state != self._tried:
+            self.forget()
+            self._tried = state
+
+    def due(self, state: object) -> bool:
+        """Whether to try a bundle in this state at this look."""
+        if state != self._tried:
+            return True
+        self._left -= 1
+        if self._left:
+            return False
+        self._rest = self._left = min(2 * self._rest, self._most)
+        return True
+
+
+def _state(folder: Path) -> tuple[Path, int]:
+    """What tells a bundle from another, and from itself with a file more or less."""
+    return folder, folder.stat().st_mtime_ns
 
 
 def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, g, json, render_template, request
+from flask import Flask, Response, current_app, g, json, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from index.errors import LongQuestionError, PinciteError, QuestionError
+from index.errors import BundleError, LongQuestionError, PinciteError, QuestionError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Problem(Exception):  # noqa: N818  # the RFC's own word
 def register(app: Flask) -> None:
     """Let every error of the app leave in the one shape."""
     app.register_error_handler(Problem, respond)
-    app.register_error_handler(PinciteError, lambda error: respond(from_pincite(error)))
+    app.register_error_handler(PinciteError, lambda error: respond(_from_index(error)))
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, lambda error: respond(_unexpected(error)))
 
@@ -125,6 +125,20 @@ def from_pincite(error: PinciteError) -> Problem:
         return Problem("not-ready", sentences(error.problem, error.remedy), headers={"Retry-After": "5"})
     kind = "question-too-long" if isinstance(error, LongQuestionError) else "blank-question"
     return Problem(kind, sentences(f"the question {error.problem}", error.remedy))
+
+
+def _from_index(error: PinciteError) -> Problem:
+    """As from_pincite; whoever keeps the index open is told when it cannot be read."""
+    opener, used = current_app.extensions["searcher"], g.get("searcher")
+    if isinstance(error, BundleError | StorageError) and used and hasattr(opener, "fail"):
+        opener.fail(used, error)
+        return Problem("not-ready", unreadable(opener.failing or error.problem), headers={"Retry-After": "5"})
+    return from_pincite(error)
+
+
+def unreadable(why: str) -> str:
+    """What is said of an index that can be read no more."""
+    return f"The index cannot be read ({why})."
 
 
 def sentences(*parts: str) -> str:

@@ -133,7 +133,8 @@ def test_of_a_large_file_the_ends_are_compared_at_opening(copy: Path, monkeypatc
     folder = find_bundle(copy)
     path = folder / "sentences.npy"
     whole = path.read_bytes()
-    manifest = {**read_manifest(folder), "files": {path.name: describe(path)}}
+    manifest = read_manifest(folder)
+    manifest["files"][path.name] = describe(path)
     assert manifest["files"][path.name]["ends"] != manifest["files"][path.name]["sha256"]
     for at, found_at_opening in ((0, True), (len(whole) // 2, False), (len(whole) - 1, True)):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
