@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from index.beside import PROCESSORS
-from index.encoder import GRAPH, Encoded, Encoder, load_session
+from index.encoder import GRAPH, WEIGHTS, Encoded, Encoder, load_session
+from index.errors import StorageError
 from index.system_errors import naming
 from ingest.nodes import Nodes
 
@@ -48,6 +49,8 @@ def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
         onnx.save(model, str(graph))
     try:
         session = load_session(graph)
+    except Exception as error:  # ONNX Runtime raises what it likes, of the disk as well
+        raise StorageError(str(folder / WEIGHTS), f"cannot be loaded: {error}", "run the command again") from error
     finally:
         graph.unlink()
     return lambda texts: _encode_packed(texts, encoder, session)
