@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from index import arrays
-from index.arrays import ArrayWriter, StartsWriter
+from index.arrays import ArrayWriter, Rows, StartsWriter
+from index.errors import StorageError
 
 
 @pytest.mark.parametrize("pieces", [[], [0], [1], [3, 0, 4], [1] * 2000], ids=len)
@@ -53,3 +54,24 @@ def test_rows_of_a_large_file_are_those_of_the_map(tmp_path: Path, monkeypatch: 
     assert isinstance(read, arrays.Rows)
     for wanted in (np.array([7, 0, 19, 7]), np.array([], dtype=np.int64), slice(3, 6), slice(4, 4)):
         assert np.array_equal(read[wanted], mapped[wanted])
+
+
+@pytest.mark.parametrize("cut", [1, 12, 700])
+def test_a_file_cut_short_gives_an_error_and_no_numbers(tmp_path: Path, cut: int) -> None:
+    """A row that the file no longer holds whole is refused with its name; the rows before it are read as before."""
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(600, dtype=np.float32).reshape(200, 3))
+    rows = Rows(path)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - cut)
+    with pytest.raises(StorageError, match=r"a\.npy: is shorter than it was when it was opened"):
+        rows[np.array([0, 199])]
+    assert rows[slice(0, 1)].tolist() == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize("row", [-1, 20, 10**6])
+def test_a_row_that_a_file_does_not_have(tmp_path: Path, row: int) -> None:
+    """What lies before the first row or beyond the last is never taken for one."""
+    np.save(tmp_path / "a.npy", np.zeros((20, 3), dtype=np.float32))
+    with pytest.raises(IndexError):
+        Rows(tmp_path / "a.npy")[np.array([row])]
