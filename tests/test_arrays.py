@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index import arrays
-from index.arrays import ArrayWriter, StartsWriter, empty, save
+from index.arrays import ArrayWriter, Rows, StartsWriter, empty, save
 from index.errors import StorageError
 
 
@@ -70,3 +70,24 @@ def test_an_array_on_disk_has_its_room_before_it_is_mapped(tmp_path: Path) -> No
     assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()
     assert (tmp_path / "ours.npy").stat().st_blocks * 512 >= 200_000
     assert len(empty(tmp_path / "none.npy", np.int32, 0)) == 0
+
+
+@pytest.mark.parametrize("cut", [1, 12, 700])
+def test_a_file_cut_short_gives_an_error_and_no_numbers(tmp_path: Path, cut: int) -> None:
+    """A row that the file no longer holds whole is refused with its name; the rows before it are read as before."""
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(600, dtype=np.float32).reshape(200, 3))
+    rows = Rows(path)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - cut)
+    with pytest.raises(StorageError, match=r"a\.npy: is shorter than it was when it was opened"):
+        rows[np.array([0, 199])]
+    assert rows[slice(0, 1)].tolist() == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize("row", [-1, 20, 10**6])
+def test_a_row_that_a_file_does_not_have(tmp_path: Path, row: int) -> None:
+    """What lies before the first row or beyond the last is never taken for one."""
+    np.save(tmp_path / "a.npy", np.zeros((20, 3), dtype=np.float32))
+    with pytest.raises(IndexError):
+        Rows(tmp_path / "a.npy")[np.array([row])]

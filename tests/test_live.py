@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from index.errors import BundleError, PinciteError
+from index.errors import BundleError, PinciteError, StorageError
 from index.manifest import BUNDLES, POINTER, find_bundle
+from index.searcher import Searcher
 from index.settings import Settings
 from ingest.build import Report
 from ingest.publish import Publisher
@@ -165,3 +168,130 @@ def test_any_fault_of_the_first_opening_ends_the_start(root: Path, monkeypatch: 
     live.watch(failures.append, lambda: pytest.fail("it is not ready")).join(timeout=20)
     assert failures[0].place == str(root)
     assert "PermissionError" in failures[0].problem
+
+
+def cut(path: Path, size: int) -> None:
+    with path.open("r+b") as file:
+        file.truncate(size)
+
+
+@pytest.mark.parametrize("name", ["documents.sqlite", "encoder-words.npy", "tokens.npy", "sentences.npy"])
+def test_a_file_cut_short_while_it_serves_is_told(root: Path, name: str) -> None:
+    """The question gets 503 and no answer, readiness says no and why, and with the file whole again it serves."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    client = create_app(live, Settings()).test_client()
+    asked = "/v1/query?q=who+rings+a+bell"
+    before = client.get(asked).get_json()["hits"]
+    file = find_bundle(root) / name
+    whole = file.read_bytes()
+    cut(file, 0 if name == "documents.sqlite" else len(whole) - 1)
+    problem = client.get("/v1/query?q=when+does+the+tower+ring").get_json()
+    assert (problem["status"], problem["type"]) == (503, "/problems/not-ready")
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert (
+        f"The index cannot be read ({name}: is shorter than it was when it was opened)." == ready.get_json()["detail"]
+    )
+    live.refresh()
+    assert client.get("/readyz").status_code == 503  # and is refused, as it still is
+    file.write_bytes(whole)
+    for _ in range(2):
+        live.refresh()
+    assert client.get("/readyz").get_json() == {"status": "ready", "index": find_bundle(root).name}
+    assert client.get(asked).get_json()["hits"] == before
+
+
+def test_a_look_sees_what_was_cut_short(root: Path) -> None:
+    """Readiness ends without a question being asked."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    cut(find_bundle(root) / "documents.sqlite", 0)
+    live.refresh()
+    assert create_app(live, Settings()).test_client().get("/readyz").status_code == 503
+
+
+def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str], str]) -> None:
+    """Whoever has its files open reads them as before: nothing is failing."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    shutil.rmtree(find_bundle(root))
+    live.refresh()
+    searcher = live()
+    assert searcher
+    assert searcher.ask("is a sabbatical paid").hits
+    assert live.failing is None
+
+
+def test_what_is_refused_is_tried_again_with_growing_rests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 1 look, 2, 4 and so on, and never after more than 300 seconds; a success begins anew."""
+    live = Live(Settings(index=str(root), reload_seconds=20))
+    tried: list[int] = []
+
+    def fails(settings: Settings, folder: Path) -> Searcher:
+        tried.append(look)
+        raise BundleError(str(folder / "tokens.npy"), "is missing", "mend it")
+
+    monkeypatch.setattr("service.live.open_searcher", fails)
+    for look in range(64):  # noqa: B007  # which fails() notes
+        live.refresh()
+    assert tried == [0, 1, 3, 7, 15, 30, 45, 60]
+    assert (live.refused, live.refusals) == ("tokens.npy: is missing; mend it", 1)
+
+
+def test_a_refused_index_serves_once_it_is_whole(root: Path, publish: Callable[[str], str]) -> None:
+    """A file that is put back is seen at the next look, however long the rest is, without a restart."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    client = create_app(live, Settings()).test_client()
+    name = publish("The crane lifts ten tonnes.")
+    file = find_bundle(root) / "tokens.npy"
+    file.rename(root / "away")
+    for _ in range(5):
+        live.refresh()
+    assert client.get("/readyz").get_json()["refused"].startswith("tokens.npy: is missing; ")
+    (root / "away").rename(file)
+    live.refresh()
+    assert client.get("/readyz").get_json() == {"status": "ready", "index": name}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.EMFILE, "too many files"), (errno.ENOMEM, "not enough memory"), (errno.EIO, "input/output error")],
+)
+def test_what_the_system_refuses_is_called_by_its_name(
+    root: Path, publish: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    """Neither a pointer nor a file that the system does not let be opened is "no index"; when it does, it serves."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    name = publish("The crane lifts ten tonnes.")
+
+    def refuse(path: object, *rest: object, **more: object) -> int:
+        raise OSError(number, os.strerror(number), str(path))
+
+    for place in ("os.open", "index.manifest.file_sha256"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, refuse)
+            live.refresh()
+        assert live.refused
+        assert words in live.refused
+        assert "no index" not in live.refused
+    live.refresh()
+    serving = live()
+    assert serving
+    assert serving.bundle.id == name
+
+
+def test_threads_that_meet_the_fault_together_note_it_once(root: Path) -> None:
+    """An index that is failing keeps its first reason; one that no longer serves says nothing of the one that does."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    serving = live()
+    assert serving
+    for problem in ("first", "second"):
+        live.fail(serving, StorageError(str(root / "bundles/x/a.npy"), problem, "mend it"))
+    assert live.failing == "a.npy: first"
+    live.open()
+    live.fail(serving, StorageError("a.npy", "third", "mend it"))
+    assert live.failing is None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from index import manifest as manifest_module
 from index.bundle import Bundle
-from index.errors import BundleError
+from index.errors import BundleError, PinciteError, StorageError
 from index.manifest import FORMAT, MANIFEST, POINTER, check_files, describe, find_bundle, read_manifest, seal
 
 
@@ -143,3 +146,122 @@ def test_of_a_large_file_the_ends_are_compared_at_opening(copy: Path, monkeypatc
         with pytest.raises(BundleError) if found_at_opening else nullcontext():
             check_files(folder, manifest, whole=False)
     path.write_bytes(whole)
+
+
+@pytest.mark.parametrize(
+    "name", ["extra.bin", "documents.sqlite-wal", "documents.sqlite-journal", "passages.npy", "x/"]
+)
+def test_what_the_manifest_does_not_list_is_refused(copy: Path, name: str) -> None:
+    """A file or folder more than the manifest lists is refused with its name, and nothing of it is used."""
+    path = find_bundle(copy) / name
+    path.mkdir() if name == "x/" else path.write_bytes(b"x")
+    try:
+        with pytest.raises(BundleError, match="the manifest does not list it") as caught:
+            Bundle(copy)
+        assert caught.value.place == str(path)
+    finally:
+        path.rmdir() if name == "x/" else path.unlink()
+    Bundle(copy).close()
+
+
+def test_parts_are_asked_of_the_manifest(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that lies in the folder and is not listed is not opened, even where the folder was not looked through."""
+    folder = find_bundle(copy)
+    manifest = read_manifest(folder)
+    parts = ("tokens.npy", "judge.onnx", "questions.json")
+    listed = {name: said for name, said in manifest["files"].items() if name not in parts}
+    monkeypatch.setattr("index.bundle.read_manifest", lambda folder: manifest | {"files": listed})
+    monkeypatch.setattr("index.bundle.check_files", lambda *given, **more: None)
+    with closing(Bundle(copy)) as bundle:
+        assert (bundle.tokens, bundle.judge, bundle.suggestions) == (None, None, ())
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _long(path: Path) -> None:
+    path.write_text("n" * 300)
+
+
+def _no_ascii(path: Path) -> None:
+    path.write_bytes(b"\xff" * 200)
+
+
+def _loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize("harm", [_folder, os.mkfifo, _device, _long, _no_ascii, _loop])
+def test_a_pointer_that_is_none(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    """Whatever stands where the pointer should, it is named, nothing is waited for, and it is not "no index"."""
+    harm(tmp_path / POINTER)
+    with pytest.raises(PinciteError) as caught:
+        find_bundle(tmp_path)
+    assert caught.value.place == str(tmp_path / POINTER)
+    assert "no index" not in caught.value.problem
+
+
+@pytest.mark.parametrize("harm", [_folder, os.mkfifo, _device])
+def test_a_manifest_that_is_none(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    """A folder, a pipe or a device in a manifest's place is refused at once with its name."""
+    harm(tmp_path / MANIFEST)
+    with pytest.raises(PinciteError) as caught:
+        read_manifest(tmp_path)
+    assert caught.value.place == str(tmp_path / MANIFEST)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE])
+def test_what_may_not_be_read_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """The pointer, the manifest or a file that the system does not give is told by its name and the system's reason."""
+    folder = find_bundle(copy)
+    real = os.open
+
+    for path in (copy / POINTER, folder / MANIFEST):
+
+        def refuse(name: str, *rest: int, refused: Path = path, **more: int) -> int:
+            if Path(name) == refused:
+                raise OSError(number, os.strerror(number), str(name))
+            return real(name, *rest, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "open", refuse)
+            with pytest.raises(StorageError) as caught:
+                Bundle(copy)
+        assert caught.value.place == str(path)
+
+
+def test_a_file_that_fails_while_it_is_read(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An input/output error in the middle of a file is told with the file's name, though the error has none."""
+
+    def broken(file: object, digest: str) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("hashlib.file_digest", broken)
+    with pytest.raises(StorageError, match=r"calibration\.json: the disk reports an input/output error"):
+        Bundle(copy)
+
+
+def test_a_loader_that_gets_no_file_is_not_the_file_s_fault(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the descriptors run out while parts are opened, that is said, whatever the loader says."""
+    import resource
+
+    def greedy(folder: Path) -> None:
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limit[1]))
+        try:
+            raise RuntimeError("could not open")
+        finally:
+            opened.append(limit)
+
+    opened: list[tuple[int, int]] = []
+    monkeypatch.setattr("index.bundle.DenseIndex", greedy)
+    try:
+        with pytest.raises(StorageError, match="too many files are open"):
+            Bundle(copy)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, opened[0])

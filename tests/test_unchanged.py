@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny import Tiny, write_documents
 
+from index import dense
+from index.arrays import Rows
 from index.manifest import file_sha256, find_bundle, read_manifest
 from index.settings import Settings
 from ingest.build import Report, build
@@ -123,3 +127,54 @@ def test_the_default_weights_need_not_be_read(tmp_path: Path) -> None:
     assert weights_sha256(DEFAULT) == find_model(DEFAULT).sha256
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     assert weights_sha256(str(tmp_path)) == file_sha256(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize("name", ["CURRENT", "manifest.json", "documents.sqlite", "encoder.onnx", "sentences.npy"])
+def test_a_live_bundle_that_cannot_be_read_stops_no_ingest(
+    made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where the system does not give a file of the live bundle, all is made anew, and is unchanged after that."""
+    folder, root = made
+    before = find_bundle(root)
+    refused = root / name if name == "CURRENT" else before / name
+    real = Path.open, os.open
+
+    def refuse(path: Any, *rest: Any, **more: Any) -> Any:
+        if Path(path) == refused:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return real[isinstance(path, str) or name in ("CURRENT", "manifest.json")](path, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
+    report = ingest(root, folder)
+    monkeypatch.undo()
+    assert (report.changed, report.reused) == (True, 0)
+    assert find_bundle(root) != before
+    assert not ingest(root, folder).changed
+
+
+def test_vectors_that_can_be_read_no_more_are_made_anew(
+    made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the live bundle fails in the middle of taking over, the ingest goes on without it, to the same bundle."""
+    folder, root = made
+    _edited(folder)
+    fresh = ingest(root.with_name("fresh"), folder)
+    monkeypatch.setattr(dense.DenseIndex, "vectors", lambda self, rows: Rows(find_bundle(root) / "sentences.npy")[rows])
+    monkeypatch.setattr(os, "preadv", lambda *given: 0)
+    report = ingest(root, folder)
+    assert (report.reused, report.id) == (0, fresh.id)
+
+
+def test_an_encoder_that_cannot_be_copied_is_exported(made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of the encoder that fails while it is copied from the live bundle is made anew."""
+    folder, root = made
+    _edited(folder)
+
+    def broken(source: Path, target: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(source))
+
+    monkeypatch.setattr("ingest.exporting.shutil.copyfile", broken)
+    before = Tiny.exported
+    assert ingest(root, folder).changed
+    assert Tiny.exported == before + 1
