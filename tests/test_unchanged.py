@@ -11,14 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tiny import Tiny, write_documents
 
-from index import dense
 from index.arrays import Rows
 from index.manifest import file_sha256, find_bundle, read_manifest
 from index.settings import Settings
 from ingest.build import Report, build
+from ingest.held import Held
 from ingest.weights import DEFAULT, find_model, weights_sha256
 
 HEAVY = {"numpy", "faiss", "onnxruntime", "onnx", "torch", "tokenizers", "markdown_it", "yaml", "sentencex", "Stemmer"}
@@ -136,16 +137,15 @@ def test_a_live_bundle_that_cannot_be_read_stops_no_ingest(
     """Where the system does not give a file of the live bundle, all is made anew, and is unchanged after that."""
     folder, root = made
     before = find_bundle(root)
-    refused = root / name if name == "CURRENT" else before / name
-    real = Path.open, os.open
+    refused = str(root / name if name == "CURRENT" else before / name)
+    open_path, open_file = Path.open, os.open
 
-    def refuse(path: Any, *rest: Any, **more: Any) -> Any:
-        if Path(path) == refused:
+    def refuse(path: Any) -> None:
+        if str(path) == refused:
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
-        return real[isinstance(path, str) or name in ("CURRENT", "manifest.json")](path, *rest, **more)
 
-    monkeypatch.setattr(Path, "open", refuse)
-    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(Path, "open", lambda path, *rest, **more: refuse(path) or open_path(path, *rest, **more))
+    monkeypatch.setattr(os, "open", lambda path, *rest, **more: refuse(path) or open_file(path, *rest, **more))
     report = ingest(root, folder)
     monkeypatch.undo()
     assert (report.changed, report.reused) == (True, 0)
@@ -160,7 +160,11 @@ def test_vectors_that_can_be_read_no_more_are_made_anew(
     folder, root = made
     _edited(folder)
     fresh = ingest(root.with_name("fresh"), folder)
-    monkeypatch.setattr(dense.DenseIndex, "vectors", lambda self, rows: Rows(find_bundle(root) / "sentences.npy")[rows])
+
+    def cut(self: Held, rows: Any) -> Any:
+        return Rows(self._bundle.folder / "sentences.npy")[rows] if self._bundle else np.empty((0, 0), np.float32)
+
+    monkeypatch.setattr(Held, "passage_vectors", cut)
     monkeypatch.setattr(os, "preadv", lambda *given: 0)
     report = ingest(root, folder)
     assert (report.reused, report.id) == (0, fresh.id)
@@ -171,10 +175,14 @@ def test_an_encoder_that_cannot_be_copied_is_exported(made: tuple[Path, Path], m
     folder, root = made
     _edited(folder)
 
-    def broken(source: Path, target: Path) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO), str(source))
+    real = shutil.copyfile
 
-    monkeypatch.setattr("ingest.exporting.shutil.copyfile", broken)
+    def broken(source: Path, target: Path) -> Any:
+        if root in source.parents:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(source))
+        return real(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", broken)
     before = Tiny.exported
     assert ingest(root, folder).changed
     assert Tiny.exported == before + 1
