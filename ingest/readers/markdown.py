@@ -36,7 +36,7 @@ def read_markdown(data: bytes, name: str) -> Draft:
 
     Raises ReadError for text that is not UTF-8 and for front matter that cannot be understood.
     """
-    text, notes = decode(data, name)
+    text, unseen = decode(data, name)
     tokens = _parser().parse(text)
     front = _front_matter(tokens, name)
     parts = [Part(p.kind, _fold(p.text), p.level, p.marker) for p in _parts(tokens) if _fold(p.text)]
@@ -45,7 +45,7 @@ def read_markdown(data: bytes, name: str) -> Draft:
         title = title or parts[0].text
         parts = parts[1:]
     source = Source(**{field: front.get(key) for key, field in _SOURCE_KEYS.items()})
-    return Draft(tuple(parts), title, front.get("id"), source, notes)
+    return Draft(tuple(parts), title, front.get("id"), source, unseen=unseen)
 
 
 def _parser() -> MarkdownIt:
