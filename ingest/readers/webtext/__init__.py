@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from index.vocabulary import Source
 from ingest.decode import decode
 from ingest.draft import Draft, Part
+from ingest.readers.bounds import bound_lines
 from ingest.readers.webtext.contents import find_contents
 from ingest.readers.webtext.furniture import find_furniture
 from ingest.readers.webtext.headline import find_headline, lines_under_headline
@@ -49,7 +50,7 @@ class _Left:
 def read_webtext(data: bytes, name: str) -> Draft:
     """Text dumped from a web page to a Draft. Raises ReadError when the data is not UTF-8, or has too many lines."""
     text, unseen = decode(data, name)
-    lines = with_dates(split_lines(text))
+    lines = with_dates(split_lines(bound_lines(text, name)))
     return _read(lines, _Left(unseen)) if lines else Draft((), unseen=unseen)
 
 
