@@ -6,16 +6,28 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from index.vocabulary import Block, Document, Section
+from ingest.decode import one_line
 from ingest.draft import Draft, Part
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading in force."""
+
+    level: int
+    text: str
+    slug: str
 
 
 def compose(draft: Draft, document_id: str, title: str) -> Document:
     """Lay the parts of a draft out as one text, and say where each stands in it.
 
     Blocks are parted by an empty line; a list follows the line that introduces it without one. Items keep
-    their marker in the text ("- ", "3. "), but a Block's range begins after it.
+    their marker in the text ("- ", "3. "), but a Block's range begins after it. A Draft holds nothing invisible, and
+    neither does a title that was made of a file's name.
     """
     parts = [p for p in draft.parts if p.text]
     pieces: list[str] = []
@@ -29,22 +41,24 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
         blocks.append(Block(part.kind, start, at, part.level))
     text = "".join(pieces)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    title = one_line(title) or document_id
     return Document(document_id, title, text, tuple(blocks), tuple(split_sections(text, blocks)), draft.source, digest)
 
 
 def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
     """Cut a text at its headings. The sections tile it; text before the first heading has the empty path."""
     ids: dict[str, int] = {}
-    open_headings: list[tuple[int, str]] = []
+    open_headings: list[_Heading] = []
     start = 0
     for block in blocks:
         if block.kind != "heading":
             continue
         if block.start > start or open_headings:
             yield _section(open_headings, start, block.start, ids)
-        while open_headings and open_headings[-1][0] >= block.level:
+        while open_headings and open_headings[-1].level >= block.level:
             open_headings.pop()
-        open_headings.append((block.level, text[block.start : block.end]))
+        heading = text[block.start : block.end]
+        open_headings.append(_Heading(block.level, heading, slug(heading) or "section"))
         start = block.start
     if text:
         yield _section(open_headings, start, len(text), ids)
@@ -69,10 +83,9 @@ def unique(name: str, taken: dict[str, int]) -> str:
     return choice
 
 
-def _section(headings: list[tuple[int, str]], start: int, end: int, taken: dict[str, int]) -> Section:
-    path = tuple(heading for _, heading in headings)
-    name = "--".join(slug(heading) or "section" for heading in path) or "preamble"
-    return Section(unique(name, taken), path, start, end)
+def _section(headings: list[_Heading], start: int, end: int, taken: dict[str, int]) -> Section:
+    name = "--".join(heading.slug for heading in headings) or "preamble"
+    return Section(unique(name, taken), tuple(heading.text for heading in headings), start, end)
 
 
 def _gap(before: Part | None, part: Part) -> str:

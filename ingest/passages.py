@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from index.vocabulary import Block, Document, Passage, Range, Section
@@ -43,8 +43,7 @@ def split_passages(document: Document, section: Section, words: int) -> Iterator
 
     A sentence longer than that is a passage of its own. Every sentence of the section is in exactly one passage.
     """
-    units = list(_units(document, section))
-    for position, group in enumerate(_pack(units, words), start=1):
+    for position, group in enumerate(_pack(_units(document, section), words), start=1):
         yield Passage(
             document.id,
             section.id,
@@ -95,7 +94,7 @@ def _ranges(text: str, block: Block) -> list[Range]:
     return split_sentences(body, block.start)
 
 
-def _pack(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
+def _pack(units: Iterable[_Unit], words: int) -> Iterator[list[_Unit]]:
     """Fill passages in order. What belongs together moves to the next passage as one."""
     group: list[_Unit] = []
     size = 0
@@ -109,7 +108,7 @@ def _pack(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
         yield group
 
 
-def _runs(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
+def _runs(units: Iterable[_Unit], words: int) -> Iterator[list[_Unit]]:
     """Units that stay together: a paragraph of `words` words at most, or a list with its lead-in, half as long again.
 
     A longer paragraph comes sentence by sentence, a longer list is cut between items.
@@ -128,14 +127,16 @@ def _runs(units: list[_Unit], words: int) -> Iterator[list[_Unit]]:
         yield run
 
 
-def _blocks(units: list[_Unit]) -> list[list[_Unit]]:
+def _blocks(units: Iterable[_Unit]) -> Iterator[list[_Unit]]:
     """Units by paragraph; a list goes with the paragraph that introduces it."""
-    blocks: list[list[_Unit]] = []
+    block: list[_Unit] = []
     for unit in units:
-        if unit.opens and not unit.joined:
-            blocks.append([])
-        blocks[-1].append(unit)
-    return blocks
+        if block and unit.opens and not unit.joined:
+            yield block
+            block = []
+        block.append(unit)
+    if block:
+        yield block
 
 
 def _words(units: list[_Unit]) -> int:

@@ -1,4 +1,4 @@
-"""Files to documents. The one place where ingest opens what people give it; a reader is chosen by file ending.
+"""Files to documents. A reader is chosen by file ending.
 
 Ids are known when all files are read: an id that a document states is its own, whatever other files are called. Until
 then the documents lie in a spool on disk, so that one at a time is in memory.
@@ -15,11 +15,11 @@ from pathlib import Path
 
 from index.errors import CorpusError, ReadError
 from index.records import Records, RecordsWriter
-from index.system_errors import naming
+from index.system_errors import naming, shown
 from index.vocabulary import Document
 from ingest.compose import compose, slug, unique
 from ingest.draft import Draft, Reader
-from ingest.files import File, unreadable
+from ingest.files import File
 from ingest.passages import row_order
 from ingest.readers.markdown import read_markdown
 from ingest.readers.webtext import read_webtext
@@ -31,7 +31,6 @@ READERS: dict[str, Reader] = {  # ingest.files.ENDINGS are its keys, which a tes
     ".txt": read_webtext,
     ".text": read_webtext,
 }
-MOST_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +54,26 @@ def read_files(files: Sequence[File], spool: Path) -> Corpus:
     notes: list[str] = []
     with RecordsWriter(spool) as writer:
         for number, file in enumerate(files):
-            data = _bytes(file.path)
-            with naming(file.path):  # nested too deeply, or with characters that UTF-8 cannot write
-                draft = _draft(file.path, data)
-                writer.add(compose(draft, str(number), draft.title or file.path.stem), ())
+            data = file.read()
+            draft = _draft(file.path, data)
+            with naming(file.path):  # characters that UTF-8 cannot write
+                writer.add(compose(draft, str(number), draft.title or Path(file.words).name), ())
             stated.append(draft.id)
             contents.add([file.name, hashlib.sha256(data).hexdigest()])
-            notes += [f"{file.name}: {note}" for note in draft.notes]
+            notes += [f"{shown(file.name)}: {note}" for note in draft.notes]
     return Corpus(_in_row_order(spool, _identify(files, stated)), contents, notes)
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MOST_BYTES else b""
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if size > MOST_BYTES:
-        raise ReadError(str(path), f"is {size:,} bytes; {MOST_BYTES:,} at most", "split it into several documents")
-    return data
-
-
 def _draft(path: Path, data: bytes) -> Draft:
+    name = shown(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        ending = path.suffix or "files without an ending"
-        raise ReadError(str(path), f"no reader for {ending}", f"give a file ending in {', '.join(READERS)}")
-    draft = reader(data, str(path))
+        ending = shown(path.suffix) if path.suffix else "files without an ending"
+        raise ReadError(name, f"no reader for {ending}", f"give a file ending in {', '.join(READERS)}")
+    with naming(path):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
+        draft = reader(data, name)
     if not any(part.kind != "heading" for part in draft.parts):
-        raise ReadError(str(path), "holds no text below its headings", "add text, or remove the file")
+        raise ReadError(name, "holds no text below its headings", "add text, or remove the file")
     return draft
 
 
@@ -93,15 +83,15 @@ def _identify(files: Sequence[File], stated: Sequence[str | None]) -> list[str]:
     for file, document_id in zip(files, stated, strict=True):
         if document_id in claimed:
             raise CorpusError(
-                str(file.path),
-                f"has the id {document_id!r}, as {claimed[document_id].path} has",
+                shown(file.path),
+                f"has the id {document_id!r}, as {shown(claimed[document_id].path)} has",
                 "give one of them another id",
             )
         if document_id:
             claimed[document_id] = file
     taken = dict.fromkeys(claimed, 1)
     return [
-        document_id or unique(slug(str(Path(file.name).with_suffix(""))) or "document", taken)
+        document_id or unique(slug(file.words) or "document", taken)
         for file, document_id in zip(files, stated, strict=True)
     ]
 

@@ -18,6 +18,7 @@ from index.vocabulary import Answer, Block, Citation, Document, Hit, Passage, Ra
 
 T = TypeVar("T")
 
+DEEPEST_LIST = 12  # levels; readers give no more, but bundles that older versions wrote may hold any number
 MARKS = 50  # ranges in one address at most
 
 
@@ -145,7 +146,7 @@ def show(
     shown: list[Shown] = []
     for is_item, run in groupby(clipped, key=lambda pair: pair[0].kind == "item"):
         if is_item:
-            shown += _lists([(b.level, _number(document, b), cutter.segments(r)) for b, r in run])
+            shown += _lists([(min(b.level, DEEPEST_LIST), _number(document, b), cutter.segments(r)) for b, r in run])
         else:
             shown += [_line(b, cutter.segments(r), sections.get(b.start)) for b, r in run]
     return tuple(shown)

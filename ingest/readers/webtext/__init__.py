@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from index.vocabulary import Source
 from ingest.decode import decode
 from ingest.draft import Draft, Part
+from ingest.readers.bounds import bound_lines
 from ingest.readers.webtext.contents import find_contents
 from ingest.readers.webtext.furniture import find_furniture
 from ingest.readers.webtext.headline import find_headline, lines_under_headline
@@ -32,6 +33,7 @@ _SHORTENED = 60  # characters of each
 class _Left:
     """What was left out, by reason, for the notes."""
 
+    unseen: int  # invisible characters
     notes: list[str] = field(default_factory=list)
 
     def tell(self, reason: str, texts: Iterable[str]) -> None:
@@ -46,13 +48,10 @@ class _Left:
 
 
 def read_webtext(data: bytes, name: str) -> Draft:
-    """Text dumped from a web page to a Draft. Raises ReadError when the data is not UTF-8."""
-    text, notes = decode(data, name)
-    left = _Left(list(notes))
-    lines = with_dates(split_lines(text))
-    if not lines:
-        return Draft((), notes=tuple(left.notes))
-    return _read(lines, left)
+    """Text dumped from a web page to a Draft. Raises ReadError when the data is not UTF-8, or has too many lines."""
+    text, unseen = decode(data, name)
+    lines = with_dates(split_lines(bound_lines(text, name)))
+    return _read(lines, _Left(unseen)) if lines else Draft((), unseen=unseen)
 
 
 def _read(lines: Sequence[Line], left: _Left) -> Draft:
@@ -91,7 +90,7 @@ def _draft(units: list[Unit], title: str | None, head: frozenset[str], lines: Se
     if not parts and title:  # a title alone is the whole text
         parts, title = [Part("paragraph", title)], None
     source = Source(publisher=publisher, reviewed=reviewed.iso if reviewed else None)
-    return Draft(tuple(parts), title, source=source, notes=tuple(left.notes))
+    return Draft(tuple(parts), title, source=source, notes=tuple(left.notes), unseen=left.unseen)
 
 
 def _last_prose(lines: Sequence[Line]) -> int:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from ingest.readers.webtext.lines import Line, count_words, is_bare, is_lead_in, starts_fresh
 from ingest.readers.webtext.words import CONTENTS_LABELS, FURNITURE
 
+_RETURNS = 1000  # places of one line that are looked at; nothing that comes oftener is an entry
 _HEAD = 600  # a contents list stands near the head; looking no further keeps hostile input cheap
 
 
@@ -34,9 +35,9 @@ def find_contents(lines: Sequence[Line]) -> Contents:
     best = max(found, key=lambda c: len(c.levels), default=Contents())
     if not best.levels:
         return Contents(_unmatched(lines, keys))
-    named = {keys[i] for i, _ in best.levels}
+    named, headings = {keys[i] for i, _ in best.levels}, {q for q, _ in best.levels}
     # the same list may be printed again, beside the text or below it
-    again = {i for i in copied if keys[i] in named and i not in dict(best.levels)}
+    again = {i for i in copied if keys[i] in named and i not in headings}
     listed = best.listed | again
     labels = {i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS and i + 1 in listed}
     return Contents(listed | labels, best.levels)
@@ -97,7 +98,7 @@ def _match(run: range, keys: Sequence[str], places: dict[str, list[int]], lines:
         (i, q)
         for i in run
         if len(keys[i]) > 1 and keys[i] not in FURNITURE
-        for q in reversed(places[keys[i]])
+        for q in reversed(places[keys[i]][:_RETURNS])
         if q >= run.stop
     ]
     chain = _longest_rising(pairs)

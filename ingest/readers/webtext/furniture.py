@@ -114,7 +114,7 @@ def _heads_nothing(at: Sequence[int], lines: Sequence[Line], listed: frozenset[i
     if any(i + 1 not in levels and i + 1 < len(lines) and _is_text(lines, i + 1) for i in at):
         return False
     known = [i for i in at if i + 1 in levels and _after_text(lines, i)]
-    empty = [i for i in at if i > 0 and is_closed(lines[i - 1].text) and _is_heading_at(lines, i + 1)]
+    empty = {i for i in at if i > 0 and is_closed(lines[i - 1].text) and _is_heading_at(lines, i + 1)}
     idle = [
         i for i in at if i not in empty and not any(_is_text(lines, k) for k in range(i + 1, min(i + 3, len(lines))))
     ]

@@ -75,16 +75,25 @@ def _is_cut_at_link(line: Line, link: Line) -> bool:
 def _with_marks(lines: Sequence[Line]) -> list[Line]:
     """Put "[1]" and "[edit]" back behind their line, whether they were broken off whole or bracket by bracket."""
     out: list[Line] = []
+    marks: list[str] = []
     i = 0
     while i < len(lines):
         taken = 1 if _MARK_ALONE.fullmatch(lines[i].text[:40]) else 3 if _is_broken_mark(lines, i) else 0
         if taken and out:
-            mark = "".join(line.text for line in lines[i : i + taken])
-            out[-1] = replace(out[-1], text=out[-1].text + mark) if len(out[-1].text) < 100_000 else out[-1]
+            marks += (line.text for line in lines[i : i + taken])
         else:
+            _close(out, marks)
+            marks = []
             out.append(lines[i])
         i += max(taken, 1)
+    _close(out, marks)
     return out
+
+
+def _close(out: list[Line], marks: list[str]) -> None:
+    """Put the marks behind the last line."""
+    if marks:
+        out[-1] = replace(out[-1], text=out[-1].text + "".join(marks))
 
 
 def _is_broken_mark(lines: Sequence[Line], i: int) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 from index.vocabulary import BlockKind
 from ingest.draft import Part
@@ -45,6 +47,7 @@ def _part(unit: Unit, kind: BlockKind, level: int) -> Part:
 
 def _kinds(units: Sequence[Unit], topic: set[str], gaps: bool) -> Kinds:
     kinds: Kinds = []
+    runs = _find_runs(units)
     while len(kinds) < len(units):
         i = len(kinds)
         unit = units[i]
@@ -56,7 +59,7 @@ def _kinds(units: Sequence[Unit], topic: set[str], gaps: bool) -> Kinds:
             kinds.append("item" if unit.low_list else "paragraph")
             kinds += ["item"] * (list_end(units, i + 1, topic) - i - 1)
         elif is_bare(unit.text):
-            kinds += _kinds_of_run(units, i, kinds, topic, gaps)
+            kinds += _kinds_of_run(units, i, kinds, topic, gaps, runs)
         else:
             kinds.append("paragraph")
     return kinds
@@ -74,18 +77,36 @@ def _is_numbered_heading(units: Sequence[Unit], i: int) -> bool:
     return stands_free and not after.marker and not after.level and not is_bare(after.text)
 
 
-def _kinds_of_run(units: Sequence[Unit], start: int, before: Kinds, topic: set[str], gaps: bool) -> Kinds:
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """What is told of every run of bare lines at once: a page may be one run, or a hundred thousand."""
+
+    ends: Sequence[int]  # for each unit: after the last one of its run
+    gaps: Sequence[int]  # for each unit: how many up to it have a blank line before them
+    headed: bool  # some heading is known beforehand
+
+
+def _find_runs(units: Sequence[Unit]) -> _Runs:
+    ends = list(range(len(units)))
+    end = len(units)
+    for i in range(len(units) - 1, -1, -1):
+        if not is_bare(units[i].text) or units[i].level or units[i].marker:
+            end = i
+        ends[i] = end
+    return _Runs(ends, list(accumulate(unit.gap for unit in units)), any(unit.level for unit in units))
+
+
+def _kinds_of_run(units: Sequence[Unit], start: int, before: Kinds, topic: set[str], gaps: bool, runs: _Runs) -> Kinds:
     """Bare lines in a row: a heading over prose, or a heading over items, or items alone."""
-    end = start
-    while end < len(units) and is_bare(units[end].text) and not units[end].level and not units[end].marker:
-        end += 1
+    end = runs.ends[start]
     under_heading = bool(before) and before[-1] == "heading"
-    set_off = [units[i].gap for i in range(start + 1, end)]
-    if gaps and any(set_off) and not (len(set_off) > 2 and all(set_off)):  # four lines all apart are a loose list
+    set_off, inner = runs.gaps[end - 1] - runs.gaps[start], end - start - 1
+    if gaps and set_off and not (inner > 2 and set_off == inner):  # four lines all apart are a loose list
         end = next(i for i in range(start + 1, end) if units[i].gap)
         return _kinds_of_block(units, start, end, under_heading)
     followed = end < len(units) and not units[end].level
-    return _kinds_of_lines(units, start, end, under_heading, followed, topic, gaps and not all(set_off))
+    mixed = gaps and set_off < inner
+    return _kinds_of_lines(units, start, end, under_heading, followed, topic, mixed, runs.headed)
 
 
 def _kinds_of_block(units: Sequence[Unit], start: int, end: int, under_heading: bool) -> Kinds:
@@ -100,7 +121,14 @@ def _kinds_of_block(units: Sequence[Unit], start: int, end: int, under_heading: 
 
 
 def _kinds_of_lines(
-    units: Sequence[Unit], start: int, end: int, under_heading: bool, followed: bool, topic: set[str], gaps: bool
+    units: Sequence[Unit],
+    start: int,
+    end: int,
+    under_heading: bool,
+    followed: bool,
+    topic: set[str],
+    gaps: bool,
+    headed: bool,
 ) -> Kinds:
     """A run that prose follows ends in a heading where it is one line or two, or where its last line stands out."""
     size = end - start
@@ -116,7 +144,7 @@ def _kinds_of_lines(
     kinds: Kinds = ["item"] * size
     if end < len(units) and _opens_run(units, start, end, under_heading, topic) and (followed or size > 2):
         kinds[0] = "heading"
-    if followed and _heads_prose(units, end) and not any(unit.level for unit in units):
+    if followed and _heads_prose(units, end) and not headed:
         kinds[-1] = "heading"  # no contents list knows the headings, and no lead-in made this a list
     elif (followed and units[end].marker and _may_head(run[-1])) or (
         followed and stands_out(units, end - 1, run[1:-1] if kinds[0] == "heading" else run[:-1], topic)

@@ -1,0 +1,173 @@
+"""Documents made to be slow: each construct of Markdown, HTML and YAML repeated, and what reading it costs.
+
+    python tools/hostile_documents.py            # each construct alone, in every arrangement: about ten minutes
+    python tools/hostile_documents.py --pairs    # and in pairs: about an hour
+    python tools/hostile_documents.py --only '<div>'
+
+Reads, composes and cuts each document at 40 and 80 KB, and where that would come to more than half the ceiling for the
+largest document there may be, 20 MB, that as well. The ceiling is 60 seconds of processor time and 1 GB. Every document
+is read in a process of its own, which is stopped at 90 seconds and 3 GB. Prints what grows faster than its size and
+what was tried at 20 MB; exit status 1 when any was beyond the ceiling.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from index.errors import PinciteError
+from ingest.compose import compose
+from ingest.draft import Reader
+from ingest.passages import cut
+from ingest.readers.markdown import read_markdown
+from ingest.readers.webtext import read_webtext
+
+READERS: dict[str, Reader] = {"md": read_markdown, "txt": read_webtext}
+OPENERS = (
+    "<", "</", "<!", "<?", "<![CDATA[", "<!-- ", "<a ", '<a href="', "<a b='", "<a b=c ", "<script>",
+    "<style>", "</b>", "<http:", "<a@b.c>", "&", "&#", "&#x", "&amp;", "&#0;", "[", "![", "](", "[a](",
+    "[a](b ", '[a](b "', "[a][b", "[a](<b", "[a]: b", "]", "*", "**", "_", "*a_", "**a_", "a*", "a**b", "`",
+    "``", "`a``b", "~", "\\", "\\[", "!", "(", "|", "a|", "\\|", "-|", ":", "%",
+)  # fmt: skip
+STARTS = (
+    "# ", "###### a", "- ", "* ", "+ ", "1) ", "1. ", "> ", "> - ", "- > ", "> " * 20, "- " * 12, "a\n===\n",
+    "a\n---\n", "---\n", "***\n", "```\n", "~~~ ", "~~~\n", "\t", "    a\n", "  - a\n", "[a]: b\n", "[a]:\n",
+    "[^1]: ", "a|b\n-|-\n", "|\n", "<div>\n", "<!--\n", "<pre>\n", "<?\n", "-->\n", "a  \n", "a\\\n",
+)  # fmt: skip
+TEXTS = (
+    "a", "a ", "A b. ", "Mr. A. ", "1.", "1 ", "e.g. ", "\u0301", "a\u200d", "\u200b", "\ufdfa", "\U0001f9e0",
+    "\u0e01", "…", "'", '"', "(a) ", "[1]", "A.\n", "A\n", "a\n", "A:\n", "A?\n", "1.\n", "•\n", "[\n",
+    "[1]\n", "[\n1\n]\n", ".\n", "Share\n", "A b\n\nc d\n", "A b\n\nC d\nE f\n", "• A\n", "Last updated on\n",
+    "Reviewed: 1/1/2020\n", "(\n", "A,\n", "Contents\nA b\nC d\n", "By A B\n", "© A\n", "A;\n",
+    "Name.\nThe text that explains it all.\n", "\n", "\r", " ", "Who is it?\nIt is a thing that is here.\n",
+    "A B\nC D\nThis is a sentence of text here.\n",
+)  # fmt: skip
+SECONDS, MEMORY = 60, 1000
+SMALL, LARGE = 40_000, 19_900_000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one document took."""
+
+    seconds: float
+    megabytes: int
+    outcome: str  # "read", "refused: ...", the name of an exception, "stopped"
+
+    @property
+    def is_told(self) -> bool:
+        """Read, or refused in words."""
+        return self.outcome.startswith(("read", "refused"))
+
+
+def numbered(unit: str, size: int) -> str:
+    """The construct once a line, each line with a number, so that no two are equal; as many lines as may be."""
+    filler = "x" * max(1, 45 - len(unit))
+    return "".join(f"{unit}{filler}{n:06}\n" for n in range(size // (len(unit) + len(filler) + 7)))
+
+
+ARRANGEMENTS: dict[str, Callable[[str, int], str]] = {
+    "one line": lambda u, n: u * (n // len(u)),
+    "lines": lambda u, n: f"{u}\n" * (n // (len(u) + 1)),
+    "lines of 60": lambda u, n: (u * (60 // len(u) + 1) + "\n") * (n // (len(u) * (60 // len(u) + 1) + 1)),
+    "paragraphs": lambda u, n: f"{u}\n\n" * (n // (len(u) + 2)),
+    "paragraphs of 1,900": lambda u, n: (u * (1900 // len(u)) + "\n\n") * max(1, n // 1902),
+    "paragraphs of 19,000": lambda u, n: (u * (19_000 // len(u)) + "\n\n") * max(1, n // 19_002),
+    "numbered lines": numbered,
+    "after <div>": lambda u, n: "<div>\n" + u * (n // len(u)) + "\n\nText is here.\n",
+    # the most blocks, and the most markup, that are not refused
+    "in items": lambda u, n: ("- " + u * (168 // len(u)) + "\n") * (n // 171),
+    "in headings": lambda u, n: ("# " + u * (104 // len(u)) + "\n") * (n // 107),
+    "in cells": lambda u, n: "a|b\n-|-\n" + ("|" + u * (133 // len(u)) + "|b\n") * (n // 138),
+    "sparse": lambda u, n: ((u + "word " * (2 * len(u))) * (1900 // (11 * len(u))) + "\n\n") * max(1, n // 1902),
+    "front matter": lambda u, n: f"---\ntitle: a\nx: {u * (n // len(u))}\n---\nText is here.\n",
+    "stepping in": lambda u, n: "".join(" " * i + u + "\n" for i in range(int((2 * n) ** 0.5))),
+}
+
+
+def measure(text: str, ending: str) -> Cost:
+    """Read a document in a process of its own."""
+    receiver, sender = os.pipe()
+    child = os.fork()
+    if not child:
+        resource.setrlimit(resource.RLIMIT_CPU, (90, 91))
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+        os.write(sender, pickle.dumps(_cost(text, ending)))
+        os._exit(0)
+    os.close(sender)
+    with os.fdopen(receiver, "rb") as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return pickle.loads(said) if said else Cost(90.0, 3072, "stopped")
+
+
+def _cost(text: str, ending: str) -> Cost:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    data = text.encode("utf-8", "surrogatepass")
+    began = time.process_time()
+    try:
+        draft = READERS[ending](data, "page")
+        cut(compose(draft, "x", draft.title or "X"), 60)
+        outcome = "read"
+    except PinciteError as error:
+        outcome = f"refused: {error.problem}"
+    except BaseException as error:  # whatever it is, it is told
+        outcome = f"{type(error).__name__}: {error}"
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Cost(time.process_time() - began, (after - before) // 1024, outcome[:90])
+
+
+def cases(pairs: bool) -> Iterator[tuple[str, str, str, str]]:
+    """(label, unit, arrangement, ending)."""
+    units = [*OPENERS, *STARTS, *TEXTS]
+    if pairs:
+        units = [a + b for a, b in permutations([*OPENERS[::2], *STARTS[::3], *TEXTS[::4]], 2)]
+    names = ("one line", "lines", "paragraphs of 19,000") if pairs else tuple(ARRANGEMENTS)
+    for unit in units:
+        for name in names:
+            for ending in READERS:
+                yield f"{unit!r:24} {name:20} {ending}", unit, name, ending
+
+
+def main() -> int:
+    """Measure every case and print what stands out."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", action="store_true", help="pairs of constructs instead of each alone")
+    parser.add_argument("--only", default="", help="only cases whose label holds this")
+    given = parser.parse_args()
+    beyond = [try_case(*case) for case in cases(given.pairs) if given.only in case[0]]
+    print(f"{len(beyond)} cases, {sum(beyond)} beyond the ceiling")
+    return any(beyond)
+
+
+def try_case(label: str, unit: str, arrangement: str, ending: str) -> bool:
+    """Measure one case; tell whether it is beyond the ceiling."""
+    make = ARRANGEMENTS[arrangement]
+    first, second = measure(make(unit, SMALL), ending), measure(make(unit, 2 * SMALL), ending)
+    times = LARGE // (2 * SMALL)
+    large = None
+    if second.seconds * times > SECONDS / 2 or second.megabytes * times > MEMORY or not second.is_told:
+        large = measure(make(unit, LARGE), ending)
+    last = large or second
+    beyond = not last.is_told or last.seconds > SECONDS or last.megabytes > MEMORY
+    growth = second.seconds / max(first.seconds, 0.01)
+    if large or growth > 2.8:
+        word = "BEYOND" if beyond else ""
+        small = f"{first.seconds:6.2f} {second.seconds:6.2f} s x{growth:4.1f}"
+        big = f"{large.seconds:6.1f} s {large.megabytes:5} MB at 20 MB" if large else ""
+        print(f"{word:6} {label} {small} {big:26} {last.outcome}", flush=True)
+    return beyond
+
+
+if __name__ == "__main__":
+    sys.exit(main())
