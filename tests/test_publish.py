@@ -200,7 +200,7 @@ def test_without_a_history_the_manifests_tell(tmp_path: Path, harm: str) -> None
     elif harm == "pipe":
         os.mkfifo(file)
     elif harm != "gone":
-        file.write_bytes({"cut": data[:-70], "flipped": data.replace(b"A", b"B"), "empty": b""}[harm])
+        file.write_bytes({"cut": data[:-70], "flipped": data.replace(b"B", b"D"), "empty": b""}[harm])
     assert roll_back(tmp_path) == "B"
     publish(tmp_path, "D", keep=2)
     assert on_disk(tmp_path) == ["B", "D"]
