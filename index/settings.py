@@ -59,7 +59,7 @@ HELP = {
     "passage_words": "words in a passage at most, where sentences and lists allow it",
     "token_vectors": "1 keeps every token's vector for late interaction (400 bytes a token); 0 leaves them out, "
     "for very large corpora",
-    "keep": "bundles kept on disk, the live one included; the older ones are for roll-back",
+    "keep": "bundles kept on disk, the live one included and 2 at least; the older ones are for roll-back",
     "host": "address that `pincite serve` listens on",
     "port": "port that `pincite serve` listens on; 0 takes any free one",
     "processes": "processes that `pincite serve` answers with on its one port, for as many processors; each opens the "
