@@ -150,7 +150,8 @@ class Server:
     def stop(self) -> None:
         """Have run() finish. Safe in a signal handler and in another thread."""
         self._stopping = True
-        self._waitress.pull_trigger()
+        with contextlib.suppress(OSError):  # of a server that has ended already
+            self._waitress.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
         """Send and receive what can be, and let in who waits at the door.

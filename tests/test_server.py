@@ -179,6 +179,13 @@ serve(app, Opened(), settings, lambda line: print(line, flush=True), Companions(
         assert process.wait(timeout=20) == 0
 
 
+def test_a_server_that_has_ended_may_be_stopped_again(stub: StubSearcher) -> None:
+    """A signal that comes late finds nothing to wake, and no fault."""
+    with serving(create_app(stub, Settings())) as server:
+        assert fetch(f"{server.url}/livez")[0] == 200
+    server.stop()
+
+
 @pytest.mark.parametrize(("threads", "active", "most"), [(32, 2, 32), (4, 2, 16), (32, 64, 140)])
 def test_the_server_has_threads_beyond_the_gate(threads: int, active: int, most: int) -> None:
     """However many may be at work and wait, threads are left to refuse the others and to say the health."""
