@@ -42,7 +42,7 @@ def greedy(url: str, data: bytes) -> socket.socket:
 @contextmanager
 def service(threads: int = 4, **settings: int) -> Iterator[Server]:
     app = create_app(StubSearcher(Shelf((TIDES,))), Settings())
-    app.add_url_rule("/large", "large", lambda: Response(b"x" * 40_000_000))
+    app.add_url_rule("/large", "large", lambda: Response([b"x" * 1_000_000] * 40))
     app.add_url_rule("/page", "page", lambda: Response(b"x" * 1_000_000))
     with serving(app, count=threads, **settings) as server:
         yield server
