@@ -101,19 +101,21 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _find(paths: Sequence[Path], notes: list[str]) -> Iterator[File]:
     seen: set[str] = set()
     for given in paths:
-        found = _in_folder(given, notes) if given.is_dir() else [File(str(_existing(given)), given.name)]
-        for file in found:
+        for file in _in_folder(given, notes) if _is_folder(given) else [File(str(given), given.name)]:
             if (whole := os.path.realpath(file.place)) not in seen:
                 seen.add(whole)
                 yield file
 
 
-def _existing(given: Path) -> Path:
-    if not given.exists():
+def _is_folder(given: Path) -> bool:
+    try:
+        return stat.S_ISDIR(given.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise CorpusError(
             shown(given), "no such file or folder", "give the path of a document or of a folder of documents"
-        )
-    return given
+        ) from error
+    except OSError as error:
+        raise unreadable(given, error) from error
 
 
 def _in_folder(folder: Path, notes: list[str]) -> Iterator[File]:
@@ -150,8 +152,18 @@ def _below(folder: str, inside: str, notes: list[str]) -> Iterator[str]:
                 notes.append(f"{shown(entry.path)}: left out, a link that leads out of the folder")
             elif entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)
-            elif os.path.isfile(entry.path):
+            elif _is_file(entry):
                 yield entry.path
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a regular file, or leads to one. What cannot be told is an error; a link to nothing is no file."""
+    try:
+        return entry.is_file()
+    except OSError as error:
+        if entry.is_symlink():
+            return False
+        raise unreadable(entry.path, error) from error
 
 
 def _by_parts(place: str) -> str:

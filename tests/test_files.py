@@ -190,6 +190,22 @@ def test_folders_may_lie_deeper_than_the_stack_is(tmp_path: Path) -> None:
     assert found == ["d/" * 200 + "a.md"]
 
 
+@pytest.mark.parametrize(("number", "said"), [(errno.EACCES, "may not read"), (errno.EIO, "input/output error")])
+def test_a_path_that_cannot_be_looked_at_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    """A path given that lies in a folder nobody may enter, or on a bad sector, is named with the remedy."""
+    monkeypatch.setattr(Path, "stat", _failing(number))
+    with pytest.raises(ReadError, match=rf"docs: cannot be read: .*{said}.*\n  remedy: "):
+        find_files([folder])
+
+
+def test_a_name_longer_than_the_system_takes_is_named(folder: Path) -> None:
+    """So is a path that no file can have."""
+    with pytest.raises(ReadError, match="its name is longer than the file system takes"):
+        find_files([folder / ("x" * 300)])
+
+
 def test_a_path_that_is_missing_can_be_printed(tmp_path: Path) -> None:
     """A path of no text that is not there is named with escapes."""
     with pytest.raises(CorpusError) as caught:
