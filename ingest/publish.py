@@ -209,7 +209,7 @@ def _rename(path: Path, to: Path) -> None:
     try:
         os.rename(path, to)
     except OSError as error:
-        error.filename = str(to.parent)  # what cannot be written, not what is moved
+        error.filename = str(to)  # what cannot be written, not what is moved
         raise
 
 
@@ -236,8 +236,9 @@ def _delete(path: Path) -> None:
 
 def _sync(path: Path) -> None:
     """Wait until a file or folder is on the disk itself."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with naming(path):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -36,7 +36,7 @@ CALLS = (
 ).split()
 ERRORS = ("ENOSPC", "EIO")
 HARMLESS = ("unlink", "unlinkat")  # of what is thrown away: it fails without a word, and the next ingest throws it away
-KEPT = {"CURRENT", "bundles", "lock"}  # what may lie below a root
+KEPT = {"CURRENT", "HISTORY", "bundles", "lock"}  # what may lie below a root
 MESSAGE = re.compile(r"^pincite: (?!pincite )\S.*: .+\n  remedy: .+", re.MULTILINE)
 DOCUMENT = (
     "# Harbour\n\n## Leave\n\nEverybody has 27 days of leave a year.\n\n## Tides\n\nThe bell rings at high water.\n"
