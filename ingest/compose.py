@@ -41,7 +41,7 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
         blocks.append(Block(part.kind, start, at, part.level))
     text = "".join(pieces)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    title = one_line(title) or document_id
+    title = one_line(title) or (document_id if title else "")  # a record of a collection may have none
     return Document(document_id, title, text, tuple(blocks), tuple(split_sections(text, blocks)), draft.source, digest)
 
 

@@ -57,6 +57,14 @@ def live(server: Server) -> int:
     return int(status)
 
 
+def ended(client: socket.socket) -> bool:
+    """Whether the server has closed a connection, with or without bytes of ours that it had not read."""
+    try:
+        return client.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
 def until(server: Server, condition: Any) -> None:
     """Ask for /livez until `condition` holds: each reply shows that the server's loop has turned."""
     for _ in range(400):
@@ -106,10 +114,8 @@ def test_dripping_connections_give_way_to_new_ones() -> None:
     """One address with more half requests than it may have: the oldest are closed, and newcomers are answered."""
     with service(connections=5) as server:
         drips = [greedy(server.url, b"GET / HTTP/1.1\r\nX: ") for _ in range(20)]
-        assert live(server) == 200
         until(server, lambda: len(channels(server)) <= 5)
-        with pytest.raises(ConnectionResetError):
-            drips[0].recv(1)
+        assert ended(drips[0])
         for each in drips:
             each.close()
 
