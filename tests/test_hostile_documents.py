@@ -58,7 +58,6 @@ SLOW: dict[str, Callable[[], str]] = {
     "o.txt: quotation marks that open": lambda: "“" * 1_000_000,
     "p.txt: sentences of a sign each": lambda: "<!" * 700_000,
     "q.md: attributes of one tag": lambda: "<div>\n<a " + "b " * 9_000_000 + ">\n\nText here.\n",
-    "r.md: an address of letters that must be encoded": lambda: f"[a]: http://{'é' * 500_000}\n\n[a] is here.\n",
     "s.md: aliases of aliases": lambda: "---\na: &a {k: 1}\n" + "".join(
         f"{b}: &{b} {{<<: [{', '.join([f'*{a}'] * 10)}]}}\n" for a, b in zip("abcdefghi", "bcdefghij", strict=True)
     ) + "---\nText here.\n",
