@@ -13,7 +13,7 @@ from index.vocabulary import Range
 # that nothing is too long to embed or to quote.
 LONGEST = 2000
 WINDOW = 20 * LONGEST  # what the segmenter gets at once
-MOST_STOPS = 2000  # in a window; ordinary text has a half
+MOST_STOPS = 4000  # in a window; dialogue has 2,700
 MOST_SHORT = 8  # sentences of a block that may be of any length
 SHORTEST = 20  # characters of a sentence, on average, where there are more: a million of them fit into memory
 LONG = 300  # characters; beyond them a stop before lower case ends a sentence rather than an abbreviation

@@ -52,7 +52,9 @@ SLOW: dict[str, Callable[[], str]] = {
     "j.md: a table as wide as a page is long": lambda: "|a" * 5000 + "|\n" + "|-" * 5000 + "|\n" + "b\n" * 20_000,
     "k.md: quotations in quotations": lambda: ("> " * 20 + "a\n") * 40_000,
     "l.txt: short lines, now and then a gap": lambda: "A b\n\nC d\nE f\n" * 40_000,
-    "m.txt: headings over sentences": lambda: "A b\nC d\nThis is a sentence of text here.\n" * 80_000,
+    "m.txt: headings over sentences": lambda: "".join(
+        f"A b{n}\nC d{n}\nE f{n}\nThis is sentence {n} of the text here.\n" for n in range(60_000)
+    ),
     "u.txt: a line that returns": lambda: "".join(f"A\nB {n}\n" for n in range(100_000)),
     "n.txt: marks behind a line": lambda: "A line is here.\n" + "[1]\n" * 300_000,
     "o.txt: quotation marks that open": lambda: "“" * 1_000_000,
