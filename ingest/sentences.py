@@ -13,9 +13,9 @@ from index.vocabulary import Range
 # that nothing is too long to embed or to quote.
 LONGEST = 2000
 WINDOW = 20 * LONGEST  # what the segmenter gets at once
-MOST_STOPS = 2000  # in a window; ordinary text has a half
+MOST_STOPS = 4000  # in a window; dialogue has 2,700
 MOST_SHORT = 8  # sentences of a block that may be of any length
-SHORTEST = 20  # characters of a sentence, on average, where there are more: a million of them fit into memory
+SHORTEST = 6  # characters of a sentence, on average, where there are more: three million of them fit into memory
 LONG = 300  # characters; beyond them a stop before lower case ends a sentence rather than an abbreviation
 
 # What the segmenter looks for the other end of, and what it takes for the end of a sentence but a full stop.
@@ -59,13 +59,13 @@ def _windows(text: str) -> Iterator[str]:
 
 
 def _merge(pieces: Iterable[str], length: int) -> list[str]:
-    """Pieces of a few characters each, and many of them, are no sentences: put together until they are SHORTEST."""
+    """Pieces of a few characters each, and many of them, are no sentences: put together."""
     found = list(pieces)
     if len(found) <= max(MOST_SHORT, length // SHORTEST):
         return found
     merged = [found[0]]
     for piece in found[1:]:
-        if len(merged[-1]) < SHORTEST:
+        if len(merged[-1]) < 3 * SHORTEST:
             merged[-1] += piece
         else:
             merged.append(piece)

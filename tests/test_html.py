@@ -54,6 +54,23 @@ def test_what_nothing_closes_is_looked_through_a_few_times(unit: str, monkeypatc
     assert whole_of_it or words.endswith("end") or "script" in unit
 
 
+@pytest.mark.parametrize("unit", UNCLOSED)
+def test_it_is_fed_as_much_again_as_it_holds(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comment, a tag or a script of a million characters is begun anew some times in all, not once a piece."""
+    held = 0
+
+    def counted(self: HTMLParser, end: int) -> None:
+        nonlocal held
+        held += len(self.rawdata)
+        whole(self, end)
+
+    whole = HTMLParser.goahead  # type: ignore[attr-defined]
+    monkeypatch.setattr(HTMLParser, "goahead", counted)
+    text = unit * (900_000 // len(unit))
+    visible_words(text)
+    assert held < 8 * len(text)
+
+
 def test_a_page_in_one_block_is_text() -> None:
     """A block of over a million characters is taken as it is, which the reader tells."""
     html = "<b>" * (LONGEST // 3 + 1)

@@ -21,7 +21,6 @@ from ingest.draft import DEEPEST_LIST
 from ingest.readers.html import visible_words
 
 LONGEST_BLOCK = 20_000  # characters; longer blocks are taken as they are, markup and all
-LONGEST_ADDRESS = 2_000  # characters; the text of a longer one is taken as it is
 MOST_TOKENS = 600_000  # some 450 bytes each; a paragraph is three, a list item five, a table cell three
 MOST_MARKUP = 2_000_000  # characters that may begin or end markup: some 10 microseconds each
 _DEEPEST = 2 * DEEPEST_LIST + 1  # levels of nesting: a list is two, a quotation one; here nothing is looked into
@@ -56,14 +55,6 @@ class _Parser(MarkdownIt):
         self._name = name
         self._markup = 0
         self.as_it_is = 0
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802
-        """Leave an address alone: nobody sees it, and to encode a long one takes seconds."""
-        return url
-
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802
-        """Decode the text of an address, unless that would take seconds."""
-        return super().normalizeLinkText(link) if len(link) <= LONGEST_ADDRESS else link
 
     def _find_blocks(self, state: StateCore) -> None:
         self.options["maxNesting"] = _DEEPEST + 2  # beyond its own bound markdown-it drops text; it never gets there
