@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tiny import Tiny, write_documents
 from index.manifest import file_sha256, find_bundle, read_manifest
 from index.settings import Settings
 from ingest.build import Report, build
+from ingest.files import File
 from ingest.weights import DEFAULT, find_model, weights_sha256
 
 HEAVY = {"numpy", "faiss", "onnxruntime", "onnx", "torch", "tokenizers", "markdown_it", "yaml", "sentencex", "Stemmer"}
@@ -107,12 +109,16 @@ def test_other_settings_are_another_input(made: tuple[Path, Path]) -> None:
 
 def test_a_file_that_changes_while_it_is_read(made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A bundle says that it was made of the bytes that were read, not of those that lay there before."""
-    from ingest import read
-
     folder, root = made
-    real = read._bytes
+    times: Counter[str] = Counter()
+    real = File.read
+
+    def grown(file: File) -> bytes:  # looked at once, then read
+        times[file.name] += 1
+        return real(file) + b"\nIt rings twice.\n" * (file.name == "odd.md" and times[file.name] > 1)
+
     _edited(folder)
-    monkeypatch.setattr(read, "_bytes", lambda path: real(path) + b"\nIt rings twice.\n" * (path.name == "odd.md"))
+    monkeypatch.setattr(File, "read", grown)
     assert ingest(root, folder).changed
     monkeypatch.undo()
     assert ingest(root, folder).changed
