@@ -2,7 +2,7 @@
 
 In memory at once, whatever the size of the corpus, is MOST_MEMORY, and what grows with it is this: the passage vectors
 in FAISS (once), the vocabulary, ids and digests of documents, and 24 bytes for each passage and sentence of the bundle
-before. A document has 20 MB at most (ingest.read.MOST_BYTES). Measured in docs/decisions/0014-streamed-ingest.md.
+before. A document has 20 MB at most (ingest.files.MOST_BYTES). Measured in docs/decisions/0014-streamed-ingest.md.
 """
 
 from __future__ import annotations

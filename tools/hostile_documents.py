@@ -1,6 +1,6 @@
 """Documents made to be slow: each construct of Markdown, HTML and YAML repeated, and what reading it costs.
 
-    python tools/hostile_documents.py            # each construct alone, in every arrangement: about ten minutes
+    python tools/hostile_documents.py            # each construct alone, in every arrangement: an hour on a busy machine
     python tools/hostile_documents.py --pairs    # and in pairs: about an hour
     python tools/hostile_documents.py --only '<div>'
 
