@@ -58,13 +58,7 @@ class Gate:
                 return False
             turn = threading.Event()
             self._line.append(turn)
-        turn.wait(self._patience)
-        with self._lock:
-            if turn.is_set():
-                return True
-            self._line.remove(turn)
-            self._refuse()
-            return False
+        return self._wait(turn, self._line, self._patience)
 
     def begin_batch(self) -> bool:
         """Whether one batch more may be worked on, by whoever has a turn; then it must be ended."""
@@ -92,11 +86,15 @@ class Gate:
                 return True
             turn = threading.Event()
             self._behind.append(turn)
+        return self._wait(turn, self._behind, patience)
+
+    def _wait(self, turn: threading.Event, line: deque[threading.Event], patience: float) -> bool:
+        """Wait in a line for a turn. Returns whether it was got; if not, the place in the line is given up."""
         turn.wait(patience)
         with self._lock:
             if turn.is_set():
                 return True
-            self._behind.remove(turn)
+            line.remove(turn)
             self._refuse()
             return False
 
