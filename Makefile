@@ -16,10 +16,19 @@ run: $(VENV)/run.done  ## index the corpus and serve the search page on http://1
 test: check var/tools/test.done  ## lint, types and the whole test suite
 	$(BIN)/python -m pytest
 
-check: $(VENV)/test.done  ## lint and types alone
+check: $(VENV)/test.done var/src/pincite  ## lint and types alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# the rooms under the names that they are imported by, for mypy, which does not read how pyproject.toml maps them
+ROOMS := index service evaluation
+var/src/pincite: pincite pyproject.toml
+	mkdir -p $@
+	ln -sfn $(foreach file,$(wildcard pincite/*),../../../$(file)) $@/
+	ln -sfn $(foreach room,$(ROOMS),../../../$(room)) $@/
+	ln -sfn ../../../ingest $@/ingestion
+	touch $@
 
 # torch first and at its pin: whatever needs it later finds it there
 $(VENV)/run.done: pyproject.toml constraints.txt
@@ -34,9 +43,9 @@ $(VENV)/test.done: $(VENV)/run.done
 	touch $@
 
 # what judges the pages; without npm those tests say that they were skipped, and in CI they fail
-var/tools/test.done: tests/tools/package.json
+var/tools/test.done: tests/support/page_checks/package.json
 	mkdir -p var/tools
-	cp tests/tools/package.json var/tools/
+	cp tests/support/page_checks/package.json var/tools/
 	if command -v npm >/dev/null; then \
 	    cd var/tools && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent; fi
 	touch $@
@@ -52,7 +61,7 @@ var/bench-venv/done:
 
 pictures: $(VENV)/test.done  ## screenshots of the pages, in var/pictures, and those that the README shows
 	$(BIN)/pincite ingest
-	cd tests && ../$(BIN)/python pictures.py
+	PYTHONPATH=tests/support $(BIN)/python -m tools.pictures
 
 clean:  ## remove the environment, the index and everything else that was generated
 	rm -rf var

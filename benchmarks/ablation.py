@@ -21,17 +21,17 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.disturbed import as_stories, misspelt
-from index.bundle import Bundle
-from index.citation import section_at
-from index.fuse import FINER
-from index.question import Unfolded
-from index.searcher import Searcher
-from service.evaluation import Question, read_questions
-from service.evaluation.articles import FILE, read_articles
-from service.evaluation.asking import ask_articles, ask_collection
-from service.evaluation.collections import read_collection
-from service.evaluation.evaluate import default_root
+from benchmarks.perturb import as_stories, misspelt
+from pincite.evaluation import Question, read_questions
+from pincite.evaluation.datasets.articles import FILE, read_articles
+from pincite.evaluation.datasets.beir import read_collection
+from pincite.evaluation.evaluate import default_root
+from pincite.evaluation.runner import ask_articles, ask_collection
+from pincite.index.bundle import Bundle
+from pincite.index.citation.cite import section_at
+from pincite.index.query.normalise import Unfolded
+from pincite.index.retrieval.fusion import FINER
+from pincite.index.searcher import Searcher
 
 Measure = Callable[[], float]
 
@@ -74,17 +74,19 @@ def stages() -> dict[str, Callable[[Bundle], Any]]:
     """What is changed while everything is asked once more, by name."""
 
     def weights(kept: dict[str, float]) -> Callable[[Bundle], Any]:
-        return lambda bundle: patch("index.ranking.FINER", kept)
+        return lambda bundle: patch("pincite.index.ranking.FINER", kept)
 
     return {
         "as shipped": lambda bundle: ExitStack(),
         **{f"{name} alone": weights({name: 1.0}) for name in FINER},
         **{f"without {name}": weights({n: w for n, w in FINER.items() if n != name}) for name in FINER},
-        "without the section's other passages": lambda bundle: patch("index.late.NEARBY", 0.0),
-        "without function words": lambda bundle: patch("index.late.FUNCTION", 1e-6),
-        "function words in full": lambda bundle: patch("index.late.FUNCTION", 1.0),
+        "without the section's other passages": lambda bundle: patch(
+            "pincite.index.retrieval.late_interaction.NEARBY", 0.0
+        ),
+        "without function words": lambda bundle: patch("pincite.index.retrieval.late_interaction.FUNCTION", 1e-6),
+        "function words in full": lambda bundle: patch("pincite.index.retrieval.late_interaction.FUNCTION", 1.0),
         "without parts of long questions": lambda bundle: patch(
-            "index.ranking.unfold", lambda text: Unfolded((text,), ())
+            "pincite.index.ranking.unfold", lambda text: Unfolded((text,), ())
         ),
         "without spelling": lambda bundle: patch.object(bundle.speller, "mend", lambda text: (text, ())),
         "control: shuffled vectors": shuffled,

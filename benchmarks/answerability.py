@@ -17,15 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-from index.answerability import WITH_JUDGE, WITHOUT_JUDGE, Features, judge
-from index.bundle import Bundle
-from index.searcher import Searcher
-from service.evaluation import read_questions
-from service.evaluation.answerability import answerability
-from service.evaluation.calibration import Budgets, calibrate, collect
-from service.evaluation.collections import read_collection
-from service.evaluation.evaluate import default_root
-from service.evaluation.questions import ANSWERABLE, Question
+from pincite.evaluation import read_questions
+from pincite.evaluation.calibrate import Budgets, calibrate, collect
+from pincite.evaluation.datasets.beir import read_collection
+from pincite.evaluation.datasets.questions import ANSWERABLE, Question
+from pincite.evaluation.evaluate import default_root
+from pincite.evaluation.metrics.answerability import answerability
+from pincite.index.answer.answerability import WITH_JUDGE, WITHOUT_JUDGE, Features, judge
+from pincite.index.bundle import Bundle
+from pincite.index.searcher import Searcher
 
 GROUPS = {
     "late interaction": ("late",),

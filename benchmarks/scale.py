@@ -33,23 +33,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bundle import CALIBRATION, Bundle
-from index.dense import VECTORS, write_dense
-from index.encoder import FILES, SHAPE, Encoder
-from index.evidence import SentenceWriter
-from index.manifest import FORMAT, MANIFEST, describe, find_bundle, read_manifest, seal
-from index.postings import write_lexical
-from index.records import FILE, RecordsWriter
-from index.searcher import Searcher
-from index.spelling import write_words
-from index.texts import passage_text
-from index.vocabulary import Document, Passage
-from index.words import write_general
-from ingest.compose import compose, slug
-from ingest.draft import Draft, Part
-from ingest.passages import cut
-from ingest.words import general_words
-from service.memory import settle
+from pincite.index.bundle import CALIBRATION, Bundle
+from pincite.index.citation.embedded_text import passage_text
+from pincite.index.models.encoder import FILES, SHAPE, Encoder
+from pincite.index.query.spelling import write_words
+from pincite.index.query.word_frequency import write_general
+from pincite.index.retrieval.bm25_writer import write_lexical
+from pincite.index.retrieval.dense import VECTORS, write_dense
+from pincite.index.retrieval.sentence_vectors import SentenceWriter
+from pincite.index.searcher import Searcher
+from pincite.index.storage.documents import FILE, RecordsWriter
+from pincite.index.storage.manifest import FORMAT, MANIFEST, describe, find_bundle, read_manifest, seal
+from pincite.index.types import Document, Passage
+from pincite.ingestion.chunking.passages import cut
+from pincite.ingestion.english_words import general_words
+from pincite.ingestion.reading.compose import compose, slug
+from pincite.ingestion.reading.draft import Draft, Part
+from pincite.service.runtime.memory import settle
 
 PACKAGES = (
     "debian-reference-en developers-reference python3.11-doc postgresql-doc-15 linux-doc-6.1 libstdc++-12-doc php-doc "
@@ -154,7 +154,14 @@ def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
 def make_encoder() -> Path:
     """The folder of an encoder in eight bits that takes TOKENS tokens of a text, beside the manifest it came with."""
     root, folder = WORK / "encoder", WORK / "short-encoder"
-    ingest = [sys.executable, "-c", "from service.cli import main; main()", "ingest", "--index", str(root)]
+    ingest = [
+        sys.executable,
+        "-c",
+        "from pincite.service.cli.commands import main; main()",
+        "ingest",
+        "--index",
+        str(root),
+    ]
     subprocess.run(ingest, check=True, env={**os.environ, "PINCITE_ENCODER": "int8"})
     folder.mkdir(exist_ok=True)
     for name in (*FILES, CALIBRATION, MANIFEST):

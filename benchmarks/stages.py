@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-import index.ranking
-from benchmarks.asked import OURS, read_asked
-from index.bundle import Bundle
-from index.searcher import Searcher
+from benchmarks.read_queries import OURS, read_asked
+from pincite.index import ranking
+from pincite.index.bundle import Bundle
+from pincite.index.searcher import Searcher
 
 ROUNDS = 3
 
@@ -59,8 +59,8 @@ def watch(searcher: Searcher, clock: Clock) -> None:
         ("dense arm", bundle.dense, ["nearest", "vectors"]),
         ("best sentence", bundle.sentences, ["best"]),
         ("late interaction", bundle.tokens, ["met"]),
-        ("late interaction", index.ranking, ["weigh", "interact"]),
-        ("fusion", index.ranking, ["fuse"]),
+        ("late interaction", ranking, ["weigh", "interact"]),
+        ("fusion", ranking, ["fuse"]),
         ("trained judge", searcher, ["verdicts"]),
         ("judgement", searcher, ["coverage", "_judge", "unmet"]),
         ("evidence and citations", searcher, ["_hit"]),

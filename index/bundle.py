@@ -12,22 +12,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.dense import DenseIndex
-from index.encoder import Encoder
-from index.errors import BundleError, PinciteError
-from index.evidence import SentenceIndex
-from index.files import REBUILD, OpenFiles
-from index.judge import GRAPH as JUDGE
-from index.judge import Judge
-from index.late import VECTORS as TOKENS
-from index.late import TokenIndex
-from index.lexical import LexicalIndex
-from index.manifest import MANIFEST, check_files, find_bundle, read_manifest
-from index.records import Records
-from index.spelling import Speller
-from index.system_errors import naming, translated
-from index.vocabulary import Document, Passage, Suggestion
-from index.words import GeneralWords
+from pincite.index.errors import BundleError, PinciteError
+from pincite.index.models.cross_encoder import GRAPH as JUDGE
+from pincite.index.models.cross_encoder import Judge
+from pincite.index.models.encoder import Encoder
+from pincite.index.query.spelling import Speller
+from pincite.index.query.word_frequency import GeneralWords
+from pincite.index.retrieval.bm25 import LexicalIndex
+from pincite.index.retrieval.dense import DenseIndex
+from pincite.index.retrieval.late_interaction import VECTORS as TOKENS
+from pincite.index.retrieval.late_interaction import TokenIndex
+from pincite.index.retrieval.sentence_vectors import SentenceIndex
+from pincite.index.storage.documents import Records
+from pincite.index.storage.manifest import MANIFEST, check_files, find_bundle, read_manifest
+from pincite.index.storage.plain_files import REBUILD, OpenFiles
+from pincite.index.system_errors import naming, translated
+from pincite.index.types import Document, Passage, Suggestion
 
 CALIBRATION = "calibration.json"
 QUESTIONS = "questions.json"

@@ -9,13 +9,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from index.beside import beside
-from index.bundle import Bundle
-from index.encoder import Encoded, Encoder
-from index.fuse import CANDIDATES, FINER, fuse
-from index.late import TokenIndex, interact, weigh
-from index.lexical import terms, top
-from index.question import Unfolded, unfold
+from pincite.index.bundle import Bundle
+from pincite.index.models.encoder import Encoded, Encoder
+from pincite.index.parallel import beside
+from pincite.index.query.analysis import terms
+from pincite.index.query.normalise import Unfolded, unfold
+from pincite.index.retrieval.bm25 import top
+from pincite.index.retrieval.fusion import CANDIDATES, FINER, fuse
+from pincite.index.retrieval.late_interaction import TokenIndex, interact, weigh
 
 DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
 HEAD = 60  # candidates that are ranked by the finer scores

@@ -10,17 +10,17 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from index.answerability import NOTHING, Features, Judgement, judge
-from index.beside import beside, busy
-from index.bundle import Bundle
-from index.citation import cite
-from index.coverage import Coverage, cover, cover_by_words
-from index.evidence import choose, evidence
-from index.judge import Verdict
-from index.question import normalise
-from index.ranking import Ranked, rank
-from index.texts import passage_text
-from index.vocabulary import Answer, Hit, Mend
+from pincite.index.answer.answerability import NOTHING, Features, Judgement, judge
+from pincite.index.answer.coverage import Coverage, cover, cover_by_words
+from pincite.index.answer.evidence import choose, evidence
+from pincite.index.bundle import Bundle
+from pincite.index.citation.cite import cite
+from pincite.index.citation.embedded_text import passage_text
+from pincite.index.models.cross_encoder import Verdict
+from pincite.index.parallel import beside, busy
+from pincite.index.query.normalise import normalise
+from pincite.index.ranking import Ranked, rank
+from pincite.index.types import Answer, Hit, Mend
 
 # Hits that the trained judge reads; each costs as much as encoding its passage. Two, so that a passage that joins and
 # comes first does not hide what was first before: more evidence never lowers a confidence.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from index.errors import SettingError
+from pincite.index.errors import SettingError
 
 PREFIX = "PINCITE_"
 

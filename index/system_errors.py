@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import StorageError
+from pincite.index.errors import StorageError
 
 _NEXT = "then run the command again"
 _FULL = ("cannot be written: the disk is full", f"free some space, {_NEXT}")

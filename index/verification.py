@@ -18,15 +18,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import dense, evidence, late, lexical, records
-from index.arrays import mapped
-from index.bundle import QUESTIONS, Bundle
-from index.errors import BundleError
-from index.files import REBUILD
-from index.manifest import MANIFEST, check_files, find_bundle, read_manifest
-from index.records import FILE, Records
-from index.system_errors import shown
-from index.vocabulary import Block, Document, Passage, Range, Section
+from pincite.index.bundle import QUESTIONS, Bundle
+from pincite.index.errors import BundleError
+from pincite.index.retrieval import bm25, dense, late_interaction, sentence_vectors
+from pincite.index.storage import documents
+from pincite.index.storage.documents import FILE, Records
+from pincite.index.storage.manifest import MANIFEST, check_files, find_bundle, read_manifest
+from pincite.index.storage.npy import mapped
+from pincite.index.storage.plain_files import REBUILD
+from pincite.index.system_errors import shown
+from pincite.index.types import Block, Document, Passage, Range, Section
 
 DIGESTS = {"passage-digests.npy": "passages", "sentence-digests.npy": "sentences"}  # a row each, written by ingest
 
@@ -102,7 +103,9 @@ def _check_texts(held: Records, texts: Mapping[str, str], folder: Path, counts: 
         _require(
             rows_held == counts.passages, f"holds {rows_held} passages, {counts.passages} of them of its documents"
         )
-        _require(len(held) == counts.passages, f"holds {counts.passages} passages; {records.SECTIONS} has {len(held)}")
+        _require(
+            len(held) == counts.passages, f"holds {counts.passages} passages; {documents.SECTIONS} has {len(held)}"
+        )
     return sentences
 
 
@@ -218,7 +221,7 @@ class _Sections:
     """The numbers that tell the sections of rows apart: from 0 on, in the order of the rows."""
 
     def __init__(self, folder: Path) -> None:
-        self._numbers = mapped(folder / records.SECTIONS)
+        self._numbers = mapped(folder / documents.SECTIONS)
         self._next = 0
 
     def check(self, rows: Sequence[tuple[int, str]]) -> None:
@@ -227,7 +230,7 @@ class _Sections:
         for row, section in rows:
             number = numbers.setdefault(section, self._next + len(numbers))
             right = row < len(self._numbers) and self._numbers[row] == number
-            _require(right, f"row {row} is of another section in {records.SECTIONS}")
+            _require(right, f"row {row} is of another section in {documents.SECTIONS}")
         self._next += len(numbers)
 
 
@@ -237,28 +240,28 @@ def _check_rows(
     """Every file of rows has as many as there are passages, sentences or tokens."""
     files = manifest["files"]
     _require_rows(folder / dense.FILE, len(bundle.dense), counts.passages)
-    for name in {dense.VECTORS, records.SECTIONS} & set(files):
+    for name in {dense.VECTORS, documents.SECTIONS} & set(files):
         _require_rows(folder / name, len(mapped(folder / name)), counts.passages)
     for name in set(DIGESTS) & set(files):
         _require_rows(folder / name, len(mapped(folder / name)), getattr(counts, DIGESTS[name]))
-    starts = _starts(folder / evidence.STARTS, counts.passages, len(mapped(folder / evidence.VECTORS)))
-    with _naming(folder / evidence.STARTS, "as a whole"):
+    starts = _starts(folder / sentence_vectors.STARTS, counts.passages, len(mapped(folder / sentence_vectors.VECTORS)))
+    with _naming(folder / sentence_vectors.STARTS, "as a whole"):
         _require(np.array_equal(np.diff(starts), sentences), "tells other numbers of sentences than the passages have")
-    if late.VECTORS in files:
-        tokens = len(mapped(folder / late.VECTORS))
-        _require_rows(folder / late.SCALES, len(mapped(folder / late.SCALES)), tokens)
-        _starts(folder / late.STARTS, counts.passages, tokens)
+    if late_interaction.VECTORS in files:
+        tokens = len(mapped(folder / late_interaction.VECTORS))
+        _require_rows(folder / late_interaction.SCALES, len(mapped(folder / late_interaction.SCALES)), tokens)
+        _starts(folder / late_interaction.STARTS, counts.passages, tokens)
     _check_lexical(folder, counts.passages)
 
 
 def _check_lexical(folder: Path, passages: int) -> None:
     """The postings: of each term some passages, in the order of their rows."""
-    terms = json.loads((folder / lexical.TERMS).read_text(encoding="utf-8"))
-    rows = mapped(folder / lexical.ROWS)
-    starts = _starts(folder / lexical.STARTS, len(terms), len(rows))
-    _require_rows(folder / lexical.WEIGHTS, len(mapped(folder / lexical.WEIGHTS)), len(rows))
-    _require_rows(folder / lexical.MOST, len(mapped(folder / lexical.MOST)), len(terms))
-    with _naming(folder / lexical.ROWS, "as a whole"):
+    terms = json.loads((folder / bm25.TERMS).read_text(encoding="utf-8"))
+    rows = mapped(folder / bm25.ROWS)
+    starts = _starts(folder / bm25.STARTS, len(terms), len(rows))
+    _require_rows(folder / bm25.WEIGHTS, len(mapped(folder / bm25.WEIGHTS)), len(rows))
+    _require_rows(folder / bm25.MOST, len(mapped(folder / bm25.MOST)), len(terms))
+    with _naming(folder / bm25.ROWS, "as a whole"):
         _require(not len(rows) or (rows.min() >= 0 and rows.max() < passages), "names a passage that there is not")
         first = np.zeros(len(rows), dtype=np.bool_)
         first[starts[:-1][starts[:-1] < len(rows)]] = True

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.answerability import misfit
-from index.manifest import read_manifest
-from index.settings import Settings
-from index.vocabulary import Document
-from ingest import unchanged
-from ingest.files import find_files
-from ingest.publish import Publisher
-from ingest.weights import ModelFiles, weights_sha256
+from pincite.index.answer.answerability import misfit
+from pincite.index.settings import Settings
+from pincite.index.storage.manifest import read_manifest
+from pincite.index.types import Document
+from pincite.ingestion.encoder.model_files import ModelFiles, weights_sha256
+from pincite.ingestion.publishing import fingerprint
+from pincite.ingestion.publishing.publisher import Publisher
+from pincite.ingestion.reading.files import find_files
 
 if TYPE_CHECKING:
-    from ingest.exporting import Embeds, Say
-    from ingest.read import Corpus
+    from pincite.ingestion.encoder.export import Embeds, Say
+    from pincite.ingestion.reading.read import Corpus
 
 SPOOL = "reading"  # folder below the staged bundle, gone before it is published
 
@@ -47,18 +47,18 @@ def build(
 ) -> Report:
     """Make a bundle of the documents at `paths` and publish it below settings.index.
 
-    embedder: makes the model that the encoder is exported from; ingest.embed.Embedder where it is left out. Raises a
-    PinciteError before anything is published when any document, the model or the bundle is at fault.
+    embedder: makes the model that the encoder is exported from; Embedder of sentence_transformer.py where it is left
+    out. Raises a PinciteError before anything is published when any document, the model or the bundle is at fault.
     """
     began = time.perf_counter()
     files, left_out = find_files(paths)
 
     def read(spool: Path) -> Corpus:
-        from ingest.read import read_files
+        from pincite.ingestion.reading.read import read_files
 
         return read_files(files, spool)
 
-    contents = unchanged.Contents([file.name, file.sha256()] for file in files)
+    contents = fingerprint.Contents([file.name, file.sha256()] for file in files)
     return _build(contents, read, left_out, settings, say, embedder, began)
 
 
@@ -70,11 +70,11 @@ def build_corpus(
 ) -> Report:
     """Make a bundle of documents in memory, as build() does of files."""
     began = time.perf_counter()
-    contents = unchanged.Contents(unchanged.content(document) for document in documents)
+    contents = fingerprint.Contents(fingerprint.content(document) for document in documents)
 
     def read(spool: Path) -> Corpus:
-        from ingest.passages import row_order
-        from ingest.read import Corpus
+        from pincite.ingestion.chunking.passages import row_order
+        from pincite.ingestion.reading.read import Corpus
 
         return Corpus(sorted(documents, key=lambda d: row_order(d.id)), contents, [])
 
@@ -82,7 +82,7 @@ def build_corpus(
 
 
 def _build(
-    contents: unchanged.Contents,
+    contents: fingerprint.Contents,
     read: Callable[[Path], Corpus],
     left_out: list[str],
     settings: Settings,
@@ -91,14 +91,14 @@ def _build(
     began: float,
 ) -> Report:
     root = Path(settings.index)
-    made_of = unchanged.inputs(contents, weights_sha256(settings.model), settings)
+    made_of = fingerprint.inputs(contents, weights_sha256(settings.model), settings)
     with Publisher(root, settings.keep) as publisher:
-        folder = unchanged.live_bundle(root, made_of)
+        folder = fingerprint.live_bundle(root, made_of)
         embedded = reused = 0
         notes: list[str] = []
         changed = folder is None
         if folder is None:
-            from ingest.make import make
+            from pincite.ingestion.pipeline import make
 
             folder = publisher.stage()
             made = make(folder, read(folder / SPOOL), root, settings, say, embedder)

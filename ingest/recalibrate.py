@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from index.bundle import CALIBRATION, QUESTIONS, Bundle
-from index.manifest import MANIFEST, check_files, describe, find_bundle, read_manifest, seal
-from index.searcher import Searcher
-from index.system_errors import naming
-from ingest.publish import Publisher
-from ingest.suggestions import TRIED, suggestions, write_suggestions
+from pincite.index.bundle import CALIBRATION, QUESTIONS, Bundle
+from pincite.index.searcher import Searcher
+from pincite.index.storage.manifest import MANIFEST, check_files, describe, find_bundle, read_manifest, seal
+from pincite.index.system_errors import naming
+from pincite.ingestion.publishing.publisher import Publisher
+from pincite.ingestion.suggestions import TRIED, suggestions, write_suggestions
 
 
 def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from itertools import islice, zip_longest
 from pathlib import Path
 
-from index.bundle import QUESTIONS
-from index.errors import QuestionError
-from index.searcher import Searcher
-from index.system_errors import naming
-from index.vocabulary import Document, Suggestion
+from pincite.index.bundle import QUESTIONS
+from pincite.index.errors import QuestionError
+from pincite.index.searcher import Searcher
+from pincite.index.system_errors import naming
+from pincite.index.types import Document, Suggestion
 
 TRIED = 60  # headings asked at most: each costs what a question costs
 OFFERED = 24

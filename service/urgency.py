@@ -10,7 +10,7 @@ import re
 import tomllib
 from importlib import resources
 
-from index.vocabulary import Answer
+from pincite.index.types import Answer
 
 
 def asks_urgently(question: str) -> bool:

@@ -12,12 +12,12 @@ from browser import chromium
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
-from index.bundle import Bundle
-from index.searcher import Searcher
-from index.settings import Settings
-from ingest.build import Report, build
-from ingest.embed import Embedder
-from ingest.weights import ModelFiles, find_model
+from pincite.index.bundle import Bundle
+from pincite.index.searcher import Searcher
+from pincite.index.settings import Settings
+from pincite.ingestion.build import Report, build
+from pincite.ingestion.encoder.model_files import ModelFiles, find_model
+from pincite.ingestion.encoder.sentence_transformer import Embedder
 
 # how long an example takes says nothing on a shared machine
 settings.register_profile("pincite", deadline=None, suppress_health_check=[HealthCheck.too_slow])

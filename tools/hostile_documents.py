@@ -25,12 +25,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from index.errors import PinciteError
-from ingest.compose import compose
-from ingest.draft import Reader
-from ingest.passages import cut
-from ingest.readers.markdown import read_markdown
-from ingest.readers.webtext import read_webtext
+from pincite.index.errors import PinciteError
+from pincite.ingestion.chunking.passages import cut
+from pincite.ingestion.reading.compose import compose
+from pincite.ingestion.reading.draft import Reader
+from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.webtext import read_webtext
 
 READERS: dict[str, Reader] = {"md": read_markdown, "txt": read_webtext}
 OPENERS = (

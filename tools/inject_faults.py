@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
-from index.errors import PinciteError
-from index.manifest import check_files, find_bundle, read_manifest
+from pincite.index.errors import PinciteError
+from pincite.index.storage.manifest import check_files, find_bundle, read_manifest
 from tools.small_model import write_small_model
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,7 +92,7 @@ class Bench:
 
     def ingest(self, root: Path, documents: Path, *under: str) -> subprocess.CompletedProcess[str]:
         """Run `pincite ingest` below `root`, with a command in front of it."""
-        program = [sys.executable, "-c", "from service.cli import main; main()"]
+        program = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
         words = ["ingest", "--index", str(root), "--model", str(self.model), str(documents)]
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "PINCITE_ENCODER": "float32"}
         line = [*under, *program, *words]

@@ -1,7 +1,7 @@
 """Whether two commits answer alike: what one gives is recorded, and compared with the record of another.
 
     python -m tools.referee record FOLDER [--shared ../shared] [--only SET ...]
-    python -m tools.referee compare FOLDER FOLDER [--renamed OLD=NEW ...]
+    python -m tools.referee compare FOLDER FOLDER [--only SET ...] [--renamed OLD=NEW ...]
 
 `record` works with the command line and the endpoints of the checkout that it stands in, so it outlives any change of
 modules. It keeps the digests of the files of an index of corpus/, every reply to the questions of a labelled file and
@@ -25,15 +25,15 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTICLES = 20
-VARYING_OF_REPLIES = frozenset("took_ms index request instance".split())
-VARYING_OF_MANIFESTS = frozenset("made seal inputs exporter id".split())  # a moment, or a digest of the code
+VARYING_OF_REPLIES = frozenset("took_ms index request instance made exporter".split())
+VARYING_OF_MANIFESTS = frozenset("made seal inputs id".split())  # a moment, or a digest of the code; exporter, too
 DIFFERENCES_SHOWN = 20
 BODIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/query", {"question": "How long do people live with ALS?", "k": 3}),
@@ -65,7 +65,7 @@ ADDRESSES = (
 )  # fmt: skip
 
 
-def record(folder: Path, shared: Path, only: Iterable[str]) -> None:
+def record(folder: Path, shared: Path, only: Sequence[str]) -> None:
     """Write what this checkout gives below `folder`: bundle.json, and a file of replies and of figures for each set."""
     work = folder / "work"
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,9 +94,11 @@ def record(folder: Path, shared: Path, only: Iterable[str]) -> None:
     shutil.rmtree(work)
 
 
-def compare(before: Path, after: Path, renamed: Mapping[str, str]) -> list[str]:
-    """Name every value in which two records differ, as file, path in the file, and both values."""
+def compare(before: Path, after: Path, only: Sequence[str], renamed: Mapping[str, str]) -> list[str]:
+    """Name every value in which two records differ: file, place in the file, and both values."""
     names = sorted({path.name for folder in (before, after) for path in folder.glob("*.json")})
+    if only:
+        names = [name for name in names if name.split(".")[0] in (*only, "bundle", "endpoints")]
     differences = []
     for name in names:
         if missing := [str(folder) for folder in (before, after) if not (folder / name).is_file()]:
@@ -161,7 +163,10 @@ def _bundle(root: Path) -> dict[str, Any]:
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     del files["manifest.json"]
-    return {"files": files, "manifest": {k: v for k, v in manifest.items() if k not in VARYING_OF_MANIFESTS}}
+    return {
+        "files": files,
+        "manifest": _without_varying({k: v for k, v in manifest.items() if k not in VARYING_OF_MANIFESTS}),
+    }
 
 
 def _endpoints(address: str) -> dict[str, Any]:
@@ -246,11 +251,12 @@ def main() -> None:
     comparing = commands.add_parser("compare")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
+    comparing.add_argument("--only", nargs="*", default=(), metavar="SET")
     comparing.add_argument("--renamed", nargs="*", default=(), metavar="OLD=NEW")
     given = parser.parse_args()
     if given.command == "record":
         return record(given.folder.resolve(), given.shared.resolve(), given.only)
-    differences = compare(given.before, given.after, dict(pair.split("=", 1) for pair in given.renamed))
+    differences = compare(given.before, given.after, given.only, dict(pair.split("=", 1) for pair in given.renamed))
     for line in differences[:DIFFERENCES_SHOWN]:
         print(line)
     print(f"{len(differences)} differences")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from ingest.weights import find_model
+from pincite.ingestion.encoder.model_files import find_model
 
 SMALLER = {384: 48, 1536: 96}  # width of the layers, and of what is inside them
 WEIGHTS = "model.safetensors"

@@ -3,5 +3,5 @@
 Whatever module of it is run, ONNX Runtime, PyTorch and the libraries round it are told here first to stay silent.
 """
 
-import index.onnx_runtime  # noqa: F401
-import ingest.offline  # noqa: F401
+import pincite.index.models.onnx_runtime
+import pincite.ingestion.offline  # noqa: F401

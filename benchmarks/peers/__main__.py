@@ -11,7 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.asked import OURS
 from benchmarks.peers import installs
 from benchmarks.peers.embedding import EMBEDDERS, least_cosine
 from benchmarks.peers.engines import ENGINES
@@ -20,6 +19,7 @@ from benchmarks.peers.prepare import commit, numbers, prepare, stages
 from benchmarks.peers.processes import ROOT, WORK, ask, build, commands, embed
 from benchmarks.peers.quality import quality
 from benchmarks.peers.serving import PROCESSES, SERVED, many_clients, one_client
+from benchmarks.read_queries import OURS
 
 
 def measure(rounds: int) -> dict[str, Any]:

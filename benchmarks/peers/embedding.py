@@ -20,8 +20,8 @@ TIMES = 5
 
 
 def pincite(folder: Path, threads: int) -> Callable[[list[str]], Any]:
-    from index.encoder import Encoder
-    from ingest.packing import encode_all, passage_encoder
+    from pincite.index.models.encoder import Encoder
+    from pincite.ingestion.encoder.packing import encode_all, passage_encoder
 
     bundle = Path(json.loads((folder / "bundles.json").read_text())["float32"])
     encode = passage_encoder(Encoder(bundle, bulk=True), bundle, "float32")

@@ -133,8 +133,8 @@ def haystack_hybrid(folder: Path) -> Any:
 
 
 def pincite(folder: Path, encoder: str, judge: bool) -> Any:
-    from index.bundle import Bundle
-    from index.searcher import Searcher
+    from pincite.index.bundle import Bundle
+    from pincite.index.searcher import Searcher
 
     bundle = Path(laid_out(folder, "bundles")[encoder])
 

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.asked import read_asked
 from benchmarks.peers.processes import PINCITE, ROOT, WORK, run
-from index.bundle import Bundle
-from index.citation import section_at
-from index.manifest import find_bundle
-from index.texts import passage_text
-from ingest.weights import find_model
+from benchmarks.read_queries import read_asked
+from pincite.index.bundle import Bundle
+from pincite.index.citation.cite import section_at
+from pincite.index.citation.embedded_text import passage_text
+from pincite.index.storage.manifest import find_bundle
+from pincite.ingestion.encoder.model_files import find_model
 
 ENCODERS = ("auto", "float32")
 WARM = 10  # texts that an engine is warmed with: none is a question, so that each question is new to each process

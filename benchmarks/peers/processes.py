@@ -17,7 +17,7 @@ ROOT = HERE.parents[1]
 WORK = ROOT / "var" / "bench"
 OURS = sys.executable
 PEERS = str(ROOT / "var" / "bench-venv" / "bin" / "python")
-PINCITE = [OURS, "-c", "from service.cli import main; main()"]
+PINCITE = [OURS, "-c", "from pincite.service.cli.commands import main; main()"]
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("PINCITE_")},
     "PYTHONPATH": str(ROOT),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.evaluation.measures import reciprocal_rank, success
+from pincite.evaluation.metrics.ranking import reciprocal_rank, success
 
 NAMES = ("success@1", "success@3", "MRR@5")
 

@@ -1,0 +1,1 @@
+"""Labelled questions and collections, read and checked."""

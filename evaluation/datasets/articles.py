@@ -1,0 +1,96 @@
+"""Articles with their own questions (documents.jsonl): which section of the article answers?
+
+Each line is an article: _id, title, sections (section, heading, text) and questions (text, sections: the right ones).
+Each becomes two documents: one with its headings, one with numbers in their place, to be found by text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pincite.evaluation.datasets.beir import parts
+from pincite.evaluation.datasets.jsonl import FIELDS, id_field, objects, text_field
+from pincite.index.errors import ReadError
+from pincite.index.types import Document
+from pincite.ingestion.reading.compose import compose
+from pincite.ingestion.reading.draft import Draft, Part
+
+FILE = "documents.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about one article."""
+
+    id: str  # of the article and its number there
+    text: str
+    sections: frozenset[str]  # labels of the sections that answer
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article. labels[i] is the label of its i-th section, in both documents."""
+
+    headed: Document
+    numbered: Document
+    labels: tuple[str, ...]
+    questions: tuple[Asked, ...]
+
+
+def read_articles(folder: Path) -> list[Article]:
+    """Read documents.jsonl, in order of ids. Raises ReadError naming the file and line at fault."""
+    taken: dict[str, str] = {}
+    articles = [_article(place, fields, taken) for place, fields in objects(folder / FILE)]
+    if not any(a.questions for a in articles):
+        raise ReadError(str(folder / FILE), "holds no questions", FIELDS)
+    return sorted(articles, key=lambda a: a.headed.id)
+
+
+def _article(place: str, fields: dict[str, Any], taken: dict[str, str]) -> Article:
+    name = id_field(place, fields, "_id", taken)
+    title = " ".join(text_field(place, fields, "title", "").split())
+    sections = _objects(place, fields, "sections")
+    labels = tuple(_label(place, s.get("section")) for s in sections)
+    if len(set(labels)) < len(labels):
+        raise ReadError(place, "has two sections of one number", "number the sections of an article apart")
+    numbers = [str(n) for n in range(1, len(sections) + 1)]
+    headings = [" ".join(text_field(place, s, "heading", "").split()) for s in sections]
+    texts = [text_field(place, s, "text") for s in sections]
+    asked = _objects(place, fields, "questions")
+    return Article(
+        _compose(place, name, title, [h or n for h, n in zip(headings, numbers, strict=True)], texts),
+        _compose(place, name, title, numbers, texts),
+        labels,
+        tuple(_asked(place, f"{name}:{n}", q, labels) for n, q in enumerate(asked)),
+    )
+
+
+def _compose(place: str, name: str, title: str, headings: Sequence[str], texts: Sequence[str]) -> Document:
+    drafted: list[Part] = []
+    for heading, text in zip(headings, texts, strict=True):
+        drafted += [Part("heading", heading, 1), *parts(text, place)]
+    return compose(Draft(tuple(drafted)), name, title)
+
+
+def _asked(place: str, name: str, question: dict[str, Any], labels: Sequence[str]) -> Asked:
+    named = question.get("sections")
+    right = frozenset(_label(place, s) for s in named) if isinstance(named, list) else frozenset()
+    if not right or not right <= set(labels):
+        raise ReadError(place, f"question {name!r} names no section, or one that its article lacks", FIELDS)
+    return Asked(name, text_field(place, question, "text"), right)
+
+
+def _objects(place: str, fields: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = fields.get(name)
+    if not (isinstance(found, list) and all(isinstance(one, dict) for one in found)):
+        raise ReadError(place, f"has no list of objects in {name!r}", FIELDS)
+    return found
+
+
+def _label(place: str, number: Any) -> str:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise ReadError(place, f"numbers a section {number!r}, which is no whole number", FIELDS)
+    return str(number)

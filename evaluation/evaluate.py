@@ -1,0 +1,63 @@
+"""The whole of `pincite eval` on one screen: read what is to be asked, open or make the index, ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pincite.evaluation.datasets import articles, beir
+from pincite.evaluation.datasets.questions import read_questions
+from pincite.evaluation.results import Scored
+from pincite.evaluation.runner import Say, ask_articles, ask_collection, ask_questions
+from pincite.index.bundle import Bundle
+from pincite.index.errors import ReadError
+from pincite.index.searcher import Searcher
+from pincite.index.settings import Settings
+
+if TYPE_CHECKING:
+    from pincite.ingestion.encoder.export import Embeds
+    from pincite.ingestion.encoder.model_files import ModelFiles
+
+ROOT = Path("var/eval")
+
+
+def default_root(path: Path) -> str | None:
+    """Where the index of a folder is kept; None for a question file, which is asked of the index of the settings."""
+    return str(ROOT / path.resolve().name) if path.is_dir() else None
+
+
+def evaluate(
+    path: Path, settings: Settings, making: Say, asking: Say, embedder: Callable[[ModelFiles], Embeds] | None = None
+) -> Scored:
+    """Ask what is at `path`: a question file, a BEIR folder or a folder of articles with questions.
+
+    A question file is asked of the index at settings.index; a folder's own documents are indexed below it. `making`
+    and `asking` are told of progress. Raises a PinciteError when something is wrong with what is there.
+    """
+    if not path.is_dir():
+        questions = read_questions(path)
+        bundle = Bundle(Path(settings.index), settings.encoder_threads)
+        try:
+            return ask_questions(Searcher(bundle, settings.question_characters), questions, asking)
+        finally:
+            bundle.close()
+    from pincite.evaluation.indexes import searching  # needs ingest, which serving does without
+
+    root = Path(settings.index)
+    if (path / beir.CORPUS).is_file():
+        collection = beir.read_collection(path)
+        with searching(collection.documents, root, settings, making, embedder) as searcher:
+            return ask_collection(searcher, collection, asking)
+    if (path / articles.FILE).is_file():
+        read = articles.read_articles(path)
+        with (
+            searching([a.numbered for a in read], root / "text", settings, making, embedder) as text,
+            searching([a.headed for a in read], root / "headings", settings, making, embedder) as headings,
+        ):
+            return ask_articles({"text": text, "headings": headings}, read, asking)
+    raise ReadError(
+        str(path),
+        f"holds neither {beir.CORPUS} nor {articles.FILE}",
+        "give a question file, or a folder as docs/evaluation.md lays it out",
+    )

@@ -1,0 +1,48 @@
+"""Indexes of a collection's own documents: made once, kept, and taken as they are while nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pincite.index.bundle import Bundle
+from pincite.index.errors import BundleError
+from pincite.index.searcher import Searcher
+from pincite.index.settings import Settings
+from pincite.index.storage.manifest import find_bundle, read_manifest
+from pincite.index.types import Document
+from pincite.ingestion.build import build_corpus
+from pincite.ingestion.encoder.export import Embeds, Say
+from pincite.ingestion.encoder.model_files import ModelFiles
+
+
+@contextmanager
+def searching(
+    documents: Sequence[Document],
+    root: Path,
+    settings: Settings,
+    say: Say,
+    embedder: Callable[[ModelFiles], Embeds] | None = None,
+) -> Iterator[Searcher]:
+    """A searcher over an index of these documents below `root`, made there unless it is there.
+
+    Raises BundleError when the index there is of other documents: an evaluation must not take its place.
+    """
+    _refuse_other(root, {d.id for d in documents})
+    build_corpus(documents, replace(settings, index=str(root), keep=1), say, embedder)
+    bundle = Bundle(root, settings.encoder_threads)
+    try:
+        yield Searcher(bundle, settings.question_characters)
+    finally:
+        bundle.close()
+
+
+def _refuse_other(root: Path, names: set[str]) -> None:
+    try:
+        held = set(read_manifest(find_bundle(root))["documents"])
+    except BundleError:
+        return  # none, or one that does not open: it is made anew
+    if not held & names:
+        raise BundleError(str(root), "holds an index of other documents", "name another folder with --index")

@@ -1,0 +1,78 @@
+"""What asking brings to light, before it is summed up. Values alone: nothing is opened or searched here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from pincite.evaluation.datasets.beir import Qrels
+from pincite.evaluation.metrics.statistics import Floats, Paired
+from pincite.evaluation.trec import Run
+from pincite.index.errors import QuestionError
+
+Measure = Callable[[Sequence[str], Mapping[str, int]], dict[str, float]]  # found, best first; grades of the judged
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One ranking of each answerable question, and what was judged for it."""
+
+    name: str  # stands before the names of its measures; empty where there is one trial
+    run: Run
+    qrels: Qrels
+    measure: Measure
+
+    def values(self) -> dict[str, Floats]:
+        """Each measure of every question, in the order of the run. Returns (n,) arrays by name."""
+        return by_name([self.measure([d for d, _ in r], self.qrels[q]) for q, r in self.run.items()], self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one question was told, and whether its first hit is right."""
+
+    kind: str
+    status: str
+    confidence: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A question that cannot be searched. Its ranking is empty and it is told nothing."""
+
+    id: str
+    kind: str
+    problem: str
+
+
+@dataclass(slots=True)
+class Scored:
+    """Filled while questions are asked."""
+
+    about: dict[str, Any]  # what was asked, of which index
+    measures: dict[str, Floats] = field(default_factory=dict)  # (n,) by name, over the answerable questions
+    trials: tuple[Trial, ...] = ()  # what a run file holds
+    told: list[Told] = field(default_factory=list)
+    refused: dict[str, Refused] = field(default_factory=dict)  # by question id
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)  # means by group, under a name
+    paired: dict[str, dict[str, Paired]] = field(default_factory=dict)  # comparisons by measure, under a name
+
+    def taken(self, name: str, kind: str, call: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+        """What a call brings for the question `name`, or None when it refuses it; that is written down."""
+        try:
+            return call(*given, **named)
+        except QuestionError as error:
+            self.refused[name] = Refused(name, kind, error.problem)
+            return None
+
+
+def by_name(rows: Sequence[Mapping[str, float]], prefix: str = "") -> dict[str, Floats]:
+    """Measures of n questions, turned into (n,) arrays by name."""
+    before = f"{prefix} " if prefix else ""
+    return {before + name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}

@@ -1,0 +1,122 @@
+"""Questions go to a searcher; rankings, statuses and confidences come back, beside what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from pincite.evaluation.datasets.articles import Article
+from pincite.evaluation.datasets.beir import Collection
+from pincite.evaluation.datasets.questions import ANSWERABLE, Question
+from pincite.evaluation.metrics.ranking import DEPTHS, document_measures, section_measures
+from pincite.evaluation.metrics.statistics import compare
+from pincite.evaluation.rankings import documents, sections, sections_of
+from pincite.evaluation.results import Scored, Told, Trial, by_name
+from pincite.index.searcher import Searcher
+from pincite.index.types import Hit
+
+Say = Callable[[str], Callable[[int, int], None]]  # the name of a stage in, a callback for its progress out
+T = TypeVar("T")
+
+
+def ask_questions(searcher: Searcher, questions: Sequence[Question], say: Say) -> Scored:
+    """Ask labelled questions about the documents of an index."""
+    scored = Scored({"index": searcher.bundle.id, "questions": len(questions)})
+    trial = Trial("distinct", {}, {}, section_measures)  # hits may name a section twice, a run names it once
+    rows: list[dict[str, float]] = []
+    for q in _counted(questions, say("questions")):
+        answer = scored.taken(q.id, q.kind, searcher.ask, q.text, max(DEPTHS))
+        right = hit_measures(q, answer.hits if answer else ())
+        if answer:
+            first = q.kind == ANSWERABLE and right["section@1"] > 0
+            scored.told.append(Told(q.kind, answer.status, answer.confidence, first))
+        if q.kind == ANSWERABLE:
+            trial.run[q.id] = sections(searcher, searcher.search(q.text) if answer else None)
+            trial.qrels[q.id] = dict.fromkeys(q.sections, 1)
+            rows.append(right)
+    scored.about["answerable"] = len(rows)
+    if rows:
+        scored.trials = (trial,)
+        scored.measures = by_name(rows) | {"section nDCG@10": trial.values()["distinct section nDCG@10"]}
+        styles = np.array([q.style for q in questions if q.kind == ANSWERABLE])
+        third = scored.measures["section@3"]
+        scored.shares["section@3 by style"] = {str(s): float(third[styles == s].mean()) for s in np.unique(styles)}
+    return scored
+
+
+def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> Scored:
+    """Ask the queries of a BEIR folder: with unanswerable ones among them, for statuses and confidences as well."""
+    trial = Trial("", {}, collection.qrels, document_measures)
+    about = {
+        "index": searcher.bundle.id,
+        "collection": collection.name,
+        "documents": len(collection.documents),
+        "questions": len(collection.queries) + len(collection.unanswerable),
+        "answerable": len(collection.queries),
+        "not asked, without judgments": collection.unjudged,
+    }
+    scored = Scored(about, trials=(trial,))
+    for q in _counted((*collection.queries, *collection.unanswerable), say("questions")):
+        first = False
+        if q.kind == ANSWERABLE:
+            ranking = documents(searcher, scored.taken(q.id, q.kind, searcher.search, q.text))
+            trial.run[q.id] = ranking
+            first = bool(ranking) and collection.qrels[q.id].get(ranking[0][0], 0) > 0
+        if collection.unanswerable and (answer := scored.taken(q.id, q.kind, searcher.ask, q.text, 1)):
+            scored.told.append(Told(q.kind, answer.status, answer.confidence, first))
+    scored.measures = trial.values()
+    return scored
+
+
+def ask_articles(searchers: Mapping[str, Searcher], articles: Sequence[Article], say: Say) -> Scored:
+    """Ask each article its own questions, in each index, beside BM25 alone.
+
+    searchers: by the name of what is indexed, "text" or "headings".
+    """
+    whole = sum(len(article.questions) for article in articles)
+    scored = Scored(
+        {
+            "index": {name: searcher.bundle.id for name, searcher in searchers.items()},
+            "documents": len(articles),
+            "questions": whole,
+            "answerable": whole,
+        }
+    )
+    for name, searcher in searchers.items():
+        ours, bm25 = (Trial(n, {}, {}, section_measures) for n in (name, f"{name}, BM25 alone,"))
+        for article in _counted(articles, say(f"articles by {name}")):
+            by_passages, by_bm25 = sections_of(searcher, article.headed.id, article.labels)
+            rows = searcher.bundle.rows_of(article.headed.id)
+            for q in article.questions:
+                question = f"{name}:{q.id}"
+                ranked = scored.taken(q.id, ANSWERABLE, searcher.search, q.text, rows) if len(rows) else None
+                ours.run[question], bm25.run[question] = by_passages(ranked), by_bm25(q.text)
+                ours.qrels[question] = bm25.qrels[question] = dict.fromkeys(q.sections, 1)
+        values, others = ours.values(), bm25.values()
+        pairs = compare(np.column_stack(list(values.values())), np.column_stack(list(others.values())))
+        scored.measures |= values | others
+        scored.paired[f"{name}, over BM25 alone"] = dict(zip(values, pairs, strict=True))
+        scored.trials += (ours,)
+    return scored
+
+
+def hit_measures(q: Question, hits: Sequence[Hit]) -> dict[str, float]:
+    """Success@k over hits, as people see them: one section may stand there more than once."""
+    section = [" > ".join(hit.citation.path) in q.sections for hit in hits]
+    passage = [s and _holds(q, hit.citation.quote) for s, hit in zip(section, hits, strict=True)]
+    evidence = [s and _holds(q, "\n".join(e.quote for e in hit.evidence)) for s, hit in zip(section, hits, strict=True)]
+    found = {"section": section, "passage": passage, "evidence": evidence}
+    measures = {f"{name}@{k}": float(any(right[:k])) for name, right in found.items() for k in DEPTHS}
+    return measures | {"section MRR@5": 1 / (section.index(True) + 1) if any(section) else 0.0}
+
+
+def _holds(q: Question, text: str) -> bool:
+    return all(fact.search(text) for fact in q.facts)
+
+
+def _counted(items: Sequence[T], progress: Callable[[int, int], None]) -> Iterator[T]:
+    for done, item in enumerate(items, start=1):
+        yield item
+        progress(done, len(items))

@@ -1,0 +1,1 @@
+"""From evidence to a status: coverage, answerability, the sentences that answer."""

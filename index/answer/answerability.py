@@ -1,0 +1,80 @@
+"""Do the documents answer? One calibrated judgement of the whole evidence. Numbers come in, a status goes out.
+
+Two logistic models over the same features: P(answers), that the first hit answers, and P(touches), that the
+documents touch on the question at all. No weight is negative, so more evidence never lowers either. Weights,
+thresholds and measured error rates come from calibration.json, which the bundle carries and `pincite calibrate` fits;
+there is one pair of models with the trained judge and one without. Two such files come with the package, of bundles
+with token vectors and without; another model wants a calibration of its own. See docs/decisions/0005-answerability.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pincite.index.types import Status
+
+WITH_JUDGE = "with_judge"
+WITHOUT_JUDGE = "without_judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the judgement is made of. Higher is more evidence, in each."""
+
+    late: float  # late interaction of the best passage
+    sentence: float  # cosine of the best sentence
+    met_passage: float  # how far the best passage meets the question's content words: Coverage.passage
+    met_anywhere: float  # how far all candidates together do: Coverage.anywhere
+    judge: float | None  # the judge's logit for the best of the hits it read, a tenth of it; None: it read none
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A status, and the calibrated chance in [0, 1] that the first hit answers."""
+
+    status: Status
+    confidence: float
+
+
+NOTHING = Judgement("not_found", 0.0)
+
+
+def judge(features: Features, calibration: Mapping[str, Any]) -> Judgement:
+    """Judge one question's evidence by a calibration as service.calibration writes it."""
+    models = in_use(calibration, features.judge is not None)
+    answers = probability(features, models["answers"])
+    touches = probability(features, models["touches"])
+    if touches < models["touches"]["threshold"]:
+        return Judgement("not_found", answers)
+    return Judgement("answered" if answers >= models["answers"]["threshold"] else "related", answers)
+
+
+def in_use(calibration: Mapping[str, Any], read: bool) -> Mapping[str, Any]:
+    """The part of a calibration that judges, when the trained judge has read the hits and when it has not."""
+    found: Mapping[str, Any] = calibration[WITH_JUDGE if read and WITH_JUDGE in calibration else WITHOUT_JUDGE]
+    return found
+
+
+def evidence_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a bundle's evidence is made by, and a calibration is fitted to: the weights, and token vectors or none."""
+    settings = manifest.get("settings", {})
+    return {"model": manifest["model"].get("sha256"), "token_vectors": settings.get("token_vectors")}
+
+
+def misfit(calibration: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
+    """What is wrong, and what to do, where a bundle's calibration was fitted to evidence of another kind."""
+    if calibration.get("of", evidence_of(manifest)) == evidence_of(manifest):
+        return None
+    return (
+        f"the calibration was not fitted to the model {manifest['model']['name']}: statuses and confidences may be "
+        "wrong; run `pincite calibrate` with labelled questions of your own"
+    )
+
+
+def probability(features: Features, model: Mapping[str, Any]) -> float:
+    """P in (0, 1) of one logistic model: {"bias": float, "weights": {feature: float >= 0}}."""
+    logit = model["bias"] + sum(weight * getattr(features, name) for name, weight in model["weights"].items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -1,0 +1,64 @@
+"""How far passages meet each content word of a question: one about something else has a word that nothing meets.
+
+A word's cosine is the mean over its tokens of their best cosine with a passage's tokens: "fatigue" meets "tired".
+Numbers come in, numbers go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pincite.index.models.encoder import Encoded
+from pincite.index.query.analysis import content_words
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The content words of one question against m passages; all its words where it has no content word."""
+
+    words: tuple[str, ...]
+    rarity: NDArray[np.float32]  # (w,) in [0, 1]: how much is lost when the word is not met
+    met: NDArray[np.float32]  # (m, w): the cosine of each word in each passage
+
+    def passage(self) -> float:
+        """1 less the gap of the best passage: that of its worst word, rarity x (1 - cosine). Higher is better."""
+        return 1 - float((self.rarity * (1 - self.met)).max(axis=1).min())
+
+    def anywhere(self) -> float:
+        """1 less the gap of all passages together. Higher is better; never falls when a passage joins."""
+        return 1 - float((self.rarity * (1 - self.met.max(axis=0))).max())
+
+    def unmet(self, least: float) -> tuple[str, ...]:
+        """The words whose gap is above `least` in all passages, the widest gap first."""
+        gaps = self.rarity * (1 - self.met.max(axis=0))
+        return tuple(self.words[i] for i in np.argsort(-gaps, kind="stable") if gaps[i] > least)
+
+
+def cover_by_words(text: str, held: Callable[[str], NDArray[np.bool_]], rarity: Callable[[str], float]) -> Coverage:
+    """Coverage without token vectors: a word is met where it stands, in any form of it, and nowhere else.
+
+    held: of a word, (m,), whether each passage holds it. rarity: of a word, in [0, 1].
+    """
+    words = tuple(dict.fromkeys(text[start:end] for start, end in content_words(text))) or (text,)
+    weights = np.array([rarity(word) for word in words], dtype=np.float32)
+    return Coverage(words, weights, np.stack([held(word) for word in words], axis=1).astype(np.float32))
+
+
+def cover(text: str, encoded: Encoded, met: NDArray[np.float32], rarity: Callable[[str], float]) -> Coverage:
+    """Coverage from the cosines of a question's tokens.
+
+    met: (m, t) float32, each token's best cosine in each passage. rarity: of a word, in [0, 1].
+    """
+    groups = {}
+    for start, end in content_words(text):
+        held = [i for i, (s, e) in enumerate(encoded.spans) if start <= s and e <= end]
+        if held:
+            groups[text[start:end]] = held
+    groups = groups or {text: list(range(len(encoded.spans)))}
+    columns = [met[:, held].mean(axis=1) for held in groups.values()]
+    weights = np.array([rarity(word) for word in groups], dtype=np.float32)
+    return Coverage(tuple(groups), weights, np.stack(columns, axis=1))

@@ -1,0 +1,1 @@
+"""Quotes with the place where they stand, and links to it."""

@@ -1,0 +1,90 @@
+"""Citations, and the law they keep: document.text[start:end] == quote, under the headings in force at start."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+from urllib.parse import quote as percent
+
+from pincite.index.citation.text_fragment import fragment
+from pincite.index.types import Block, Citation, Document, Evidence, Passage, Range, Section
+
+P = TypeVar("P", Block, Section)
+
+TEXT_DIGITS = 12  # of the text's SHA-256, in a reader address
+
+
+def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> Citation:
+    """Cite a passage, its link marking the evidence on the reader page."""
+    section = section_at(document, passage.start)
+    return Citation(
+        document=document.id,
+        title=document.title,
+        path=section.path,
+        start=passage.start,
+        end=passage.end,
+        quote=document.text[passage.start : passage.end],
+        sha256=document.sha256,
+        url=reader_url(document, passage, evidence),
+        source_url=_source_url(document, evidence),
+    )
+
+
+def cite_passage(document: Document, passage: Passage) -> Citation:
+    """Cite a passage, its link marking the whole of it."""
+    return cite(document, passage, [_whole(document, passage)])
+
+
+def cite_words(document: Document, passages: Sequence[Passage], words: Evidence) -> Citation:
+    """Cite any words of a document. passages: of the document or of their section, in the order of the text."""
+    at = bisect_right(passages, words.start, key=lambda p: p.start) - 1
+    cited = cite(document, passages[max(0, at)], [words])
+    path = section_at(document, words.start).path
+    return replace(cited, path=path, start=words.start, end=words.end, quote=words.quote)
+
+
+def section_at(document: Document, start: int) -> Section:
+    """The section that holds the code point at `start`."""
+    return document.sections[bisect_right(document.sections, start, key=lambda s: s.start) - 1]
+
+
+def within(parts: Sequence[P], piece: Range) -> Sequence[P]:
+    """The blocks or sections of a document that hold any of a piece of it. parts: in the order of the text, apart."""
+    start, end = piece
+    return parts[bisect_right(parts, start, key=lambda p: p.end) : bisect_left(parts, end, key=lambda p: p.start)]
+
+
+def document_url(document: str) -> str:
+    """The address of a document's reader page, by the document's id."""
+    return f"/documents/{percent(document, safe='')}"
+
+
+def passage_url(document: Document, passage: Passage) -> str:
+    """The address of the reader page with the whole passage marked."""
+    return reader_url(document, passage, [_whole(document, passage)])
+
+
+def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> str:
+    """The address of the reader page: evidence marked, passage in view.
+
+    It carries the first digits of the text's digest: offsets into another text would mark other words.
+    """
+    marks = ",".join(f"{e.start}-{e.end}" for e in evidence)
+    query = f"?mark={marks}&text={document.sha256[:TEXT_DIGITS]}" if marks else ""
+    return f"{document_url(document.id)}{query}#{percent(passage.anchor, safe=':-')}"
+
+
+def _whole(document: Document, passage: Passage) -> Evidence:
+    return Evidence(passage.start, passage.end, document.text[passage.start : passage.end])
+
+
+def _source_url(document: Document, evidence: Sequence[Evidence]) -> str | None:
+    """The publisher's page, at the first sentence of the evidence where a browser can be sent to it alone."""
+    if document.source.url is None:
+        return None
+    if not evidence or "#" in document.source.url:
+        return document.source.url
+    found = fragment(document, (evidence[0].start, evidence[0].end))
+    return f"{document.source.url}#{found}" if found else document.source.url

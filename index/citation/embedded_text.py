@@ -1,0 +1,26 @@
+"""What of a passage is embedded and indexed: its words with the headings that say what they are about."""
+
+from __future__ import annotations
+
+from pincite.index.citation.cite import section_at
+from pincite.index.types import Document, Passage
+
+
+def passage_text(document: Document, passage: Passage) -> str:
+    """A passage with its title, section path and, where its list goes on from before, the list's lead-in."""
+    head = " > ".join(filter(None, (document.title, *section_at(document, passage.start).path)))
+    lead_in = passage.lead_ins[0]
+    carried = f"{document.text[slice(*lead_in)]}\n" if lead_in and lead_in[1] <= passage.start else ""
+    return f"{head}\n{carried}{document.text[passage.start : passage.end]}".lstrip("\n")
+
+
+def sentence_texts(document: Document, passage: Passage) -> list[tuple[str, str]]:
+    """Each sentence in two contexts, whose vectors are averaged: after its list's lead-in, and under its heading."""
+    path = section_at(document, passage.start).path
+    heading = path[-1] if path else document.title
+    texts = []
+    for (start, end), lead_in in zip(passage.sentences, passage.lead_ins, strict=True):
+        sentence = document.text[start:end]
+        introduced = f"{document.text[slice(*lead_in)]} {sentence}" if lead_in else sentence
+        texts.append((introduced, f"{heading}. {sentence}" if heading else sentence))
+    return texts

@@ -1,0 +1,1 @@
+"""What ONNX Runtime runs: the query encoder and the cross-encoder."""

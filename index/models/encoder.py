@@ -1,0 +1,144 @@
+"""The query encoder: tokenizer and ONNX graph from a bundle, run by ONNX Runtime. No PyTorch here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from pincite.index.errors import BundleError, PinciteError
+from pincite.index.models.onnx_session import FIELDS, Feed, feed_of, load_session
+from pincite.index.storage.npy import Rows, mapped
+from pincite.index.system_errors import translated
+
+GRAPH = "encoder.onnx"
+WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
+WORDS = "encoder-words.npy"  # a row for each token id, where the graph asks for rows in place of ids
+TOKENIZER = "tokenizer.json"
+SHAPE = "encoder.json"
+FILES = (GRAPH, WEIGHTS, WORDS, TOKENIZER, SHAPE)
+# The cosine that a probe, encoded when the encoder was made, must have with itself here: another processor may round
+# otherwise, and vectors that do not fit those of the passages must not pass unseen.
+LEAST_PROBE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text's vectors, from one run of the encoder."""
+
+    vector: NDArray[np.float32]  # (d,), unit length: the whole text
+    tokens: NDArray[np.float32]  # (t, d), t > 0, unit rows: each token in its context, the model's own marks left out
+    spans: tuple[tuple[int, int], ...]  # t ranges of code points in the text
+    of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
+
+
+class Encoder:
+    """Encodes text as the ingest step did. One is loaded a process; threads share it."""
+
+    def __init__(self, folder: Path, threads: int = 1, bulk: bool = False) -> None:
+        """Load FILES from a folder; `threads` work on one text.
+
+        `bulk` is for thousands of texts, on all processors: faster, for more memory. The table of words is in memory,
+        as far as it was used, where its rows are read one by one otherwise; and texts at a time share no pool.
+        """
+        try:
+            shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
+            self.dimension: int = shape["dimension"]
+            self._query_prompt: str = shape["query_prompt"]
+            self._passage_prompt: str = shape["passage_prompt"]
+            self._means: bool = shape["pooling"] == "mean"
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._tokenizer.no_padding()
+            self._tokenizer.enable_truncation(shape["tokens"])
+            self._session = load_session(folder / GRAPH, threads, pool=not bulk)
+            inputs = [i.name for i in self._session.get_inputs()]
+            self._inputs = [name for name in inputs if name in FIELDS]
+            table = mapped if bulk else Rows
+            self._words = {name: table(folder / WORDS) for name in inputs if name not in FIELDS}
+            cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
+        except PinciteError:
+            raise
+        except (OSError, MemoryError) as error:
+            raise translated(error, folder) from error
+        except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
+            raise BundleError(
+                str(folder), f"the query encoder cannot be loaded: {error}", "run `pincite ingest`"
+            ) from error
+        if not cosine >= LEAST_PROBE:
+            raise BundleError(
+                str(folder),
+                f"the query encoder gives other vectors on this processor (cosine {cosine:.4f} < {LEAST_PROBE})",
+                "run `pincite ingest` on this machine, or anywhere with PINCITE_ENCODER=float32",
+            )
+
+    def cut_out(self, whole: Encoded, start: int, end: int) -> Encoded | None:
+        """A part of a text that was encoded as a whole: its tokens, and their mean as its vector, without another run.
+
+        None where the model pools otherwise than by the mean, or no token lies within [start, end).
+        """
+        held = [i for i, (s, e) in enumerate(whole.spans) if start <= s and e <= end]
+        if not (self._means and held):
+            return None
+        tokens = slice(held[0], held[-1] + 1)
+        mean = whole.tokens[tokens].mean(axis=0)
+        spans = tuple((s - start, e - start) for s, e in whole.spans[tokens])
+        return Encoded(mean / np.linalg.norm(mean), whole.tokens[tokens], spans, tokens)
+
+    def _probe(self, text: str, vector: list[float]) -> float:
+        """The cosine of a text's vector with what it was when the encoder was made."""
+        return float(self.encode_passage(text).vector @ np.array(vector, dtype=np.float32))
+
+    def holds(self, word: str) -> bool:
+        """Whether a word is one token of the vocabulary."""
+        return self._tokenizer.token_to_id(word) is not None
+
+    def encode_query(self, text: str) -> Encoded:
+        """Encode one question."""
+        return self._run(self._query_prompt, text)
+
+    def encode_passage(self, text: str) -> Encoded:
+        """Encode one passage."""
+        return self._run(self._passage_prompt, text)
+
+    def feed(self, text: str) -> Feed:
+        """What the graph is given for a passage: for each of its inputs (1, t)."""
+        return self._feed(self.read_passage(text))
+
+    def read_passage(self, text: str) -> Encoding:
+        """The tokens of a passage."""
+        return self._tokenizer.encode(self._passage_prompt + text)
+
+    def passage_of(
+        self, read: Encoding, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
+    ) -> Encoded:
+        """What a run of the graph made of a passage: vector (d,), and vectors (t, d) of all tokens that were read."""
+        return _encoded(read, self._passage_prompt, text, vector, vectors)
+
+    def words(self, ids: NDArray[np.int64]) -> Feed:
+        """What a graph that asks for them is given of the words: (1, t, d) for t ids."""
+        return {name: table[ids][None] for name, table in self._words.items()}
+
+    def _feed(self, tokens: Encoding) -> Feed:
+        fed = feed_of(tokens, self._inputs)
+        return fed | self.words(fed["input_ids"][0])
+
+    def _run(self, prompt: str, text: str) -> Encoded:
+        # One text at a time, never padded: its vector does not depend on what else is encoded.
+        tokens = self._tokenizer.encode(prompt + text)
+        vector, vectors = self._session.run(None, self._feed(tokens))
+        return _encoded(tokens, prompt, text, vector[0], vectors[0])
+
+
+def _encoded(
+    read: Encoding, prompt: str, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
+) -> Encoded:
+    """A text's vectors without those of the model's own marks and of the prompt."""
+    spans = [(start - len(prompt), end - len(prompt)) for start, end in read.offsets]
+    shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not read.special_tokens_mask[i]]
+    if not shown:  # characters that the tokenizer drops, alone
+        return Encoded(vector, vector[None], ((0, len(text)),))
+    return Encoded(vector, vectors[shown], tuple(spans[i] for i in shown))

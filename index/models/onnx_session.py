@@ -1,0 +1,35 @@
+"""ONNX Runtime sessions, and what a graph is fed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding
+
+from pincite.index.models.onnx_runtime import onnxruntime
+
+FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}  # of an encoding
+
+Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
+
+
+def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
+    """A graph, ready to run; `threads` work on one run. ONNX Runtime raises what it likes.
+
+    `pool` has all runs take their memory from one pool, behind one lock: little memory, but runs at a time wait.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.enable_cpu_mem_arena = pool
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def feed_of(read: Encoding, names: Sequence[str]) -> Feed:
+    """What a graph is given of text that was read, by the names of its inputs: (1, t) int64 each."""
+    return {name: np.array([getattr(read, FIELDS[name])], dtype=np.int64) for name in names}

@@ -1,0 +1,92 @@
+"""A question on its way to being searched: normalised, then searched whole and by its parts. Text comes in.
+
+A story of several sentences buries what it asks: with two or three sentences of other matter before it, the right
+section came first for .65 of the development questions where it had for .89; for .84 when searched by its parts as
+well (docs/decisions/0009-long-questions.md).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pincite.index.errors import BlankQuestionError, LongQuestionError
+from pincite.index.query.analysis import content_words
+
+PARTS = 6  # parts of a long question that are searched: each costs a run of the encoder
+
+_END = re.compile(r"(?<=[.!?;])\s+")
+
+
+def normalise(question: str, longest: int) -> str:
+    """A question as it is searched: composed characters, no control characters, single spaces.
+
+    Raises BlankQuestionError when nothing is left, LongQuestionError when more than `longest` code points are asked.
+    """
+    if len(question) > longest:
+        raise LongQuestionError(
+            "question", f"has {len(question):,} characters; {longest:,} at most", "ask about one thing, in fewer words"
+        )
+    seen = "".join(_shown(c) for c in question)
+    searched = " ".join(unicodedata.normalize("NFC", seen).split())
+    if not searched:
+        raise BlankQuestionError("question", "is empty", "type what you want to know")
+    return searched
+
+
+def is_blank(character: str) -> bool:
+    """Whether a question of this character alone is blank."""
+    return not _shown(character).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """A question and its parts, and how a score of each becomes one score."""
+
+    texts: tuple[str, ...]  # the whole question first; alone where it has but one part
+    asking: tuple[int, ...]  # which of its parts end in a question mark; all of them where none does
+
+    @property
+    def asks(self) -> tuple[int, ...]:
+        """Which of the texts ask: the parts that end in a question mark; the whole where none does."""
+        return tuple(i for i in self.asking if self.texts[i].endswith("?")) or (0,)
+
+    @property
+    def question(self) -> str:
+        """What is asked, as one text."""
+        return " ".join(self.texts[i] for i in self.asks)
+
+    def pool(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean of three: the whole question's score, the best part's, and the best asking part's.
+
+        scores: (u, ...) float32, one row a text. Returns (...) float32.
+        """
+        if len(self.texts) == 1:
+            whole: NDArray[np.float32] = scores[0]
+            return whole
+        best, asking = scores[1:].max(axis=0), scores[list(self.asking)].max(axis=0)
+        pooled: NDArray[np.float32] = ((scores[0] + best + asking) / 3).astype(np.float32)
+        return pooled
+
+
+def unfold(searched: str) -> Unfolded:
+    """Cut a normalised question into the sentences that say something: of many, those that ask, and the longest."""
+    parts = [part for part in dict.fromkeys(_END.split(searched)) if content_words(part)]
+    if len(parts) < 2:
+        return Unfolded((searched,), ())
+    best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:PARTS]
+    parts = [part for part in parts if part in best_first]
+    asking = [i for i, part in enumerate(parts, start=1) if part.endswith("?")]
+    return Unfolded((searched, *parts), tuple(asking or range(1, len(parts) + 1)))
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cs"):  # controls, lone surrogates
+        return " "
+    # of the invisible formatting characters, only the joiners belong to words
+    return "" if category == "Cf" and character not in "\u200c\u200d" else character

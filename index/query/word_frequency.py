@@ -1,0 +1,64 @@
+"""General words, the most frequent first: which words are English, and how rare they are. Two files of the bundle."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from pincite.index.storage.npy import save
+from pincite.index.system_errors import naming
+
+FILE = "general-words.txt"
+ORDER = "general-order.npy"
+RAREST = 60_000  # from this place on a word is as rare as can be
+KEPT = 4096  # words lately looked up whose place and rarity are kept: people ask in the same few words
+
+
+def write_general(folder: Path, words: Sequence[str]) -> None:
+    """Write general words, the most frequent first, and their places in the order of their bytes."""
+    lines = [word.encode() for word in words]
+    with naming(folder / FILE):
+        (folder / FILE).write_bytes(b"".join(line + b"\n" for line in lines))
+    order = sorted(range(len(lines)), key=lines.__getitem__)
+    save(folder / ORDER, np.array(order, dtype=np.int32))
+
+
+class GeneralWords:
+    """A line a word, halved as it lies: a tenth of the memory of a set, and 0.01 ms a word."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what write_general wrote."""
+        self._lines = (folder / FILE).read_bytes()
+        self._order = np.load(folder / ORDER, allow_pickle=False).data
+        breaks = np.flatnonzero(np.frombuffer(self._lines, dtype=np.uint8) == ord("\n"))
+        # of each place's line, and the end of the last: plain numbers come out of a view faster than out of an array
+        self._begins = np.concatenate([[0], breaks + 1]).astype(np.int32).data
+        self.rarity = lru_cache(maxsize=KEPT)(self._rarity)
+        self._at = lru_cache(maxsize=KEPT)(self._place)
+
+    def __contains__(self, word: str) -> bool:
+        return self._at(word) is not None
+
+    def first(self, count: int) -> list[str]:
+        """The `count` most frequent words."""
+        return self._lines.decode("utf-8").split(maxsplit=count)[:count]
+
+    def _rarity(self, word: str) -> float:
+        """From 0 for the most frequent word to 1 from place RAREST on, by log of the place; 1 for words not there."""
+        forms = dict.fromkeys((word.lower(), word.lower().removesuffix("s")))
+        place = min((at for form in forms if (at := self._place(form)) is not None), default=RAREST)
+        return min(1.0, math.log1p(place) / math.log1p(RAREST))
+
+    def _place(self, word: str) -> int | None:
+        """The place of a word, from 0 for the most frequent; None for words not there."""
+        line = word.encode()
+        at = bisect_left(self._order, line, key=self._line)
+        return self._order[at] if at < len(self._order) and self._line(self._order[at]) == line else None
+
+    def _line(self, place: int) -> bytes:
+        return self._lines[self._begins[place] : self._begins[place + 1] - 1]

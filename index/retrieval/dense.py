@@ -1,0 +1,154 @@
+"""The dense arm: cosine search over passage vectors in FAISS. Vectors come in, rows and scores go out.
+
+Up to EXACT passages every vector is compared as it is. Beyond, every passage is still compared, by a code: its vector
+is turned to the principal axes, two thirds of them are kept, and each PIECE numbers take half a byte (Jegou, Douze and
+Schmid, "Product quantization for nearest neighbor search", 2011; its tables held in registers: Andre, Kermarrec and Le
+Scouarnec, "Cache locality is not enough", 2015). The vectors of those that come nearest are compared as they are. A
+scope leaves out the other passages and is no less exact.
+Measured in docs/decisions/0013-scale.md.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import faiss as typed_faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from pincite.index.parallel import beside
+from pincite.index.storage.npy import mapped, opened
+from pincite.index.system_errors import naming
+
+faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
+FILE = "passages.faiss"
+VECTORS = "passages.npy"  # as they are, beside codes
+EXACT = 50_000  # passages: 3 ms a question on one core
+PIECE = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
+LEARNT = 65_536  # vectors, evenly spaced, that the codes are learnt from
+SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+COMPARED = 500  # passages at least, of those nearest by their codes, whose vectors are compared as they are
+
+
+def write_dense(folder: Path) -> str:
+    """Make the index that the number of passages asks for, of the vectors in VECTORS: (n, d) float32, unit rows.
+
+    They are mapped, not read in: in memory is what FAISS holds of them. Beside a flat index, which has them as they
+    are, VECTORS goes. Returns the kind. On one thread: the codes are the same every time.
+    """
+    vectors = mapped(folder / VECTORS)
+    faiss.omp_set_num_threads(1)
+    dimension = vectors.shape[1]
+    if len(vectors) <= EXACT:
+        kind, index = "flat", faiss.IndexFlatIP(dimension)
+    else:
+        kind, index = "codes", _codes(vectors[:: -(-len(vectors) // LEARNT)])
+    index.add(vectors)
+    _write(index, folder / FILE)
+    if kind == "flat":
+        (folder / VECTORS).unlink()
+    return kind
+
+
+def _write(index: Any, path: Path) -> None:
+    """Write an index by a file of Python's: what FAISS opens itself it closes without a word when the disk is full."""
+    with naming(path), path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+
+
+def _codes(sample: NDArray[np.float32]) -> Any:
+    """An empty index of codes learnt from a sample. FAISS searches only inverted lists within a scope."""
+    dimension = sample.shape[1]
+    kept = min(2 * PIECE * -(-dimension // (3 * PIECE)), dimension // PIECE * PIECE)
+    turn = faiss.PCAMatrix(dimension, kept, 0, True)  # and then by lot, so that no number tells more than another
+    turn.train(np.concatenate([sample, -sample]))  # about zero, not about their mean: products are to stay the same
+    lists = faiss.IndexFlatIP(kept)
+    lists.add(_signs(turn.apply(sample)))
+    codes = faiss.IndexIVFPQFastScan(lists, kept, len(SIGNS), kept // PIECE, 4, faiss.METRIC_INNER_PRODUCT)
+    codes.by_residual = False
+    codes.pq.cp.max_points_per_centroid = LEARNT
+    index = faiss.IndexPreTransform(turn, codes)
+    index.train(sample)
+    return index
+
+
+def _signs(sample: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a vector goes to one of four lists by: the signs of the two numbers that are as often above zero as below.
+
+    All lists are searched for every question, by all processors; so all that is asked of them is to be equally long.
+    """
+    halves = np.abs((sample > 0).mean(axis=0) - 0.5).argsort(kind="stable")[:2]
+    centres = np.zeros((len(SIGNS), sample.shape[1]), dtype=np.float32)
+    centres[:, halves] = SIGNS
+    return centres
+
+
+Found = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows and cosines, each (m,)
+
+
+class DenseIndex:
+    """Passage vectors, and the nearest of them to a query."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index that write_dense wrote."""
+        self._index: Any = faiss.read_index(str(folder / FILE))
+        coded = isinstance(self._index, faiss.IndexPreTransform)
+        self._vectors = opened(folder / VECTORS) if coded else None  # which a flat index has itself
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """d, the length of a vector."""
+        return int(self._index.d)
+
+    def nearest(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None = None) -> Found:
+        """Find the passages closest to one query, of all or of the rows `within`.
+
+        query: (d,) float32, unit length. within: (w,) int64, distinct.
+        Returns rows (m,) int64 and cosines (m,) float32, best first, m <= k.
+        """
+        if self._vectors is None:
+            return self._search(query, k, within if within is None else faiss.SearchParameters(sel=self._scope(within)))
+        near = self._near(query, max(COMPARED, k), within)
+        cosines = self.vectors(near) @ query
+        best = np.lexsort((near, -cosines))[:k]
+        return near[best], cosines[best]
+
+    def _near(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        """The k rows whose codes come nearest, or all where there are no more. Each list may be searched by another."""
+        if within is not None and len(within) <= k:
+            return within
+        scope = None if within is None else self._scope(within)
+        lists = [beside(partial(self._search_list, number, query, k, scope)) for number in range(len(SIGNS))]
+        rows, cosines = (np.concatenate(each) for each in zip(*(found() for found in reversed(lists)), strict=True))
+        return rows[np.argpartition(-cosines, k)[:k]] if len(rows) > k else rows
+
+    def _search_list(self, number: int, query: NDArray[np.float32], k: int, scope: Any) -> Found:
+        only = faiss.SearchParameters(sel=faiss.IDSelectorRange(number, number + 1))
+        within = faiss.SearchParametersIVF(sel=scope, quantizer_params=only)
+        return self._search(query, k, faiss.SearchParametersPreTransform(index_params=within))
+
+    def _search(self, query: NDArray[np.float32], k: int, parameters: Any) -> Found:
+        faiss.omp_set_num_threads(1)  # of this thread: a team of others costs far more than one search
+        cosines, rows = self._index.search(query[None, :], min(k, len(self)), params=parameters)
+        found = rows[0] >= 0  # FAISS pads short lists with -1, which is seen nowhere else
+        return rows[0][found], cosines[0][found]
+
+    def _scope(self, within: NDArray[np.int64]) -> Any:
+        chosen = np.zeros(len(self), dtype=np.bool_)
+        chosen[within] = True
+        return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The stored vectors of some rows. Returns (len(rows), d) float32."""
+        if len(rows) == 0:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        if self._vectors is not None:
+            kept: NDArray[np.float32] = self._vectors[rows]
+            return kept
+        found: NDArray[np.float32] = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
+        return found

@@ -1,0 +1,149 @@
+"""Late interaction: how well each content word of the question is met by some word of the passage, in context.
+
+After Khattab and Zaharia, "ColBERT" (2020), with the mean in place of the sum and the default encoder's own token
+vectors: for each token of the question the best cosine with any token of the passage (headings included), averaged.
+A word that the passage lacks and another passage of its section has counts in part. Measured in
+docs/decisions/0004-ranking.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pincite.index.models.encoder import Encoded
+from pincite.index.models.onnx_session import load_session
+from pincite.index.query.analysis import content_words
+from pincite.index.storage.npy import ArrayWriter, StartsWriter, mapped
+
+PRODUCT = "token-product.onnx"
+VECTORS = "tokens.npy"
+SCALES = "token-scales.npy"
+STARTS = "token-starts.npy"
+
+ZERO = np.uint8(128)  # what stands for 0 in a token's vector: ONNX Runtime multiplies bytes without a sign fastest
+# A number of the question is two digits from -DIGIT to DIGIT. They are small enough for processors that add pairs of
+# products up in sixteen bits, and together lose less than a thousandth of what one byte a number of the passage does.
+DIGIT = 63
+FUNCTION = 0.5  # what a token of a function word weighs beside one of a content word
+NEARBY = 0.3  # the share of the best cosine in any of the section's candidates; the rest is the passage's own
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The token vectors of one passage in one byte a number: cosines with them are off by .002 at most."""
+
+    values: NDArray[np.uint8]  # (t, d), about ZERO
+    scales: NDArray[np.float32]  # (t,)
+
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors, (t, d) float32."""
+        found: NDArray[np.float32] = (self.values.astype(np.float32) - np.float32(ZERO)) * self.scales[:, None]
+        return found
+
+
+def quantise(vectors: NDArray[np.float32]) -> Tokens:
+    """Round token vectors, (t, d) float32, to 127 steps of each one's largest number."""
+    scales = np.abs(vectors).max(axis=1) / np.float32(127)
+    scales = np.where(scales > 0, scales, np.float32(1))
+    return Tokens((np.rint(vectors / scales[:, None]) + np.float32(ZERO)).astype(np.uint8), scales)
+
+
+class TokenWriter:
+    """Writes the token vectors of every passage, one after another, as a context manager."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        """`dimension` is d, the length of a vector."""
+        self._values = ArrayWriter(folder / VECTORS, np.uint8, (dimension,))
+        self._scales = ArrayWriter(folder / SCALES, np.float32)
+        self._starts = StartsWriter(folder / STARTS)
+
+    def __enter__(self) -> TokenWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._values.close()
+        self._scales.close()
+        self._starts.close()
+
+    def add(self, tokens: Tokens) -> None:
+        """Add the token vectors of the next passage."""
+        self._values.append(tokens.values)
+        self._scales.append(tokens.scales)
+        self._starts.add(len(tokens.values))
+
+
+class TokenIndex:
+    """The token vectors of every passage, mapped from disk."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what TokenWriter wrote, and the graph of token_product.py. ONNX Runtime raises what it likes."""
+        self._values, self._scales = mapped(folder / VECTORS), mapped(folder / SCALES)
+        self._starts = np.load(folder / STARTS, allow_pickle=False)
+        self._session = load_session(folder / PRODUCT)
+
+    def tokens(self, row: int) -> Tokens:
+        """The token vectors of one passage."""
+        span = slice(self._starts[row], self._starts[row + 1])
+        return Tokens(self._values[span], self._scales[span])
+
+    def met(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The best cosine of each token of a question with any of each passage.
+
+        query: (t, d) float32. Returns (m, t) float32 for m rows.
+        """
+        if 2 * len(rows) >= len(self._starts) - 1:  # most passages: as well all of them, as they lie
+            return self._best(query, self._values, self._scales, self._starts[:-1])[rows]
+        begins, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
+        places = np.cumsum(counts) - counts  # where each passage's tokens begin among those of all
+        held = np.repeat(begins - places, counts) + np.arange(counts.sum())
+        return self._best(query, self._values[held], self._scales[held], places)
+
+    def _best(
+        self,
+        query: NDArray[np.float32],
+        values: NDArray[np.uint8],
+        scales: NDArray[np.float32],
+        places: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """The best cosine of each token of a question, (t, d), with those from each of m places on: (m, t) float32."""
+        steps = np.maximum(np.abs(query).max(axis=1), np.finfo(np.float32).tiny) / np.float32(DIGIT)
+        scaled = query / steps[:, None]
+        first = np.rint(scaled)
+        digits = np.concatenate([first, np.rint((scaled - first) * np.float32(2 * DIGIT))]).astype(np.int8)
+        sums = self._session.run(None, {"tokens": values, "digits": digits.T})[0].T.astype(np.float32, order="C")
+        cosines = sums[: len(query)]
+        cosines += sums[len(query) :] / np.float32(2 * DIGIT)
+        cosines *= scales
+        best: NDArray[np.float32] = np.maximum.reduceat(cosines, places, axis=1).T * steps
+        return best
+
+
+def interact(
+    met: NDArray[np.float32], weights: NDArray[np.float32], sections: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Late interaction of one question with m passages.
+
+    met: (m, t). weights: (t,), summing to 1. sections: (m,), equal for passages of one section. Returns (m,) float32.
+    """
+    order = np.argsort(sections, kind="stable")
+    _, starts, counts = np.unique(sections[order], return_index=True, return_counts=True)
+    nearby = np.empty_like(met)
+    nearby[order] = np.repeat(np.maximum.reduceat(met[order], starts), counts, axis=0)
+    scores: NDArray[np.float32] = ((1 - NEARBY) * met + NEARBY * nearby) @ weights
+    return scores
+
+
+def weigh(text: str, encoded: Encoded) -> NDArray[np.float32]:
+    """The weights of a question's tokens: those of function words weigh FUNCTION of the others'. (t,), summing to 1."""
+    content = content_words(text)
+    held = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
+    weights = np.where(held, np.float32(1), np.float32(FUNCTION))
+    summed: NDArray[np.float32] = weights / weights.sum()
+    return summed

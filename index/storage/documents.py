@@ -1,0 +1,244 @@
+"""Documents and passages on disk: one SQLite file, written once as documents come, read by any number of threads."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from functools import cached_property, lru_cache
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from pincite.index.errors import BundleError
+from pincite.index.storage.npy import ArrayWriter
+from pincite.index.storage.plain_files import REBUILD, OpenFiles
+from pincite.index.system_errors import naming, shown, translated
+from pincite.index.types import Block, Document, Passage, Section, Source
+
+FILE = "documents.sqlite"
+SECTIONS = "passage-sections.npy"
+
+T = TypeVar("T")
+_SCHEMA = """
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
+    source TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, document TEXT NOT NULL, section TEXT NOT NULL, position INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences TEXT NOT NULL, lead_ins TEXT NOT NULL
+);
+CREATE INDEX passages_by_document ON passages (document, start);
+"""
+
+
+class RecordsWriter:
+    """Writes FILE and SECTIONS one document after another, as a context manager.
+
+    A passage's row is its place among all that were added, as in every other file of the bundle.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin both files in `folder`, where neither may be."""
+        self._path = folder / FILE
+        with self._naming():
+            self._connection = sqlite3.connect(self._path, isolation_level=None)
+            # The bundle is staged beside the live one and published whole: a journal would protect nothing.
+            self._connection.execute("PRAGMA journal_mode=OFF")
+            self._connection.executescript(_SCHEMA)
+            self._connection.execute("BEGIN")
+        self._sections = ArrayWriter(folder / SECTIONS, np.int32)
+        self._passages = 0
+        self._numbered = 0  # sections that have a passage
+
+    def __enter__(self) -> RecordsWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._naming(), closing(self._connection):
+            if error is None:
+                self._connection.execute("COMMIT")
+        self._sections.__exit__(kind, error, trace)
+
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Write a document and its passages, which get the next rows."""
+        rows = (
+            (row, p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins))
+            for row, p in enumerate(passages, start=self._passages)
+        )
+        with self._naming():
+            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", _document_row(document))
+            self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        numbers: dict[str, int] = {}
+        sections = [numbers.setdefault(p.section, self._numbered + len(numbers)) for p in passages]
+        self._sections.append(np.array(sections, dtype=np.int32))
+        self._passages += len(passages)
+        self._numbered += len(numbers)
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Name FILE where SQLite fails. Characters that UTF-8 cannot write are the document's fault, not the file's."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+
+class Records:
+    """Reads FILE. Documents and passages lately used are kept in memory."""
+
+    def __init__(self, folder: Path, documents: int = 256, passages: int = 16384) -> None:
+        """Open the file read-only; it must not change while it is open, and published bundles never do.
+
+        So many documents and passages are kept.
+        """
+        self._path = folder / FILE
+        address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
+        with naming(self._path):  # SQLite names no file
+            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._open = OpenFiles([self._path])
+        self._one_at_a_time = Lock()
+        self.sections = np.load(folder / SECTIONS, mmap_mode="r", allow_pickle=False)  # (n,) int32: each row's section
+        self.document = lru_cache(maxsize=documents)(self._document)
+        self.passage = lru_cache(maxsize=passages)(self._passage)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return len(self.sections)
+
+    def in_order(self) -> Iterator[tuple[Document, Passage]]:
+        """Every passage with its document, row after row."""
+        for row in range(len(self)):
+            passage = self.passage(row)
+            yield self.document(passage.document), passage
+
+    @cached_property
+    def document_count(self) -> int:
+        """How many documents there are."""
+        return int(self._all("SELECT count(*) FROM documents")[0][0])
+
+    def passage_count(self) -> int:
+        """How many passages the file holds; len() is how many it should."""
+        return int(self._all("SELECT count(*) FROM passages")[0][0])
+
+    def integrity(self) -> str:
+        """What SQLite says of the file as a whole: "ok", or the first fault."""
+        return str(self._all("PRAGMA integrity_check(1)")[0][0])
+
+    def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
+        """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""
+        return self._all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, most)
+
+    def passages_of(self, document: str, sections: Collection[str] | None = None) -> list[Passage]:
+        """The passages of a document, or of some of its sections, in the order of its text."""
+        return [self.passage(row) for row in self.rows_of(document, sections)]
+
+    def rows_of(self, document: str, sections: Collection[str] | None = None) -> list[int]:
+        """The rows of a document's passages, or of those of some of its sections, in the order of its text."""
+        found = self._all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document)
+        return [row for row, section in found if sections is None or section in sections]
+
+    def holding(self, words: str) -> list[str]:
+        """The ids of the documents whose text holds some words exactly, in the order of ids."""
+        return [name for (name,) in self._all("SELECT id FROM documents WHERE instr(text, ?) ORDER BY id", words)]
+
+    def _document(self, document: str) -> Document:
+        """One document. Raises KeyError when the bundle does not hold it."""
+        found = self._all("SELECT * FROM documents WHERE id = ?", document)
+        if not found:
+            raise KeyError(document)
+        name, title, text, sha256, source, blocks, sections = found[0]
+        with self._reading(f"document {document!r}"):
+            from_where = Source(**json.loads(source))
+        return Document(name, title, text, _Later(blocks, Block), _Later(sections, _section), from_where, sha256)
+
+    def _passage(self, row: int) -> Passage:
+        """The passage of a row. Raises KeyError when there is none."""
+        found = self._all("SELECT * FROM passages WHERE row = ?", row)
+        if not found and 0 <= row < len(self):
+            raise self._damaged(f"row {row}")
+        if not found:
+            raise KeyError(row)
+        _, document, section, position, start, end, sentences, lead_ins = found[0]
+        with self._reading(f"row {row}"):
+            return Passage(
+                document,
+                section,
+                position,
+                start,
+                end,
+                tuple((s, e) for s, e in json.loads(sentences)),
+                tuple((lead[0], lead[1]) if lead else None for lead in json.loads(lead_ins)),
+            )
+
+    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        try:
+            with self._one_at_a_time:
+                found = self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            self._open.check()
+            raise translated(error, self._path) from error
+        self._open.check()  # after it was read: past the end of a file, SQLite reads zeros
+        return found
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """Turn what JSON and Python say of a field that is not what was written into a BundleError."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError) as error:
+            raise self._damaged(what) from error
+
+    def _damaged(self, what: str) -> BundleError:
+        return BundleError(f"{shown(self._path)}, {what}", "is missing or damaged", REBUILD)
+
+
+class _Later(Sequence[T]):
+    """A tuple in JSON whose parts are made when they are used: to cite a passage of a long document few of them are."""
+
+    def __init__(self, written: str, make: Callable[..., T]) -> None:
+        """`make` takes the fields of a part."""
+        self._written = written
+        self._make = make
+
+    @cached_property
+    def _parts(self) -> list[list[Any]]:
+        found: list[list[Any]] = json.loads(self._written)
+        return found
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return tuple(self._make(*part) for part in self._parts[at])
+        return self._make(*self._parts[at])
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+
+def _section(name: str, path: list[str], start: int, end: int) -> Section:
+    return Section(name, tuple(path), start, end)
+
+
+def _document_row(d: Document) -> tuple[str, ...]:
+    blocks = _dump([(b.kind, b.start, b.end, b.level) for b in d.blocks])
+    sections = _dump([(s.id, s.path, s.start, s.end) for s in d.sections])
+    return d.id, d.title, d.text, d.sha256, _dump(asdict(d.source)), blocks, sections
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,186 @@
+"""What a bundle says of itself, and whether its files are the ones it was made of. Reads files; loads no index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pincite.index.errors import BundleError
+from pincite.index.storage.plain_files import REBUILD, read_plain
+from pincite.index.system_errors import naming, shown
+
+FORMAT = 5
+MANIFEST = "manifest.json"
+POINTER = "CURRENT"
+BUNDLES = "bundles"
+LARGE = 1 << 28  # bytes: a larger file is compared by size and by its two ends when it is opened
+END = 1 << 20
+LONGEST_NAME = 255  # bytes of a folder's name that file systems take
+
+# Fields that differ between two ingests of the same input, and so stand outside the index id.
+VARYING = ("made", "id", "seal")
+
+
+def seal(manifest: Mapping[str, Any]) -> bytes:
+    """The bytes of manifest.json: its fields with the index id and a checksum of all the others put in.
+
+    id is the SHA-256 (16 hexadecimal digits) of every field but VARYING; seal that of every field but itself.
+    """
+    body = {key: value for key, value in manifest.items() if key not in VARYING}
+    body["id"] = _digest(body)[:16]
+    body["made"] = manifest["made"]
+    body["seal"] = _digest(body)
+    return _dump(body)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read and check manifest.json. Raises BundleError when it is missing, damaged or of another format."""
+    path = folder / MANIFEST
+    try:
+        with naming(path):
+            data = _read(path)
+        manifest = json.loads(data)
+        version = manifest["format"]
+        whole = seal(manifest) == data and all(_is_name(name) for name in manifest.get("files", ()))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BundleError(str(path), "is damaged: not a manifest", REBUILD) from error
+    # Another version may seal otherwise; but a seal that holds over "format" is never ours to doubt.
+    if version != FORMAT:
+        raise BundleError(
+            str(path), f"is damaged or of format {version!r}; this pincite reads format {FORMAT}", REBUILD
+        )
+    if not whole:
+        raise BundleError(str(path), "is damaged: its checksum does not hold", REBUILD)
+    return dict(manifest)
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """What the manifest says of a file: its bytes, their SHA-256, and of a LARGE one that of its two ends as well."""
+    size = path.stat().st_size
+    said: dict[str, Any] = {"bytes": size, "sha256": file_sha256(path)}
+    return said | {"ends": _ends_sha256(path)} if size > LARGE else said
+
+
+def check_files(folder: Path, manifest: Mapping[str, Any], whole: bool = True) -> None:
+    """Compare every file with the manifest, byte for byte. Raises BundleError naming the first that differs.
+
+    Not `whole`: a file with "ends" is compared by its size and its two ends alone, so that 10 GB open in a second. A
+    file that the manifest does not list is refused as well. Raises StorageError for one that cannot be read.
+    """
+    for name, said in manifest["files"].items():
+        path = folder / name
+        with naming(path):
+            _check_size(path, said["bytes"])
+            quick = "ends" in said and not whole
+            if (quick and _ends_sha256(path) != said["ends"]) or (not quick and file_sha256(path) != said["sha256"]):
+                raise BundleError(str(path), "is damaged: its checksum is not the manifest's", REBUILD)
+    with naming(folder):
+        for name in sorted({*os.listdir(folder)} - {MANIFEST, *manifest["files"]}):
+            remedy = f"move it out of the bundle, or {REBUILD}"
+            raise BundleError(shown(folder / name), "is no part of the bundle: the manifest does not list it", remedy)
+
+
+def is_torn(folder: Path) -> bool:
+    """Whether a bundle lacks its manifest or a part of a file, as when its deletion or a copy of it was cut short.
+
+    Of its files the lengths are compared alone. What cannot be looked at now may be whole.
+    """
+    try:
+        for name, said in json.loads(_read(folder / MANIFEST))["files"].items():
+            _check_size(folder / name, said["bytes"])
+    except (BundleError, ValueError, KeyError, TypeError, AttributeError, RecursionError, IsADirectoryError):
+        return True
+    except (OSError, MemoryError):
+        return False
+    return False
+
+
+def find_bundle(index: Path) -> Path:
+    """The folder of the bundle that `index` stands for: the published one of a root, or a bundle itself.
+
+    Raises BundleError when there is none, or when the pointer is damaged; StorageError when it cannot be read.
+    """
+    with naming(index):
+        if (index / MANIFEST).is_file():
+            return index
+        folder = index / BUNDLES / live_name(index)
+        if not (folder / MANIFEST).is_file():
+            raise _damaged(index / POINTER, folder.name)
+        return folder
+
+
+def live_name(root: Path) -> str:
+    """The name of the published bundle, as the pointer below a root has it, whether it is there or not.
+
+    Raises BundleError when there is no pointer or it is damaged, StorageError when it cannot be read.
+    """
+    pointer = root / POINTER
+    try:
+        with naming(pointer):
+            name = _read(pointer).decode("ascii", "replace").removesuffix("\n")
+    except _MissingError as error:
+        raise BundleError(
+            str(root), "holds no index", "run `pincite ingest` first, or name another folder with --index"
+        ) from error
+    if not _is_name(name) or len(name.encode()) > LONGEST_NAME:
+        raise _damaged(pointer, name)
+    return name
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _MissingError(BundleError):
+    """A file that is not there."""
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return read_plain(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _MissingError(str(path), "is missing", REBUILD) from error
+
+
+def _check_size(path: Path, size: int) -> None:
+    """Raise BundleError unless there is a plain file of so many bytes, and no link to one."""
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _MissingError(str(path), "is missing", REBUILD) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise BundleError(str(path), "is no plain file", REBUILD)
+    if found.st_size != size:
+        raise BundleError(str(path), f"has {found.st_size} bytes; the manifest says {size}", REBUILD)
+
+
+def _is_name(name: str) -> bool:
+    """Whether a text names something directly inside a folder."""
+    return bool(name) and name not in (".", "..") and not {"/", "\0"} & set(name)
+
+
+def _damaged(pointer: Path, name: str) -> BundleError:
+    return BundleError(str(pointer), f"is damaged: it names no bundle ({name[:80]!r})", REBUILD)
+
+
+def _ends_sha256(path: Path) -> str:
+    """The SHA-256 of a file's first and last END bytes."""
+    with path.open("rb") as file:
+        first = file.read(END)
+        file.seek(-END, 2)
+        return hashlib.sha256(first + file.read()).hexdigest()
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_dump(body)).hexdigest()
+
+
+def _dump(body: Mapping[str, Any]) -> bytes:
+    return (json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode("utf-8")

@@ -1,0 +1,146 @@
+"""NumPy files written as their rows come, and read where they are needed: never in memory as a whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from weakref import finalize
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from pincite.index.storage.plain_files import cut_short
+from pincite.index.system_errors import naming
+
+LARGE = 1 << 28  # bytes: of a larger file rows are read one by one
+
+
+class Rows:
+    """Rows of a large .npy file, read when they are asked for: in a map, the pages round each would stay resident."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a file of two dimensions."""
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        self._dtype, self._begin = array.dtype, int(array.offset)
+        self._count, self._width = array.shape
+        self._path = path
+        self._file = path.open("rb", buffering=0)
+        finalize(self, self._file.close)
+
+    def __getitem__(self, rows: NDArray[np.int64] | slice) -> NDArray[Any]:
+        """Some rows, in the order asked: (m, width).
+
+        Raises StorageError where the file cannot be read, or ends before a row does; IndexError for no row of it.
+        """
+        wanted = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
+        found = np.empty((len(wanted), self._width), dtype=self._dtype)
+        size = self._width * self._dtype.itemsize
+        if wanted and not 0 <= min(wanted) <= max(wanted) < self._count:
+            raise IndexError(f"{self._path.name} has the rows 0 to {self._count - 1}")
+        with naming(self._path):
+            for row, into in zip(wanted, found, strict=True):
+                if os.preadv(self._file.fileno(), [into.data], self._begin + row * size) != size:
+                    raise cut_short(self._path)
+        return found
+
+
+def opened(path: Path) -> NDArray[Any] | Rows:
+    """A .npy file of rows to take some from: mapped, or read row by row where it is large."""
+    return Rows(path) if path.stat().st_size > LARGE else mapped(path)
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """A .npy file, mapped from disk: a plain array, since slices of NumPy's memmap cost more than most uses of them."""
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def save(path: Path, array: NDArray[Any]) -> None:
+    """Write an array that is in memory as a .npy file."""
+    with ArrayWriter(path, array.dtype, array.shape[1:]) as file:
+        file.append(array)
+
+
+def empty(path: Path, dtype: DTypeLike, rows: int) -> NDArray[Any]:
+    """A new array of numbers on disk, mapped. Its room is taken at once: a full disk found later ends the process."""
+    with naming(path):
+        with ArrayWriter(path, dtype) as header:
+            begin = header.claim(rows)
+        if rows:
+            with path.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), begin, rows * np.dtype(dtype).itemsize)
+        found: NDArray[Any] = np.load(path, mmap_mode="r+", allow_pickle=False)
+        return found
+
+
+class ArrayWriter:
+    """Writes one .npy file from its first row to its last, as a context manager. Its bytes are those of np.save."""
+
+    def __init__(self, path: Path, dtype: DTypeLike, row: tuple[int, ...] = ()) -> None:
+        """`row` is the shape of one row: () for an array of numbers."""
+        self._dtype = np.dtype(dtype)
+        self._row = row
+        self._rows = 0
+        self._path = path
+        with naming(path):
+            self._file = path.open("wb")
+            self._write_header()
+
+    def __enter__(self) -> ArrayWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with naming(self._path), self._file:
+            if error is None:
+                self._finish()
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Add rows, (m, *row), of the file's own dtype or one that turns into it without loss."""
+        if rows.shape[1:] != self._row or not np.can_cast(rows.dtype, self._dtype, "safe"):
+            raise ValueError(f"{self._file.name} takes {self._dtype} rows of shape {self._row}, not {rows.dtype}")
+        with naming(self._path):
+            self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        self._rows += len(rows)
+
+    def claim(self, rows: int) -> int:
+        """Say in the header that so many rows follow, which somebody else writes. Returns where they begin."""
+        self._rows = rows
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Write the number of rows into the header and let the file go."""
+        self.__exit__(None, None, None)
+
+    def _finish(self) -> None:
+        """Write the number of rows into the header, which has room for it."""
+        end = self._file.tell()
+        self._file.seek(0)
+        self._write_header()
+        self._file.seek(end)
+
+    def _write_header(self) -> None:
+        """A header of the same length whatever the number of rows: NumPy leaves room for the largest."""
+        shape = (self._rows, *self._row)
+        described = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, described)
+
+
+class StartsWriter:
+    """Writes where each passage's rows begin in another file: (n + 1,) int64, of which the first is 0."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = ArrayWriter(path, np.int64)
+        self._at = 0
+        self.add(0)
+
+    def add(self, rows: int) -> None:
+        """The next passage has so many rows."""
+        self._at += rows
+        self._file.append(np.array([self._at], dtype=np.int64))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()

@@ -1,0 +1,53 @@
+"""Plain files of an index: read whole, and told of when they are cut short while they are open."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from pincite.index.errors import BundleError, StorageError
+from pincite.index.system_errors import shown
+
+REBUILD = "run `pincite ingest` to make a new one"
+
+
+def read_plain(path: Path) -> bytes:
+    """Read a plain file whole. Raises BundleError for a pipe or a device, which might never end, and OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe that nobody writes to opens at once
+    with os.fdopen(handle, "rb") as file:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise BundleError(shown(path), "is no plain file", REBUILD)
+        return file.read()
+
+
+class OpenFiles:
+    """The lengths of files that are open: past the end of one that was cut short, a map or SQLite reads zeros."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        """Remember files as they are now. Raises OSError."""
+        found = [(str(path), path.stat()) for path in paths]
+        self._lengths = [(path, now.st_ino, now.st_size) for path, now in found]
+
+    def check(self) -> None:
+        """Raise StorageError for a file that is shorter than it was.
+
+        One that was deleted, or has another in its place, stays what it was for whoever has it open.
+        """
+        for path, node, size in self._lengths:
+            try:
+                now = os.stat(path)
+            except OSError:
+                continue
+            if now.st_ino == node and now.st_size < size:
+                raise cut_short(path)
+
+
+def cut_short(path: Path | str) -> StorageError:
+    """What is raised for a file that ends before what is read of it."""
+    return StorageError(shown(path), "is shorter than it was when it was opened", REBUILD)

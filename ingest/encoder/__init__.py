@@ -1,0 +1,1 @@
+"""A model becomes an ONNX graph that serving can run."""

@@ -1,0 +1,71 @@
+"""A small notation for ONNX graphs: nodes in the order of the flow, constants beside them. No file is seen here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+OPSET = 18
+CONTRIB = "com.microsoft"  # ONNX Runtime's own operators
+
+Value = tuple[str, int, Sequence[int | str]]  # name, onnx.TensorProto's type, shape
+
+
+class Nodes:
+    """Nodes and constants of a graph that is being written."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.constants: dict[str, NDArray[Any]] = {}
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Name an array. Returns the name."""
+        self.constants[name] = np.ascontiguousarray(values)
+        return name
+
+    def add(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Any) -> str:
+        """Append a node with one output. Returns the output's name."""
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(kind, list(inputs), [output], output, domain=domain, **attributes))
+        return output
+
+    @contextmanager
+    def within_text(self, along: int) -> Iterator[None]:
+        """Mark what is added as mixing the tokens of a text, for packing.py: one tensor in, (1, t, ...), one out.
+
+        along: the axis of what comes out on which tokens, or texts, follow each other.
+        """
+        first = len(self.nodes)
+        yield
+        for node in self.nodes[first:]:
+            node.doc_string = str(along)
+
+    def split(self, source: str, outputs: Sequence[str], axis: int) -> Sequence[str]:
+        """Append a node that cuts a tensor into equal parts along an axis. Returns their names."""
+        from onnx import helper
+
+        attributes = {"axis": axis, "num_outputs": len(outputs)}
+        self.nodes.append(helper.make_node("Split", [source], list(outputs), outputs[0], **attributes))
+        return outputs
+
+    def model(self, name: str, given: Sequence[Value], made: Sequence[Value]) -> Any:
+        """The graph as an onnx.ModelProto. given, made: what comes in and what goes out."""
+        from onnx import helper
+
+        ins, outs = ([helper.make_tensor_value_info(*value) for value in values] for values in (given, made))
+        graph = helper.make_graph(self.nodes, name, ins, outs, self.initializers())
+        opsets = [helper.make_opsetid("", OPSET)]
+        if any(node.domain == CONTRIB for node in self.nodes):
+            opsets.append(helper.make_opsetid(CONTRIB, 1))
+        return helper.make_model(graph, opset_imports=opsets, ir_version=9)
+
+    def initializers(self) -> list[Any]:
+        """The constants, as a graph holds them."""
+        from onnx import numpy_helper
+
+        return [numpy_helper.from_array(values, name) for name, values in self.constants.items()]

@@ -1,0 +1,132 @@
+"""Many texts through the encoder: on every processor and, in float32, several in one run.
+
+Products are of all tokens of a run, so the weights are read once for several texts; what mixes the tokens of a text
+(attention, places, pooling) is done for each apart. No text is padded and each row of a product is added up as it would
+be alone, so that a text's vectors are the same to the bit whatever it is packed with (tests/test_packing.py). Eight
+bits are rounded for each text, so there each has a run of its own. Measured in docs/decisions/0015-encoders.md.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pincite.index.errors import StorageError
+from pincite.index.models.encoder import GRAPH, WEIGHTS, Encoded, Encoder
+from pincite.index.models.onnx_session import load_session
+from pincite.index.parallel import PROCESSORS
+from pincite.index.system_errors import naming
+from pincite.ingestion.encoder.onnx_builder import Nodes
+
+TURN = 8  # texts at most that a thread encodes before it hands them over (each time may be a wait): one run, if packed
+LETTERS = 2000  # of a turn, some 400 tokens: with more, what they make of one layer no longer lies in a core's cache
+PACKED = "packed.onnx"
+
+Encode = Callable[[Sequence[str]], list[Encoded]]  # at most TURN passages
+
+
+def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
+    """How an encoder's folder encodes passages fastest, to the same bits as Encoder.encode_passage."""
+
+    def alone(texts: Sequence[str]) -> list[Encoded]:
+        return [encoder.encode_passage(text) for text in texts]
+
+    if numbers == "int8":
+        return alone
+    import onnx
+
+    model = onnx.load(str(folder / GRAPH), load_external_data=False)
+    if not any(node.doc_string for node in model.graph.node):
+        return alone
+    _pack(model.graph)
+    graph = folder / PACKED  # beside the weights that it names
+    with naming(graph):
+        onnx.save(model, str(graph))
+    try:
+        session = load_session(graph)
+    except Exception as error:  # ONNX Runtime raises what it likes, of the disk as well
+        raise StorageError(str(folder / WEIGHTS), f"cannot be loaded: {error}", "run the command again") from error
+    finally:
+        graph.unlink()
+    return lambda texts: _encode_packed(texts, encoder, session)
+
+
+def encode_all(texts: Sequence[str], encode: Encode, workers: int = PROCESSORS) -> Iterator[tuple[str, Encoded]]:
+    """Encode texts, each on one processor, by default as many turns at a time as there are processors.
+
+    The longest come first, so that the processors end at nearly the same time.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[list[tuple[str, Encoded]]]] = deque()
+        for turn in _turns(sorted(texts, key=len, reverse=True)):
+            waiting.append(pool.submit(lambda turn: list(zip(turn, encode(turn), strict=True)), turn))
+            if len(waiting) > 2 * workers:  # what waits is bounded, however many texts there are
+                yield from waiting.popleft().result()
+        for turns in waiting:
+            yield from turns.result()
+
+
+def _turns(texts: Sequence[str]) -> Iterator[list[str]]:
+    turn: list[str] = []
+    for text in texts:
+        if turn and (len(turn) == TURN or sum(map(len, turn)) + len(text) > LETTERS):
+            yield turn
+            turn = []
+        turn.append(text)
+    if turn:
+        yield turn
+
+
+def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list[Encoded]:
+    """Encode texts, TURN at most, in one run of a packed graph."""
+    read = [encoder.read_passage(text) for text in texts]
+    lengths = [len(tokens) for tokens in read]
+    ids = np.array([[token for tokens in read for token in tokens.ids]], dtype=np.int64)
+    fed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (TURN - len(texts)), dtype=np.int64)}
+    vectors, tokens = session.run(None, fed | encoder.words(ids[0]))
+    each = np.split(tokens[0], np.cumsum(lengths[:-1]))
+    return [encoder.passage_of(*of) for of in zip(read, texts, vectors, each, strict=False)]
+
+
+def _pack(graph: Any) -> None:
+    """Have a graph of one text (1, t) take TURN of them one behind the other.
+
+    What is marked as within a text (onnx_builder.py) is written once for each. In, besides its own inputs: lengths
+    (TURN,) int64, zero where no text is. Out: embedding (TURN, d) and tokens (1, t, d).
+    """
+    from onnx import TensorProto, helper
+
+    constants = {w.name for w in graph.initializer}
+    nodes = Nodes()
+    for along, group in groupby(list(graph.node), key=lambda node: node.doc_string):
+        run = list(group)
+        if not along:
+            nodes.nodes.extend(run)
+            continue
+        made = {name for node in run for name in node.output}
+        (source,) = {name for node in run for name in node.input} - made - constants
+        result = run[-1].output[0]
+        sources = [f"{result}.source.{text}" for text in range(TURN)]
+        nodes.nodes.append(helper.make_node("Split", [source, "lengths"], sources, axis=1))
+        for text in range(TURN):
+            names = {name: f"{name}.{text}" for name in made} | {source: sources[text]}
+            nodes.nodes.extend(_renamed(node, names, text) for node in run)
+        nodes.add("Concat", [f"{result}.{text}" for text in range(TURN)], result, axis=int(along))
+    del graph.node[:]
+    graph.node.extend(nodes.nodes)
+    graph.input.append(helper.make_tensor_value_info("lengths", TensorProto.INT64, [TURN]))
+
+
+def _renamed(node: Any, names: dict[str, str], text: int) -> Any:
+    copy = type(node)()
+    copy.CopyFrom(node)
+    copy.name = f"{node.name}.{text}"
+    copy.input[:] = [names.get(name, name) for name in node.input]
+    copy.output[:] = [names[name] for name in node.output]
+    return copy

@@ -1,0 +1,161 @@
+"""A sentence-transformers model: exported to ONNX, which embeds and serves, and embedding a sample to check that.
+
+The one module that needs PyTorch. It is imported inside the functions: it takes seconds, and an ingest that
+finds nothing new must not pay for it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import pincite.ingestion.offline  # noqa: F401 - before PyTorch and the libraries round it are imported, below
+from pincite.index.errors import ModelError
+from pincite.index.models.encoder import GRAPH, SHAPE, TOKENIZER
+from pincite.index.system_errors import naming
+from pincite.ingestion.encoder.bert import bert_graph, bert_shape
+from pincite.ingestion.encoder.model_files import ModelFiles
+from pincite.ingestion.encoder.onnx_builder import OPSET
+from pincite.ingestion.encoder.onnx_files import load_graph, save_graph
+
+LEAST_COSINE = 0.99999
+
+Progress = Callable[[int, int], None]  # done, of how many
+
+
+class Embedder:
+    """A sentence-transformers model on the CPU."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        """Load the model. Raises ModelError when its files cannot be loaded."""
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        self.files = files
+        try:
+            self._model = SentenceTransformer(
+                str(files.folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+            )
+        except Exception as error:  # the loaders raise what they like
+            raise ModelError(
+                str(files.folder), f"cannot be loaded: {error}", "give a sentence-transformers model's folder"
+            ) from error
+        self._model.eval()
+        # One short text at a time is too little to share: beside any other load, threads that wait for each other
+        # took twenty times as long (25 s for 60 sentences against 1.2 s). Sums then do not depend on cores either.
+        torch.set_num_threads(1)
+
+    @property
+    def query_prompt(self) -> str:
+        """What the model wants in front of a question; empty for most."""
+        return self._model.prompts.get("query") or ""
+
+    @property
+    def passage_prompt(self) -> str:
+        """What the model wants in front of a passage; empty for most."""
+        return self._model.prompts.get("document") or self._model.prompts.get("passage") or ""
+
+    def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+        """Embed texts one by one, as the exported encoder does. Returns (n, d) float32, unit rows."""
+        rows = []
+        for done, text in enumerate(texts, start=1):
+            rows.append(
+                self._model.encode(
+                    [self.passage_prompt + text], batch_size=1, normalize_embeddings=True, show_progress_bar=False
+                )[0]
+            )
+            progress(done, len(texts))
+        return np.stack(rows).astype(np.float32)
+
+    def export(self, folder: Path) -> None:
+        """Write the whole pipeline, pooling and normalising included, with its tokenizer, for index.models.encoder."""
+        bert = bert_shape(self._model)
+        if bert:
+            weights = {name: tensor.numpy() for name, tensor in self._model[0].auto_model.state_dict().items()}
+            save_graph(bert_graph(weights, bert), folder)
+        else:
+            self._trace(folder)
+        tokenizer = self.files.folder / TOKENIZER
+        if not tokenizer.is_file():
+            raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
+        with naming(folder / TOKENIZER):
+            shutil.copyfile(tokenizer, folder / TOKENIZER)
+        shape = {
+            "dimension": self._model.get_embedding_dimension(),
+            "tokens": self._model.max_seq_length,
+            "query_prompt": self.query_prompt,
+            "passage_prompt": self.passage_prompt,
+            "pooling": self._model[1].get_config_dict().get("pooling_mode") if len(self._model) > 1 else None,
+        }
+        with naming(folder / SHAPE):
+            (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+    def _trace(self, folder: Path) -> None:
+        """Write the graph of any model, as torch.onnx follows it."""
+        import torch
+
+        example = {k: v for k, v in self._features("two words").items() if isinstance(v, torch.Tensor)}
+        axes = {name: {0: "batch", 1: "tokens"} for name in example} | {
+            "embedding": {0: "batch"},
+            "tokens": {0: "batch", 1: "tokens"},
+        }
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tracing warns of constants that parity, checked after, would show
+            torch.onnx.export(
+                _pipeline(self._model, list(example)),
+                tuple(example.values()),
+                str(folder / GRAPH),
+                dynamo=False,
+                opset_version=OPSET,
+                input_names=list(example),
+                output_names=["embedding", "tokens"],
+                dynamic_axes=axes,
+            )
+        save_graph(load_graph(folder), folder)
+
+    def _features(self, text: str) -> dict[str, Any]:
+        return dict(self._model.preprocess([text]))
+
+
+def check_parity(text: str, exported: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
+    """Compare ONNX Runtime's vector of a text with PyTorch's. Both (d,) float32, unit length.
+
+    Returns their cosine. Raises ModelError, quoting the text, when it is below LEAST_COSINE.
+    """
+    cosine = float(exported @ vector)
+    if not cosine >= LEAST_COSINE:  # also when it is not a number
+        raise ModelError(
+            GRAPH,
+            f"ONNX Runtime and PyTorch give different vectors (cosine {cosine:.6f} < {LEAST_COSINE}) for {text[:60]!r}",
+            "install the versions in constraints.txt; if they are, report this model as one that cannot be exported",
+        )
+    return cosine
+
+
+def _pipeline(model: Any, names: list[str]) -> Any:
+    import torch
+
+    class Pipeline(torch.nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked alone
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *tensors: Any) -> Any:
+            features = dict(zip(names, tensors, strict=True))
+            for module in self.model:
+                features = module(features)
+            tokens = torch.nn.functional.normalize(features["token_embeddings"], dim=-1)
+            return features["sentence_embedding"], tokens
+
+    return Pipeline()

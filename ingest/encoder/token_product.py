@@ -1,0 +1,27 @@
+"""The graph of the product that late interaction is made of: whole numbers in one byte each, summed up exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pincite.index.retrieval.late_interaction import PRODUCT, ZERO
+from pincite.index.system_errors import naming
+from pincite.ingestion.encoder.onnx_builder import Nodes
+
+
+def write_product(folder: Path, dimension: int) -> None:
+    """Write the graph of late interaction: token vectors (t, d) uint8 about ZERO, digits (d, q) int8, sums (t, q)."""
+    import onnx
+    from onnx import TensorProto
+
+    nodes = Nodes()
+    nodes.add("MatMulInteger", ["tokens", "digits", nodes.constant("zero", np.array(ZERO))], "sums")
+    model = nodes.model(
+        "product",
+        [("tokens", TensorProto.UINT8, ["t", dimension]), ("digits", TensorProto.INT8, [dimension, "q"])],
+        [("sums", TensorProto.INT32, ["t", "q"])],
+    )
+    with naming(folder / PRODUCT):
+        onnx.save_model(model, str(folder / PRODUCT))

@@ -1,0 +1,1 @@
+"""A finished bundle becomes the live one."""

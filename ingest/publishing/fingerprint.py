@@ -1,0 +1,87 @@
+"""Whether there is anything to do: a digest of all that a bundle is made of, held against the live bundle's.
+
+Imports no NumPy, FAISS or ONNX Runtime and no reader: an ingest that finds nothing new ends here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pincite.index as index_package
+import pincite.ingestion as ingest_package
+from pincite.index import answer, models
+from pincite.index.errors import BundleError, StorageError
+from pincite.index.settings import Settings
+from pincite.index.storage.manifest import FORMAT, check_files, file_sha256, find_bundle, read_manifest
+from pincite.index.types import Document
+
+WITHOUT_TOKENS = "calibration-without-tokens.json"  # for bundles that have no token vectors
+CALIBRATIONS = Path(answer.__file__).parent
+MODELS = Path(models.__file__).parent
+# files of the package that go into a bundle
+MADE_WITH = (CALIBRATIONS / "calibration.json", CALIBRATIONS / WITHOUT_TOKENS, MODELS / "judge.onnx")
+
+Content = list[Any]  # what one document is made of, as JSON takes it
+
+
+def content(document: Document) -> Content:
+    """What is told of a document that came from no file."""
+    blocks = [asdict(block) for block in document.blocks]
+    return [document.id, document.title, document.sha256, asdict(document.source), blocks]
+
+
+class Contents:
+    """A digest of what all documents are made of, one after another."""
+
+    def __init__(self, contents: Iterable[Content] = ()) -> None:
+        """Begin with these: of a file its name inside the folder given and the SHA-256 of its bytes."""
+        self._digest = hashlib.sha256()
+        for each in contents:
+            self.add(each)
+
+    def add(self, content: Content) -> None:
+        """Go on with another document."""
+        self._digest.update(json.dumps(content, sort_keys=True).encode() + b"\n")
+
+    def sha256(self) -> str:
+        """The digest of all so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+
+def inputs(contents: Contents, model_sha256: str, settings: Settings) -> str:
+    """A digest of all that a bundle is made of: documents, weights, settings, and the code that makes it."""
+    packages = (index_package, ingest_package)
+    sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
+    code = [file_sha256(p) for p in [*sources, *MADE_WITH]]
+    body = [FORMAT, contents.sha256(), model_sha256, of_bundle(settings), code]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def of_bundle(settings: Settings) -> dict[str, int | str]:
+    """The settings that a bundle depends on."""
+    return {
+        "encoder": settings.encoder,
+        "passage_words": settings.passage_words,
+        "token_vectors": settings.token_vectors,
+    }
+
+
+def live_bundle(root: Path, made_of: str) -> Path | None:
+    """The folder of the live bundle if it was made of these very inputs and every byte of it is as it was.
+
+    None, too, where it is damaged or cannot be read: a new one takes its place then.
+    """
+    try:
+        folder = find_bundle(root)
+        manifest = read_manifest(folder)
+        if manifest["inputs"] != made_of:
+            return None
+        check_files(folder, manifest)
+    except (BundleError, StorageError):
+        return None
+    return folder

@@ -1,0 +1,115 @@
+"""The history of an index: which bundles went live, in which order. Pruning and roll-back go by it.
+
+root/HISTORY has a line for each time that the live bundle became another one, and the digest of those lines last:
+
+    published 496095e29e3aba2e
+    published 0c8fdb60301695f6
+    back 496095e29e3aba2e
+    sha256 5f0c...
+
+A line is written before CURRENT is. Where a kill came between the two, the lines after the live bundle's own are of a
+switch that never was, and are passed over. Bundles that it does not tell of, because it is missing, damaged or older
+than they are, are put in by the time that their manifests say they were made at; times of files and folders say
+nothing, since a copy has others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pincite.index.errors import PinciteError
+from pincite.index.storage.manifest import MANIFEST
+from pincite.index.storage.plain_files import read_plain
+
+FILE = "HISTORY"
+_UNKNOWN = "~"  # sorts after every time
+LONGEST = 1000  # lines: far more than there are bundles
+
+Kind = Literal["published", "back"]
+
+
+class Event(NamedTuple):
+    """One time that the live bundle became another."""
+
+    kind: Kind
+    name: str  # of the bundle's folder
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What went live, oldest first, up to the bundle that is live now."""
+
+    events: tuple[Event, ...]
+
+    def then(self, kind: Kind, name: str) -> History:
+        """The history with one more event."""
+        return History((*self.events, Event(kind, name)))
+
+    def line(self) -> list[str]:
+        """The bundles that roll-back goes along, the live one last: what was rolled back from is not among them."""
+        held: list[str] = []
+        for kind, name in self.events:
+            if kind == "back" and name in held:
+                del held[held.index(name) + 1 :]
+            else:
+                held = [*(other for other in held if other != name), name]
+        return held
+
+    def newest_first(self, bundles: Collection[Path]) -> list[str]:
+        """The names of some bundles by when they were published last; first those that were not yet."""
+        places = {event.name: place for place, event in enumerate(self.events) if event.kind == "published"}
+        never = len(self.events)
+        keys = {b.name: (places.get(b.name, never), made_at(b) if b.name not in places else "") for b in bundles}
+        return sorted(keys, key=lambda name: (*keys[name], name), reverse=True)
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        body = "".join(f"{kind} {name}\n" for kind, name in self.events[-LONGEST:]).encode()
+        return body + f"sha256 {hashlib.sha256(body).hexdigest()}\n".encode()
+
+
+def read_history(root: Path, bundles: Collection[Path], live: str | None) -> History:
+    """The history of a root whose pointer names `live`, or names nothing. bundles: the folders that are on disk."""
+    written = _up_to(_written(root / FILE), live)
+    made = {folder.name: made_at(folder) for folder in bundles}
+    told = [event.name for event in written]
+    untold = sorted(set(made) - set(told) - {live}, key=lambda name: (made[name], name))
+    last = next((made[name] for name in reversed(told) if name in made), "")
+    before = [Event("published", name) for name in untold if made[name] <= last]
+    since: list[Event] = []
+    if live not in told:
+        newer = {name: made[name] for name in untold if made[name] > last}
+        newer |= {live: made.get(live, _UNKNOWN)} if live else {}
+        since = [Event("published", n) for n in sorted(newer, key=lambda n: (newer[n], n == live, n))]
+        since += [Event("back", live)] if live and since[-1].name != live else []
+    return History((*before, *written, *since))
+
+
+def made_at(folder: Path) -> str:
+    """When a bundle was made, as its manifest says: ISO 8601, UTC. Nothing where it cannot be read."""
+    try:
+        return str(json.loads(read_plain(folder / MANIFEST))["made"]["at"])
+    except (PinciteError, OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
+        return ""
+
+
+def _up_to(events: Sequence[Event], live: str | None) -> Sequence[Event]:
+    """The events up to the last time that the live bundle went live; all where it never did."""
+    places = [place for place, event in enumerate(events) if event.name == live]
+    return events[: places[-1] + 1] if places else events
+
+
+def _written(path: Path) -> list[Event]:
+    """The events of the file; none where it is missing or not what was written."""
+    try:
+        data = read_plain(path)
+        lines = [line.split(" ", 1) for line in data.decode().splitlines()[:-1]]
+        events = [Event("back" if kind == "back" else "published", name) for kind, name in lines]
+        return events if data == History(tuple(events)).to_bytes() else []
+    except (PinciteError, OSError, ValueError, MemoryError):
+        return []

@@ -1,0 +1,244 @@
+"""Publishing: a bundle is staged beside the live one, synced, and goes live by one atomic rename.
+
+    root/CURRENT              the name of the live bundle; renamed over, never rewritten
+    root/HISTORY              which bundles went live before it, in which order (pincite.ingestion.publishing.history)
+    root/bundles/<name>/      finished bundles, never changed; a few stay for roll-back
+    root/staging/             the bundle being written; thrown away by the next ingest if it was cut short
+    root/leaving/             bundles being deleted, moved here whole; what a kill leaves, the next ingest deletes
+    root/lock                 held by one ingest at a time; let go by the kernel when the process dies
+
+Whatever is killed when, CURRENT names a finished bundle that was synced before it was named, and every folder in
+bundles/ is whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from pincite.index.errors import BundleError, BusyError, PinciteError
+from pincite.index.storage.manifest import BUNDLES, MANIFEST, POINTER, check_files, is_torn, live_name, read_manifest
+from pincite.index.storage.plain_files import REBUILD
+from pincite.index.system_errors import naming, shown
+from pincite.ingestion.publishing import history
+
+STAGING = "staging"
+LEAVING = "leaving"
+LEAST_KEPT = 2  # bundles: the live one, and the one that was live before it
+
+_OURS = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")  # names that publishing gives
+
+
+class Publisher:
+    """Holds the right to publish below one root, as a context manager."""
+
+    def __init__(self, root: Path, keep: int) -> None:
+        """`keep` bundles stay on disk, the live one included, and LEAST_KEPT at least."""
+        self._root = root
+        self._keep = max(keep, LEAST_KEPT)
+        self._lock = -1
+
+    def __enter__(self) -> Publisher:
+        """Take the lock, and delete what is left of bundles that were being deleted.
+
+        Raises BusyError when another ingest holds it, BundleError when the folder cannot be made.
+        """
+        try:
+            inside = (self._root / MANIFEST).exists()
+            if not inside:
+                (self._root / BUNDLES).mkdir(parents=True, exist_ok=True)
+                self._lock = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise BundleError(
+                shown(self._root), f"cannot be written: {error.strerror}", "name another folder with --index"
+            ) from error
+        if inside:
+            raise BundleError(shown(self._root), "is a bundle itself", f"name the folder that holds {POINTER}")
+        try:
+            with naming(self._root / "lock"):
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except PinciteError as error:
+            os.close(self._lock)
+            if not isinstance(error.__cause__, BlockingIOError):
+                raise
+            raise BusyError(
+                shown(self._root), "another ingest is at work here", "wait until it has ended"
+            ) from error.__cause__
+        _delete(self._root / LEAVING)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Throw away what was staged and not published, and let the lock go."""
+        _delete(self._root / STAGING)
+        os.close(self._lock)
+
+    def stage(self) -> Path:
+        """A new, empty folder to write a bundle in. Raises StorageError when it cannot be made."""
+        staging = self._root / STAGING
+        _delete(staging)
+        with naming(staging):
+            staging.mkdir()
+        return staging
+
+    def publish(self, staging: Path, name: str) -> Path:
+        """Make the staged bundle the live one, and drop the oldest beyond those kept. Returns its folder.
+
+        Raises StorageError where the system does not let it be published: the one before stays live then.
+        """
+        with naming(staging):
+            for path in sorted(staging.iterdir()):
+                _sync(path)
+            _sync(staging)
+        with naming(self._root):
+            told = self._history(self._live())
+            folder = self._free(name)
+            _rename(staging, folder)
+            _sync(folder.parent)
+            told = told.then("published", folder.name)
+            self._switch(told)
+        with suppress(OSError, PinciteError):  # published it is, and the next ingest prunes again
+            self._prune(told)
+        return folder
+
+    def roll_back(self, name: str | None = None) -> list[tuple[str, bool]]:
+        """Make an earlier bundle the live one, after checking every byte of it: the last before it, or the one named.
+
+        Returns the bundles on disk, newest first, each with whether it is live. Raises BundleError and StorageError.
+        """
+        with naming(self._root):
+            live = self._live() if name else live_name(self._root)  # without one, there is none before it
+            told = self._history(live)
+            names = told.newest_first(self._bundles())
+            before = [each for each in told.line() if each in names and each != live]
+            chosen = name if name in self._folders() else None if name or not before else before[-1]
+            if chosen is None:
+                problem = f"holds no bundle {name}" if name else "holds no bundle before the one that is live"
+                raise BundleError(shown(self._root / BUNDLES), problem, _one_of(names))
+            self._check(chosen, names)
+            self._switch(told.then("back", chosen))
+        return [(each, each == chosen) for each in names]
+
+    def _check(self, name: str, names: list[str]) -> None:
+        folder = self._root / BUNDLES / name
+        try:
+            check_files(folder, read_manifest(folder))
+        except BundleError as error:
+            others = [each for each in names if each != name]
+            remedy = f"{_one_of(others)}, or {REBUILD}" if others else REBUILD
+            raise BundleError(error.place, error.problem, remedy) from error
+
+    def _live(self) -> str | None:
+        """The name in the pointer; None where there is none, or it cannot be read: what is published mends that."""
+        try:
+            return live_name(self._root)
+        except PinciteError:
+            return None
+
+    def _history(self, live: str | None) -> history.History:
+        return history.read_history(self._root, self._bundles(), live)
+
+    def _bundles(self) -> list[Path]:
+        """The bundles on disk. What is torn is none, and neither is a file or folder that somebody else put there."""
+        return [folder for folder in self._folders().values() if not is_torn(folder)]
+
+    def _folders(self) -> dict[str, Path]:
+        """What may be a bundle, by name: a folder whose name the pointer can hold."""
+        found = sorted((self._root / BUNDLES).iterdir())
+        return {f.name: f for f in found if f.name.isascii() and f.name.isprintable() and f.is_dir()}
+
+    def _free(self, name: str) -> Path:
+        """A folder name not yet taken: the same bundle may have been published before, and be damaged by now."""
+        folder, n = self._root / BUNDLES / name, 1
+        while os.path.lexists(folder):
+            n += 1
+            folder = self._root / BUNDLES / f"{name}-{n}"
+        return folder
+
+    def _switch(self, told: history.History) -> None:
+        """Have the pointer name the last bundle of a history, which is written first."""
+        self._replace(history.FILE, told.to_bytes())
+        self._replace(POINTER, f"{told.events[-1].name}\n".encode("ascii"))
+
+    def _replace(self, name: str, data: bytes) -> None:
+        """Write a file of the root aside, and rename it over the one there is. Both are synced."""
+        path, aside = self._root / name, self._root / f"{name}.new"
+        _delete(aside)
+        try:
+            with naming(aside):
+                aside.write_bytes(data)
+                _sync(aside)
+            if path.is_dir() and not path.is_symlink():  # somebody else's: no file can be renamed over a folder
+                _rename(path, _beside(path))
+            os.replace(aside, path)
+        except BaseException:
+            _delete(aside)
+            raise
+        _sync(self._root)
+
+    def _prune(self, told: history.History) -> None:
+        """Delete the bundles beyond those kept, and what is torn.
+
+        Kept are the live one, those that roll-back goes along, the latest first, and then those rolled back from.
+        """
+        on_disk = {folder.name: folder for folder in self._bundles()}
+        line = [name for name in reversed(told.line()) if name in on_disk]
+        others = [name for name in told.newest_first(list(on_disk.values())) if name not in line]
+        dropped = {*[*line, *others][self._keep :], *self._torn(on_disk)}
+        if dropped:
+            leaving = self._root / LEAVING
+            leaving.mkdir(exist_ok=True)
+            for name in sorted(dropped):
+                with suppress(OSError):
+                    os.rename(self._root / BUNDLES / name, leaving / name)
+            _sync(self._root / BUNDLES)  # before anything in them is deleted
+            _delete(leaving)
+
+    def _torn(self, whole: dict[str, Path]) -> list[str]:
+        """The names of what is left of bundles that were deleted in part."""
+        return [name for name in self._folders() if name not in whole and _OURS.fullmatch(name)]
+
+
+def _rename(path: Path, to: Path) -> None:
+    try:
+        os.rename(path, to)
+    except OSError as error:
+        error.filename = str(to)  # what cannot be written, not what is moved
+        raise
+
+
+def _one_of(names: list[str]) -> str:
+    return f"name one of those on disk: {', '.join(names) or 'none'}"
+
+
+def _beside(path: Path) -> Path:
+    """A name beside a path that is not taken."""
+    n = 1
+    while os.path.lexists(beside := path.with_name(f"{path.name}.aside-{n}")):
+        n += 1
+    return beside
+
+
+def _delete(path: Path) -> None:
+    """Delete a file or a folder as far as the system lets it."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk itself."""
+    with naming(path):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,99 @@
+"""A draft becomes a document: the canonical text is laid out here and nowhere else, and offsets are born here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pincite.index.types import Block, Document, Section
+from pincite.ingestion.reading.decode import one_line
+from pincite.ingestion.reading.draft import Draft, Part
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading in force."""
+
+    level: int
+    text: str
+    slug: str
+
+
+def compose(draft: Draft, document_id: str, title: str) -> Document:
+    """Lay the parts of a draft out as one text, and say where each stands in it.
+
+    Blocks are parted by an empty line; a list follows the line that introduces it without one. Items keep
+    their marker in the text ("- ", "3. "), but a Block's range begins after it. A Draft holds nothing invisible, and
+    neither does a title that was made of a file's name.
+    """
+    parts = [p for p in draft.parts if p.text]
+    pieces: list[str] = []
+    blocks: list[Block] = []
+    at = 0
+    for before, part in zip([None, *parts], parts, strict=False):
+        gap = _gap(before, part) + _marker(part)
+        start = at + len(gap)
+        at = start + len(part.text)
+        pieces += [gap, part.text]
+        blocks.append(Block(part.kind, start, at, part.level))
+    text = "".join(pieces)
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    title = one_line(title) or (document_id if title else "")  # a record of a collection may have none
+    return Document(document_id, title, text, tuple(blocks), tuple(split_sections(text, blocks)), draft.source, digest)
+
+
+def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
+    """Cut a text at its headings. The sections tile it; text before the first heading has the empty path."""
+    ids: dict[str, int] = {}
+    open_headings: list[_Heading] = []
+    start = 0
+    for block in blocks:
+        if block.kind != "heading":
+            continue
+        if block.start > start or open_headings:
+            yield _section(open_headings, start, block.start, ids)
+        while open_headings and open_headings[-1].level >= block.level:
+            open_headings.pop()
+        heading = text[block.start : block.end]
+        open_headings.append(_Heading(block.level, heading, slug(heading) or "section"))
+        start = block.start
+    if text:
+        yield _section(open_headings, start, len(text), ids)
+
+
+def slug(text: str) -> str:
+    """A short name for addresses: lower-case letters, digits and single hyphens, of any script."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
+    return "-".join(words)[:80].strip("-")
+
+
+def unique(name: str, taken: dict[str, int]) -> str:
+    """`name`, or `name-2`, `name-3`, ... when it is taken; the choice is taken from then on.
+
+    taken: each name with the last number tried for it, so that thousands of equal names cost no search.
+    """
+    choice = name
+    while choice in taken:
+        taken[name] += 1
+        choice = f"{name}-{taken[name]}"
+    taken[choice] = 1
+    return choice
+
+
+def _section(headings: list[_Heading], start: int, end: int, taken: dict[str, int]) -> Section:
+    name = "--".join(heading.slug for heading in headings) or "preamble"
+    return Section(unique(name, taken), tuple(heading.text for heading in headings), start, end)
+
+
+def _gap(before: Part | None, part: Part) -> str:
+    if before is None:
+        return ""
+    introduced = before.kind == "item" or (before.kind == "paragraph" and before.text.endswith(":"))
+    return "\n" if part.kind == "item" and introduced else "\n\n"
+
+
+def _marker(part: Part) -> str:
+    return f"{'  ' * (part.level - 1)}{part.marker} " if part.kind == "item" else ""

@@ -1,0 +1,103 @@
+"""Files to documents. A reader is chosen by file ending.
+
+Ids are known when all files are read: an id that a document states is its own, whatever other files are called. Until
+then the documents lie in a spool on disk, so that one at a time is in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pincite.index.errors import CorpusError, ReadError
+from pincite.index.storage.documents import Records, RecordsWriter
+from pincite.index.system_errors import naming, shown
+from pincite.index.types import Document
+from pincite.ingestion.chunking.passages import row_order
+from pincite.ingestion.publishing.fingerprint import Contents
+from pincite.ingestion.reading.compose import compose, slug, unique
+from pincite.ingestion.reading.draft import Draft, Reader
+from pincite.ingestion.reading.files import File
+from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.webtext import read_webtext
+
+READERS: dict[str, Reader] = {  # pincite.ingestion.reading.files.ENDINGS are its keys, which a test holds
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".txt": read_webtext,
+    ".text": read_webtext,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Documents, and what else an ingest must know of what it read."""
+
+    documents: Iterable[Document]  # in row order; gone through once
+    contents: Contents  # what they were made of
+    notes: list[str]  # what was left out or replaced in them
+
+
+def read_files(files: Sequence[File], spool: Path) -> Corpus:
+    """Read every file. One that cannot be read stops it all: nothing is half-indexed.
+
+    spool: a folder to be made, in which the documents lie until all were gone through. Raises ReadError, and
+    CorpusError when two documents claim one id.
+    """
+    spool.mkdir()
+    stated: list[str | None] = []
+    contents = Contents()
+    notes: list[str] = []
+    with RecordsWriter(spool) as writer:
+        for number, file in enumerate(files):
+            data = file.read()
+            draft = _draft(file.path, data)
+            with naming(file.path):  # characters that UTF-8 cannot write
+                writer.add(compose(draft, str(number), draft.title or Path(file.words).name), ())
+            stated.append(draft.id)
+            contents.add([file.name, hashlib.sha256(data).hexdigest()])
+            notes += [f"{shown(file.name)}: {note}" for note in draft.notes]
+    return Corpus(_in_row_order(spool, _identify(files, stated)), contents, notes)
+
+
+def _draft(path: Path, data: bytes) -> Draft:
+    name = shown(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        ending = shown(path.suffix) if path.suffix else "files without an ending"
+        raise ReadError(name, f"no reader for {ending}", f"give a file ending in {', '.join(READERS)}")
+    with naming(path):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
+        draft = reader(data, name)
+    if not any(part.kind != "heading" for part in draft.parts):
+        raise ReadError(name, "holds no text below its headings", "add text, or remove the file")
+    return draft
+
+
+def _identify(files: Sequence[File], stated: Sequence[str | None]) -> list[str]:
+    """The id of each file's document: what it states, or else one made of its name that no other has."""
+    claimed: dict[str, File] = {}
+    for file, document_id in zip(files, stated, strict=True):
+        if document_id in claimed:
+            raise CorpusError(
+                shown(file.path),
+                f"has the id {document_id!r}, as {shown(claimed[document_id].path)} has",
+                "give one of them another id",
+            )
+        if document_id:
+            claimed[document_id] = file
+    taken = dict.fromkeys(claimed, 1)
+    return [
+        document_id or unique(slug(file.words) or "document", taken)
+        for file, document_id in zip(files, stated, strict=True)
+    ]
+
+
+def _in_row_order(spool: Path, ids: Sequence[str]) -> Iterator[Document]:
+    with closing(Records(spool, documents=1)) as records:
+        for number in sorted(range(len(ids)), key=lambda n: row_order(ids[n])):
+            yield replace(records.document(str(number)), id=ids[number])
+    shutil.rmtree(spool)

@@ -1,0 +1,143 @@
+"""YAML front matter: one plain value a key. Aliases, merges, tags and deep nesting are refused, not followed."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import yaml
+from yaml.constructor import SafeConstructor
+
+from pincite.index.errors import ReadError
+from pincite.index.system_errors import shown
+from pincite.ingestion.reading.draft import LONGEST_HEADING
+
+MOST_CHARACTERS = 65_536
+DEEPEST = 20  # levels; the composer goes down one level a call
+SOURCE_KEYS = {
+    "publisher": "publisher",
+    "source_title": "title",
+    "source_url": "url",
+    "reviewed": "reviewed",
+    "licence": "licence",
+    "note": "note",
+}
+_KEYS = ("id", "title", *SOURCE_KEYS)
+_ID = re.compile(r"[^\W_][\w.-]{0,79}")
+# A host, perhaps a port, then what RFC 3986 lets stand there, of any script: nothing that ends a line, a word or an
+# attribute. Neither a user's name, which can look like the host.
+_ADDRESS = re.compile(
+    r"https?://(?:(?:[\w-]+\.)*[\w-]+\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s\"<>\\^`{|}]*)?"
+)
+_STRING = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+def read_front_matter(content: str, name: str) -> dict[str, str]:
+    """Return the text of the keys that pincite knows; others are left alone. Raises ReadError for what is not plain."""
+    if len(content) > MOST_CHARACTERS:
+        raise ReadError(
+            f"{name}:2",
+            f"the front matter has {len(content):,} characters; {MOST_CHARACTERS:,} at most",
+            "move text below the second `---`; if there is no front matter, leave the first line empty",
+        )
+    try:
+        node = _compose(content)
+        if node is None:
+            return {}
+        if not isinstance(node, yaml.MappingNode):
+            raise ReadError(f"{name}:2", "the front matter is not a list of `key: value` lines", "write one key a line")
+        found = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+        places = {key: f"{name}, front matter, {key}" for key in found if key in _KEYS}
+        values = {key: _value(found[key], place) for key, place in places.items()}
+    except (yaml.YAMLError, ValueError, ArithmeticError) as error:  # a number or a date may be none that Python has
+        raise _not_yaml(error, name) from error
+    return {key: _checked(key, value, places[key]) for key, value in values.items() if value is not None}
+
+
+class _Plain(yaml.SafeLoader):
+    """A loader whose work and depth are bounded by the length of the text."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
+        """Compose a node, but none that stands for another, says what to make of it, or lies too deep."""
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused("aliases (*) are not followed here", event)
+        if getattr(event, "tag", None) not in (None, "!", _STRING):
+            raise _refused("tags (!) are not followed here", event)
+        if self._depth == DEEPEST:
+            raise _refused(f"it is nested more than {DEEPEST} levels deep", event)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if node is not None and node.tag == _MERGE:
+            raise _refused("merge keys (<<) are not followed here", event)
+        return node
+
+
+def _compose(content: str) -> yaml.Node | None:
+    loader = _Plain(content)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
+def _refused(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
+
+
+def _not_yaml(error: Exception, name: str) -> ReadError:
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 2}" if mark else ""
+    reason = getattr(error, "problem", None) or str(error)
+    return ReadError(
+        f"{name}{line}",
+        f"the front matter is not YAML as pincite reads it: {shown(reason)}",
+        "write `key: value` lines, quotation marks round values that hold ': ' or '#' or begin with a sign; "
+        "if there is no front matter, leave the first line empty",
+    )
+
+
+def _value(node: yaml.Node, place: str) -> str | None:
+    """The text of one value: a date as ISO 8601 writes it, a number as Python does."""
+    value = SafeConstructor().construct_object(node) if isinstance(node, yaml.ScalarNode) else node
+    if value is None:
+        return None
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if not isinstance(value, str | int | float):
+        raise ReadError(place, "is not one plain value", "write one line of text")
+    return " ".join(str(value).split())
+
+
+def _checked(key: str, text: str, place: str) -> str:
+    """The text, if it may stand for the key."""
+    said = repr(text[:80])
+    if key == "id" and not _ID.fullmatch(text):
+        raise ReadError(place, f"{said} cannot stand in an address", "use letters, digits, '-' and '.', 80 at most")
+    if key == "title" and len(text) > LONGEST_HEADING:
+        raise ReadError(place, f"has {len(text):,} characters; {LONGEST_HEADING:,} at most", "write a shorter title")
+    if key == "reviewed" and not _is_date(text):
+        raise ReadError(place, f"{said} is not a date", "write it as 2025-05-06, or 2025-05")
+    if key == "source_url" and not (_ADDRESS.fullmatch(text) and text.isprintable()):
+        raise ReadError(
+            place,
+            f"{said} is not a web address",
+            "begin it with http:// or https:// and a host; write a space as %20, a quotation mark as %22",
+        )
+    return text
+
+
+def _is_date(text: str) -> bool:
+    """A year, a month of one, or a day of one, as ISO 8601 writes them with hyphens."""
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
+        return False
+    try:
+        datetime.date.fromisoformat((text + "-01-01")[:10])
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,183 @@
+"""The contents list: a run of short lines that return later, in order, as headings with text between them.
+
+Knowing it settles two things at once: the run is no text, and the lines that return are headings of known level.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pincite.ingestion.reading.readers.webtext.lines import Line, count_words, is_bare, is_lead_in, starts_fresh
+from pincite.ingestion.reading.readers.webtext.word_lists import CONTENTS_LABELS, FURNITURE
+
+_RETURNS = 1000  # places of one line that are looked at; nothing that comes oftener is an entry
+_HEAD = 600  # a contents list stands near the head; looking no further keeps hostile input cheap
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Line numbers that belong to the list, and the level of each heading it names, by line number."""
+
+    listed: frozenset[int] = frozenset()
+    levels: tuple[tuple[int, int], ...] = ()
+
+
+def find_contents(lines: Sequence[Line]) -> Contents:
+    """The longest contents list of the page, or an empty one."""
+    keys = [line.key for line in lines]
+    copied = repeated_windows(keys, 3)
+    places = _places(keys, copied)
+    found = [_match(run, keys, places, lines) for run in _runs(lines, keys)]
+    best = max(found, key=lambda c: len(c.levels), default=Contents())
+    if not best.levels:
+        return Contents(_unmatched(lines, keys))
+    named, headings = {keys[i] for i, _ in best.levels}, {q for q, _ in best.levels}
+    # the same list may be printed again, beside the text or below it
+    again = {i for i in copied if keys[i] in named and i not in headings}
+    listed = best.listed | again
+    labels = {i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS and i + 1 in listed}
+    return Contents(listed | labels, best.levels)
+
+
+def _unmatched(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
+    """A labelled list whose entries lead to other pages: up to the prose, or to the entry that is said again."""
+    label = next((i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS), len(keys))
+    end = label + 1
+    while (
+        end < len(lines) and _may_be_entry(lines[end]) and keys[end] not in keys[label + 1 : end] and end - label < 40
+    ):
+        end += 1
+    if end >= len(lines) or end - label < 3:
+        return frozenset()
+    again = keys[end] in keys[label + 1 : end]
+    names_text = not again and lines[end].text[:200].casefold().find(keys[end - 1]) in range(8)
+    return frozenset(range(label, end - 1 if names_text else end))
+
+
+def repeated_windows(keys: Sequence[str], size: int, times: int = 2) -> set[int]:
+    """Places covered by any run of `size` keys that occurs `times` times or more."""
+    windows = [tuple(keys[i : i + size]) for i in range(len(keys) - size + 1)]
+    counts = Counter(windows)
+    return {i + d for i, w in enumerate(windows) if counts[w] >= times and len(set(w)) == size for d in range(size)}
+
+
+def _places(keys: Sequence[str], copied: set[int]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for i, key in enumerate(keys):
+        if i not in copied:
+            places[key].append(i)
+    return places
+
+
+def _runs(lines: Sequence[Line], keys: Sequence[str]) -> list[range]:
+    """Runs of short bare lines near the head; a key that returns starts the next run."""
+    runs: list[range] = []
+    start, seen = 0, set()
+    for i in range(min(len(lines), _HEAD) + 1):
+        entry = i < min(len(lines), _HEAD) and _may_be_entry(lines[i])
+        if entry and keys[i] not in seen:
+            seen.add(keys[i])
+            continue
+        if i - start > 1:
+            runs.append(range(start, i))
+        start, seen = (i, {keys[i]}) if entry else (i + 1, set())
+    return runs
+
+
+def _may_be_entry(line: Line) -> bool:
+    return count_words(line.text) <= 15 and is_bare(line.text) and starts_fresh(line.text)
+
+
+def _match(run: range, keys: Sequence[str], places: dict[str, list[int]], lines: Sequence[Line]) -> Contents:
+    """Read one run as a contents list; empty where too few of its lines return in order."""
+    pairs = [
+        (i, q)
+        for i in run
+        if len(keys[i]) > 1 and keys[i] not in FURNITURE
+        for q in reversed(places[keys[i]][:_RETURNS])
+        if q >= run.stop
+    ]
+    chain = _longest_rising(pairs)
+    if not _is_contents(chain, run, keys, lines):
+        return Contents()
+    first, last = chain[0][0], chain[-1][0]
+    label = _label(run, first, keys)
+    levels = tuple((q, _level(i, chain, lines)) for i, q in chain)
+    return Contents(frozenset(range(label, _end(run, last, keys) + 1)), levels)
+
+
+def _end(run: range, last: int, keys: Sequence[str]) -> int:
+    """Entries that lead elsewhere may follow the last one that returns; a labelled list takes them along."""
+    labelled = any(keys[i] in CONTENTS_LABELS for i in run if i < last)
+    return run.stop - 1 if labelled and run.stop - 1 - last <= 3 else last
+
+
+def _is_contents(chain: Sequence[tuple[int, int]], run: range, keys: Sequence[str], lines: Sequence[Line]) -> bool:
+    if len(chain) < 2:
+        return False
+    first, last = chain[0][0], chain[-1][0]
+    labelled = _is_labelled(first, keys, lines)
+    if not labelled and _follows_lead_in(first, lines):
+        return False
+    entries = [i for i in range(first, last + 1) if not keys[i].replace(".", "").isdigit()]
+    apart = sum(b[1] - a[1] > 1 for a, b in pairwise(chain))
+    dense = len(chain) >= 0.6 * len(entries) and 2 * apart >= len(chain) - 1
+    return dense and apart > 0 and (len(chain) > 2 or labelled)
+
+
+def _follows_lead_in(first: int, lines: Sequence[Line]) -> bool:
+    """A list that a sentence introduces is text, though its items return as headings."""
+    return first > 0 and is_lead_in(lines[first - 1].text)
+
+
+def _is_labelled(first: int, keys: Sequence[str], lines: Sequence[Line]) -> bool:
+    return any(keys[i] in CONTENTS_LABELS for i in range(max(0, first - 4), first))
+
+
+def _label(run: range, first: int, keys: Sequence[str]) -> int:
+    """Where the list starts: at its label, with what stands between the label and the first entry."""
+    for i in range(max(run.start - 1, first - 5, 0), first):
+        if keys[i] in CONTENTS_LABELS:
+            return i
+    return first
+
+
+def _level(i: int, chain: Sequence[tuple[int, int]], lines: Sequence[Line]) -> int:
+    """Depth by the entry's own numbering, else by how far it is set in, else 1."""
+    number = _number(i, lines)
+    if number:
+        return number.count(".") + 1
+    indents = sorted({lines[k].indent for k, _ in chain})
+    return indents.index(lines[i].indent) + 1 if len(indents) < 5 else 1
+
+
+def _number(i: int, lines: Sequence[Line]) -> str:
+    """ "2.1" of "2.1 Tests", or of a line before the entry that holds the number alone."""
+    before = lines[i - 1].text if i else ""
+    for text in (lines[i].marker or "", lines[i].text.split(" ", 1)[0], before):
+        text = text.rstrip(".)")
+        if text.replace(".", "").isdigit() and len(text) < 9:
+            return text
+    return ""
+
+
+def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest chain of (entry, place) rising in both; pairs come by entry, places falling within one."""
+    tails: list[int] = []
+    ends: list[int] = []
+    back: list[int] = []
+    for n, (_, q) in enumerate(pairs):
+        at = bisect_left(tails, q)
+        back.append(ends[at - 1] if at else -1)
+        tails[at : at + 1] = [q]
+        ends[at : at + 1] = [n]
+    chain: list[tuple[int, int]] = []
+    n = ends[-1] if ends else -1
+    while n >= 0:
+        chain.append(pairs[n])
+        n = back[n]
+    return chain[::-1]

@@ -1,0 +1,39 @@
+"""What serves here and how often it errs: the index, its counts, and its calibration. Values come in, JSON goes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pincite import VERSION
+from pincite.index.answer.answerability import in_use, misfit
+
+if TYPE_CHECKING:
+    from pincite.index.bundle import Bundle
+
+NOTICE = "pincite quotes documents, word for word. It is not medical advice and cannot help in an emergency."
+_PARTS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
+
+
+def about(bundle: Bundle) -> dict[str, Any]:
+    """The figures are those of the calibration in use, measured on questions that its fit did not see."""
+    from importlib import metadata  # takes longer to import than a start should wait for
+
+    manifest, calibration = bundle.manifest, bundle.calibration
+    read = bundle.judge is not None
+    return {
+        "notice": NOTICE,
+        "version": VERSION,
+        "versions": {name: metadata.version(name) for name in _PARTS},
+        "index": bundle.id,
+        "made": manifest["made"]["at"],
+        "model": manifest["model"],
+        "counts": manifest["counts"],
+        "calibration": {
+            "default": calibration["default"],
+            "judge": read,
+            "fitted_on": calibration["fitted_on"],
+            "budgets": calibration["budgets"],
+            "measured": in_use(calibration, read)["measured"],
+            "note": misfit(calibration, manifest),
+        },
+    }

@@ -1,0 +1,237 @@
+"""What the endpoints take, and what is said about anything else. Requests come in as plain values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote as percent
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from pincite.service.guard.problems import Problem
+
+MOST = 50  # passages in an answer
+BATCH = 20  # questions in a batch
+QUOTE = 2000  # code points in a quote
+PAGE = 100  # entries in a list
+_SHOWN = 20  # errors listed in one problem
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
+
+
+def _is_text(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul", "holds the character NUL, which is not text")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("surrogate", "holds half of a surrogate pair, which is not text")
+    return text
+
+
+def _whole(number: Any) -> Any:
+    """JSON has one sort of number: 5.0 is a whole one."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+_WITHOUT_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}
+Text = Annotated[str, AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)]
+Names = Annotated[list[Text], Field(min_length=1, max_length=PAGE)]
+Quote = Annotated[
+    str, Field(min_length=1, max_length=QUOTE), AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)
+]
+
+
+class Request(BaseModel):
+    """Nothing unknown is taken, and nothing is taken for what it is not."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # built when first used
+
+
+class Query(Request):
+    """A question, how many passages to answer it with, and where to look."""
+
+    question: Text = Field(
+        description="A question in plain words, up to 2,000 characters.", examples=["How long do people live with ALS?"]
+    )
+    k: Whole = Field(default=5, ge=1, le=MOST, description="Passages at most.")
+    verbatim: bool = Field(default=False, description="Search the question as typed: no spelling is mended.")
+    documents: Names | None = Field(default=None, description="Answer from these documents alone, by id.")
+    sections: Names | None = Field(
+        default=None, description="Answer from these sections and those below them alone, as document#section."
+    )
+    minimum_confidence: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Below it no passages are returned, and what was `answered` is called `related`.",
+    )
+
+
+class Batch(Request):
+    """Several questions in one request. One that is not valid makes the whole request so."""
+
+    questions: list[Query] = Field(min_length=1, max_length=BATCH)
+
+
+class Quotation(Request):
+    """Words that somebody says the documents hold."""
+
+    quote: Quote = Field(examples=["Life expectancy after ALS is diagnosed averages three to five years."])
+    documents: Names | None = Field(default=None, description="Look in these documents alone, by id.")
+
+
+class Cited(Request):
+    """A citation as an answer gave it. Document, range, quote and digest are needed; the rest may stay in it."""
+
+    document: Text
+    start: Whole = Field(ge=0, le=10**12)
+    end: Whole = Field(ge=0, le=10**12)
+    quote: Annotated[
+        str, Field(min_length=1, max_length=20 * QUOTE), AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)
+    ]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    path: list[Text] | None = None
+    title: Text | None = None
+    url: Text | None = None
+    source_url: Text | None = None
+
+
+class Prefix(Request):
+    """Which questions to suggest."""
+
+    prefix: Annotated[str, Field(max_length=200), AfterValidator(_is_text)] = Field(
+        default="", description="Words that they begin with.", json_schema_extra=_WITHOUT_NUL
+    )
+    limit: Whole = Field(default=10, ge=1, le=PAGE)
+
+
+class Page(Request):
+    """Which part of a list."""
+
+    limit: Whole = Field(default=PAGE, ge=1, le=PAGE)
+    after: Text = Field(default="", description="The id of the last entry of the part before.")
+
+
+class Nothing(Request):
+    """No parameters."""
+
+
+R = TypeVar("R", bound=Request)
+
+_SAYS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing": lambda c: "is missing",
+    "extra_forbidden": lambda c: "is not known here",
+    "string_type": lambda c: "must be text",
+    "list_type": lambda c: "must be a list",
+    "model_type": lambda c: "must be an object",
+    "invalid_key": lambda c: "has a field whose name is not text",
+    "int_type": lambda c: "must be a whole number",
+    "float_type": lambda c: "must be a number",
+    "finite_number": lambda c: "must be a number",
+    "bool_type": lambda c: "must be true or false",
+    "greater_than_equal": lambda c: f"must be {c['ge']:g} or more",
+    "less_than_equal": lambda c: f"must be {c['le']:g} or less",
+    "string_too_long": lambda c: f"has more than {c['max_length']:,} characters",
+    "string_too_short": lambda c: "is empty",
+    "string_pattern_mismatch": lambda c: "is not a SHA-256 in lower-case hexadecimal digits",
+    "too_long": lambda c: f"has more than {c['max_length']} entries",
+    "too_short": lambda c: "is empty",
+}
+
+
+def from_body(model: type[R], body: bytes) -> R:
+    """A request from a JSON body. Raises Problem, pointing at each field that is wrong."""
+    fields = _read(body)
+    if not isinstance(fields, dict):
+        raise invalid([{"pointer": "#", "detail": "must be an object, such as {" + _example(model) + "}"}])
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise invalid([{"pointer": pointer(e["loc"]), "detail": _say(e)} for e in _listed(error)]) from None
+
+
+def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> R:
+    """A request from the parameters of an address; q stands for question. Raises Problem, naming each at fault."""
+    repeated = [name for name, values in parameters.items() if len(values) > 1]
+    if repeated:
+        raise invalid([{"parameter": name[:80], "detail": "is given more than once"} for name in repeated[:_SHOWN]])
+    # "question" is a field of the body; as a parameter it is as unknown as any other
+    known = {"q" if field == "question" else field: field for field in model.model_fields}
+    fields = {known.get(name, f"?{name}"): _typed(known.get(name), values[0]) for name, values in parameters.items()}
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise invalid([{"parameter": _parameter(e["loc"]), "detail": _say(e)} for e in _listed(error)]) from None
+
+
+def said(error: ValidationError) -> str:
+    """What is wrong, field by field, in one line."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))} {_say(e)}" for e in _listed(error))
+
+
+def refuse_parameters(parameters: Mapping[str, Any]) -> None:
+    """What goes in a body, or nowhere, is not taken from the address. Raises Problem."""
+    if parameters:
+        names = list(parameters)[:_SHOWN]
+        raise invalid([{"parameter": n[:80], "detail": "belongs in the body, or is not known"} for n in names])
+
+
+def invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
+    """The problem that names fields or parameters at fault."""
+    place = "; ".join(f"{e.get('pointer') or e.get('parameter')} {e['detail']}" for e in errors)
+    return Problem("invalid-request", f"{place}.", errors)
+
+
+def pointer(location: Sequence[int | str]) -> str:
+    """A JSON pointer as a URI fragment (RFC 6901, section 6)."""
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
+    return "#" + "".join("/" + percent(step[:80], safe="~", errors="replace") for step in steps)
+
+
+def _example(model: type[Request]) -> str:
+    first = next(iter(model.model_fields))
+    return f'"{first}": {"[...]" if first == "questions" else chr(34) + "..." + chr(34)}'
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise Problem("not-json", f"The body is not UTF-8 at byte {error.start}.") from None
+    except json.JSONDecodeError as error:
+        raise Problem("not-json", f"Line {error.lineno}, column {error.colno}: {error.msg}.") from None
+    except (ValueError, RecursionError):  # NaN, a number of thousands of digits, endless nesting
+        raise Problem("not-json", "The body holds a number or a nesting that is not taken.") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _typed(field: str | None, value: str) -> Any:
+    """A parameter's value as the JSON value that a body would hold."""
+    if field == "verbatim":
+        return {"true": True, "1": True, "false": False, "0": False}.get(value, value)
+    if field in ("documents", "sections"):
+        return value.split(",")
+    if field == "minimum_confidence":
+        return float(value) if _NUMBER.fullmatch(value) else value
+    whole = field in ("k", "limit") and value.isascii() and value.isdigit() and len(value) < 10
+    return int(value) if whole else value
+
+
+def _listed(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_input=False)[:_SHOWN]
+
+
+def _say(error: ErrorDetails) -> str:
+    says = _SAYS.get(error["type"])
+    return says(error.get("ctx", {})) if says else error["msg"]
+
+
+def _parameter(location: tuple[int | str, ...]) -> str:
+    name = str(location[0])
+    return "q" if name == "question" else name.removeprefix("?")[:80]

@@ -1,0 +1,127 @@
+"""What the core gives, as the JSON that callers may rely on; service/api/responses.py has it as models.
+
+The query endpoint and `pincite ask --json` give the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote as percent
+
+from pincite.index.citation.cite import cite_passage, document_url
+from pincite.index.quote_search import Located
+from pincite.index.types import Answer, Citation, Document, Hit, Passage, Section
+from pincite.service.urgency import is_urgent
+
+CONTEXT = 32  # code points before and after a quote, by which it is told from its doubles
+
+
+def to_json(answer: Answer, document: Callable[[str], Document]) -> dict[str, Any]:
+    """The wire format of docs/design.md. Fields may join it; these keep their names."""
+    return {
+        "question": answer.question,
+        "searched": answer.searched,
+        "mends": [{"typed": mend.typed, "searched": mend.searched} for mend in answer.mends],
+        "status": answer.status,
+        "unmet": list(answer.unmet),
+        "confidence": round(answer.confidence, 4),
+        "index": answer.index,
+        "took_ms": round(answer.took_ms, 1),
+        "hits": [_hit(hit, document(hit.citation.document)) for hit in answer.hits],
+        "urgent": is_urgent(answer),
+    }
+
+
+def _hit(hit: Hit, document: Document) -> dict[str, Any]:
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "scores": {name: round(score, 6) for name, score in hit.scores.items()},
+        "passage": hit.passage.id,
+        "text": hit.citation.quote,
+        "evidence": [{"start": e.start, "end": e.end, "quote": e.quote} for e in hit.evidence],
+        "citation": citation(hit.citation),
+        "selectors": selectors(document, hit.citation.start, hit.citation.end),
+    }
+
+
+def citation(cited: Citation) -> dict[str, Any]:
+    """A citation."""
+    return {
+        "document": cited.document,
+        "title": cited.title,
+        "path": list(cited.path),
+        "start": cited.start,
+        "end": cited.end,
+        "quote": cited.quote,
+        "sha256": cited.sha256,
+        "url": cited.url,
+        "source_url": cited.source_url,
+    }
+
+
+def selectors(document: Document, start: int, end: int) -> list[dict[str, Any]]:
+    """The selectors of the W3C's Web Annotation model for a range of a document, in code points."""
+    text = document.text
+    quote = {
+        "exact": text[start:end],
+        "prefix": text[max(0, start - CONTEXT) : start],
+        "suffix": text[end : end + CONTEXT],
+    }
+    return [{"type": "TextQuoteSelector", **quote}, {"type": "TextPositionSelector", "start": start, "end": end}]
+
+
+def document(found: Document) -> dict[str, Any]:
+    """A document with its text and outline."""
+    return {
+        **entry(found.id, found.title),
+        "sha256": found.sha256,
+        "source": asdict(found.source),
+        "sections": [_section_entry(section) for section in found.sections],
+        "text": found.text,
+    }
+
+
+def entry(name: str, title: str) -> dict[str, Any]:
+    """A document in a list."""
+    return {"id": name, "title": title, "url": document_url(name)}
+
+
+def section(found: Document, part: Section, passages: list[Passage]) -> dict[str, Any]:
+    """A section with its text and passages."""
+    return {
+        **_section_entry(part),
+        "document": found.id,
+        "text": found.text[part.start : part.end],
+        "url": f"{document_url(found.id)}#{percent(part.id, safe=':-')}",
+        "passages": [passage(found, p) for p in passages],
+    }
+
+
+def passage(found: Document, one: Passage) -> dict[str, Any]:
+    """A passage, its sentences and its citation."""
+    return {
+        "id": one.id,
+        "section": one.section,
+        "position": one.position,
+        "sentences": [{"start": s, "end": e, "quote": found.text[s:e]} for s, e in one.sentences],
+        "citation": citation(cite_passage(found, one)),
+        "selectors": selectors(found, one.start, one.end),
+    }
+
+
+def located(result: Located, citations: Sequence[Citation], index: str) -> dict[str, Any]:
+    """Where a quote stands. citations: of the result's places."""
+    return {
+        "status": result.status,
+        "similarity": round(result.similarity, 4),
+        "citations": [citation(cited) for cited in citations],
+        "differences": [{"quote": d.quote, "text": d.text} for d in result.differences],
+        "index": index,
+    }
+
+
+def _section_entry(part: Section) -> dict[str, Any]:
+    return {"id": part.id, "path": list(part.path), "start": part.start, "end": part.end}

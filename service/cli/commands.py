@@ -1,0 +1,375 @@
+"""The command line: `pincite ingest | ask | serve | mcp | eval | verify`. Answers go to stdout, all else to stderr.
+
+Exit codes: 0 done, 1 something is wrong that the message tells how to mend, 2 the command was not understood, 3 `ask`
+found nothing that answers.
+Heavy modules are imported by the command that needs them, so that `--help` and `--version` answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pincite import VERSION
+from pincite.index.errors import ModelError, PinciteError
+from pincite.index.settings import Settings, from_environ
+from pincite.index.system_errors import TRANSLATED, naming, shown, translated
+
+if TYPE_CHECKING:
+    from pincite.index.searcher import Searcher
+
+NOT_FOUND = 3
+MOST_INPUT = 1 << 20  # bytes read of a question
+
+_INDEX = click.option("--index", metavar="FOLDER", help="Where the index is. [default: var/index, or PINCITE_INDEX]")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+class _Commands(click.Group):
+    """Turns every PinciteError into its message and exit code 1: the one place where they are caught.
+
+    What the system does not let be done, and nobody further in has named a file for, is told of the command.
+    """
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run `pincite ...`: what goes wrong before there is a command is the printing of help."""
+        try:
+            return super().main(*args, **extra)
+        except TRANSLATED as error:
+            _tell(translated(error, "standard output"))
+            sys.exit(1)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # nobody reads on: click ends quietly
+            raise
+        except (PinciteError, *TRANSLATED) as error:
+            _tell(error if isinstance(error, PinciteError) else translated(error, f"pincite {ctx.invoked_subcommand}"))
+            ctx.exit(1)
+
+
+def _tell(error: PinciteError) -> None:
+    """Print an error. Where it is standard output that cannot be written, Python is not to try again at its end."""
+    click.echo(f"pincite: {error}", err=True)
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        sys.stdout = None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="pincite")
+def main() -> None:
+    """Answer questions from documents by quoting them, each quote with its citation.
+
+    \b
+    First time:    pincite ingest            make an index of the documents in corpus/
+    then:          pincite ask "question"    print the passages that answer
+    or:            pincite serve             open the search page on http://127.0.0.1:8000
+    """
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@_INDEX
+@click.option("--model", metavar="MODEL", help="Embedding model: `default`, or a sentence-transformers folder.")
+@click.option("--outline", is_flag=True, help="Print the headings of every document, as they were understood.")
+def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outline: bool) -> None:
+    """Read documents and publish an index of them.
+
+    Each PATH is a document (.md for Markdown, .txt for text copied from a web page) or a folder of documents;
+    without one, corpus/ is read. The new index takes the place of the old one in one step; if anything is
+    wrong with any document, the old one stays.
+    """
+    settings = from_environ(os.environ, index=index, model=model)
+    with _needs_ingest("ingest"):
+        from pincite.ingestion.build import build
+
+        report = build(paths or (Path(settings.corpus),), settings, _progress)
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
+    if outline:
+        _print_outline(report.folder)
+    counts = ", ".join(f"{name} {report.counts[name]}" for name in ("documents", "sections", "passages", "sentences"))
+    _print(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {shown(settings.index)}")
+    _print(f"{counts}; embedded {report.embedded}, taken over {report.reused}; {report.seconds:.1f} s")
+
+
+@main.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("-k", default=3, show_default=True, type=click.IntRange(1, 50), help="Passages at most.")
+@click.option("--verbatim", is_flag=True, help="Search the question as typed: mend no spelling.")
+@_INDEX
+@_JSON
+def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as_json: bool) -> None:
+    """Print the passages that answer QUESTION, best first, the answering sentence between >> and <<.
+
+    A single - reads the question from standard input. Exits with 3 when the documents do not say.
+    """
+    from pincite.service.api.serialize import to_json
+    from pincite.service.cli.render import render
+
+    settings = from_environ(os.environ, index=index)
+    text = _standard_input() if question == ("-",) else " ".join(question)
+    searcher = _searcher(settings)
+    answer = searcher.ask(text, k, verbatim)
+    if as_json:
+        _print(json.dumps(to_json(answer, searcher.bundle.document), ensure_ascii=False, indent=2))
+    else:
+        _print(render(answer, searcher.bundle.document))
+    if answer.status == "not_found":
+        sys.exit(NOT_FOUND)
+
+
+@main.command()
+@_INDEX
+@click.option("--host", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1, or PINCITE_HOST]")
+@click.option("--port", metavar="PORT", help="Port to listen on; 0 takes a free one. [default: 8000, or PINCITE_PORT]")
+@click.option("--processes", metavar="N", help="Processes to answer with. [default: 1, or PINCITE_PROCESSES]")
+def serve(index: str | None, host: str | None, port: str | None, processes: str | None) -> None:
+    """Serve the search page and the query endpoint until interrupted."""
+    settings = from_environ(os.environ, index=index, host=host, port=port, processes=processes)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's: beside others, a question's small products only wait
+    from pincite.service.runtime.app import create_app
+    from pincite.service.runtime.index_reloader import Live
+    from pincite.service.runtime.memory import keep_few_heaps
+    from pincite.service.runtime.server import serve as run
+    from pincite.service.runtime.workers import Companions
+
+    def join(number: int, port: int, until: Callable[[], object]) -> None:
+        own = replace(settings, port=port, metrics_port=settings.metrics_port and settings.metrics_port + number)
+        live = Live(own)
+        live.open()  # before it listens: from now on connections come that another could have answered
+        run(create_app(live, own), live, own, lambda line: None, Companions(), until)
+
+    keep_few_heaps()
+    companions = Companions(*(partial(join, number) for number in range(1, settings.processes)))
+    live = Live(settings)
+    run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True), companions)
+
+
+@main.command()
+@click.argument("name", required=False)
+@_INDEX
+def rollback(name: str | None, index: str | None) -> None:
+    """Publish the bundle before the one that is live, or the one called NAME; what serves picks it up.
+
+    Prints the bundles that are on disk, the newest first.
+    """
+    from pincite.index.storage.manifest import BUNDLES, find_bundle
+    from pincite.ingestion.publishing.publisher import Publisher
+
+    settings = from_environ(os.environ, index=index)
+    if not os.path.isdir(Path(settings.index) / BUNDLES):
+        find_bundle(Path(settings.index))  # where there is none, no folder is made
+    with Publisher(Path(settings.index), settings.keep) as publisher:
+        for bundle, live in publisher.roll_back(name):
+            _print(f"{'live' if live else '    '} {bundle}")
+
+
+@main.command()
+def key() -> None:
+    """Print a new key for the endpoints, and the digest to put in the file that PINCITE_KEYS names."""
+    import hashlib
+    import secrets
+
+    made = secrets.token_hex(32)
+    _print(f"key     {made}\ndigest  {hashlib.sha256(made.encode()).hexdigest()}")
+
+
+@main.command("mcp")
+@_INDEX
+@click.option("--http", is_flag=True, help="Serve over HTTP at /mcp, in place of standard input and output.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on, with --http. [default: 127.0.0.1]")
+@click.option("--port", metavar="PORT", help="Port to listen on, with --http. [default: 8000, or PINCITE_PORT]")
+def mcp(index: str | None, http: bool, host: str | None, port: str | None) -> None:
+    """Give language models tools to search, read and check quotes (Model Context Protocol).
+
+    Over standard input and output, as agents start it; or over HTTP. Needs the extra mcp.
+    """
+    settings = from_environ(os.environ, index=index, host=host, port=port)
+    with _needs("mcp", "install the mcp extra: pip install 'pincite[mcp]'"):
+        from pincite.service.mcp_server import run
+    run(_searcher(settings), http, settings.host, settings.port)
+
+
+@main.command("eval")
+@click.argument("path", type=click.Path(path_type=Path), metavar="PATH")
+@_INDEX
+@_JSON
+@click.option("--run", "run_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a TREC run file.")
+@click.option("--qrels", "qrels_file", type=click.Path(path_type=Path), metavar="FILE", help="Write TREC qrels.")
+@click.option("--against", type=click.Path(path_type=Path), metavar="FILE", help="Compare with an earlier run file.")
+def evaluate(
+    path: Path, index: str | None, as_json: bool, run_file: Path | None, qrels_file: Path | None, against: Path | None
+) -> None:
+    """Measure how well questions are answered.
+
+    PATH is a file of labelled questions, which are asked of the index; or a folder that brings its own documents
+    (a BEIR collection, or articles with questions), which are indexed in var/eval/ or where --index says.
+    docs/evaluation.md has the fields and what each figure is.
+    """
+    from pincite.evaluation import summary, trec
+    from pincite.evaluation.evaluate import default_root
+    from pincite.evaluation.evaluate import evaluate as ask_all
+    from pincite.evaluation.report import table
+
+    settings = from_environ(os.environ, index=index or default_root(path))
+    for file in (run_file, qrels_file):
+        if file:
+            trec.check_writable(file)
+    earlier = trec.read_run(against) if against else None
+    with _needs_ingest("eval"):
+        scored = ask_all(path, settings, _progress, lambda stage: _progress(stage, "asking"))
+    result = summary.summarise(scored)
+    if run_file:
+        trec.write_run(run_file, {q: ranking for trial in scored.trials for q, ranking in trial.run.items()})
+    if qrels_file:
+        trec.write_qrels(qrels_file, {q: trial.qrels[q] for trial in scored.trials for q in trial.run})
+    if earlier is not None:
+        result["against"] = summary.against(scored, earlier, str(against))
+    _print(json.dumps(result, ensure_ascii=False, indent=2) if as_json else table(result))
+
+
+@main.command()
+@click.argument("questions", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="QUESTIONS...")
+@_INDEX
+@click.option(
+    "--near",
+    default=0.1,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of unanswerable questions near the documents that may be called answered.",
+)
+@click.option(
+    "--missed",
+    default=0.02,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of answerable questions that may be called not found.",
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it to FILE; leave the index alone.")
+def calibrate(questions: tuple[Path, ...], index: str | None, near: float, missed: float, out: Path | None) -> None:
+    """Fit the judgement of answerability to your own labelled questions, and publish the index with it.
+
+    Each file holds one question a line, as docs/evaluation.md says: answerable ones (kind "in"), unanswerable ones
+    near the documents (any other kind), and ones about something else ("far_out"). Prints the error rates, which were
+    measured on questions that the fit did not see. Later ingests keep the calibration.
+    """
+    settings = from_environ(os.environ, index=index)
+    with _needs_ingest("calibrate"):
+        from pincite.evaluation import calibrate, read_questions
+        from pincite.evaluation.trec import check_writable
+        from pincite.index.answer.answerability import evidence_of
+        from pincite.ingestion.recalibrate import republish
+
+        if out:
+            check_writable(out)
+        asked = [q for path in questions for q in read_questions(path)]
+        searcher = _searcher(settings)
+        found, kinds = calibrate.collect(searcher, asked)
+        name = ", ".join(path.name for path in questions)
+        evidence = {"of": evidence_of(searcher.bundle.manifest)}
+        fitted = evidence | calibrate.calibrate(found, kinds, name, calibrate.Budgets(near, missed))
+        if out:
+            with naming(out):
+                out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
+        else:
+            name = republish(Path(settings.index), {"default": False, **fitted}, settings.keep)
+            click.echo(f"Published index {name} in {shown(settings.index)}", err=True)
+    _print(json.dumps(fitted, indent=2))
+
+
+@main.command()
+@_INDEX
+@_JSON
+def verify(index: str | None, as_json: bool) -> None:
+    """Read every byte of an index and check that every passage is the text it says it is."""
+    from pincite.index.verification import verify as verified
+
+    settings = from_environ(os.environ, index=index)
+    counts = asdict(verified(Path(settings.index)))
+    _print(
+        json.dumps(counts)
+        if as_json
+        else "Index {index}: {files} files whole, {passages} passages in place".format(**counts)
+    )
+
+
+def _standard_input() -> str:
+    """What stands in standard input, as far as a question can go: what is longer is refused as too long."""
+    with naming("standard input"):
+        return sys.stdin.buffer.read(MOST_INPUT).decode("utf-8", "replace") if sys.stdin else ""
+
+
+def _print(text: str) -> None:
+    """Print to standard output."""
+    with naming("standard output"):
+        click.echo(text)
+
+
+def _print_outline(bundle: Path) -> None:
+    """The title of every document of a bundle, with its headings."""
+    from pincite.index.storage.documents import Records
+
+    with closing(Records(bundle, documents=1)) as records:
+        for name, title in records.titles():
+            _print(title)
+            sections = records.document(name).sections
+            _print("\n".join("  " * len(s.path) + s.path[-1] for s in sections if s.path))
+
+
+def _searcher(settings: Settings) -> Searcher:
+    from pincite.service.runtime.index_reloader import open_searcher
+
+    return open_searcher(settings)
+
+
+def _needs_ingest(command: str) -> AbstractContextManager[None]:
+    """Serving does without the packages that index documents."""
+    return _needs(command, "install the ingest extra: pip install 'pincite[ingest]' (with torch==2.13.0 first)")
+
+
+@contextmanager
+def _needs(command: str, remedy: str) -> Iterator[None]:
+    """Say what to install where a package is missing that only some commands need."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        problem = f"needs the package {error.name}, which is not installed"
+        raise ModelError(f"pincite {command}", problem, remedy) from error
+
+
+def _progress(stage: str, doing: str = "embedding") -> Callable[[int, int], None]:
+    """Progress of one stage on stderr: one line that counts on a terminal, a line every ten seconds elsewhere."""
+    terminal = sys.stderr.isatty()
+    began = said = time.monotonic()
+
+    def at(done: int, whole: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        soon = now - said < (0.1 if terminal else 10)
+        if not done or now == began or (soon and not (terminal and done == whole)):
+            return
+        said = now
+        rate = done / (now - began)
+        speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+        line = f"{doing} {stage}: {done:,} of {whole:,}, {speed} a second, about {(whole - done) / rate:,.0f} s left"
+        if terminal:
+            click.echo(f"\r{line:<90}" + ("\n" if done == whole else ""), nl=False, err=True)
+        else:
+            click.echo(line, err=True)
+
+    return at

@@ -1,0 +1,48 @@
+"""An answer as text for a terminal. Values come in, one string goes out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+from pincite.index.types import Answer, Document, Hit
+
+_SAYS = {
+    "answered": "The documents answer this (confidence {:.0%}).",
+    "related": "The documents touch on this but may not answer it. The nearest passages:",
+    "not_found": "The documents do not say.",
+}
+
+
+def render(answer: Answer, document: Callable[[str], Document]) -> str:
+    """What `pincite ask` prints. Nothing is quoted where the documents do not say."""
+    lines = [_SAYS[answer.status].format(answer.confidence)]
+    if answer.mends:
+        words = ", ".join(f"{mend.searched} instead of {mend.typed}" for mend in answer.mends)
+        lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
+    if answer.unmet:
+        lines.append("Nothing in them comes near: " + ", ".join(answer.unmet))
+    if answer.status != "not_found":
+        lines += [_hit(hit, document(hit.citation.document)) for hit in answer.hits]
+    return "\n\n".join(lines)
+
+
+def _hit(hit: Hit, document: Document) -> str:
+    source = document.source
+    reviewed = f"reviewed {source.reviewed}" if source.reviewed else "review date unknown"
+    place = f"{document.id}, characters {hit.citation.start}-{hit.citation.end}"
+    quote = _marked(hit).splitlines()
+    body = "\n".join(textwrap.fill(line, 96, initial_indent="   ", subsequent_indent="   ") for line in quote if line)
+    about = "; ".join(filter(None, (source.publisher, reviewed, place)))
+    return f"{hit.rank}. {hit.citation}\n   ({about})\n\n{body}"
+
+
+def _marked(hit: Hit) -> str:
+    """The passage with >> and << round the evidence."""
+    text, at, pieces = hit.citation.quote, 0, []
+    for e in hit.evidence:
+        start, end = e.start - hit.citation.start, e.end - hit.citation.start
+        if start >= at:  # a lead-in may stand in an earlier passage
+            pieces += [text[at:start], ">>", text[start:end], "<<"]
+            at = end
+    return "".join([*pieces, text[at:]])

@@ -1,0 +1,1 @@
+"""What every request passes: origins, keys, quota, admission, logs and problems."""

@@ -1,0 +1,121 @@
+"""How many questions are worked on at once: a few in work, a few waiting, and a quick no to all others.
+
+A batch takes a turn for each of its questions, behind all single ones, and batches never have all turns.
+
+The server must have more threads than both together, or requests wait where nobody sees them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from pincite.index.parallel import PROCESSORS
+from pincite.index.settings import Settings
+
+CROWD = 8  # refusals in a second that make the stay one second longer
+LONGEST = 10  # seconds
+
+
+def at_work(settings: Settings) -> int:
+    """How many questions one process works on at once: as set, or its share of the processors."""
+    return settings.active or max(1, PROCESSORS // settings.processes)
+
+
+class Gate:
+    """Turns for requests. Threads may share it."""
+
+    def __init__(self, active: int, waiting: int, patience: float) -> None:
+        """At most `active` at work and `waiting` in line, none of them for longer than `patience` seconds."""
+        self._lock = threading.Lock()
+        self._free = active
+        self._line: deque[threading.Event] = deque()  # whoever came first is first
+        self._behind: deque[threading.Event] = deque()  # batches between two questions
+        self._most = waiting
+        self._most_batches = active
+        self._most_batched = max(1, active - 1)
+        self._batches = 0
+        self._batched = 0  # turns that batches have, but for those they began with
+        self._patience = patience
+        self._second = 0  # the second in which refusals are counted, and how many there were
+        self._refused = 0
+        self.shed = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many are in line."""
+        return len(self._line)
+
+    def enter(self) -> bool:
+        """Whether a turn was got; then it must be left again."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._line) >= self._most:
+                self._refuse()
+                return False
+            turn = threading.Event()
+            self._line.append(turn)
+        return self._wait(turn, self._line, self._patience)
+
+    def begin_batch(self) -> bool:
+        """Whether one batch more may be worked on, by whoever has a turn; then it must be ended."""
+        with self._lock:
+            if self._batches >= self._most_batches:
+                self._refuse()
+                return False
+            self._batches += 1
+            return True
+
+    def end_batch(self) -> None:
+        """A batch is done."""
+        with self._lock:
+            self._batches -= 1
+
+    def enter_behind(self, patience: float) -> bool:
+        """Whether a turn was got for a further question of a batch, when nobody else waits for one.
+
+        Then it must be left again, as a batch's.
+        """
+        with self._lock:
+            if self._free and self._batched < self._most_batched:
+                self._free -= 1
+                self._batched += 1
+                return True
+            turn = threading.Event()
+            self._behind.append(turn)
+        return self._wait(turn, self._behind, patience)
+
+    def _wait(self, turn: threading.Event, line: deque[threading.Event], patience: float) -> bool:
+        """Wait in a line for a turn. Returns whether it was got; if not, the place in the line is given up."""
+        turn.wait(patience)
+        with self._lock:
+            if turn.is_set():
+                return True
+            line.remove(turn)
+            self._refuse()
+            return False
+
+    def rest(self) -> int:
+        """Seconds that whoever was refused should stay away: the more are refused, the longer."""
+        return min(LONGEST, 1 + self._refused // CROWD)
+
+    def _refuse(self) -> None:
+        second = int(time.monotonic())
+        self._refused = self._refused + 1 if second == self._second else 1
+        self._second = second
+        self.shed += 1
+
+    def leave(self, batched: bool = False) -> None:
+        """Give a turn back: to whoever has waited longest. `batched`: it was got by enter_behind()."""
+        with self._lock:
+            self._batched -= batched
+            if self._line:
+                self._line.popleft().set()
+            elif self._behind and self._batched < self._most_batched:
+                self._batched += 1
+                self._behind.popleft().set()
+            else:
+                self._free += 1

@@ -1,0 +1,1 @@
+"""The process: server, sockets, worker processes, the index that is reloaded, memory."""

@@ -1,0 +1,199 @@
+"""Connections: what one client may hold of the server, and for how long.
+
+A thread never waits for a client: requests are read, and replies sent, by the server's loop. So a client can hold a
+connection and memory, and here both have bounds: one request of a connection at a time, deadlines, a number of
+connections for each address, and a sum of unsent bytes. Where there is no room, the longest idle connection gives way.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.task import ErrorTask
+
+from pincite.service.guard.guard import HEADERS
+from pincite.service.guard.problems import Problem
+from pincite.service.guard.rate_limit import client_of
+
+MAX_CONNECTIONS = 900  # below the 1,024 descriptors that a process may usually open
+REQUEST_SECONDS = 15.0  # from the first byte of a request to its last
+IDLE_SECONDS = 10.0  # without a byte in either direction
+MAX_UNSENT = 128 << 20  # bytes of replies, all connections together
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+    """Waitress's parser, strict where requests could be smuggled or hang."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Parse the request line and fields. Raises ParsingError, which is answered with 400."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # of an address such as http://[::1/, or a length of 5,000 digits
+            raise ParsingError("Bad URI or length") from error
+        old = "TRANSFER_ENCODING" in self.headers  # left there by waitress in HTTP/1.0, which has none
+        if old or (self.chunked and "CONTENT_LENGTH" in self.headers):
+            raise ParsingError("Transfer-Encoding beside Content-Length or in HTTP/1.0")  # RFC 9112, 6.1
+        if self.body_rcv is None:  # no body is announced: nobody waits for leave to send it (RFC 9110, 10.1.1)
+            self.expect_continue = False
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """What is refused before the app sees it, in the app's one error shape."""
+
+    def execute(self) -> None:
+        """Send the problem."""
+        self.request.error = _Refused(self.request.error)
+        super().execute()
+
+
+class _Refused:
+    """Stands where waitress expects its own error."""
+
+    def __init__(self, error: Any) -> None:
+        # 501 says that a transfer coding is not known, which is the client's fault
+        status = 400 if error.code == 501 else error.code
+        kind = "too-large" if error.code in (413, 431) else "internal" if error.code == 500 else "bad-request"
+        self._problem = Problem(kind, f"The server could not take this request: {error.reason}.")
+        self._status = f"{status} {error.reason}"
+        self._problem.status = status
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *HEADERS.items()]
+        headers.append(("X-Request-Id", str(uuid.uuid4())))
+        return self._status, headers, json.dumps(self._problem.to_json()).encode()
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection, which has one request read, answered and sent before the next is looked at."""
+
+    error_task_class = Refusal
+    parser_class = Parser
+    request: Any  # of waitress: the one that is half read, or None
+    sent_continue: bool
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.rest = b""  # what was received behind the request at work, at most one recv
+        self.since = time.monotonic()  # of the request that is being read, or of being idle
+        self.progress = self.since  # when a byte came or went
+        self.client = client_of(self.addr[0])
+        give_way(self.server.active_channels.values(), self, self.server.connections)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a request of it waits for a thread or has one."""
+        return bool(self.requests)
+
+    @property
+    def reading(self) -> bool:
+        """Whether a request is half read."""
+        return self.request is not None
+
+    def received(self, data: bytes) -> bool:
+        """Take bytes up to the end of one request, and keep what follows for when it has been answered."""
+        self.progress = time.monotonic()
+        with self.requests_lock:
+            if self.will_close or self.close_when_flushed:
+                return False
+            self.rest += data
+            while self.rest and not self.requests:
+                self._parse()
+        return True
+
+    def _parse(self) -> None:
+        """Feed the parser; hand on a request that is complete."""
+        if self.request is None:
+            self.request, self.since = self.parser_class(self.adj), self.progress
+        taken = self.request.received(self.rest)
+        self.rest = self.rest[taken:]
+        if self.request.expect_continue and self.request.headers_finished and not self.sent_continue:
+            self.send_continue()
+        if self.request.completed:
+            request, self.request, self.sent_continue = self.request, None, False
+            if not request.empty:
+                self.requests.append(request)
+                self.server.add_task(self)
+
+    def readable(self) -> bool:
+        """Whether more may be received: not while there is some that has not been looked at."""
+        return not self.rest and self._waits()
+
+    def resume(self) -> None:
+        """Look at what was received behind the last request, once its reply is sent."""
+        if self.rest and self._waits():
+            self.received(b"")
+
+    def _waits(self) -> bool:
+        """Whether nothing is at work or unsent."""
+        return bool(super().readable())
+
+    def service(self) -> None:
+        """Answer one request, in a thread."""
+        super().service()
+        self.since = self.progress = time.monotonic()
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send some bytes; how many were taken."""
+        sent = int(super().send(data, do_close))
+        if sent:
+            self.progress = time.monotonic()
+        return sent
+
+    def writable(self) -> bool:
+        """Whether the server's loop has something to send, and may.
+
+        While the thread of a request sends, the loop may not: waitress would ask whether it may over and over, and take
+        the GIL from that thread each time (docs/decisions/0012-speed.md). That thread says when it is done.
+        """
+        if not self.outbuf_lock.acquire(blocking=False):
+            return False
+        self.outbuf_lock.release()
+        return bool(super().writable())
+
+    def overdue(self, now: float) -> bool:
+        """Whether it is to be closed: its request takes too long to come, or nothing moves."""
+        if self.total_outbufs_len:
+            return now - self.progress > IDLE_SECONDS
+        if self.at_work:
+            return False
+        return now - self.progress > IDLE_SECONDS or (self.reading and now - self.since > REQUEST_SECONDS)
+
+
+def give_way(channels: Collection[Channel], newcomer: Channel, per_client: int) -> None:
+    """Keep to the bounds: let another connection give way to a new one, or the new one where all others are at work.
+
+    per_client: connections that one client may have; 0 sets no bound below MAX_CONNECTIONS.
+    """
+    others = [channel for channel in channels if channel is not newcomer and not channel.will_close]
+    own = [channel for channel in others if channel.client == newcomer.client]
+    if per_client and len(own) >= per_client:
+        _close_idlest(own, newcomer)
+    elif len(others) >= MAX_CONNECTIONS:
+        _close_idlest(others, newcomer)
+
+
+def _close_idlest(channels: Collection[Channel], newcomer: Channel) -> None:
+    """Close whoever sends its request or takes its reply slowest."""
+    idle = [channel for channel in channels if not channel.at_work]
+    first = min(idle, key=lambda c: (c.total_outbufs_len > 0, c.since), default=newcomer)
+    first.will_close = True
+
+
+def close_overdue(channels: Collection[Channel], now: float) -> None:
+    """Close what is past a deadline, and where too much is unsent, those that have taken nothing for longest."""
+    for channel in channels:
+        if channel.overdue(now):
+            channel.will_close = True
+    unsent = sum(channel.total_outbufs_len for channel in channels if not channel.will_close)
+    for channel in sorted(channels, key=lambda c: c.progress):
+        if unsent <= MAX_UNSENT:
+            break
+        if channel.total_outbufs_len and not channel.will_close:
+            unsent -= channel.total_outbufs_len
+            channel.will_close = True

@@ -1,0 +1,165 @@
+"""References to a passage, for whoever must cite it: the styles that libraries ask for. Values in, text out.
+
+Styles: NLM (Citing Medicine, chapter 26), AMA (11th edition), APA (7th edition). Formats: RIS, BibTeX, CSL-JSON 1.0.
+What is not known is left out or said to be unknown. The title comes first in every style, since a publisher need not be
+an author.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pincite.index.types import Citation, Source
+from pincite.service.web import dates
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What every style is made of."""
+
+    citation: Citation
+    source: Source
+    url: str  # absolute: the reader page, the passage marked
+    cited: date
+
+    @property
+    def place(self) -> str:
+        """The headings that the passage stands under, outermost first."""
+        return " > ".join(_line(heading) for heading in self.citation.path)
+
+    @property
+    def title(self) -> str:
+        """The document's title on one line."""
+        return _line(self.citation.title)
+
+    @property
+    def pinpoint(self) -> str:
+        """The exact place in the document's text, and the text that it is a place in."""
+        c = self.citation
+        return f"characters {c.start}-{c.end} of the text with SHA-256 {c.sha256}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What no field of the formats holds."""
+        s = self.source
+        told = [f"Reviewed {s.reviewed}" if s.reviewed else None, self.pinpoint, s.licence and f"Licence: {s.licence}"]
+        return [_line(note) for note in (*told, s.url and f"Source: {s.url}", s.note) if note]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A way to write a reference."""
+
+    name: str  # in addresses
+    title: str
+    write: Callable[[Reference], str]
+    mimetype: str = "text/plain"
+    suffix: str | None = None  # of the file, where reference managers read one
+
+
+def plain(r: Reference) -> str:
+    """The quote and where it stands, for an e-mail or a footnote."""
+    reviewed = f"Reviewed {dates.in_words(r.source.reviewed)}." if r.source.reviewed else "Date unknown."
+    where = _dot(" > ".join(filter(None, (r.title, r.place))))
+    read = f"Read {dates.in_words(str(r.cited))}: {r.url}"
+    return _join(f"“{_line(r.citation.quote)}”", where, _dot(r.source.publisher), reviewed, read)
+
+
+def nlm(r: Reference) -> str:
+    """National Library of Medicine: part of a web site."""
+    reviewed = f"reviewed {dates.nlm(r.source.reviewed)}" if r.source.reviewed else "date unknown"
+    publisher = _line(r.source.publisher or "[publisher unknown]")
+    origin = f"[place unknown]: {publisher}; [{reviewed}; cited {dates.nlm(str(r.cited))}]."
+    return _join(f"{r.title} [Internet].", origin, _dot(r.place.replace(" > ", "; ")), f"Available from: {r.url}")
+
+
+def ama(r: Reference) -> str:
+    """American Medical Association: web page."""
+    what = _dot(f"{r.title}: {r.place}" if r.place else r.title)
+    reviewed = f"Reviewed {dates.american(r.source.reviewed)}." if r.source.reviewed else None
+    return _join(what, _dot(r.source.publisher), reviewed, f"Accessed {dates.american(str(r.cited))}. {r.url}")
+
+
+def apa(r: Reference) -> str:
+    """American Psychological Association: web page; a review date is no date of publication, so there is none."""
+    reviewed = f"last reviewed {dates.american(r.source.reviewed)}" if r.source.reviewed else None
+    within = "; ".join(filter(None, (r.place, reviewed)))
+    title = f"{r.title} ({within})." if within else _dot(r.title)
+    return _join(title, "(n.d.).", _dot(r.source.publisher), f"Retrieved {dates.american(str(r.cited))}, from {r.url}")
+
+
+def ris(r: Reference) -> str:
+    """RIS: one tag a line, for reference managers."""
+    fields = [("TY", "ELEC"), ("ID", _key(r)), ("TI", r.title), ("SE", r.place)]
+    fields += [("PB", _line(r.source.publisher or "")), ("Y2", f"{r.cited:%Y/%m/%d}/"), ("UR", r.url)]
+    fields += [("N2", _line(r.citation.quote)), *(("N1", note) for note in r.notes)]
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in fields if value) + "ER  - \r\n"
+
+
+def bibtex(r: Reference) -> str:
+    """BibTeX: a @misc entry, its text escaped for LaTeX."""
+    notes = "; ".join(filter(None, (r.place, *r.notes)))
+    fields = {"title": f"{{{_tex(r.title)}}}", "organization": _tex(_line(r.source.publisher or ""))}
+    fields |= {"url": _address(r.url), "urldate": str(r.cited)}
+    fields |= {"note": _tex(notes), "abstract": _tex(_line(r.citation.quote))}
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return f"@misc{{{_key(r)},\n{lines}}}\n"
+
+
+def csl(r: Reference) -> str:
+    """CSL-JSON, the input of citation processors."""
+    item: dict[str, Any] = {"id": _key(r), "type": "webpage", "title": r.title, "section": r.place}
+    item |= {"publisher": _line(r.source.publisher or ""), "URL": r.url, "note": "; ".join(r.notes)}
+    item |= {"accessed": {"date-parts": [[r.cited.year, r.cited.month, r.cited.day]]}}
+    item |= {"abstract": r.citation.quote}
+    return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2) + "\n"
+
+
+STYLES = (
+    Style("text", "Quote and place", plain),
+    Style("nlm", "NLM", nlm),
+    Style("ama", "AMA", ama),
+    Style("apa", "APA", apa),
+    Style("ris", "RIS", ris, "application/x-research-info-systems", ".ris"),
+    Style("bibtex", "BibTeX", bibtex, "application/x-bibtex", ".bib"),
+    Style("csl", "CSL-JSON", csl, "application/vnd.citationstyles.csl+json", ".json"),
+)
+
+_TEX = {c: f"\\{c}" for c in "$&#%_"} | {
+    "\\": "\\textbackslash{}",
+    "{": "\\lbrace{}",  # an escaped brace would still count for BibTeX
+    "}": "\\rbrace{}",
+    "~": "\\textasciitilde{}",
+    "^": "\\textasciicircum{}",
+}
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(c, c) for c in text)
+
+
+def _address(url: str) -> str:
+    return url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
+
+
+def _key(r: Reference) -> str:
+    """The entry's name: letters, digits and hyphens alone."""
+    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in r.citation.document)
+    return f"{name}-{r.citation.start}-{r.citation.end}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _dot(text: str | None) -> str | None:
+    line = _line(text or "")
+    return line if not line or line.endswith((".", "?", "!")) else f"{line}."
+
+
+def _join(*parts: str | None) -> str:
+    return " ".join(part for part in parts if part)

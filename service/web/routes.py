@@ -1,0 +1,240 @@
+"""The pages: search, results, documents, the reader, references, and what pincite and each problem are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+from markupsafe import Markup, escape
+
+from pincite.index.citation.cite import cite_passage
+from pincite.index.errors import QuestionError
+from pincite.index.settings import Settings
+from pincite.index.types import Answer, Document, Passage, Source, Suggestion
+from pincite.service.api import lookup, requests
+from pincite.service.api.about import about
+from pincite.service.guard import problems
+from pincite.service.guard.context import count, public_address, searcher
+from pincite.service.guard.problems import Problem
+from pincite.service.urgency import asks_urgently, is_urgent
+from pincite.service.web import dates, views
+from pincite.service.web.references import STYLES, Reference
+
+if TYPE_CHECKING:
+    from pincite.index.searcher import Searcher
+
+SHOWN = 5  # passages on a page
+OFFERED = 6  # questions that are answered, where one was not
+OUTLINED = 5  # with more documents than this, their sections are not listed
+LISTED = 50  # with more than this, the start page links to the list instead
+
+routes = Blueprint("pincite", __name__)
+
+
+def prepare(app: Flask) -> None:
+    """What the templates need beside their values."""
+    environment = app.jinja_env
+    environment.filters["date"] = dates.in_words
+    environment.filters["numbers"] = _numbers
+    environment.tests["old"] = _is_old
+    settings: Settings = app.extensions["settings"]
+    environment.globals |= {
+        "emergency": settings.emergency,
+        "contact": _contact(settings.contact),
+        "old_years": dates.OLD_YEARS,
+        "urgent": False,
+    }
+    app.context_processor(lambda: {"today": _today().isoformat()})
+
+
+@routes.get("/")
+def search_page() -> str | tuple[str, int]:
+    """The start page, or with ?q= the passages that answer."""
+    if "q" not in request.args:
+        return render_template("start.html", **_contents())
+    current = searcher()
+    try:
+        given = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
+        query = requests.from_parameters(requests.Query, given)
+        return _results_page(count(current.ask(query.question, SHOWN, query.verbatim)), current)
+    except QuestionError as error:
+        return _ask_again(problems.from_pincite(error))
+    except Problem as problem:
+        return _ask_again(problem)
+
+
+@routes.get("/documents")
+def documents_page() -> str:
+    """The list of documents."""
+    return render_template("documents.html", titles=searcher().bundle.titles())
+
+
+@routes.get("/documents/<document_id>")
+def reader_page(document_id: str) -> str:
+    """A whole document; with ?mark=START-END,... those ranges are marked, if ?text= is (the start of) its digest."""
+    bundle = searcher().bundle
+    document = lookup.document(bundle, document_id)
+    stale = not document.sha256.startswith(request.args.get("text", ""))
+    marks = () if stale else _marks(document)
+    body = views.article(document, bundle.passages_of(document_id), marks)
+    contents = views.outline(document.sections)
+    return render_template("document.html", document=document, body=body, outline=contents, marks=marks, stale=stale)
+
+
+@routes.get("/documents/<document_id>/cite")
+def cite_page(document_id: str) -> str | Response:
+    """References to ?passage=; with ?as= one of them alone, for a reference manager."""
+    bundle = searcher().bundle
+    document = lookup.document(bundle, document_id)
+    passage = lookup.passage(bundle, document, request.args.get("passage", ""))
+    reference = _reference(document, passage)
+    if "as" in request.args:
+        return _reference_file(reference, request.args["as"])
+    address = views.cite_url(passage)
+    return render_template(
+        "cite.html",
+        citation=reference.citation,
+        source=document.source,
+        references=[(style, style.write(reference)) for style in STYLES],
+        files={style.name: f"{address}&as={style.name}" for style in STYLES},
+    )
+
+
+@routes.get("/about")
+def about_page() -> str:
+    """What pincite is, how often it errs, and what it answers from."""
+    bundle = searcher().bundle
+    few = [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= LISTED else []
+    return render_template("about.html", about=about(bundle), documents=few)
+
+
+@routes.get("/api")
+def api_page() -> str:
+    """The endpoints, for reading: made from their description."""
+    from pincite.service.api import openapi  # with the models of all replies, which a start need not wait for
+
+    words = {"fields_of": openapi.fields, "kind_of": openapi.kind_in_words}
+    return render_template("api.html", api=openapi.description(), base=public_address(), **words)
+
+
+@routes.get("/opensearch.xml")
+def opensearch() -> Response:
+    """The description by which a browser adds this search to its own (OpenSearch 1.1)."""
+    text = render_template("opensearch.xml", base=public_address())
+    return Response(text, mimetype="application/opensearchdescription+xml")
+
+
+@routes.get("/llms.txt")
+def llms() -> Response:
+    """What language models should know before they use this service."""
+    bundle = searcher().bundle
+    listed = bundle.titles(LISTED)
+    more = bundle.document_count - len(listed)
+    text = render_template("llms.txt", base=public_address(), titles=listed, more=more)
+    return Response(text, mimetype="text/plain")
+
+
+@routes.get("/robots.txt")
+def robots() -> Response:
+    """Documents may be indexed by others; questions may not."""
+    return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /v1/\n", mimetype="text/plain")
+
+
+@routes.get("/problems/<kind>")
+def problem_page(kind: str) -> str:
+    """What the type of a problem means."""
+    if kind not in problems.KINDS:
+        raise Problem("not-found", "There is no such sort of problem.")
+    return render_template("problem.html", kind=problems.KINDS[kind])
+
+
+def _reference(document: Document, passage: Passage) -> Reference:
+    citation = cite_passage(document, passage)
+    return Reference(citation, document.source, public_address() + citation.url, _today())
+
+
+def _reference_file(reference: Reference, name: str) -> Response:
+    style = next((style for style in STYLES if style.name == name), None)
+    if style is None:
+        lookup = ", ".join(style.name for style in STYLES)
+        raise Problem("not-found", f"There is no style of that name; there are {lookup}.")
+    response = Response(style.write(reference), mimetype=style.mimetype)
+    response.content_type = f"{style.mimetype}; charset=utf-8"
+    if style.suffix:
+        response.headers.set("Content-Disposition", "attachment", filename=f"pincite{style.suffix}")
+    return response
+
+
+def _ask_again(problem: Problem) -> tuple[str, int]:
+    """The start page with what is wrong with the question, and the question to mend."""
+    if not problems.wants_page():
+        raise problem
+    typed = request.args["q"].replace("\0", "")  # which no page can hold
+    urgent = asks_urgently(typed)
+    page = render_template("start.html", problem=problem, question=typed, urgent=urgent, **_contents())
+    return page, problem.status
+
+
+def _results_page(answer: Answer, current: Searcher) -> str:
+    status = answer.status if answer.hits else "not_found"
+    found = () if status == "not_found" else views.results(answer, current.bundle.document)
+    asked = unicodedata.normalize("NFC", " ".join(answer.question.split()))
+    return render_template(
+        f"{status}.html",
+        question=answer.question,
+        results=found,
+        changed=answer.searched if answer.searched != asked else None,
+        mends=answer.mends,
+        unmet=answer.unmet,
+        urgent=is_urgent(answer),
+        offered=() if status == "answered" else _offered(answer, current),
+        **(_contents() if status != "answered" else {}),
+    )
+
+
+def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
+    """Questions that are answered, those of the nearest documents first."""
+    near = {hit.passage.document for hit in answer.hits}
+    return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:OFFERED]
+
+
+def _contents() -> dict[str, object]:
+    """What can be asked about: the documents, and of a few of them the sections."""
+    bundle = searcher().bundle
+    titles = bundle.titles() if bundle.document_count <= LISTED else []
+    few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= OUTLINED else []
+    outlines = [(document, views.outline(document.sections, depth=2)) for document in few]
+    return {"documents": bundle.document_count, "titles": titles, "outlines": outlines}
+
+
+def _marks(document: Document) -> tuple[tuple[int, int], ...]:
+    given = request.args.getlist("mark")
+    if len(given) > 1:
+        raise Problem("bad-marks", "The parameter mark is given more than once; put commas between ranges instead.")
+    try:
+        return views.parse_marks(given[0], document) if given else ()
+    except views.MarksError as error:
+        raise Problem("bad-marks", str(error), [{"parameter": "mark", "detail": str(error)}]) from None
+
+
+def _today() -> date:
+    day: date = current_app.extensions["today"]()
+    return day
+
+
+def _is_old(source: Source) -> bool:
+    return dates.is_old(source.reviewed, _today())
+
+
+def _numbers(text: str) -> Markup:
+    """Text with its numbers set in bold. It is parted before it is escaped: entities hold digits, too."""
+    pieces = re.split(r"(\d[\d -]*\d|\d)", text)  # every second one is a number
+    return Markup("").join(Markup("<b>{}</b>").format(p) if at % 2 else escape(p) for at, p in enumerate(pieces))
+
+
+def _contact(text: str) -> str:
+    """A web address as it stands, an e-mail address as a link that writes to it."""
+    return text if not text or text.startswith(("https://", "http://", "mailto:")) else f"mailto:{text}"

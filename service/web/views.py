@@ -1,0 +1,277 @@
+"""What a page shows of a document: lines and lists, cut into segments. Offsets come in, values go out.
+
+Every segment's text is a slice of Document.text; templates print it and escape it. No HTML is written or read here.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Literal, TypeVar
+from urllib.parse import quote as percent
+
+from pincite.index.citation.cite import document_url, passage_url, section_at, within
+from pincite.index.types import Answer, Block, Citation, Document, Hit, Passage, Range, Section, Source
+
+T = TypeVar("T")
+
+DEEPEST_LIST = 12  # levels; readers give no more, but bundles that older versions wrote may hold any number
+MARKS = 50  # ranges in one address at most
+
+
+class MarksError(ValueError):
+    """Ranges that cannot be marked; says why in words for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A passage to link to."""
+
+    id: str  # in its document
+    url: str  # the reader page, the whole passage marked
+    name: str  # in words: its number and its section
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of text that is wholly inside one mark or outside all of them."""
+
+    text: str
+    marked: bool = False
+    opens: bool = False  # holds the first word of its mark
+    closes: bool = False  # holds the last word of its mark
+    anchor: Anchor | None = None  # the passage whose links land here
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A heading or a paragraph."""
+
+    kind: Literal["heading", "paragraph"]
+    segments: tuple[Segment, ...]
+    level: int = 0  # headings: 1 to 6, as in h1 to h6
+    id: str | None = None  # headings: the section's
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of a list."""
+
+    segments: tuple[Segment, ...]
+    number: int | None  # as the document numbers it; None for a bullet
+    lists: tuple[List, ...]  # what is nested in it
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """Items of one level, all numbered or none."""
+
+    ordered: bool
+    items: tuple[Item, ...]
+    kind: Literal["list"] = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Words left out between two quoted pieces."""
+
+    kind: Literal["gap"] = "gap"
+
+
+Shown = Line | List | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A hit as a page shows it."""
+
+    citation: Citation
+    source: Source
+    cite_url: str
+    body: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a table of contents, with what stands under it."""
+
+    section: Section
+    entries: tuple[Entry, ...]
+
+
+def results(answer: Answer, document: Callable[[str], Document]) -> tuple[Result, ...]:
+    """The hits of an answer, their evidence marked."""
+    found = ((hit, document(hit.citation.document)) for hit in answer.hits)
+    return tuple(Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit)) for hit, text in found)
+
+
+def cite_url(passage: Passage) -> str:
+    """The page with references to a passage."""
+    return f"{document_url(passage.document)}/cite?passage={percent(passage.anchor, safe=':')}"
+
+
+def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
+    """A passage with its evidence marked, after the line that introduces its list where that stands further up.
+
+    An item without its lead-in could say the opposite of what the document says.
+    """
+    marks = [(e.start, e.end) for e in hit.evidence]
+    passage = (hit.passage.start, hit.passage.end)
+    before = {r for r in (hit.passage.lead_ins[0], *marks) if r and r[1] <= passage[0]}
+    shown: list[Shown] = []
+    end = 0
+    for piece in [*sorted(before), passage]:
+        if shown and _words_between(document, end, piece[0]):
+            shown.append(Gap())
+        shown += show(document, piece, clip(marks, piece))
+        end = piece[1]
+    return tuple(shown)
+
+
+def article(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> tuple[Shown, ...]:
+    """The whole document. marks: as parse_marks gives them."""
+    return show(document, (0, len(document.text)), marks, _anchors(document, passages, marks))
+
+
+def show(
+    document: Document, piece: Range, marks: Sequence[Range], anchors: Mapping[int, Anchor] | None = None
+) -> tuple[Shown, ...]:
+    """The blocks of one piece of a document. marks: in order, apart, inside the piece; anchors: offset -> passage."""
+    cutter = _Cutter(document, [m for m in (_trim(document, mark) for mark in marks) if m], anchors or {})
+    sections = {s.start: s for s in within(document.sections, piece)}
+    clipped = ((b, (max(b.start, piece[0]), min(b.end, piece[1]))) for b in within(document.blocks, piece))
+    shown: list[Shown] = []
+    for is_item, run in groupby(clipped, key=lambda pair: pair[0].kind == "item"):
+        if is_item:
+            shown += _lists([(min(b.level, DEEPEST_LIST), _number(document, b), cutter.segments(r)) for b, r in run])
+        else:
+            shown += [_line(b, cutter.segments(r), sections.get(b.start)) for b, r in run]
+    return tuple(shown)
+
+
+def parse_marks(text: str, document: Document) -> tuple[Range, ...]:
+    """Ranges written START-END,START-END, in order and apart; those that overlap become one.
+
+    Raises MarksError for anything that could not be marked as asked: nothing is passed over.
+    """
+    pieces = text.split(",")
+    if len(pieces) > MARKS:
+        raise MarksError(f"There are {len(pieces):,} ranges; {MARKS} at most can be marked.")
+    return _merge(sorted(_parse_mark(piece, document) for piece in pieces))
+
+
+def outline(sections: Sequence[Section], depth: int = 6) -> tuple[Entry, ...]:
+    """The headings of a document as a table of contents, `depth` levels deep at most."""
+    named = [s for s in sections if 0 < len(s.path) <= depth]
+    return tuple(Entry(head, outline(rest, depth)) for head, rest in _nest(named, lambda s: len(s.path)))
+
+
+def _parse_mark(piece: str, document: Document) -> Range:
+    found = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", piece)
+    if not found:
+        raise MarksError("A range is written START-END in whole numbers, such as 120-184, with commas between ranges.")
+    start, end = int(found[1]), int(found[2])
+    if not start < end <= len(document.text):
+        raise MarksError(f"The range {start}-{end} is not inside this document, which ends at {len(document.text)}.")
+    if not _trim(document, (start, end)):
+        raise MarksError(f"The range {start}-{end} holds no words of this document.")
+    return start, end
+
+
+def _merge(marks: Iterable[Range]) -> tuple[Range, ...]:
+    merged: list[Range] = []
+    for start, end in marks:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _trim(document: Document, mark: Range) -> Range | None:
+    """A mark from its first word to its last, without list markers and the space between blocks at its ends."""
+    held = within(document.blocks, mark)
+    return (max(mark[0], held[0].start), min(mark[1], held[-1].end)) if held else None
+
+
+def clip(marks: Iterable[Range], piece: Range) -> tuple[Range, ...]:
+    """Ranges cut to a piece, in order and apart."""
+    clipped = ((max(s, piece[0]), min(e, piece[1])) for s, e in marks)
+    return _merge(sorted(r for r in clipped if r[0] < r[1]))
+
+
+def _words_between(document: Document, start: int, end: int) -> bool:
+    return start < end and _trim(document, (start, end)) is not None
+
+
+def _anchors(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> dict[int, Anchor]:
+    """Where each passage's links land: at its first marked word, or else where it starts."""
+    found = {}
+    for passage in passages:
+        marked = clip(marks, (passage.start, passage.end))
+        found[marked[0][0] if marked else passage.start] = _anchor(document, passage)
+    return found
+
+
+def _anchor(document: Document, passage: Passage) -> Anchor:
+    heading = section_at(document, passage.start).path[-1:] or (document.title,)
+    return Anchor(passage.anchor, passage_url(document, passage), f"{passage.position} of {heading[0]}")
+
+
+class _Cutter:
+    """Cuts ranges of a document into segments."""
+
+    def __init__(self, document: Document, marks: Sequence[Range], anchors: Mapping[int, Anchor]) -> None:
+        self._text = document.text
+        self._marks = marks
+        self._starts = [start for start, _ in marks]
+        self._anchors = anchors
+        self._cuts = sorted({offset for mark in marks for offset in mark} | set(anchors))
+
+    def segments(self, piece: Range) -> tuple[Segment, ...]:
+        start, end = piece
+        inner = self._cuts[bisect_right(self._cuts, start) : bisect_left(self._cuts, end)]
+        edges = [start, *inner, end]
+        return tuple(self._segment(*pair) for pair in pairwise(edges))
+
+    def _segment(self, start: int, end: int) -> Segment:
+        text, anchor = self._text[start:end], self._anchors.get(start)
+        place = bisect_right(self._starts, start) - 1
+        if place < 0 or self._marks[place][1] <= start:
+            return Segment(text, anchor=anchor)
+        first, last = self._marks[place]
+        return Segment(text, True, start == first, end == last, anchor)
+
+
+def _line(block: Block, segments: tuple[Segment, ...], section: Section | None) -> Line:
+    if block.kind == "heading" and section:
+        return Line("heading", segments, min(len(section.path) + 1, 6), section.id)  # h1 is the document's title
+    return Line("paragraph", segments)
+
+
+def _number(document: Document, block: Block) -> int | None:
+    """The number in an item's marker, which stands in the text before the block."""
+    line = document.text.rfind("\n", 0, block.start) + 1
+    found = re.fullmatch(r"\s*([0-9]{1,9})[.)] ", document.text[line : block.start])
+    return int(found[1]) if found else None
+
+
+def _lists(items: Sequence[tuple[int, int | None, tuple[Segment, ...]]]) -> tuple[List, ...]:
+    """Nest a run of (level, number, segments). Bullets and numbers make lists of their own."""
+    nested = [Item(head[2], head[1], _lists(rest)) for head, rest in _nest(items, lambda item: item[0])]
+    runs = groupby(nested, key=lambda item: item.number is not None)
+    return tuple(List(ordered, tuple(run)) for ordered, run in runs)
+
+
+def _nest(things: Sequence[T], level: Callable[[T], int]) -> Iterator[tuple[T, Sequence[T]]]:
+    """Each thing with those that follow it and stand deeper."""
+    at = 0
+    while at < len(things):
+        end = at + 1
+        while end < len(things) and level(things[end]) > level(things[at]):
+            end += 1
+        yield things[at], things[at + 1 : end]
+        at = end

@@ -1,0 +1,179 @@
+"""The law of citations, over both readers and whatever text they are given.
+
+document.text[start:end] == quote for every passage and sentence, under the headings in force at start; every word
+of the document's body stands in exactly one passage.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from read_corpus import read_corpus
+
+from pincite.index.answer.evidence import evidence
+from pincite.index.citation.cite import cite
+from pincite.index.errors import ReadError
+from pincite.index.types import Document, Passage
+from pincite.ingestion.chunking.passages import split_passages
+from pincite.ingestion.reading.compose import compose
+from pincite.ingestion.reading.draft import Draft, Reader
+from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.webtext import read_webtext
+
+READERS = pytest.mark.parametrize("reader", [read_markdown, read_webtext], ids=["markdown", "webtext"])
+
+words = st.text(
+    st.one_of(
+        st.characters(codec="utf-8", exclude_categories=("Cs",)),
+        st.sampled_from("aZ 0.,:;!?()'\"-*#_`[]<>&|\\\t\u00a0\u0301\u200d\u202e\U0001f9e0\U00020bb7"),
+    ),
+    max_size=60,
+)
+lines = st.one_of(
+    words,
+    words.map(lambda w: f"# {w}"),
+    words.map(lambda w: f"#### {w}"),
+    words.map(lambda w: f"- {w}"),
+    words.map(lambda w: f"  3. {w}"),
+    st.sampled_from(
+        [
+            "",
+            "---",
+            "***",
+            "| a | b |\n|---|---|",
+            "Contents",
+            "The tide turns at noon.",
+            "Things to bring:",
+            "High water",
+            "\x00",
+        ]
+    ),
+)
+texts = st.builds(
+    lambda ls, end, repeat: end.join(ls * repeat),
+    st.lists(lines, max_size=25),
+    st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
+    st.integers(1, 3),
+)
+
+
+def passages_of(document: Document, size: int = 60) -> list[Passage]:
+    return [p for section in document.sections for p in split_passages(document, section, size)]
+
+
+def headings_in_force(document: Document, start: int) -> tuple[str, ...]:
+    """Worked out from the blocks alone, not from the sections that citations use."""
+    path: list[tuple[int, str]] = []
+    for block in document.blocks:
+        if block.kind == "heading" and block.start <= start:
+            path = [*(h for h in path if h[0] < block.level), (block.level, document.text[block.start : block.end])]
+    return tuple(text for _, text in path)
+
+
+def hold(draft: Draft, size: int = 60) -> None:
+    """Assert the law for a whole document."""
+    document = compose(draft, "x", "X")
+    covered: list[tuple[int, int]] = []
+    for passage in passages_of(document, size):
+        marked = evidence(document, passage.sentences)
+        citation = cite(document, passage, marked)
+        assert document.text[citation.start : citation.end] == citation.quote
+        assert all(document.text[e.start : e.end] == e.quote for e in marked)
+        assert (
+            citation.path
+            == headings_in_force(document, citation.start)
+            == headings_in_force(document, citation.end - 1)
+        )
+        assert passage.start == passage.sentences[0][0]
+        assert passage.end == passage.sentences[-1][1]
+        covered += passage.sentences
+    assert all(end <= start for (_, end), (start, _) in pairwise(covered))
+    inside = set().union(*(range(start, end) for start, end in covered))
+    body = [at for b in document.blocks if b.kind != "heading" for at in range(b.start, b.end)]
+    assert all(at in inside for at in body if not document.text[at].isspace())
+
+
+@READERS
+@settings(max_examples=300)
+@given(text=texts, size=st.integers(20, 80))
+def test_every_citation_is_exact_and_complete(reader: Reader, text: str, size: int) -> None:
+    """Each quote is its range of the document, and no word of the body is left out or cited twice."""
+    # an empty line first: text that opens with --- would be front matter
+    hold(reader(f"\n{text}".encode(), "x"), size)
+
+
+@READERS
+@settings(max_examples=200)
+@given(data=st.binary(max_size=200))
+def test_bytes_are_text_or_a_named_error(reader: Reader, data: bytes) -> None:
+    """Bytes that are not UTF-8 are refused with the file and the byte; all others are read."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        with pytest.raises(ReadError, match=f"page.txt, byte {error.start}: not UTF-8: 0x{data[error.start]:02x}"):
+            reader(data, "page.txt")
+    else:
+        hold(reader(data, "page.txt"))
+
+
+@READERS
+def test_a_byte_order_mark_is_no_text(reader: Reader) -> None:
+    """A byte order mark is left out, and bytes after it are still counted from the start of the file."""
+    assert reader(b"\xef\xbb\xbfThe tide turns.", "x").parts[0].text == "The tide turns."
+    with pytest.raises(ReadError, match="x, byte 5"):
+        reader(b"\xef\xbb\xbfab\xff", "x")
+
+
+@READERS
+def test_astral_characters_count_as_one(reader: Reader) -> None:
+    """Offsets count code points: a character outside the basic plane is one, wherever it stands."""
+    draft = reader("A 🧠 𠮷 sentence. Then one more.".encode(), "x")
+    document = compose(draft, "x", "X")
+    (passage,) = passages_of(document)
+    assert document.text[slice(*passage.sentences[1])] == "Then one more."
+    assert passage.sentences[1][0] == len("A 🧠 𠮷 sentence. ")
+
+
+@READERS
+@pytest.mark.parametrize("unit", ["word ", "Sentence one. ", "x", "(a. ", "[", "- a "])
+def test_five_megabytes_on_one_line(reader: Reader, unit: str) -> None:
+    """A single line of 5 MB is cut into passages that can be quoted, within seconds."""
+    draft = reader((unit * (5_000_000 // len(unit))).encode(), "x")
+    document = compose(draft, "x", "X")
+    found = passages_of(document)
+    assert max(p.end - p.start for p in found) <= 6000
+    assert sum(e - s for p in found for s, e in p.sentences) >= 0.7 * len(document.text)
+
+
+@READERS
+def test_thousands_of_equal_headings(reader: Reader) -> None:
+    """A document of very many short sections with one name is cut within seconds, each with an id of its own."""
+    document = compose(reader(b"## A\n\nText is here.\n\n" * 20_000, "x"), "x", "X")
+    assert len({p.id for p in passages_of(document)}) == len(passages_of(document))
+    assert len({s.id for s in document.sections}) == len(document.sections)
+
+
+def test_the_same_text_twice_is_two_passages() -> None:
+    """A passage is where it stands: equal text in two sections gives two passages with two paths."""
+    document = compose(read_markdown(b"## A\n\nThe same.\n\n## B\n\nThe same.\n", "x"), "x", "X")
+    first, second = passages_of(document)
+    assert (first.id, second.id) == ("x#a:1", "x#b:1")
+    assert [cite(document, p, ()).path for p in (first, second)] == [("A",), ("B",)]
+
+
+def test_headings_that_skip_levels_keep_their_order() -> None:
+    """A heading is below the nearest one above it that is of a lower level, however many levels are skipped."""
+    document = compose(read_markdown(b"# A\n\n#### B\n\nb.\n\n## C\n\nc.\n\n# D\n\nd.\n", "x"), "x", "X")
+    assert [s.path for s in document.sections] == [("A",), ("A", "B"), ("A", "C"), ("D",)]
+
+
+def test_one_bad_file_leaves_nothing_half_indexed(tmp_path: Path) -> None:
+    """One unreadable document among good ones stops the reading of them all."""
+    (tmp_path / "good.md").write_text("## A\n\nFine.\n")
+    (tmp_path / "zbad.txt").write_bytes(b"fine \xff")
+    with pytest.raises(ReadError, match=r"zbad\.txt, byte 5"):
+        read_corpus([tmp_path])

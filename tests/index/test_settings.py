@@ -1,0 +1,57 @@
+"""Settings are one table: typed, documented, and nothing else is taken."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pytest
+
+from pincite.index.errors import SettingError
+from pincite.index.settings import HELP, Settings, from_environ
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+
+
+def test_defaults_then_environment_then_options() -> None:
+    """An option goes before a variable, a variable before the default; None is no option."""
+    assert from_environ({}) == Settings()
+    environ = {"PINCITE_PORT": "9000", "PINCITE_INDEX": "a", "HOME": "x"}
+    assert from_environ(environ, port=None, index="b") == Settings(port=9000, index="b")
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"PINCITE_PROT": "1"}, "PINCITE_PROT: no such setting"),
+        ({"PINCITE_PORT": "http"}, "PINCITE_PORT: 'http' is not a whole number from 0 to 65535"),
+        ({"PINCITE_PORT": "65536"}, "is not a whole number from 0 to 65535"),
+        ({"PINCITE_PORT": "-1"}, "is not a whole number"),
+        ({"PINCITE_PORT": "٣"}, "is not a whole number"),
+        ({"PINCITE_PORT": "9" * 5000}, "is not a whole number"),
+        ({"PINCITE_THREADS": "0"}, "from 1 to"),
+        ({"PINCITE_INDEX": " "}, "PINCITE_INDEX: is empty"),
+        ({"PINCITE_CONTACT": "javascript:alert(1)"}, "PINCITE_CONTACT: .* is neither an e-mail nor a web address"),
+        ({"PINCITE_CONTACT": "data:text/html,a@b.example"}, "neither an e-mail nor a web"),
+        ({"PINCITE_CONTACT": "help desk"}, "neither an e-mail nor a web"),
+        ({"PINCITE_CONTACT": "https://"}, "neither an e-mail nor a web"),
+    ],
+)
+def test_bad_settings_are_named(environ: dict[str, str], message: str) -> None:
+    """An unknown name, a wrong type and a value out of range are errors that name the variable."""
+    with pytest.raises(SettingError, match=message):
+        from_environ(environ)
+
+
+@pytest.mark.parametrize("contact", ["a@b.example", "mailto:a+x@b.example", "https://b.example/help?x=1"])
+def test_whoever_finds_a_wrong_answer_may_write_or_visit(contact: str) -> None:
+    """E-mail addresses, with mailto: or without, and web addresses are taken as they stand."""
+    assert from_environ({"PINCITE_CONTACT": contact}).contact == contact
+
+
+def test_every_setting_is_documented_as_it_is() -> None:
+    """docs/settings.md has exactly one line for each setting, with its default and its meaning."""
+    rows = [line for line in DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("| `PINCITE_")]
+    values = asdict(Settings())
+    shown = {name: "none" if value == "" else f"`{value}`" for name, value in values.items()}
+    assert rows == [f"| `PINCITE_{f.name.upper()}` | {shown[f.name]} | {HELP[f.name]} |" for f in fields(Settings)]

@@ -1,0 +1,114 @@
+"""Spelling: what is mended, and above all what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pincite.index.bundle import Bundle
+from pincite.index.errors import ModelError
+from pincite.index.query.spelling import Speller, write_words
+from pincite.index.query.word_frequency import GeneralWords, write_general
+from pincite.index.searcher import Searcher
+from pincite.ingestion import english_words
+from pincite.ingestion.english_words import general_words
+
+TEXT = "Riluzole and edaravone slow the illness. The sclerosis of an electromyogram; spinal, enter, tests, sabbatical."
+
+
+def make(folder: Path, texts: list[str], general: list[str]) -> Speller:
+    write_words(folder, texts)
+    write_general(folder, general)
+    return Speller(folder, GeneralWords(folder), lambda stem: stem == "ill", lambda word: word == "gehrig")
+
+
+@pytest.fixture(scope="module")
+def speller(tmp_path_factory: pytest.TempPathFactory) -> Speller:
+    folder = tmp_path_factory.mktemp("words")
+    return make(folder, [TEXT, "riluzole"], general_words())
+
+
+@pytest.mark.parametrize(
+    ("typed", "searched"),
+    [
+        ("what does rilozole do", "what does riluzole do"),
+        ("Rilozole?", "Riluzole?"),
+        ("edarvone-riluzloe", "edaravone-riluzole"),
+        ("schlerosis", "sclerosis"),
+        ("electromyagran", "electromyogram"),  # two slips in a long word
+        ("is it heriditary", "is it hereditary"),  # not in the documents, but a common word
+    ],
+)
+def test_slips_are_mended(speller: Speller, typed: str, searched: str) -> None:
+    """A word one slip away from a word of the documents, or two in a long word, becomes that word."""
+    assert speller.mend(typed)[0] == searched
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "riluzole",
+        "illness",  # by its stem
+        "illnesses",
+        "gehrig",  # by the encoder's vocabulary
+        "swine",  # near "spine" but English
+        "tracheotomy",
+        "creatine",  # near "creating"
+        "spinel",
+        "als",  # short words have too many neighbours
+        "txt",
+        "RILOZOLE",  # capitals are an abbreviation, or shouting
+        "Thomsen",  # a capital may begin a name
+        "amx0035",
+        "3-methylrilozolesulfate",
+        "Ωμέγα",
+        "筋萎縮性側索硬化症",
+    ],
+)
+def test_right_and_unknown_words_stay(speller: Speller, word: str) -> None:
+    """A word of the documents, of English, of another script, a name or an abbreviation is never mended."""
+    assert speller.mend(f"about {word} then")[0] == f"about {word} then"
+
+
+def test_mends_are_told_in_order(speller: Speller) -> None:
+    """Each mend names the word as typed and as searched; everything between stays to the letter."""
+    text, mends = speller.mend("Schlerosis:  rilozole, (enter) edaravine!")
+    assert text == "Sclerosis:  riluzole, (enter) edaravone!"
+    assert [(m.typed, m.searched) for m in mends] == [
+        ("Schlerosis", "Sclerosis"),
+        ("rilozole", "riluzole"),
+        ("edaravine", "edaravone"),
+    ]
+
+
+def test_of_two_neighbours_the_more_frequent_is_meant(tmp_path: Path) -> None:
+    """Of words as near, the one the documents use more is chosen, then the first in the alphabet."""
+    assert make(tmp_path, ["quaxed quaxer quaxer quaxen"], []).mend("quaxez")[0] == "quaxer"
+    assert make(tmp_path, ["quaxed quaxer quaxen"], []).mend("quaxez")[0] == "quaxed"
+
+
+def test_rarity_grows_with_the_place_in_the_list(tmp_path: Path) -> None:
+    """The most frequent word has rarity 0; a word that is not in the list, and those far down, have 1."""
+    write_general(tmp_path, [*(f"w{n}" for n in range(70_000)), "last"])
+    english_words = GeneralWords(tmp_path)
+    assert [english_words.rarity(w) for w in ("w0", "W0s", "last", "w65000", "none")] == [0, 0, 1, 1, 1]
+    assert 0 < english_words.rarity("w10") < english_words.rarity("w1000") < 1
+    assert ("w5" in english_words, "w" in english_words) == (True, False)
+
+
+def test_an_answer_says_what_was_searched_and_can_be_asked_as_typed(bundle: Bundle) -> None:
+    """A mended question finds what the right one finds; `verbatim` searches what was typed."""
+    searcher = Searcher(bundle)
+    mended = searcher.ask("is a sabatical paid")
+    assert (mended.question, mended.searched) == ("is a sabatical paid", "is a sabbatical paid")
+    assert [h.citation for h in mended.hits] == [h.citation for h in searcher.ask("is a sabbatical paid").hits]
+    typed = searcher.ask("is a sabatical paid", verbatim=True)
+    assert (typed.searched, typed.mends) == ("is a sabatical paid", ())
+
+
+def test_a_missing_word_list_is_an_error_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package that brings the words, ingest says which to install."""
+    monkeypatch.setattr(english_words, "PACKAGE", "no-such-package")
+    with pytest.raises(ModelError, match=r"no-such-package: .*\n  remedy: pip install"):
+        general_words()

@@ -1,0 +1,189 @@
+"""Ingest as a stream: what is in memory at once does not grow with the corpus; what is there is not embedded again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_encoder import DIMENSION, Tiny, write_documents
+
+from pincite.index.bundle import Bundle
+from pincite.index.retrieval import bm25_writer, dense
+from pincite.index.settings import Settings
+from pincite.index.storage.manifest import find_bundle, read_manifest
+from pincite.index.types import Passage
+from pincite.ingestion import pipeline
+from pincite.ingestion.build import Report, build
+from pincite.ingestion.embedding import embed_corpus
+from pincite.ingestion.embedding.reuse import PASSAGES, SENTENCES
+
+EACH = 300  # bytes a passage that may stay: ids and digests of documents, lengths, where rows begin
+
+ALONE = """
+import re, sys
+from pathlib import Path
+sys.path[:0] = ["tests/support", "tests/ingest"]
+from test_streaming import ingest
+ingest(Path(sys.argv[2]), Path(sys.argv[1]))
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+def ingest(root: Path, *paths: Path, **given: int) -> Report:
+    return build(paths, Settings(index=str(root), **given), lambda stage: lambda done, of: None, Tiny)  # type: ignore[arg-type]
+
+
+def files(root: Path) -> dict[str, dict[str, str]]:
+    return dict(read_manifest(find_bundle(root))["files"])
+
+
+@pytest.fixture
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows that any corpus of these tests fills more than once."""
+    monkeypatch.setattr(embed_corpus, "WINDOW", 16)
+    monkeypatch.setattr(bm25_writer, "CHUNK", 256)
+
+
+def peak(root: Path, folder: Path) -> tuple[int, int]:
+    """The most bytes that Python and NumPy held at once in an ingest, and the passages it made."""
+    tracemalloc.start()
+    report = ingest(root, folder)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most, report.counts["passages"]
+
+
+def test_memory_does_not_grow_with_the_corpus(
+    tmp_path: Path, small_windows: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of four times as many passages the peak is the same but for EACH bytes a passage; their texts alone take more."""
+    monkeypatch.setattr(pipeline, "general_words", lambda: ["bell"])  # 160,000 words would hide what is looked for
+    few, many = write_documents(tmp_path / "few", 60), write_documents(tmp_path / "many", 240)
+    ingest(tmp_path / "warm", write_documents(tmp_path / "two", 2))  # what is loaded or cached once
+    (less, less_passages), (more, more_passages) = peak(tmp_path / "a", few), peak(tmp_path / "b", many)
+    assert more_passages == 4 * less_passages == 2400
+    assert more - less < EACH * (more_passages - less_passages)
+
+
+def test_memory_is_below_what_is_stated(tmp_path: Path) -> None:
+    """A process that does nothing but ingest stays below MOST_MEMORY, all libraries and mapped files counted."""
+    folder = write_documents(tmp_path / "documents", 200)
+    command = [sys.executable, "-c", ALONE, str(folder), str(tmp_path / "root")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert 1 << 20 < int(done.stdout) * 1024 < pipeline.MOST_MEMORY
+
+
+def test_rows_stand_in_the_order_of_passage_ids(tmp_path: Path) -> None:
+    """Whatever characters ids are made of, and whatever order files come in: the row is the place in that order."""
+    names = ["b", "a", "a-b", "a.b", "a_b", "a1", "ab", "é", "Z", "a-", "ä-1", "筋"]
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for number, name in enumerate(names):
+        body = "".join(f"## Part {n % 4}\n\nThe bell number {n} rings {'and rings ' * 40}.\n\n" for n in range(12))
+        (folder / f"{number}.md").write_text(f"---\nid: {name}\n---\n{body}")
+    ingest(tmp_path / "root", folder)
+    bundle = Bundle(tmp_path / "root")
+    rows = [bundle.records.passage(row) for row in range(len(bundle))]
+    bundle.close()
+    assert {p.document for p in rows} == set(names)
+    assert [p.id for p in rows] == sorted(p.id for p in rows)
+    assert bundle.records.sections.tolist() == numbered(rows)
+
+
+def numbered(rows: list[Passage]) -> list[int]:
+    """Each passage's section, numbered as they are first met."""
+    places: dict[tuple[str, str], int] = {}
+    return [places.setdefault((p.document, p.section), len(places)) for p in rows]
+
+
+def test_windows_change_no_byte(tmp_path: Path, small_windows: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much is in memory at once is nothing that a bundle shows."""
+    folder = write_documents(tmp_path / "documents", 12)
+    ingest(tmp_path / "small", folder)
+    monkeypatch.undo()
+    ingest(tmp_path / "large", folder)
+    assert files(tmp_path / "small") == files(tmp_path / "large")
+
+
+def test_what_moved_is_not_embedded_again(tmp_path: Path, small_windows: None) -> None:
+    """A renamed document, one that comes before all others and one that goes: only the new one's texts are embedded.
+
+    The bundle is the one that is made afresh.
+    """
+    folder = write_documents(tmp_path / "documents", 12)
+    root = tmp_path / "root"
+    ingest(root, folder)
+    (folder / "note-00003.md").rename(folder / "zz.md")
+    (folder / "note-00007.md").unlink()
+    (folder / "aa.md").write_text("# Ladders\n\n## East wall\n\nThe ladder on the east wall ends above the boats.\n")
+    grown = ingest(root, folder)
+    assert (grown.embedded, grown.reused > 100) == (2, True)  # one passage, one sentence
+    ingest(tmp_path / "fresh", folder)
+    assert files(root) == files(tmp_path / "fresh")
+
+
+def test_sentences_are_taken_over_without_their_passage(tmp_path: Path) -> None:
+    """Of a passage that grew by a sentence, the sentences that it had are not embedded again."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "a.md").write_text("## Bells\n\nThe bell rings. It is loud.\n")
+    root = tmp_path / "root"
+    ingest(root, folder)
+    (folder / "a.md").write_text("## Bells\n\nThe bell rings. It is loud. It is old.\n")
+    grown = ingest(root, folder)
+    assert (grown.embedded, grown.reused) == (2, 2)
+
+
+def test_token_vectors_that_are_wanted_now(tmp_path: Path) -> None:
+    """Passages without token vectors are embedded again where these are wanted; their sentences are not, and back."""
+    folder = write_documents(tmp_path / "documents", 3)
+    root = tmp_path / "root"
+    without = ingest(root, folder, token_vectors=0)
+    assert without.embedded == without.counts["passages"] + without.counts["sentences"]
+    wanted = ingest(root, folder)
+    assert (wanted.embedded, wanted.reused) == (wanted.counts["passages"], wanted.counts["sentences"])
+    assert ingest(root, folder, token_vectors=0).embedded == 0
+
+
+def test_the_encoder_is_taken_over_and_the_files_are_the_bundles_own(tmp_path: Path) -> None:
+    """A second ingest exports nothing; digests stand for every passage and sentence; nothing that was staged stays."""
+    folder = write_documents(tmp_path / "documents", 3)
+    root = tmp_path / "root"
+    before = Tiny.exported
+    report = ingest(root, folder)
+    (folder / "note-00000.md").unlink()
+    ingest(root, folder)
+    assert Tiny.exported == before + 1
+    assert {p.name for p in report.folder.iterdir()} == {*read_manifest(report.folder)["files"], "manifest.json"}
+    assert np.load(report.folder / PASSAGES).shape == (report.counts["passages"], 2)
+    assert np.load(report.folder / SENTENCES).shape == (report.counts["sentences"], 2)
+
+
+def test_a_graph_keeps_its_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond what is compared one by one the vectors stay beside the graph, and are taken over from there."""
+    monkeypatch.setattr(dense, "EXACT", 20)
+    folder = write_documents(tmp_path / "documents", 4)
+    root = tmp_path / "root"
+    report = ingest(root, folder)
+    assert np.load(report.folder / dense.VECTORS).shape == (report.counts["passages"], DIMENSION)
+    shutil.copyfile(folder / "note-00001.md", folder / "again.md")
+    assert ingest(root, folder).embedded == 0
+
+
+def test_progress_is_told_in_passages(tmp_path: Path, small_windows: None) -> None:
+    """It never goes back, and ends with all of them."""
+    told: list[tuple[int, int]] = []
+    folder = write_documents(tmp_path / "documents", 6)
+    settings = Settings(index=str(tmp_path / "root"))
+    report = build([folder], settings, lambda stage: lambda done, of: told.append((done, of)), Tiny)  # type: ignore[arg-type]
+    whole = report.counts["passages"]
+    assert {of for _, of in told} == {whole}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (whole, whole)
+    assert len({done for done, _ in told}) > whole / 2
+    assert told.count((whole, whole)) == 1  # a terminal ends its line there

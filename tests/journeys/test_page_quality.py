@@ -1,0 +1,170 @@
+"""Every page and state before its judges: axe-core, the Nu checker, Lighthouse, and a scale."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import chromium_path, missing, serving, tool
+from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from flask import Flask
+from playwright.sync_api import Browser
+
+from pincite.index.settings import Settings
+from pincite.service.runtime.app import create_app
+
+STATES = {
+    "start": "/",
+    "answered": "/?q=how+long+is+a+sabbatical+after+seven+years",
+    "mended": "/?q=is+the+sabatical+paid+after+seven+years",
+    "related": "/?q=jacket",
+    "not found": "/?q=zebra",
+    "urgent": "/?q=i+cannot+breathe",
+    "blank": "/?q=",
+    "reader": "/documents/staff-handbook?mark=60-100",
+    "stale reader": "/documents/staff-handbook?mark=60-100&text=000000000000",
+    "undated reader": "/documents/tides",
+    "cite": "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1",
+    "documents": "/documents",
+    "about": "/about",
+    "api": "/api",
+    "problem": "/problems/internal",
+    "error": "/nowhere",
+}
+THEMES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What axe cannot decide and why it is right as it is. An entry: rule -> the words of axe's own reason.
+EXPLAINED: dict[str, str] = {}
+
+
+def shelf() -> Flask:
+    return create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings(contact="help@harbour.example"))
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving(shelf()) as server:
+        yield server.url
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing(browser: Browser, url: str, theme: str, width: int) -> None:
+    """No violation, and nothing undecided that is not explained above, on any page in any state."""
+    axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
+    size = {"width": width, "height": 800}
+    # the page's own policy would not let axe in
+    context = browser.new_context(base_url=url, viewport=size, bypass_csp=True, **THEMES[theme])
+    page = context.new_page()
+    found = []
+    for state, path in STATES.items():
+        page.goto(path)
+        page.evaluate(axe)
+        result = page.evaluate(
+            "rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete']})",
+            {"type": "tag", "values": RULES},
+        )
+        assert len(result["passes"]) > 15
+        found += [
+            (state, rule["id"], node["html"][:200], node["failureSummary"])
+            for rule in result["violations"]
+            for node in rule["nodes"]
+        ]
+        found += [
+            (state, rule["id"], node["html"][:200], node["any"] or node["none"])
+            for rule in result["incomplete"]
+            for node in rule["nodes"]
+            if EXPLAINED.get(rule["id"], "?") not in str(node)
+        ]
+    context.close()
+    assert found == []
+
+
+def test_the_nu_checker_finds_no_error(tmp_path: Path) -> None:
+    """Every state of every page, and the style sheet, is valid."""
+    client = shelf().test_client()
+    for state, path in STATES.items():
+        (tmp_path / f"{state.replace(' ', '-')}.html").write_bytes(
+            client.get(path, headers={"Accept": "text/html"}).data
+        )
+    command = [
+        "java",
+        "-jar",
+        str(tool("vnu-jar/build/dist/vnu.jar")),
+        "--errors-only",
+        "--format",
+        "json",
+        str(tmp_path),
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    except FileNotFoundError:
+        missing("the Nu checker needs java")
+    messages = json.loads(done.stderr)["messages"]
+    assert [(Path(m["url"]).name, m.get("extract"), m["message"]) for m in messages] == []
+    assert len(list(tmp_path.iterdir())) == len(STATES)
+
+
+@pytest.mark.parametrize("state", ["start", "answered", "reader"])
+def test_lighthouse_is_content(url: str, state: str, tmp_path: Path) -> None:
+    """On a simulated phone: performance .98 or more, accessibility and best practices 1.0."""
+    report = tmp_path / "report.json"
+    flags = "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+    command = ["node", str(tool("lighthouse/cli/index.js")), url + STATES[state], "--quiet", "--output=json"]
+    command += ["--only-categories=performance,accessibility,best-practices", f"--chrome-flags={flags}"]
+    environment = {**os.environ, "CHROME_PATH": chromium_path(), "HOME": str(tmp_path)}
+    subprocess.run([*command, f"--output-path={report}"], env=environment, check=True, timeout=180, capture_output=True)
+    result = json.loads(report.read_text(encoding="utf-8"))
+    scores = {name: category["score"] for name, category in result["categories"].items()}
+    failed = [name for name, audit in result["audits"].items() if audit["score"] is not None and audit["score"] < 0.9]
+    assert scores["performance"] >= 0.98, failed
+    assert (scores["accessibility"], scores["best-practices"]) == (1, 1), failed
+
+
+@contextmanager
+def weighing(browser: Browser, url: str) -> Iterator[Callable[[str], tuple[list[str], int]]]:
+    context = browser.new_context(base_url=url)
+
+    def weigh(path: str) -> tuple[list[str], int]:
+        page = context.new_page()
+        asked: list[str] = []
+        sizes: list[int] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("response", lambda response: sizes.append(len(response.body())))
+        page.goto(path, wait_until="networkidle")
+        page.close()
+        return asked, sum(sizes)
+
+    yield weigh
+    context.close()
+
+
+@pytest.mark.parametrize(("state", "most"), [("start", 30_000), ("answered", 60_000), ("related", 60_000)])
+def test_pages_are_light(browser: Browser, url: str, state: str, most: int) -> None:
+    """A first visit has four requests at most, all to the service itself, and few bytes."""
+    with weighing(browser, url) as weigh:
+        asked, size = weigh(STATES[state])
+    assert 0 < size <= most
+    assert 1 < len(asked) <= 4
+    assert all(address.startswith(url) for address in asked)
+
+
+def test_the_script_is_small_and_files_are_kept() -> None:
+    """At most 10 KB of script; the files of the pages have addresses that change with them, and may be kept a year."""
+    client = shelf().test_client()
+    page = client.get("/").text
+    address = page.split('<script src="')[1].split('"')[0]
+    with client.get(address) as script, client.get("/static/pincite.js") as without_digest:
+        assert len(script.data) <= 10_000
+        assert "immutable" in script.headers["Cache-Control"]
+        assert "immutable" not in without_digest.headers["Cache-Control"]

@@ -1,0 +1,32 @@
+"""/v1/about: what serves, and how often it errs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pincite.index.bundle import Bundle
+from pincite.index.searcher import Searcher
+from pincite.index.settings import Settings
+from pincite.service.runtime.app import create_app
+
+
+@pytest.mark.parametrize(("judge", "part"), [(True, "with_judge"), (False, "without_judge")])
+def test_the_error_rates_are_those_of_the_judgement_in_use(index: Path, judge: bool, part: str) -> None:
+    """The figures shown belong to the models that judge, with the trained judge or without it."""
+    bundle = Bundle(index, judge=judge)
+    said = create_app(Searcher(bundle), Settings()).test_client().get("/v1/about").get_json()
+    bundle.close()
+    assert said["index"] == bundle.id
+    assert said["counts"]["passages"] == len(bundle)
+    assert said["calibration"]["judge"] is judge
+    assert said["calibration"]["measured"] == bundle.calibration[part]["measured"]
+    other = "without_judge" if judge else "with_judge"
+    assert said["calibration"]["measured"] != bundle.calibration[other]["measured"]
+
+
+def test_a_parameter_is_refused(searcher: Searcher) -> None:
+    """What is not known is not passed over in silence."""
+    response = create_app(searcher, Settings()).test_client().get("/v1/about?x=1")
+    assert (response.status_code, response.mimetype) == (422, "application/problem+json")

@@ -1,0 +1,278 @@
+"""The interface: what its description says is what happens, on every endpoint, good or bad."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from browser import serving
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_spec_validator import validate
+from pydantic import BaseModel
+
+from pincite.index.searcher import Searcher
+from pincite.index.settings import Settings
+from pincite.service.api import responses
+from pincite.service.api.openapi import OPERATIONS, description
+from pincite.service.runtime.app import create_app
+from tools.fuzz import fuzz
+
+QUESTION = "how long is a sabbatical after seven years"
+
+
+@pytest.fixture(scope="module")
+def app(searcher: Searcher) -> Flask:
+    return create_app(searcher, Settings())
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def read(response: Any, model: type[BaseModel]) -> dict[str, Any]:
+    """The body of a response, after it has been held against a model."""
+    assert response.status_code == 200, response.text
+    model.model_validate_json(response.data)
+    return dict(response.get_json())
+
+
+def problem(response: Any, status: int) -> dict[str, Any]:
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    responses.ProblemDetails.model_validate_json(response.data)
+    return dict(response.get_json())
+
+
+def ask(client: FlaskClient, **body: Any) -> dict[str, Any]:
+    return read(client.post("/v1/query", json={"question": QUESTION, **body}), responses.Answer)
+
+
+def test_the_description_is_valid_and_whole(app: Flask) -> None:
+    """OpenAPI 3.1 without an error, and every route under /v1 is in it with an id, a summary and problems."""
+    document = json.loads(json.dumps(description()))
+    validate(document)
+    routes = {
+        (method.lower(), rule.rule.replace("<", "{").replace(">", "}"))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/v1/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == {(o.method, o.path) for o in OPERATIONS}
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert operation["operationId"]
+            assert operation["summary"]
+            assert "application/problem+json" in operation["responses"]["422"]["content"]
+
+
+def test_every_hit_carries_selectors_that_hold(client: FlaskClient, searcher: Searcher) -> None:
+    """The quote selector's exact words stand between its prefix and its suffix, at the position selector's range."""
+    for hit in ask(client)["hits"]:
+        text = searcher.bundle.document(hit["citation"]["document"]).text
+        quote, position = hit["selectors"]
+        assert text[position["start"] : position["end"]] == quote["exact"] == hit["text"]
+        around = quote["prefix"] + quote["exact"] + quote["suffix"]
+        assert text[position["start"] - len(quote["prefix"]) : position["end"] + len(quote["suffix"])] == around
+
+
+def test_a_filter_answers_from_what_it_names_alone(client: FlaskClient) -> None:
+    """Documents and sections narrow the answer; a section stands for those below it; both together are both."""
+    tides = ask(client, documents=["tides"])
+    assert {h["citation"]["document"] for h in tides["hits"]} == {"tides"}
+    assert tides["status"] != "answered"
+    leave = ask(client, sections=["leave#leave"], k=50)
+    assert {h["citation"]["path"][0] for h in leave["hits"]} == {"Leave"}
+    assert leave["hits"][0]["citation"]["path"] == ["Leave", "Sabbatical"]
+    assert ask(client, sections=["leave#leave"], documents=["tides"])["status"] == "not_found"
+
+
+def test_a_filter_that_keeps_everything_changes_nothing(client: FlaskClient) -> None:
+    """Ranks, scores, status and confidence are those without a filter."""
+    whole, kept = ask(client, k=50), ask(client, k=50, documents=["leave", "tides"])
+    assert {k: v for k, v in whole.items() if k != "took_ms"} == {k: v for k, v in kept.items() if k != "took_ms"}
+
+
+def test_below_the_least_confidence_nothing_is_quoted(client: FlaskClient) -> None:
+    """An answer that is less sure than asked for is called related and has no hits."""
+    sure = ask(client)
+    assert sure["status"] == "answered"
+    unsure = ask(client, minimum_confidence=1.0)
+    assert (unsure["status"], unsure["hits"], unsure["confidence"]) == ("related", [], sure["confidence"])
+
+
+def test_addresses_take_the_same_filters(client: FlaskClient) -> None:
+    """Lists have commas in an address, and give the answer of the body."""
+    got = client.get("/v1/query", query_string={"q": QUESTION, "documents": "tides,leave", "minimum_confidence": "0.2"})
+    posted = ask(client, documents=["tides", "leave"], minimum_confidence=0.2)
+    assert got.get_json()["hits"] == posted["hits"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "said"),
+    [
+        ({"documents": []}, "#/documents", "is empty"),
+        ({"documents": "tides"}, "#/documents", "must be a list"),
+        ({"minimum_confidence": 1.5}, "#/minimum_confidence", "must be 1 or less"),
+        ({"minimum_confidence": "0.5"}, "#/minimum_confidence", "must be a number"),
+        ({"k": 51}, "#/k", "must be 50 or less"),
+        ({"k": 0}, "#/k", "must be 1 or more"),
+    ],
+)
+def test_a_wrong_field_is_pointed_at(client: FlaskClient, body: dict[str, Any], pointer: str, said: str) -> None:
+    """422, the field's pointer and its own bound."""
+    (fault,) = problem(client.post("/v1/query", json={"question": QUESTION, **body}), 422)["errors"]
+    assert fault["pointer"] == pointer
+    assert said in fault["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"documents": ["tides", "nowhere"]}, "#/documents/1"),
+        ({"sections": ["leave#nowhere"]}, "#/sections/0"),
+        ({"sections": ["leave"]}, "#/sections/0"),
+    ],
+)
+def test_a_filter_that_names_nothing_is_pointed_at(client: FlaskClient, body: dict[str, Any], pointer: str) -> None:
+    """404, and which entry it is; never an answer from less than was asked for."""
+    said = problem(client.post("/v1/query", json={"question": QUESTION, **body}), 404)
+    assert said["type"] == f"/problems/unknown-{pointer.split('/')[1][:-1]}"
+    assert said["errors"][0]["pointer"] == pointer
+
+
+def test_a_question_that_is_none_goes_before_a_filter_that_names_nothing(client: FlaskClient) -> None:
+    """Both at once are 422: the request is not valid, whatever is in the index."""
+    body = {"question": "a" * 2001, "documents": ["nowhere"]}
+    assert problem(client.post("/v1/query", json=body), 422)["type"] == "/problems/question-too-long"
+    assert problem(client.post("/v1/batch", json={"questions": [body]}), 422)
+
+
+def test_a_batch_is_answered_in_its_order(client: FlaskClient) -> None:
+    """Each question gets the answer that it gets alone; one bad question is pointed at, and nothing is answered."""
+    questions = [{"question": QUESTION}, {"question": "when is high water", "k": 1}]
+    answers = read(client.post("/v1/batch", json={"questions": questions}), responses.Answers)["answers"]
+    assert [a["question"] for a in answers] == [q["question"] for q in questions]
+    assert answers[0]["hits"] == ask(client)["hits"]
+    bad = client.post("/v1/batch", json={"questions": [*questions, {"question": " "}]})
+    assert problem(bad, 422)["errors"][0]["pointer"] == "#/questions/2/question"
+    many = client.post("/v1/batch", json={"questions": questions * 11})
+    assert "more than 20 entries" in problem(many, 422)["detail"]
+
+
+def test_documents_sections_and_passages_are_read_by_their_ids(client: FlaskClient) -> None:
+    """From the list to a document, to a section of it, to a passage that a hit named, to the same words."""
+    first = read(client.get("/v1/documents?limit=1"), responses.Documents)
+    assert ([d["id"] for d in first["documents"]], first["next"]) == (["leave"], "leave")
+    rest = read(client.get("/v1/documents?after=leave"), responses.Documents)
+    assert ([d["id"] for d in rest["documents"]], rest["next"]) == (["tides"], None)
+    document = read(client.get("/v1/documents/leave"), responses.Document)
+    entry = next(s for s in document["sections"] if s["id"] == "leave--sabbatical")
+    section = read(client.get(f"/v1/documents/leave/sections/{entry['id']}"), responses.Section)
+    assert section["text"] == document["text"][entry["start"] : entry["end"]]
+    hit = ask(client)["hits"][0]
+    name, _, anchor = hit["passage"].partition("#")
+    passage = read(client.get(f"/v1/documents/{name}/passages/{anchor}"), responses.Passage)
+    assert passage["citation"]["quote"] == hit["text"]
+    assert passage == section["passages"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/v1/documents/nothing", "unknown-document"),
+        ("/v1/documents/leave/sections/nothing", "unknown-section"),
+        ("/v1/documents/leave/passages/nothing:1", "unknown-passage"),
+        ("/v1", "not-found"),
+        ("/v1/nothing", "not-found"),
+    ],
+)
+def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str, kind: str) -> None:
+    """404 with a type of its own, as JSON even for a browser."""
+    response = client.get(path, headers={"Accept": "text/html"})
+    assert problem(response, 404)["type"] == f"/problems/{kind}"
+
+
+def test_a_quote_is_located(client: FlaskClient) -> None:
+    """Exact words come back as a citation that holds; near ones with their differences; others are absent."""
+    exact = read(client.post("/v1/locate", json={"quote": "It is not paid."}), responses.Located)
+    (cited,) = exact["citations"]
+    assert (exact["status"], cited["path"]) == ("exact", ["Leave", "Sabbatical"])
+    assert cited["url"].startswith(f"/documents/leave?mark={cited['start']}-{cited['end']}&text=")
+    near = read(client.post("/v1/locate", json={"quote": "It is not well paid."}), responses.Located)
+    assert (near["status"], near["differences"]) == ("near", [{"quote": "well", "text": ""}])
+    absent = read(client.post("/v1/locate", json={"quote": "Photosynthesis needs light."}), responses.Located)
+    assert (absent["status"], absent["citations"]) == ("absent", [])
+    assert problem(client.post("/v1/locate", json={"quote": "a", "documents": ["x"]}), 404)
+    assert "2,000 characters" in problem(client.post("/v1/locate", json={"quote": "a" * 2001}), 422)["detail"]
+
+
+def test_a_citation_is_verified_as_it_was_given(client: FlaskClient) -> None:
+    """It holds; shifted it has moved; reworded it has changed; strange it is gone; under another heading it changed."""
+    cited = ask(client)["hits"][0]["citation"]
+
+    def status(**changes: Any) -> tuple[str, list[str]]:
+        reply = read(client.post("/v1/verify", json=cited | changes), responses.Verified)
+        return reply["status"], sorted(name for name, held in reply["fields"].items() if not held)
+
+    assert status() == ("holds", [])
+    assert status(sha256="0" * 64) == ("holds", ["sha256"])
+    assert status(start=cited["start"] - 3, end=cited["end"] - 3) == ("moved", ["quote"])
+    assert status(document="lost") == ("moved", ["document", "path", "quote", "sha256"])
+    assert status(quote=cited["quote"].replace("three", "nine")) == ("changed", ["quote"])
+    assert status(path=["Safety"]) == ("changed", ["path"])
+    assert status(quote="Photosynthesis needs light.") == ("gone", ["quote"])
+    assert status(start=10**11, end=10**12)[0] == "moved"
+    assert problem(client.post("/v1/verify", json={"document": "leave"}), 422)["errors"][0]["pointer"] == "#/start"
+
+
+def test_every_citation_that_is_returned_verifies(client: FlaskClient) -> None:
+    """Whatever an answer or a search for a quote cites holds."""
+    cited = [hit["citation"] for hit in ask(client, k=50)["hits"]]
+    cited += client.post("/v1/locate", json={"quote": "Before you go"}).get_json()["citations"]
+    assert len(cited) > 5
+    for citation in cited:
+        assert client.post("/v1/verify", json=citation).get_json()["status"] == "holds"
+
+
+def test_suggestions_begin_as_asked_and_are_answered(article: Searcher) -> None:
+    """Each suggested question begins with the prefix, in any case, and is answered."""
+    client = create_app(article, Settings()).test_client()
+    offered = read(client.get("/v1/suggest?prefix=WHAT&limit=2"), responses.Suggestions)["suggestions"]
+    assert len(offered) == 2
+    for suggestion in offered:
+        assert suggestion["question"].startswith("What")
+        assert article.ask(suggestion["question"]).status == "answered"
+
+
+@pytest.mark.parametrize("path", ["about", "openapi.json", "documents/leave", "suggest", "documents", "query?q=a"])
+def test_unknown_and_repeated_parameters_are_refused(client: FlaskClient, path: str) -> None:
+    """No endpoint passes over a parameter that it does not know, or one that is given twice."""
+    joint = "&" if "?" in path else "?"
+    assert problem(client.get(f"/v1/{path}{joint}colour=red"), 422)["errors"][0]["parameter"] == "colour"
+    assert problem(client.get(f"/v1/{path}{joint}limit=1&limit=2"), 422)["errors"][0]["parameter"] == "limit"
+
+
+def test_about_says_what_it_is_not(client: FlaskClient) -> None:
+    """The notice, versions and error rates are given."""
+    about = read(client.get("/v1/about"), responses.About)
+    assert "not medical advice" in about["notice"]
+    assert about["calibration"]["measured"]["statuses"]
+
+
+def test_generated_requests_break_no_promise(app: Flask) -> None:
+    """2,000 requests and more, made from the description, good and bad: no 5xx, no reply that it does not describe."""
+    with serving(app) as server:
+        cases, said = fuzz(server.url, 90)
+    assert cases >= 2000, said
+
+
+def test_a_broken_promise_is_found(searcher: Searcher) -> None:
+    """The check is worth something: an endpoint that takes what it must refuse turns it red."""
+    app = create_app(searcher, Settings())
+    app.view_functions["api.suggest"] = lambda: {"suggestions": []}
+    with serving(app) as server:
+        cases, said = fuzz(server.url, 5)
+    assert cases == 0
+    assert "/v1/suggest" in said

@@ -1,0 +1,100 @@
+"""The edge of the command line: whatever the system refuses is a message with a remedy and exit code 1."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PINCITE = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
+MESSAGE = re.compile(r"pincite: \S.*: .+\n  remedy: .+\n")
+
+
+def run(*words: str | bytes, into: str | int = subprocess.PIPE, given: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """Run `pincite ...` as a process, its output going `into` a file, with something on standard input."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    out = os.open(into, os.O_WRONLY) if isinstance(into, str) else into
+    line = [*PINCITE, *words]
+    done = subprocess.run(line, input=given, stdout=out, stderr=subprocess.PIPE, env=environment, timeout=120)
+    if isinstance(into, str):
+        os.close(out)
+    said, told = ((part or b"").decode("utf-8", "backslashreplace") for part in (done.stdout, done.stderr))
+    assert "Traceback" not in told, told
+    return subprocess.CompletedProcess(done.args, done.returncode, said, told)
+
+
+@pytest.mark.parametrize("words", [["ask", "tide", "--index"], ["verify", "--index"], ["--help"], ["key"]])
+def test_output_to_a_full_disk(index: Path, words: list[str]) -> None:
+    """What cannot be printed is said once, with exit code 1."""
+    done = run(*words, *([str(index)] if words[-1] == "--index" else []), into="/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "pincite: standard output: cannot be written: the disk is full\n"
+        "  remedy: free some space, then run the command again\n"
+    )
+
+
+def test_nobody_reads_the_output(index: Path) -> None:
+    """A pipe whose reader has gone ends the command without a word."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run("ask", "tide", "--index", str(index), into=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_question_without_end_is_too_long(index: Path) -> None:
+    """Of standard input no more is read than a question may have; what is no UTF-8 is replaced."""
+    with Path("/dev/zero").open("rb") as endless:
+        line = [*PINCITE, "ask", "-", "--index", str(index)]
+        done = subprocess.run(line, stdin=endless, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "characters; 2,000 at most" in done.stderr) == (1, True)
+    assert run("ask", "-", "--index", str(index), given=b"is a \xff sabbatical paid").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (b"bad\xff.md", "# Tides\n\nThe bell rings.\n"),
+        (b"half.md", '---\ntitle: "\\ud800"\n---\n# Tides\n\nThe bell rings.\n'),
+        (b"deep.md", f"---\na: {'[' * 5000}{']' * 5000}\n---\n# Tides\n\nThe bell rings.\n"),
+    ],
+)
+def test_a_document_that_python_chokes_on_is_named(index: Path, tmp_path: Path, name: bytes, text: str) -> None:
+    """Names and titles that UTF-8 cannot write and values nested too deeply: taken, or refused with the file's name."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text(text)
+    root = shutil.copytree(index, tmp_path / "index")  # whose encoder is taken over
+    done = run("ingest", str(folder), "--index", str(root))
+    shown = name.decode("utf-8", "backslashreplace")
+    assert done.returncode == 0 or (MESSAGE.search(done.stderr) and shown in done.stderr), done.stderr
+
+
+def test_a_file_to_write_is_checked_before_the_work(index: Path, tmp_path: Path) -> None:
+    """`calibrate --out` names a file in a folder that is not there before any question is asked."""
+    out = tmp_path / "none" / "calibration.json"
+    done = run("calibrate", str(tmp_path / "questions.jsonl"), "--index", str(index), "--out", str(out))
+    assert done.returncode == 1
+    assert f"pincite: {out}: cannot be written" in done.stderr
+
+
+def test_an_interrupted_ingest_says_so_and_leaves_nothing(corpus: Path, tmp_path: Path) -> None:
+    """SIGINT while an ingest is at work ends it with exit code 1, and nothing staged stays."""
+    root = tmp_path / "index"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    line = [*PINCITE, "ingest", str(corpus), "--index", str(root)]
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=environment)
+    while process.poll() is None and not (root / "staging" / "general-words.txt").exists():
+        pass  # until it is in the middle
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=60)[1]
+    assert (process.returncode, told.strip()) == (1, "Aborted!")
+    assert sorted(path.name for path in root.iterdir()) == ["bundles", "lock"]

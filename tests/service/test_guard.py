@@ -1,0 +1,342 @@
+"""The door: keys, quotas, origins, hosts, request ids and validators, and headers on every response there is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import serving
+from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+from raw_http import fetch, send
+
+from pincite.index.errors import SettingError
+from pincite.index.settings import Settings
+from pincite.service.guard.admission import Gate
+from pincite.service.guard.guard import HEADERS
+from pincite.service.guard.rate_limit import CLIENTS, Limiter
+from pincite.service.runtime.app import create_app
+
+SHELF = Shelf((HANDBOOK, TIDES))
+KEY = "a" * 64
+STATUSES = ("answered", "related", "not_found")
+
+
+def app(**settings: Any) -> Flask:
+    return create_app(StubSearcher(SHELF), Settings(**settings))
+
+
+def client(**settings: Any) -> FlaskClient:
+    return app(**settings).test_client()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> str:
+    file = tmp_path / "keys"
+    file.write_text(hashlib.sha256(b"other").hexdigest() + "\n" + hashlib.sha256(KEY.encode()).hexdigest() + "\n")
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (None, 401),
+        (f"Bearer {KEY}", 200),
+        (f"bearer  {KEY} ", 200),
+        (f"Basic {KEY}", 401),
+        ("Bearer ", 401),
+        (f"Bearer {KEY[:-1]}", 401),
+        (f"Bearer {hashlib.sha256(KEY.encode()).hexdigest()}", 401),
+    ],
+)
+def test_endpoints_want_a_key_where_keys_are_set(keys: str, header: str | None, status: int) -> None:
+    """A known key opens /v1; anything else is 401 and told how; pages and health stay open."""
+    opened = client(keys=keys)
+    response = opened.get("/v1/about", headers={"Authorization": header} if header else {})
+    assert response.status_code == status
+    assert status == 200 or response.headers["WWW-Authenticate"] == 'Bearer realm="pincite"'
+    assert opened.get("/?q=quay").status_code == opened.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("text", [None, "", "not a digest"])
+def test_a_file_of_keys_that_cannot_be_used_stops_the_start(tmp_path: Path, text: str | None) -> None:
+    """A missing, empty or wrong file is an error: the service never runs open by mistake."""
+    file = tmp_path / "keys"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(SettingError, match="PINCITE_KEYS"):
+        app(keys=str(file))
+
+
+def test_the_quota_is_exact_and_said() -> None:
+    """Three of three requests pass, the fourth is 429 with the fields of the draft; health is never counted."""
+    asked = client(quota=3)
+    passed = [asked.get("/v1/query?q=quay") for _ in range(3)]
+    assert [r.status_code for r in passed] == [200] * 3
+    assert [r.headers["RateLimit"].split(";")[1] for r in passed] == ["r=2", "r=1", "r=0"]
+    assert passed[0].headers["RateLimit-Policy"] == '"search";q=3;w=60'
+    refused = asked.get("/v1/query?q=quay")
+    assert refused.status_code == 429
+    assert refused.get_json()["type"] == "/problems/quota-exceeded"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 20
+    assert asked.get("/livez").status_code == 200
+
+
+def batch(asked: FlaskClient, count: int, **more: Any) -> Any:
+    return asked.post("/v1/batch", json={"questions": [{"question": f"bell {n}"} for n in range(count)]}, **more)
+
+
+def test_a_batch_costs_its_questions() -> None:
+    """Of a quota of 10, a batch of 8 leaves 2; another of 3 is 429 before any of it is answered, one of 2 passes."""
+    searcher = StubSearcher(SHELF)
+    asked = create_app(searcher, Settings(quota=10)).test_client()
+    assert batch(asked, 8).headers["RateLimit"].split(";")[1] == "r=2"
+    metrics = asked.application.extensions["metrics"]
+    refused = batch(asked, 3)
+    assert refused.status_code == 429
+    answered = [metrics.registry.get_sample_value("pincite_answers_total", {"status": s}) or 0 for s in STATUSES]
+    assert sum(answered) == 8
+    assert batch(client(quota=10), 20).status_code == 429
+
+
+def test_one_ipv6_network_is_one_client() -> None:
+    """Two addresses of a /64 share a quota of one; the next /64 has its own."""
+    asked = client(quota=1)
+    addresses = ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
+    statuses = [asked.get("/about", environ_overrides={"REMOTE_ADDR": each}).status_code for each in addresses]
+    assert statuses == [200, 429, 200]
+
+
+def test_wrong_keys_cost_their_senders_address(keys: str) -> None:
+    """Guesses are 401 until the address has used up its quota, then 429; the right key has a quota of its own."""
+    asked = client(keys=keys, quota=2)
+    guesses = [asked.get("/v1/about", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(3)]
+    assert guesses == [401, 401, 429]
+    assert asked.get("/v1/about", headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
+
+
+def test_the_quota_says_when_it_is_whole_again() -> None:
+    """With one of six taken, a sixth of the window is left; refused, the rest is what one request needs."""
+    now = [0.0]
+    limiter = Limiter(6, lambda: now[0])
+    assert limiter.take("a").fields(6)["RateLimit"] == '"search";r=5;t=10'
+    left = limiter.take("a", 6)
+    assert (left.allowed, left.remaining, left.rest) == (False, 5, 10)
+
+
+def test_a_bucket_fills_with_time_and_only_forwards() -> None:
+    """After a third of the window a third of the quota is back; the clients remembered are bounded."""
+    now = [100.0]
+    limiter = Limiter(6, lambda: now[0])
+    assert [limiter.take("a").allowed for _ in range(7)] == [True] * 6 + [False]
+    now[0] += 20
+    assert [limiter.take("a").allowed for _ in range(3)] == [True, True, False]
+    assert limiter.take("b").remaining == 5
+    for name in range(CLIENTS + 5):
+        limiter.take(str(name))
+    assert len(limiter._buckets) == CLIENTS
+
+
+def test_other_origins_may_call_when_they_are_listed() -> None:
+    """A listed origin gets its preflight and its answer, without credentials; any other gets no permission."""
+    opened = client(origins="https://clinic.example, https://b.example")
+    asks = {"Origin": "https://clinic.example", "Access-Control-Request-Method": "POST"}
+    preflight = opened.options("/v1/query", headers=asks)
+    assert preflight.headers["Access-Control-Allow-Origin"] == "https://clinic.example"
+    assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
+    answered = opened.get("/v1/about", headers={"Origin": "https://b.example"})
+    assert answered.headers["Access-Control-Allow-Origin"] == "https://b.example"
+    assert "Access-Control-Allow-Credentials" not in answered.headers
+    for where, origin in [("/v1/about", "https://evil.example"), ("/", "https://b.example")]:
+        assert "Access-Control-Allow-Origin" not in opened.get(where, headers={"Origin": origin}).headers
+    assert (
+        "Access-Control-Allow-Origin" not in client().get("/v1/about", headers={"Origin": "https://b.example"}).headers
+    )
+
+
+def test_only_trusted_names_are_answered() -> None:
+    """Where hosts are named, another Host gets a 400 in the one shape."""
+    named = client(hosts="pincite.example")
+    assert named.get("/v1/about", base_url="http://pincite.example").status_code == 200
+    for opened, host in ((named, "evil.example"), (client(), "a" * 80)):
+        for path in ("/v1/about", "/", "/nowhere"):
+            response = opened.get(path, environ_overrides={"HTTP_HOST": host}, headers={"Accept": "text/html"})
+            assert (response.status_code, response.get_json()["type"]) == (400, "/problems/bad-request"), host
+
+
+@pytest.mark.parametrize("host", ["pincite.example", "PINCITE.Example", "pincite.example.", "pincite.example.:8000"])
+def test_names_are_told_apart_without_case_and_final_dot(host: str) -> None:
+    """A trusted name is trusted however a client writes it."""
+    for named in ("pincite.example", "Pincite.EXAMPLE."):
+        response = client(hosts=named).get("/v1/about", environ_overrides={"HTTP_HOST": host})
+        assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("caller-12345678", True), ("short", False), ("a" * 65, False), ("x" * 20 + "\u00e9", False)]
+)
+def test_a_request_has_an_id(given: str, kept: bool) -> None:
+    """A caller's own id is echoed when it is plain; else one is made."""
+    said = client().get("/livez", headers={"X-Request-Id": given}).headers["X-Request-Id"]
+    assert (said == given) is kept
+    assert re.fullmatch("[A-Za-z0-9-]{8,64}", said)
+
+
+def test_what_the_client_holds_is_not_sent_again() -> None:
+    """Same question and index: 304 without a search; another question, index, day or style: sent anew."""
+    searcher = StubSearcher(SHELF)
+    service = create_app(searcher, Settings())
+    asked = service.test_client()
+    for path in ("/v1/query?q=quay", "/?q=quay", "/documents/tides"):
+        tag = asked.get(path).headers["ETag"]
+        again = asked.get(path, headers={"If-None-Match": tag})
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+        assert asked.get(path + "&k=1" if "v1" in path else "/about", headers={"If-None-Match": tag}).status_code == 200
+    assert asked.get("/v1/query?q=quay", headers={"If-None-Match": "*"}).status_code == 200
+    tag = asked.get("/v1/query?q=quay").headers["ETag"]
+    service.extensions["searcher"] = lambda: StubSearcher(Shelf((TIDES,), id="another"))
+    assert asked.get("/v1/query?q=quay", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_every_response_there_is_carries_the_headers() -> None:
+    """Every route with every method, right and wrong, and what the server itself refuses: the same set, no cookie."""
+    service = app(contact="a@b.example")
+    asked = service.test_client()
+    statuses = set()
+    for rule in service.url_map.iter_rules():
+        values = {"document": "tides", "document_id": "tides", "section": "high-water", "passage": "high-water:1"}
+        values |= {"kind": "internal", "filename": "style.css"}
+        with service.test_request_context():
+            from flask import url_for
+
+            path = url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+        for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
+            for suffix in ("", "?q=quay", "?%FF=%00"):
+                with asked.open(path + suffix, method=method) as response:
+                    statuses.add(response.status_code)
+                    held = {name: response.headers.get(name) for name in HEADERS}
+                    assert held == HEADERS, (method, path, response.status_code)
+                    assert response.headers["X-Request-Id"]
+                    assert "Set-Cookie" not in response.headers
+                    assert "Server" not in response.headers
+    assert {200, 404, 405, 415, 422} <= statuses
+    with serving(service) as server:
+        for raw in (
+            b"GET / HTTP/1.1\r\nHost a\r\n\r\n",
+            b"\x00\r\n\r\n",
+            b"POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n",
+        ):
+            head = send(server.url, raw).partition(b"\r\n\r\n")[0].lower()
+            for name, value in HEADERS.items():
+                assert f"{name}: {value}".lower().encode() in head
+            assert b"\r\nx-request-id: " in head
+            assert b"\r\ncache-control: no-store" in head
+
+
+def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
+    """One line for each request with its route, and counts by route and status; the question is in neither."""
+    service = app()
+    with caplog.at_level(logging.INFO):
+        for path in ("/v1/query?q=secretquay", "/?q=secretquay", "/v1/query", "/nowhere/secretquay"):
+            service.test_client().get(path)
+    lines = [r.fields for r in caplog.records if r.name == "pincite.access"]
+    assert [(line["route"], line["status"]) for line in lines] == [
+        ("/v1/query", 200),
+        ("/", 200),
+        ("/v1/query", 422),
+        ("none", 404),
+    ]
+    assert all(line["request"] and line["ms"] >= 0 for line in lines)
+    assert lines[0]["index"] == SHELF.id
+    text = generate_latest(service.extensions["metrics"].registry).decode()
+    counts = {
+        (s.labels["route"], s.labels["status"]): s.value
+        for family in text_string_to_metric_families(text)
+        for s in family.samples
+        if s.name == "pincite_requests_total"
+    }
+    assert counts == {("/v1/query", "200"): 1, ("/", "200"): 1, ("/v1/query", "422"): 1, ("none", "404"): 1}
+    value = service.extensions["metrics"].registry.get_sample_value
+    assert sum(value("pincite_answers_total", {"status": status}) or 0 for status in STATUSES) == 2
+    assert value("pincite_search_seconds_count") == 2
+    assert "secretquay" not in text + json.dumps(lines)
+    assert f'index="{SHELF.id}"' in text
+
+
+def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
+    """One at work and none waiting: the second request is told to come back in a second, health is not asked."""
+    service = app(active=1, waiting=0)
+    gate = service.extensions["gate"]
+    assert gate.enter()
+    refused = service.test_client().get("/v1/query?q=quay")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert refused.get_json()["type"] == "/problems/overloaded"
+    assert service.test_client().get("/readyz").status_code == 200
+    gate.leave()
+    assert service.test_client().get("/v1/query?q=quay").status_code == 200
+    assert gate.shed == 1
+
+
+def test_a_batch_gives_its_turn_to_whoever_waits() -> None:
+    """Between two questions of a batch a single one that waits is answered, and batches are never all at work."""
+    gate = Gate(active=2, waiting=1, patience=20.0)
+    assert gate.enter()
+    assert gate.begin_batch()
+    gate.leave()
+    assert gate.enter_behind(0)
+    assert not gate.enter_behind(0)  # one of two turns is for single questions
+    assert gate.enter()
+    waiting = threading.Thread(target=gate.enter)
+    waiting.start()
+    while not gate.waiting:
+        assert waiting.is_alive()
+    gate.leave(batched=True)
+    waiting.join(timeout=20)
+    assert not gate.enter_behind(0)
+    gate.leave()
+    assert gate.enter_behind(0)
+
+
+def test_no_more_batches_than_turns_are_begun() -> None:
+    """Two turns, two batches; the third is told to come back, until one has ended."""
+    gate = Gate(active=2, waiting=1, patience=0)
+    assert [gate.begin_batch() for _ in range(3)] == [True, True, False]
+    gate.end_batch()
+    assert gate.begin_batch()
+
+
+def test_a_batch_that_fails_gives_back_what_it_had() -> None:
+    """A question that is none, after the first: the batch is 422, and the gate as open as before."""
+    service = app(active=1, waiting=0)
+    asked = {"questions": [{"question": "bell"}, {"question": "bell"}, {"question": "  "}]}
+    for _ in range(3):
+        assert service.test_client().post("/v1/batch", json=asked).status_code == 422
+    assert batch(service.test_client(), 3).status_code == 200
+    assert service.extensions["gate"].enter()
+
+
+def test_a_fault_gives_its_turn_back() -> None:
+    """After errors of every sort the gate is as open as before."""
+    service = app(active=1, waiting=0)
+    service.config["PROPAGATE_EXCEPTIONS"] = False
+    for path in ("/v1/query", "/nowhere", "/?q=", "/documents/x"):
+        service.test_client().get(path)
+    assert service.extensions["gate"].enter()
+
+
+def test_the_service_says_its_readiness_while_questions_wait() -> None:
+    """Over HTTP with the gate full, /livez and /readyz answer."""
+    service = app(active=1, waiting=0)
+    assert service.extensions["gate"].enter()
+    with serving(service) as server:
+        assert fetch(f"{server.url}/v1/query?q=quay")[0] == 503
+        assert fetch(f"{server.url}/livez")[0] == fetch(f"{server.url}/readyz")[0] == 200

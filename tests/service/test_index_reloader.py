@@ -1,0 +1,297 @@
+"""Hot reload: a newly published index serves, a bad one is refused, and roll-back is one command."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pincite.index.errors import BundleError, PinciteError, StorageError
+from pincite.index.searcher import Searcher
+from pincite.index.settings import Settings
+from pincite.index.storage.manifest import BUNDLES, POINTER, find_bundle
+from pincite.ingestion.build import Report
+from pincite.ingestion.publishing.publisher import Publisher
+from pincite.service.cli.commands import main
+from pincite.service.runtime.app import create_app
+from pincite.service.runtime.index_reloader import Live
+
+
+@pytest.fixture
+def root(index: Path, tmp_path: Path) -> Path:
+    copy = tmp_path / "index"
+    shutil.copytree(index, copy, symlinks=True)
+    return copy
+
+
+@pytest.fixture
+def publish(root: Path, ingest: Callable[..., Report], tmp_path: Path) -> Callable[[str], str]:
+    """`publish(text)`: an index of one document with that text; returns its id."""
+
+    def run(text: str) -> str:
+        file = tmp_path / "note.md"
+        file.write_text(f"# Note\n\n## Harbour\n\n{text}\n", encoding="utf-8")
+        return ingest(root, file, keep=4).id
+
+    return run
+
+
+def test_a_new_index_serves_once_it_is_published(root: Path, publish: Callable[[str], str]) -> None:
+    """The next look opens it; answers come from it, and the one before it is let go by nobody but its requests."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    before = live()
+    client = create_app(live, Settings()).test_client()
+    name = publish("The crane lifts ten tonnes.")
+    live.refresh()
+    assert client.get("/readyz").get_json()["index"] == name
+    assert "ten tonnes" in client.get("/v1/query?q=how+much+does+the+crane+lift").get_json()["hits"][0]["text"]
+    assert before
+    assert before.ask("is a sabbatical paid").hits  # whoever holds the old one still gets its answer
+
+
+def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sees that the service is ready is not kept waiting by what it does to its memory."""
+    seen = []
+    live = Live(Settings(index=str(root)))
+    monkeypatch.setattr("pincite.service.runtime.index_reloader.settle", lambda: seen.append(live()))
+    live.open()
+    assert seen == [None]
+    assert live()
+
+
+def test_a_damaged_index_is_refused_once_and_the_old_one_serves_on(root: Path, publish: Callable[[str], str]) -> None:
+    """Readiness stays, says why, and counts one refusal; when a whole one is published it serves."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    client = create_app(live, Settings()).test_client()
+    old = client.get("/readyz").get_json()["index"]
+    publish("The crane lifts ten tonnes.")
+    damaged = next(file for file in find_bundle(root).iterdir() if file.suffix == ".faiss")
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    for _ in range(3):
+        live.refresh()
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.get_json()["index"], live.refusals) == (200, old, 1)
+    assert "damaged" in ready.get_json()["refused"]
+    assert str(root) not in ready.text
+    assert client.get("/v1/query?q=is+a+sabbatical+paid").get_json()["hits"]
+    name = publish("The crane lifts twelve tonnes.")
+    live.refresh()
+    assert client.get("/readyz").get_json() == {"status": "ready", "index": name}
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty", "nonsense"])
+def test_a_pointer_that_names_nothing_changes_nothing(root: Path, harm: str) -> None:
+    """Whatever happens to CURRENT, what serves goes on."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    serving = live()
+    pointer = root / POINTER
+    pointer.unlink()
+    if harm != "gone":
+        pointer.write_text({"empty": "", "nonsense": "../../etc"}[harm])
+    live.refresh()
+    assert live() is serving
+    assert live.refused
+
+
+def test_roll_back_publishes_the_index_before(root: Path, publish: Callable[[str], str]) -> None:
+    """One command goes back, again and by name; what is damaged or not there is refused and nothing changes."""
+    first = find_bundle(root).name
+    second = publish("The crane lifts ten tonnes.")
+    third = publish("The crane lifts twelve tonnes.")
+    said = CliRunner().invoke(main, ["rollback", "--index", str(root)])
+    assert said.stdout.splitlines() == [f"     {third}", f"live {second}", f"     {first}"]
+    assert find_bundle(root).name == second
+    assert CliRunner().invoke(main, ["rollback", third, "--index", str(root)]).exit_code == 0
+    assert find_bundle(root).name == third
+    missing = CliRunner().invoke(main, ["rollback", "nothing", "--index", str(root)])
+    assert (missing.exit_code, "holds no bundle nothing" in missing.stderr) == (1, True)
+    (root / BUNDLES / second / "passages.faiss").write_bytes(b"")
+    with Publisher(root, 3) as publisher, pytest.raises(BundleError, match=r"passages\.faiss"):
+        publisher.roll_back(second)
+    assert find_bundle(root).name == third
+
+
+def test_roll_back_makes_no_folder(tmp_path: Path) -> None:
+    """Where there is no index, it says so and leaves nothing behind."""
+    done = CliRunner().invoke(main, ["rollback", "--index", str(tmp_path / "none")])
+    assert (done.exit_code, "holds no index" in done.stderr) == (1, True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_there_is_nothing_before_the_first(root: Path) -> None:
+    """With one bundle on disk, roll-back says so."""
+    with Publisher(root, 3) as publisher, pytest.raises(BundleError, match="no bundle before"):
+        publisher.roll_back()
+
+
+def test_the_index_that_cannot_be_opened_at_first_is_told(tmp_path: Path) -> None:
+    """Without an index, the one who waits for the opening is handed the error."""
+    failed: list[Exception] = []
+    live = Live(Settings(index=str(tmp_path)))
+    live.watch(failed.append, lambda: failed.append(AssertionError("ready"))).join(timeout=20)
+    assert isinstance(failed[0], BundleError)
+    assert live() is None
+
+
+def test_what_is_mended_is_no_longer_refused(root: Path) -> None:
+    """When a damaged pointer names the serving index again, readiness has nothing to say of it any more."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    pointer = root / POINTER
+    whole = pointer.read_bytes()
+    pointer.write_bytes(b"nowhere\n")
+    live.refresh()
+    assert live.refused
+    pointer.write_bytes(whole)
+    live.refresh()
+    assert live.refused is None
+    assert live.refusals == 1
+
+
+def test_any_fault_of_the_first_opening_ends_the_start(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that is none of ours, such as a file that may not be read, is told too: no service hangs unready."""
+
+    def forbidden(self: Live) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Live, "open", forbidden)
+    failures: list[PinciteError] = []
+    live = Live(Settings(index=str(root)))
+    live.watch(failures.append, lambda: pytest.fail("it is not ready")).join(timeout=20)
+    assert failures[0].place == str(root)
+    assert "PermissionError" in failures[0].problem
+
+
+def cut(path: Path, size: int) -> None:
+    with path.open("r+b") as file:
+        file.truncate(size)
+
+
+@pytest.mark.parametrize("name", ["documents.sqlite", "encoder-words.npy", "tokens.npy", "sentences.npy"])
+def test_a_file_cut_short_while_it_serves_is_told(root: Path, name: str) -> None:
+    """The question gets 503 and no answer, readiness says no and why, and with the file whole again it serves."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    client = create_app(live, Settings()).test_client()
+    asked = "/v1/query?q=who+rings+a+bell"
+    before = client.get(asked).get_json()["hits"]
+    file = find_bundle(root) / name
+    whole = file.read_bytes()
+    cut(file, 0 if name == "documents.sqlite" else len(whole) - 1)
+    problem = client.get("/v1/query?q=when+does+the+tower+ring").get_json()
+    assert (problem["status"], problem["type"]) == (503, "/problems/not-ready")
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert (
+        f"The index cannot be read ({name}: is shorter than it was when it was opened)." == ready.get_json()["detail"]
+    )
+    live.refresh()
+    assert client.get("/readyz").status_code == 503  # and is refused, as it still is
+    file.write_bytes(whole)
+    for _ in range(2):
+        live.refresh()
+    assert client.get("/readyz").get_json() == {"status": "ready", "index": find_bundle(root).name}
+    assert client.get(asked).get_json()["hits"] == before
+
+
+def test_a_look_sees_what_was_cut_short(root: Path) -> None:
+    """Readiness ends without a question being asked."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    cut(find_bundle(root) / "documents.sqlite", 0)
+    live.refresh()
+    assert create_app(live, Settings()).test_client().get("/readyz").status_code == 503
+
+
+def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str], str]) -> None:
+    """Whoever has its files open reads them as before: nothing is failing."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    shutil.rmtree(find_bundle(root))
+    live.refresh()
+    searcher = live()
+    assert searcher
+    assert searcher.ask("is a sabbatical paid").hits
+    assert live.failing is None
+
+
+def test_what_is_refused_is_tried_again_with_growing_rests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 1 look, 2, 4 and so on, and never after more than 300 seconds; a success begins anew."""
+    live = Live(Settings(index=str(root), reload_seconds=20))
+    tried: list[int] = []
+
+    def fails(settings: Settings, folder: Path) -> Searcher:
+        tried.append(look)
+        raise BundleError(str(folder / "tokens.npy"), "is missing", "mend it")
+
+    monkeypatch.setattr("pincite.service.runtime.index_reloader.open_searcher", fails)
+    for look in range(64):  # noqa: B007  # which fails() notes
+        live.refresh()
+    assert tried == [0, 1, 3, 7, 15, 30, 45, 60]
+    assert (live.refused, live.refusals) == ("tokens.npy: is missing; mend it", 1)
+
+
+def test_a_refused_index_serves_once_it_is_whole(root: Path, publish: Callable[[str], str]) -> None:
+    """A file that is put back is seen at the next look, however long the rest is, without a restart."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    client = create_app(live, Settings()).test_client()
+    name = publish("The crane lifts ten tonnes.")
+    file = find_bundle(root) / "tokens.npy"
+    file.rename(root / "away")
+    for _ in range(5):
+        live.refresh()
+    assert client.get("/readyz").get_json()["refused"].startswith("tokens.npy: is missing; ")
+    (root / "away").rename(file)
+    live.refresh()
+    assert client.get("/readyz").get_json() == {"status": "ready", "index": name}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.EMFILE, "too many files"), (errno.ENOMEM, "not enough memory"), (errno.EIO, "input/output error")],
+)
+def test_what_the_system_refuses_is_called_by_its_name(
+    root: Path, publish: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    """Neither a pointer nor a file that the system does not let be opened is "no index"; when it does, it serves."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    name = publish("The crane lifts ten tonnes.")
+
+    def refuse(path: object, *rest: object, **more: object) -> int:
+        raise OSError(number, os.strerror(number), str(path))
+
+    for place in ("os.open", "pincite.index.storage.manifest.file_sha256"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, refuse)
+            live.refresh()
+        assert live.refused
+        assert words in live.refused
+        assert "no index" not in live.refused
+    live.refresh()
+    serving = live()
+    assert serving
+    assert serving.bundle.id == name
+
+
+def test_threads_that_meet_the_fault_together_note_it_once(root: Path) -> None:
+    """An index that is failing keeps its first reason; one that no longer serves says nothing of the one that does."""
+    live = Live(Settings(index=str(root)))
+    live.open()
+    serving = live()
+    assert serving
+    for problem in ("first", "second"):
+        live.fail(serving, StorageError(str(root / "bundles/x/a.npy"), problem, "mend it"))
+    assert live.failing == "a.npy: first"
+    live.open()
+    live.fail(serving, StorageError("a.npy", "third", "mend it"))
+    assert live.failing is None

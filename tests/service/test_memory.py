@@ -1,0 +1,59 @@
+"""What the service does with its memory when an index is open: nothing that was in it may change."""
+
+from __future__ import annotations
+
+import mmap
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pincite.index.models.encoder import WEIGHTS
+from pincite.service.runtime import memory
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux about its pages")
+
+
+def address(values: memoryview | mmap.mmap) -> int:
+    return int(np.frombuffer(values, dtype=np.uint8).__array_interface__["data"][0])
+
+
+def test_settling_changes_nothing_that_is_in_memory() -> None:
+    """Numbers in use are what they were, wherever the system has moved them."""
+    held = np.random.default_rng(3).integers(0, 255, 16 << 20, dtype=np.uint8)
+    before = held.copy()
+    memory.settle()
+    assert np.array_equal(held, before)
+
+
+def test_only_what_is_nearly_full_goes_into_large_pages() -> None:
+    """A range that was reserved and never written to is left as it is."""
+    size = 16 << 20
+    with mmap.mmap(-1, size) as full, mmap.mmap(-1, size) as empty:
+        full.write(b"x" * size)
+        empty.write(b"x")
+        start = address(full)
+        found = memory._full(start, start + size)
+        assert len(found) >= 7
+        assert all(place % (2 << 20) == 0 for place in found)
+        start = address(empty)
+        assert memory._full(start, start + size) == []
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_map_of_weights_is_let_go_unless_it_was_written_to(tmp_path: Path, written: bool) -> None:
+    """Let go, its numbers are read from the file again when they are asked for."""
+    path = tmp_path / WEIGHTS
+    path.write_bytes(bytes(range(256)) * 4096)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as held:
+        assert held[:256] == bytes(range(256))
+        if written:
+            held[:4] = b"mine"
+        start = address(held)
+        assert memory._written(start, start + len(held)) == written
+        memory.settle()
+        there = (memory._pages(start, start + len(held)) & memory._THERE) > 0
+        assert there.any() == written
+        assert held[:4] == (b"mine" if written else bytes(range(4)))
+        assert held[4:256] == bytes(range(4, 256))

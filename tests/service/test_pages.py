@@ -1,0 +1,355 @@
+"""The pages: a document's words as they stand, marks and nothing else added, the state of the answer first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from fake_searcher import HANDBOOK, SOURCE, TIDES, Shelf, StubSearcher
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pincite.index.settings import Settings
+from pincite.index.types import Document, Evidence, Range, Source
+from pincite.ingestion.reading.compose import compose
+from pincite.ingestion.reading.draft import Draft, Part
+from pincite.service.runtime.app import create_app
+from pincite.service.web import views
+
+ANSWERED = "/?q=how+long+is+a+sabbatical+after+seven+years"
+RELATED = "/?q=jacket"
+NOT_FOUND = "/?q=zebra"
+CITE = "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1"
+
+
+class Page(HTMLParser):
+    """The text of a page's main part, block by block, and of its marks; the tags seen."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.blocks: list[str] = []
+        self.marks: list[str] = []
+        self.tags: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._open.append(tag)
+        if tag in ("p", "li") or re.fullmatch("h[1-6]", tag):
+            self.blocks.append("")
+        if tag == "mark":
+            self.marks.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "mark" in self._open:
+            self.marks[-1] += data
+        if self._open and self._open[-1] not in ("ul", "ol"):
+            self.blocks[-1] += data
+
+
+def app(*documents: Document) -> Flask:
+    return create_app(StubSearcher(Shelf(documents)), Settings())
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return app(HANDBOOK, TIDES).test_client()
+
+
+def render(shown: tuple[views.Shown, ...]) -> str:
+    return str(app().jinja_env.get_template("_blocks.html").module.blocks(shown))  # type: ignore[attr-defined]
+
+
+def start_of(words: str) -> int:
+    return HANDBOOK.text.index(words)
+
+
+def title(html: str) -> str:
+    return re.search("<title>(.*)</title>", html)[1]  # type: ignore[index]
+
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1, max_size=30)
+parts = st.one_of(
+    st.builds(lambda text: Part("paragraph", text), words),
+    st.builds(lambda text, level: Part("heading", text, level), words, st.integers(1, 8)),
+    st.builds(
+        lambda text, level, marker: Part("item", text, level, marker), words, st.integers(1, 4), st.sampled_from("-1")
+    ),
+)
+
+
+@given(
+    st.lists(parts, min_size=1, max_size=8), st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), max_size=5)
+)
+def test_a_page_adds_marks_to_the_words_and_nothing_else(drafted: list[Part], lengths: list[tuple[int, int]]) -> None:
+    """Whatever the text and the ranges, the rendered blocks read back are the slices of the text, the marks too."""
+    document = compose(Draft(tuple(drafted)), "any", "Any")
+    marks = views.clip([(start, start + length) for start, length in lengths], (0, len(document.text)))
+    page = Page(render(views.article(document, [], marks)))
+    assert [b.strip("\n") for b in page.blocks] == [document.text[b.start : b.end].strip("\n") for b in document.blocks]
+    overlaps = [(max(b.start, s), min(b.end, e)) for b in document.blocks for s, e in marks]
+    assert page.marks == [document.text[s:e] for s, e in overlaps if s < e]
+    assert set(page.tags) <= {"p", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "mark"}
+
+
+def test_hostile_words_stay_words(client: FlaskClient) -> None:
+    """Markup in a document, a heading or a question is shown, never obeyed."""
+    html = client.get("/documents/staff-handbook").text + client.get("/?q=<script>x</script>\"'><b>").text
+    assert html.count("<script") == html.count('<script src="/static/pincite.js?v=') == 2
+    assert "&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;" in html
+    assert "Signs &amp; &lt;b&gt;signals&lt;/b&gt;" in html
+
+
+def test_lists_are_lists_nested_and_numbered_as_in_the_document() -> None:
+    """Bullets nest by level; numbers are kept even when a list does not begin at 1."""
+    bullets, numbers = [s for s in views.article(HANDBOOK, [], ()) if isinstance(s, views.List)]
+    assert [len(item.lists) for item in bullets.items] == [0, 1, 0]
+    assert [item.segments[0].text for item in bullets.items[1].lists[0].items] == [
+        "where you are",
+        "when you will return",
+    ]
+    assert [(item.number, item.segments[0].text) for item in numbers.items] == [
+        (3, "Unlock the gate"),
+        (4, "Close the gate"),
+    ]
+
+
+def test_one_mark_over_several_items_opens_once_and_closes_once(client: FlaskClient) -> None:
+    """A range across list items marks the words of each, and is announced as one."""
+    start, end = start_of("Put on"), start_of("Check the tide") + len("Check the tide")
+    page = client.get(f"/documents/staff-handbook?mark={start}-{end}").text
+    assert page.count("<mark") == 5
+    assert (page.count('"opens'), page.count('closes"')) == (1, 1)
+
+
+def test_marks_in_disorder_or_overlapping_are_put_in_order() -> None:
+    """Ranges come back in order and apart; those that overlap become one, those that touch stay two."""
+    assert views.parse_marks("40-45,30-36,33-40", HANDBOOK) == ((30, 40), (40, 45))
+
+
+def test_a_link_made_for_another_text_marks_nothing(client: FlaskClient) -> None:
+    """An address that carries another text's digest is told so, and nothing is marked; with its own, the words are."""
+    digest = client.get("/v1/query?q=boots&k=1").json["hits"][0]["citation"]["sha256"]  # type: ignore[index]
+    right = client.get(f"/documents/staff-handbook?mark=60-100&text={digest[:12]}").text
+    wrong = client.get(f"/documents/staff-handbook?mark=60-100&text={'0' * 12}").text
+    assert ("<mark" in right, "has changed" in right) == (True, False)
+    assert ("<mark" in wrong, "has changed" in wrong) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "mark", ["", "5", "a-b", "9-5", "5-5", "-5", "1-2,", "0-999999", " 1-2", "1-2;3-4", "٣-٤", "1-2&mark=3-4"]
+)
+def test_ranges_that_cannot_be_marked_are_refused(client: FlaskClient, mark: str) -> None:
+    """A range that is malformed or not inside the document gives a page with 422, not an unmarked document."""
+    response = client.get(f"/documents/staff-handbook?mark={mark}")
+    assert response.status_code == 422
+    assert "These words cannot be marked" in response.text
+
+
+def test_a_range_without_words_is_refused() -> None:
+    """The space between blocks and the marker of an item are no words to mark."""
+    at = start_of("Put on a life jacket")
+    with pytest.raises(views.MarksError, match="holds no words"):
+        views.parse_marks(f"{at - 3}-{at}", HANDBOOK)
+
+
+def test_a_passages_link_lands_on_its_first_marked_word(client: FlaskClient) -> None:
+    """With a mark inside a passage, the passage's id is on the mark; without one it stands at its start."""
+    start = start_of("Unused days")
+    marked = client.get(f"/documents/staff-handbook?mark={start}-{start + 6}").text
+    assert '<mark id="leave-time-off:1" tabindex="-1" class="opens closes">Unused</mark>' in marked
+    assert '<span id="leave-time-off:1">Everybody' in client.get("/documents/staff-handbook").text
+
+
+def test_every_section_and_passage_has_its_id_once(client: FlaskClient) -> None:
+    """Whatever a citation links to is there, and no id is there twice."""
+    ids = re.findall(r' id="([^"]+)"', client.get("/documents/staff-handbook").text)
+    assert len(ids) == len(set(ids))
+    assert {p.anchor for p in Shelf((HANDBOOK,)).passages} <= set(ids)
+    assert {s.id for s in HANDBOOK.sections if s.path} <= set(ids)
+
+
+def test_headings_follow_the_outline(client: FlaskClient) -> None:
+    """The title is the one h1; a section's heading is one deeper than its path is long."""
+    page = client.get("/documents/staff-handbook").text
+    assert page.count("<h1>") == 1
+    assert '<h2 id="leave-time-off"' in page
+    assert '<h3 id="leave-time-off--sabbatical"' in page
+
+
+def test_the_article_opens_with_where_it_comes_from(client: FlaskClient) -> None:
+    """Publisher, source, date, licence and note stand at the head; an unknown date is said to be unknown."""
+    head = client.get("/documents/staff-handbook").text.split('class="article"')[0]
+    for said in (
+        "Harbour Works",
+        'href="https://harbour.example/"',
+        "Reviewed",
+        "1 March 2024",
+        "CC-BY-4.0",
+        "Shortened.",
+    ):
+        assert said in head
+    assert "Date unknown" in client.get("/documents/tides").text
+
+
+def test_an_address_that_is_not_http_is_no_link() -> None:
+    """A source's address becomes a link for http and https alone."""
+    document = replace(TIDES, source=replace(SOURCE, url="javascript:alert(1)"))
+    assert 'href="javascript' not in app(document).test_client().get("/documents/tides").text
+
+
+def test_an_answer_shows_its_citation_before_its_words(client: FlaskClient) -> None:
+    """Count and question come first, then document and section as a link, then the passage, its sentence marked."""
+    page = client.get(ANSWERED).text
+    assert title(page).startswith("5 passages for “how long")
+    order = [
+        "<h1>5 passages",
+        "Most likely answer",
+        "Staff handbook",
+        "Leave / Time off › Sabbatical</a>",
+        "<mark",
+        "Read in context",
+    ]
+    places = [page.index(piece, page.index("<main")) for piece in order]
+    assert places == sorted(places)
+    assert page.count("Read in context") == 5
+
+
+def test_related_passages_come_under_a_heading_that_says_so(client: FlaskClient) -> None:
+    """A question that is only touched on is told so before any passage is shown."""
+    page = client.get(RELATED).text
+    assert title(page).startswith("Not answered, 5 near passages: “jacket”")
+    assert (
+        page.index("touch on this but may not answer it") < page.index("Nearest passages") < page.index("<blockquote")
+    )
+    assert "Most likely answer" not in page
+
+
+def test_what_is_not_found_is_said_and_no_passage_shown(client: FlaskClient) -> None:
+    """Status 200, the question kept in the box, links to the documents' sections, and nothing quoted."""
+    response = client.get(NOT_FOUND)
+    assert response.status_code == 200
+    assert "<h1>The documents do not say</h1>" in response.text
+    assert 'value="zebra"' in response.text
+    assert '<a href="/documents/staff-handbook#safety-on-the-quay">' in response.text
+    assert "<blockquote" not in response.text
+
+
+@pytest.mark.parametrize("address", [RELATED + "+zebra", NOT_FOUND])
+def test_who_asks_in_vain_learns_which_word_is_missing_and_what_to_ask(client: FlaskClient, address: str) -> None:
+    """Related and not found name the words that are met nowhere, and offer a question that is answered, as a link."""
+    page = client.get(address).text
+    assert "Nothing in the documents comes near: <b>zebra</b></p>" in page
+    assert '<li><a href="/?q=Safety+on+the+quay">Safety on the quay</a></li>' in page
+
+
+def test_an_answer_offers_no_other_question(client: FlaskClient) -> None:
+    """Whoever is answered sees the answer alone."""
+    page = client.get(ANSWERED).text
+    assert "Questions that the documents answer" not in page
+    assert "comes near" not in page
+
+
+@pytest.mark.parametrize(("query", "said"), [("%20", "is empty"), ("why" * 2000, "2,000"), ("a&q=b", "more than once")])
+def test_a_question_that_cannot_be_searched_is_kept_in_the_box(client: FlaskClient, query: str, said: str) -> None:
+    """What is wrong is said in an alert with 422, and what was typed stays to be mended."""
+    response = client.get(f"/?q={query}")
+    assert response.status_code == 422
+    assert said in response.text.split('role="alert">')[1].split("</p>")[0]
+    assert f'value="{query.split("&")[0].replace("%20", " ")}"' in response.text
+    assert title(response.text).startswith("Error: ")
+
+
+def test_a_question_searched_otherwise_than_asked_is_said(client: FlaskClient) -> None:
+    """What was searched is named when it differs from the question in more than white space."""
+    assert "Searched for" not in client.get("/?q=++sabbatical++seven").text
+    assert "Searched for: “sabbatical seven”" in client.get("/?q=sabbat%E2%80%8Bical+seven").text
+
+
+def test_the_same_question_gives_the_same_page(client: FlaskClient) -> None:
+    """A page is a function of the question and the index: byte for byte."""
+    assert client.get(ANSWERED).data == client.get(ANSWERED).data
+
+
+def test_every_page_has_the_notice_and_no_inline_code(client: FlaskClient) -> None:
+    """Emergency numbers and the disclaimer are on every page; no page has code or style within it."""
+    for path in (
+        "/",
+        ANSWERED,
+        RELATED,
+        NOT_FOUND,
+        "/?q=",
+        "/documents",
+        "/documents/tides",
+        "/about",
+        CITE,
+        "/nowhere",
+        "/problems/internal",
+    ):
+        page = client.get(path).text
+        assert "<b>911</b>" in page
+        assert "pincite quotes a document; this is not medical advice." in page
+        assert not re.search(
+            "<script(?! src)|<style|style=| on[a-z]+=|https?://(?!harbour|localhost|127\\.0\\.0\\.1)", page
+        )
+
+
+def test_an_item_is_quoted_with_the_line_that_introduces_its_list() -> None:
+    """When a list goes on from an earlier passage, its lead-in is shown first, then that something is left out."""
+    items = [Part("item", f"Thing number {n} that has to be carried") for n in range(9)]
+    document = compose(Draft((Part("paragraph", "Never carry these:"), *items), source=Source()), "d", "D")
+    searcher = StubSearcher(Shelf((document,)))
+    last = searcher._hit("thing", searcher.bundle.passages[-1], 1)
+    first, gap, *_ = shown = views.quote(document, last)
+    assert isinstance(first, views.Line)
+    assert first.segments == (views.Segment("Never carry these:", True, True, True),)
+    assert isinstance(gap, views.Gap)
+    assert len(shown) == 3
+
+
+def test_evidence_is_marked_within_its_passage_alone() -> None:
+    """Each range of the evidence is one mark; the rest of the passage is left as it stands."""
+    searcher = StubSearcher(Shelf((TIDES,)))
+    passage = searcher.bundle.passages[0]
+    ranges: list[Range] = [(passage.start, passage.start + 8), (passage.end - 6, passage.end)]
+    evidence = tuple(Evidence(s, e, TIDES.text[s:e]) for s, e in ranges)
+    shown = views.quote(TIDES, replace(searcher._hit("bell", passage, 1), evidence=evidence))
+    assert Page(render(shown)).marks == ["The bell", "water."]
+
+
+@pytest.mark.parametrize(
+    ("count", "seen"), [(1, "contents"), (5, "<details>"), (6, "Tide notes 5"), (51, "See all 51 documents")]
+)
+def test_the_start_page_grows_with_the_corpus(count: int, seen: str) -> None:
+    """One document shows its sections, a few fold theirs, more are listed by title, very many are a link."""
+    documents = [replace(TIDES, id=f"tides-{n}", title=f"Tide notes {n}") for n in range(count)]
+    page = app(*documents).test_client().get("/").text
+    assert seen in page
+    assert ("<details>" in page) == (count == 5)
+
+
+@pytest.mark.parametrize("numbers", ["911, or your doctor's line 555 01-23", 'call "112" & <999>', "&#39; is 39"])
+def test_emergency_numbers_stand_as_they_were_set(numbers: str) -> None:
+    """Quotation marks and their like show as themselves, and every number is bold."""
+    html = create_app(StubSearcher(Shelf((TIDES,))), Settings(emergency=numbers)).test_client().get("/").text
+    shown = re.search(r"call your emergency number \((.*)\) now", html)
+    assert shown is not None
+    assert unescape(re.sub("</?b>", "", shown[1])) == numbers
+    assert re.findall("<b>(.*?)</b>", shown[1]) == re.findall(r"\d[\d -]*\d|\d", numbers)
+
+
+@pytest.mark.parametrize("contact", ["a@b.example", "mailto:a@b.example"])
+def test_an_e_mail_address_is_written_to(contact: str) -> None:
+    """The link says mailto: once, whether it was set with it or without."""
+    client = create_app(StubSearcher(Shelf((TIDES,))), Settings(contact=contact)).test_client()
+    assert '<a href="mailto:a@b.example">' in client.get("/").text

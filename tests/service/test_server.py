@@ -1,0 +1,262 @@
+"""The server: the address it takes, what it refuses by itself, and how it stops."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from browser import serving
+from fake_searcher import TIDES, Shelf, StubSearcher
+from raw_http import fetch, send
+from waitress.channel import HTTPChannel
+
+from pincite.index.errors import ServeError
+from pincite.index.settings import Settings
+from pincite.index.types import Answer
+from pincite.service.guard.admission import Gate
+from pincite.service.runtime.app import create_app
+from pincite.service.runtime.server import Server, _Threads, threads_for
+
+ROOT = Path(__file__).parents[2]
+
+
+class SlowSearcher(StubSearcher):
+    """Says when it has begun, and answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(Shelf((TIDES,)))
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def ask(self, question: str, k: int = 5, verbatim: bool = False, within: object = None) -> Answer:
+        self.begun.set()
+        assert self.go_on.wait(20)
+        return super().ask(question, k)
+
+
+class CountingSearcher(StubSearcher):
+    """Counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(Shelf((TIDES,)))
+        self.asked = 0
+
+    def ask(self, question: str, k: int = 5, verbatim: bool = False, within: object = None) -> Answer:
+        self.asked += 1
+        return super().ask(question, k)
+
+
+@pytest.fixture
+def stub() -> StubSearcher:
+    return StubSearcher(Shelf((TIDES,)))
+
+
+def test_a_port_that_is_taken_is_an_error_with_a_remedy(stub: StubSearcher) -> None:
+    """The error names the address and the option that cures it, and leaves nothing open."""
+    app = create_app(stub, Settings())
+    with serving(app) as server, pytest.raises(ServeError, match="--port") as caught:
+        Server(app, Settings(port=int(server.url.rsplit(":", 1)[1])))
+    assert caught.value.place in server.url
+
+
+def test_two_that_share_a_port_are_both_asked_and_no_third_comes_in() -> None:
+    """Connections are dealt out between them; a server that is not set to share is refused as before."""
+    one, other = CountingSearcher(), CountingSearcher()
+    with serving(create_app(one, Settings()), processes=2) as server:
+        port = int(server.url.rsplit(":", 1)[1])
+        with serving(create_app(other, Settings()), port=port, processes=2, joining=True):
+            for _ in range(200):
+                assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
+                if one.asked and other.asked:
+                    break
+            with pytest.raises(ServeError, match="another program has this port"):
+                Server(create_app(one, Settings()), Settings(port=port, processes=2))
+    assert one.asked
+    assert other.asked
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "x" * 80])
+def test_an_address_of_no_interface_is_an_error_with_a_remedy(stub: StubSearcher, host: str) -> None:
+    """An address that is not this machine's, or not an address, is told apart from a taken port."""
+    with pytest.raises(ServeError, match="--host"):
+        Server(create_app(stub, Settings()), Settings(host=host, port=0))
+
+
+def test_a_letter_pasted_into_the_box_gets_a_page(stub: StubSearcher) -> None:
+    """A question of 20,000 characters reaches the app, which says what the limit is."""
+    with serving(create_app(stub, Settings())) as server:
+        status, page = fetch(f"{server.url}/?q={'why+' * 5000}")
+    assert status == 422
+    assert "2,000 at most" in page
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "kind"),
+    [
+        (b"GET /livez HTTP/1.1\r\nX: ".ljust(65_536, b"a"), b"431", "too-large"),
+        (b"POST /v1/query HTTP/1.1\r\nContent-Length: 270000\r\n\r\n", b"413", "too-large"),
+        (b"GET /livez\r\nHTTP/1.1\r\n\r\n", b"400", "bad-request"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"400", "bad-request"),
+    ],
+)
+def test_what_never_reaches_the_app_is_refused_in_the_same_shape(
+    stub: StubSearcher, request_: bytes, status: bytes, kind: str
+) -> None:
+    """Requests that are too large or not HTTP get a problem with the security headers, and no server name."""
+    with serving(create_app(stub, Settings())) as server:
+        head, _, body = send(server.url, request_).partition(b"\r\n\r\n")
+    assert head.split()[1] == status
+    assert b"application/problem+json" in head
+    assert b"default-src 'none'" in head
+    assert b"waitress" not in head.lower()
+    assert json.loads(body)["type"] == f"/problems/{kind}"
+    assert json.loads(body)["status"] == int(status)
+
+
+def test_a_stop_finishes_what_is_in_flight_and_is_told_to_who_asks() -> None:
+    """While a request is being answered after stop(), readiness is 503; the request still gets its answer."""
+    searcher = SlowSearcher()
+    answers: list[tuple[int, str]] = []
+    with serving(create_app(searcher, Settings())) as server:
+        asking = threading.Thread(target=lambda: answers.append(fetch(f"{server.url}/v1/query?q=bell")))
+        asking.start()
+        assert searcher.begun.wait(20)
+        server.stop()
+        assert any(fetch(f"{server.url}/readyz")[0] == 503 for _ in range(100))
+        searcher.go_on.set()
+        asking.join(timeout=20)
+    assert answers[0][0] == 200
+    with pytest.raises(urllib.error.URLError):
+        fetch(f"{server.url}/livez")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_process_with_exit_code_0(number: signal.Signals) -> None:
+    """serve() says its real address, answers there, and returns after SIGTERM or SIGINT."""
+    program = """
+from handbook import *
+from pincite.service.runtime.app import create_app
+from pincite.service.runtime.workers import Companions
+from pincite.service.runtime.server import serve
+settings = Settings(port=0)
+app = create_app(StubSearcher(Shelf((TIDES,))), settings)
+serve(app, Opened(), settings, lambda line: print(line, flush=True), Companions())
+"""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout
+        url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
+        assert fetch(f"{url}/livez")[0] == 200
+        process.send_signal(number)
+        assert process.wait(timeout=20) == 0
+
+
+def test_a_server_that_has_ended_may_be_stopped_again(stub: StubSearcher) -> None:
+    """A signal that comes late finds nothing to wake, and no fault."""
+    with serving(create_app(stub, Settings())) as server:
+        assert fetch(f"{server.url}/livez")[0] == 200
+    server.stop()
+
+
+@pytest.mark.parametrize(("threads", "active", "most"), [(32, 2, 32), (4, 2, 16), (32, 64, 140)])
+def test_the_server_has_threads_beyond_the_gate(threads: int, active: int, most: int) -> None:
+    """However many may be at work and wait, threads are left to refuse the others and to say the health."""
+    assert threads_for(Settings(threads=threads, active=active, waiting=8)) == most
+
+
+def test_the_loop_rests_while_a_request_thread_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would take Python's lock from that thread, hundreds of times an answer under load."""
+    turns, many = itertools.count(), threading.Event()
+    turn = Server._turn
+
+    def counted(server: Server, seconds: float) -> None:
+        if next(turns) > 100:
+            many.set()
+        turn(server, seconds)
+
+    monkeypatch.setattr(Server, "_turn", counted)
+    with serving(create_app(StubSearcher(Shelf((TIDES,))), Settings())) as server:
+        address = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((address[0], int(address[1])), timeout=20) as connection:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            (channel,) = (c for c in server._open.values() if isinstance(c, HTTPChannel))
+            with channel.outbuf_lock:  # as the thread of a request does that sends
+                channel.total_outbufs_len += 1
+                server._waitress.pull_trigger()
+                assert not many.wait(0.5)
+                channel.total_outbufs_len -= 1
+
+
+def test_the_thread_that_answered_last_answers_next() -> None:
+    """Not each in its turn: of sixteen, a few answer forty questions that come one by one."""
+    seen = set()
+
+    class Searcher(StubSearcher):
+        def ask(self, question: str, k: int = 5, verbatim: bool = False, within: object = None) -> Answer:
+            seen.add(threading.get_ident())
+            return super().ask(question, k)
+
+    with serving(create_app(Searcher(Shelf((TIDES,))), Settings()), count=16) as server:
+        for _ in range(40):
+            assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
+    assert len(seen) <= 4
+
+
+def test_a_crowd_is_let_in_between_two_turns_of_the_loop(stub: StubSearcher) -> None:
+    """One a turn, as waitress has it, would keep whoever comes behind a crowd waiting for as many turns."""
+    server = Server(create_app(stub, Settings()), Settings(port=0))
+    address = server.url.removeprefix("http://").split(":")
+    crowd = [socket.create_connection((address[0], int(address[1])), timeout=20) for _ in range(60)]
+    server._turn(1.0)
+    assert len([c for c in server._open.values() if isinstance(c, HTTPChannel)]) == len(crowd)
+    for connection in crowd:
+        connection.close()
+    server.stop()
+    server.run()
+
+
+def test_who_asks_how_the_service_is_comes_first() -> None:
+    """Before all questions that no thread has begun; questions come in their turn."""
+    threads = _Threads()
+    tasks = {path: SimpleNamespace(requests=[SimpleNamespace(path=path)]) for path in ("/a", "/b", "/livez", "/c")}
+    for task in tasks.values():
+        threads.add_task(task)
+    assert [task.requests[0].path for task in threads.queue] == ["/livez", "/a", "/b", "/c"]
+
+
+def test_who_has_waited_longest_has_the_next_turn() -> None:
+    """And nobody who comes just then takes it."""
+    gate, entered = Gate(1, 2, 20.0), []
+
+    def work(name: str) -> None:
+        assert gate.enter()
+        entered.append(name)
+        gate.leave()
+
+    assert gate.enter()
+    threads = []
+    for waiting, name in enumerate(("first", "second"), start=1):
+        threads.append(threading.Thread(target=work, args=(name,)))
+        threads[-1].start()
+        while gate.waiting < waiting:
+            assert threads[-1].is_alive()
+    gate.leave()
+    work("third")
+    for thread in threads:
+        thread.join()
+    assert entered == ["first", "second", "third"]
+    assert gate.waiting == gate.shed == 0

@@ -1,0 +1,125 @@
+"""The map of the rooms: what each folder is for, how many modules it holds, and which rooms it imports.
+
+    python -m tools.rooms            # print the map, as CONTRIBUTING.md has it
+    python -m tools.rooms --write    # put it there
+
+An import within `if TYPE_CHECKING` or within a function counts like any other. A circle, of modules or of rooms, is
+told of, with exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOP = ("index", "ingest", "evaluation", "service", "pincite")
+PACKAGES: dict[str, tuple[str, ...]] = {"pincite": (), "ingest": ("ingestion",)}  # below pincite, if not as the folder
+GUIDE = ROOT / "CONTRIBUTING.md"
+BEGIN, END = "<!-- rooms: python -m tools.rooms --write -->\n", "<!-- /rooms -->\n"
+
+Graph = dict[str, set[str]]
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the distribution by its dotted name; a package goes by the name of its folder."""
+    found = {}
+    for path in sorted(path for top in TOP for path in (ROOT / top).rglob("*.py")):
+        top, *inside = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join([*PACKAGES.get(top, (top,)), *inside])
+        found[f"pincite.{name}".removesuffix(".__init__").rstrip(".")] = path
+    return found
+
+
+def imports(found: Mapping[str, Path]) -> Graph:
+    """Which module imports which, by dotted names."""
+    return {name: {*_imported(path, found)} - {name} for name, path in found.items()}
+
+
+def _imported(path: Path, found: Mapping[str, Path]) -> Iterable[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in found)
+        elif isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from inside & found.keys()
+            if node.module in found and inside - found.keys():
+                yield node.module
+
+
+def room(path: Path) -> str:
+    """The folder of a module, below the root."""
+    return path.parent.relative_to(ROOT).as_posix()
+
+
+def rooms(found: Mapping[str, Path], graph: Graph) -> Graph:
+    """Which room imports which."""
+    between: Graph = {room(path): set() for path in found.values()}
+    for name, targets in graph.items():
+        between[room(found[name])] |= {room(found[target]) for target in targets}
+    return {name: targets - {name} for name, targets in between.items()}
+
+
+def circles(found: Mapping[str, Path], graph: Graph) -> list[list[str]]:
+    """Every circle: of modules, and in each folder of what lies in it, a folder being all that is below it."""
+    cycles = [_circle(graph)]
+    for folder in sorted({parent for path in found.values() for parent in path.relative_to(ROOT).parents}):
+        level: Graph = {}
+        for name, targets in graph.items():
+            if own := _child(found[name], folder):
+                others = {_child(found[target], folder) for target in targets} - {None, own, "__init__.py"}
+                level.setdefault(own, set()).update(filter(None, others))
+        cycles.append(_circle(level))
+    return [cycle for cycle in cycles if cycle]
+
+
+def _child(path: Path, folder: Path) -> str | None:
+    """The file or folder in `folder` that holds a module."""
+    below = path.relative_to(ROOT)
+    return below.relative_to(folder).parts[0] if folder in below.parents else None
+
+
+def _circle(graph: Graph) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def told() -> str:
+    """The map as a Markdown table, from the ground up."""
+    found = modules()
+    graph = imports(found)
+    between = rooms(found, graph)
+    lines = ["| room | modules | what it is for | imports |", "| --- | ---: | --- | --- |"]
+    for name in sorted(between):
+        inside = [path for path in found.values() if room(path) == name and path.name != "__init__.py"]
+        purpose = (ast.get_docstring(ast.parse((ROOT / name / "__init__.py").read_text())) or "").split("\n")[0]
+        lines.append(f"| {name}/ | {len(inside)} | {purpose} | {', '.join(sorted(between[name])) or '-'} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Print the map, or write it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    if parser.parse_args().write:
+        text = GUIDE.read_text(encoding="utf-8")
+        before, _, rest = text.partition(BEGIN)
+        GUIDE.write_text(before + BEGIN + told() + END + rest.partition(END)[2], encoding="utf-8")
+    else:
+        print(told(), end="")
+    found = modules()
+    wrong = circles(found, imports(found))
+    for names in wrong:
+        print("circle:", " -> ".join(names))
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

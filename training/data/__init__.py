@@ -1,0 +1,1 @@
+"""Public data become training pairs."""

@@ -1,0 +1,47 @@
+"""The pair that everything is trained and measured on, and its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pincite.index.types import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question, a passage, and whether the one answers the other."""
+
+    question: str
+    passage: str
+    answers: bool
+    marks: tuple[Range, ...] | None  # ranges of `passage` that answer; None where it is not known which do
+    source: str  # the collection
+    kind: str  # own, or why it does not answer: article, near, section, phrase, mistaken, far
+
+
+def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
+    """Write one JSON object a line. Returns how many."""
+    lines = [json.dumps(asdict(p), ensure_ascii=False) for p in pairs]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(lines)
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Read what write_pairs wrote."""
+    with path.open(encoding="utf-8") as lines:
+        return [_pair(json.loads(line)) for line in lines]
+
+
+def read_objects(path: Path) -> Iterator[dict]:
+    """The objects of a JSON-lines file of a public collection."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _pair(fields: dict) -> Pair:
+    marks = fields.pop("marks")
+    return Pair(**fields, marks=None if marks is None else tuple((s, e) for s, e in marks))

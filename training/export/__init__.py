@@ -1,0 +1,1 @@
+"""A trained cross-encoder becomes a small ONNX file."""

@@ -1,0 +1,126 @@
+"""An exported judge written again for one pair at a time: the same weights and rounding, in an eighth of the nodes.
+
+    python -m training.export.rewrite_graph var/training/run/judge-int8-reduced.onnx index/models/judge.onnx
+
+torch.onnx writes masks, shapes and guards that one unpadded pair has no use for, and three products where query, key
+and value can be one. What is rounded is the same. As the order of sums is not, now and then a number is rounded the
+other way, and logits differ as they do between ONNX Runtime's own levels of optimisation of one file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, numpy_helper
+
+from pincite.index.models.cross_encoder import TOKENS
+from pincite.ingestion.encoder.bert import attention, layer_norm
+from pincite.ingestion.encoder.onnx_builder import CONTRIB, Nodes
+
+HEADS = 12  # of all-MiniLM-L6-v2
+EPSILON = 1e-12  # of its norms
+PREFIX = "encoder."
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def lean(model: Any) -> Any:
+    """The graph of a judge in eight bits, as training.export.export makes it, for one pair.
+
+    In: input_ids and token_type_ids, (1, t) int64. Out: answers (1,) and marks (1, t), float32 logits.
+    """
+    arrays = _arrays(model)
+    nodes = Nodes()
+    hidden = _embed(nodes, arrays)
+    layers = len({name for name in arrays if name.endswith("query.steps")})
+    for number in range(layers):
+        hidden = _layer(nodes, arrays, f"encoder.layer.{number}", hidden)
+    last, first = nodes.constant("last", np.array([-1])), nodes.constant("tokens", np.array([1]))
+    mean = nodes.add("ReduceMean", [hidden, first], "mean", keepdims=0)
+    nodes.add("Squeeze", [_product(nodes, arrays, ["answers"], mean, "answers.logits"), last], "answers")
+    nodes.add("Squeeze", [_product(nodes, arrays, ["marks"], hidden, "marks.logits"), last], "marks")
+    return nodes.model(
+        "judge",
+        [(name, TensorProto.INT64, [1, "t"]) for name in ("input_ids", "token_type_ids")],
+        [("answers", TensorProto.FLOAT, [1]), ("marks", TensorProto.FLOAT, [1, "t"])],
+    )
+
+
+def _arrays(model: Any) -> Arrays:
+    """The constants of an exported judge, by their names in transformers; `steps` and `scale` of rounded weights."""
+    found = {w.name.removeprefix(PREFIX): numpy_helper.to_array(w) for w in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "MatMulInteger":  # /encoder/encoder/layer.0/attention/self/query/MatMul_quant
+            name = re.sub(r"^/(?:encoder/)?|/(?:Gemm_)?MatMul_quant$", "", node.name).replace("/", ".")
+            table = node.input[1].removesuffix("_quantized")
+            if found[f"{table}_zero_point"].any():
+                raise ValueError(f"{node.name}: weights that are not rounded about zero")
+            found[f"{name}.steps"], found[f"{name}.scale"] = found[f"{table}_quantized"], found[f"{table}_scale"]
+    return found
+
+
+def _embed(nodes: Nodes, arrays: Arrays) -> str:
+    """Words, kept in eight bits with a scale a row, their places, and the type of each token."""
+    words, places = "embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"
+    ids = "input_ids"
+    steps = nodes.add("Gather", [nodes.constant("words", arrays[f"{words}.values"]), ids], "word.steps")
+    scales = nodes.add("Gather", [nodes.constant("words.scales", arrays[f"{words}.scales"]), ids], "word.scales")
+    wide = nodes.add("Cast", [steps], "word.wide", to=TensorProto.FLOAT)
+    word = nodes.add("Mul", [wide, scales], "word")
+    types = nodes.constant("types", arrays["embeddings.token_type_embeddings.weight"])
+    typed = nodes.add("Add", [word, nodes.add("Gather", [types, "token_type_ids"], "type")], "typed")
+    rows = arrays[f"{places}.values"][:TOKENS].astype(np.float32) * arrays[f"{places}.scales"][:TOKENS]
+    table = nodes.constant("places", rows)
+    length = nodes.add("Shape", [ids], "length", start=1, end=2)
+    place = nodes.add("Slice", [table, nodes.constant("begin", np.array([0])), length], "place")
+    placed = nodes.add("Add", [typed, place], "placed")
+    return layer_norm(nodes, arrays, "embeddings.LayerNorm", placed, "embeddings.LayerNorm.normed", EPSILON)
+
+
+def _layer(nodes: Nodes, arrays: Arrays, name: str, hidden: str) -> str:
+    parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+    joined = _product(nodes, arrays, parts, hidden, f"{name}.joined")
+    mixed = attention(nodes, joined, f"{name}.attention.self", HEADS, arrays[f"{parts[0]}.bias"].size)
+    added = _residual(nodes, arrays, f"{name}.attention.output", mixed, hidden)
+    wide = _product(nodes, arrays, [f"{name}.intermediate.dense"], added, f"{name}.wide")
+    return _residual(nodes, arrays, f"{name}.output", nodes.add("Gelu", [wide], f"{name}.active", CONTRIB), added)
+
+
+def _residual(nodes: Nodes, arrays: Arrays, name: str, source: str, added: str) -> str:
+    product = _product(nodes, arrays, [f"{name}.dense"], source, f"{name}.product")
+    summed = nodes.add("Add", [product, added], f"{name}.summed")
+    return layer_norm(nodes, arrays, f"{name}.LayerNorm", summed, f"{name}.LayerNorm.normed", EPSILON)
+
+
+def _product(nodes: Nodes, arrays: Arrays, names: list[str], source: str, output: str) -> str:
+    """The products of one tensor with several tables as one: what comes in is rounded once for all of them anyway."""
+    joined = {part: np.concatenate([arrays[f"{n}.{part}"] for n in names], axis=-1) for part in ("steps", "scale")}
+    bias = np.concatenate([arrays[f"{name}.bias"] for name in names])
+    inputs = [
+        source,
+        nodes.constant(f"{output}.steps", joined["steps"]),
+        nodes.constant(f"{output}.scale", joined["scale"]),
+        nodes.constant(f"{output}.zeros", np.zeros(bias.size, dtype=np.int8)),
+        nodes.constant(f"{output}.bias", bias),
+    ]
+    return nodes.add("DynamicQuantizeMatMul", inputs, output, CONTRIB)
+
+
+def main() -> None:
+    """Write it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("exported", type=Path)
+    parser.add_argument("out", type=Path)
+    given = parser.parse_args()
+    onnx.save(lean(onnx.load(str(given.exported))), str(given.out))
+
+
+if __name__ == "__main__":
+    main()

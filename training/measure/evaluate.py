@@ -1,0 +1,169 @@
+"""Measure an exported judge on what it was not trained on.
+
+    python -m training.measure.evaluate index/models/judge.onnx BENCH \
+        --data var/training/data --asked var/training/asked.jsonl
+
+Pairs: AUROC of windows that answer against each kind that does not, by collection. Questions: AUROC of the best of the
+first five windows, for questions with an answer against each kind without. Sentences: how often the best is the one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.data.embeddings import vectors
+from training.data.pairs import Pair, read_objects, read_pairs
+from training.data.reading_comprehension import Collection, nearest, read_collection
+from training.data.windows import sentence_ranges
+from training.measure.metrics import auroc, interval
+from training.measure.scorer import Scorer
+
+DEPTH = 5
+
+
+def compare(right: Sequence[float], wrong: Sequence[float]) -> dict[str, Any]:
+    """AUROC with its 95% interval and sample sizes."""
+    low, high = interval(right, wrong)
+    return {
+        "auroc": round(auroc(right, wrong), 3),
+        "interval": [round(low, 3), round(high, 3)],
+        "n": [len(right), len(wrong)],
+    }
+
+
+def of_pairs(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
+    """Each collection's answering windows against its other kinds, `limit` pairs a kind at most."""
+    scores: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for pair in pairs:
+        here = scores[pair.source][pair.kind]
+        if len(here) < limit:
+            here.append(scorer.judge(pair.question, pair.passage).answers)
+    return {
+        f"{source}: own over {kind}": compare(kinds["own"], kinds[kind])
+        for source, kinds in sorted(scores.items())
+        for kind in sorted(kinds)
+        if kind != "own"
+    }
+
+
+def of_headless(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
+    """The medical windows without a section heading, which must be judged by what they say."""
+    bare = [p for p in pairs if p.source == "medquad-train" and " > " not in p.passage.split("\n")[0]]
+    found = of_pairs(scorer, bare, limit)
+    return {f"{name}, no heading": value for name, value in found.items() if "section" in name}
+
+
+def of_questions(scorer: Scorer, collection: Collection, cache: Path, limit: int, rng: random.Random) -> dict[str, Any]:
+    """Held-out questions of a collection, each by the best of its DEPTH nearest windows of the whole collection."""
+    windows = vectors([w.text for w in collection.windows], cache)
+    held = [a for a in collection.asked if a.split == "test"]
+    kinds = {
+        "in": [a.text for a in held if a.answers],
+        "near": [a.text for a in held if not a.answers],
+        "absent": [q for kind, q in collection.far if kind == "absent"],
+        "far": [q for kind, q in collection.far if kind == "far"],
+    }
+    scores = {}
+    for kind, questions in kinds.items():
+        chosen = rng.sample(questions, min(limit, len(questions)))
+        if chosen:
+            ranked = nearest(vectors(chosen, cache), windows, DEPTH, np.arange(len(windows)))
+            texts = [[collection.windows[i].text for i in row] for row in ranked]
+            scores[kind] = [best(scorer, q, t) for q, t in zip(chosen, texts, strict=True)]
+    name = collection.name
+    return {f"{name}: in over {k}, best of {DEPTH}": compare(scores["in"], scores[k]) for k in scores if k != "in"}
+
+
+def of_asked(scorer: Scorer, path: Path) -> dict[str, Any]:
+    """Questions with the passages that serving finds for them, by kind: the best of the first DEPTH, and of three."""
+    lines = [line for line in read_objects(path) if line["passages"]]
+    found = {}
+    scores = {depth: defaultdict(list) for depth in (3, DEPTH)}
+    for line in lines:
+        logits = [scorer.judge(line["question"], p).answers for p in line["passages"]]
+        for depth, kinds in scores.items():
+            kinds[line["kind"]].append(max(logits[:depth]))
+    for depth, kinds in scores.items():
+        for kind in sorted(kinds):
+            if kind != "in":
+                found[f"{path.stem}: in over {kind}, best of {depth}"] = compare(kinds["in"], kinds[kind])
+    return found
+
+
+def best(scorer: Scorer, question: str, passages: Sequence[str]) -> float:
+    """The highest logit among a question's passages."""
+    return max(scorer.judge(question, p).answers for p in passages)
+
+
+def of_sentences(scorer: Scorer, pairs: Sequence[Pair], cache: Path, limit: int) -> dict[str, Any]:
+    """How often the best sentence of an answering window is the answering one, and how often the encoder's nearest is.
+
+    Only windows of two sentences and more, where one sentence is known to answer, count.
+    """
+    found = {}
+    for source in ("squad2-open", "squad1-open", "clapnq-dev"):
+        here = [p for p in pairs if p.source == source and p.answers and p.marks]
+        asked = [(p, sentence_ranges(p.passage)) for p in here]
+        asked = [(p, r) for p, r in asked if len(r) > 1 and set(p.marks or ()) <= set(r)][:limit]
+        if not asked:
+            continue
+        right = sum(_first(scorer.judge(p.question, p.passage, r).sentences, r) in (p.marks or ()) for p, r in asked)
+        texts = [p.passage[slice(*one)] for p, r in asked for one in r]
+        questions, sentences = vectors([p.question for p, _ in asked], cache), vectors(texts, cache)
+        starts = np.cumsum([0, *(len(r) for _, r in asked)])
+        cosines = [sentences[starts[i] : starts[i + 1]] @ questions[i] for i in range(len(asked))]
+        by_cosine = sum(_first(c.tolist(), r) in (p.marks or ()) for c, (p, r) in zip(cosines, asked, strict=True))
+        found[f"{source}: best sentence answers"] = {
+            "judge": round(right / len(asked), 3),
+            "encoder": round(by_cosine / len(asked), 3),
+            "n": len(asked),
+            "sentences_a_window": round(len(texts) / len(asked), 2),
+        }
+    return found
+
+
+def _first(scores: Sequence[float], ranges: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return ranges[int(np.argmax(scores))]
+
+
+def main() -> None:
+    """Measure, and write one JSON file that grows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("judge", type=Path)
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("var/training/data"))
+    parser.add_argument("--asked", type=Path, default=None, help="what training.measure.retrieve wrote")
+    parser.add_argument("--limit", type=int, default=400, help="pairs or questions a kind")
+    parser.add_argument("--out", type=Path, default=Path("var/training/measures.json"))
+    given = parser.parse_args()
+    scorer, cache = Scorer(given.judge), given.data.parent / "vectors"
+    pairs = read_pairs(given.data / "test.jsonl")
+    found: dict[str, Any] = {}
+    for measured in _all(scorer, pairs, cache, given):
+        found |= measured
+        given.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        for name, value in measured.items():
+            print(name, json.dumps(value), flush=True)
+
+
+def _all(scorer: Scorer, pairs: Sequence[Pair], cache: Path, given: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Every measure, the ones that matter most first."""
+    if given.asked:
+        yield of_asked(scorer, given.asked)
+    for name in ("squad2-open", "squad1-open"):
+        yield of_questions(scorer, read_collection(given.bench / name), cache, given.limit, random.Random(name))
+    yield of_pairs(scorer, pairs, given.limit)
+    yield of_sentences(scorer, pairs, cache, given.limit)
+    yield of_headless(scorer, pairs, given.limit)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The cross-encoder and its training."""

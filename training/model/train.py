@@ -1,0 +1,194 @@
+"""Train the judge on prepared pairs, on one processor core; killed and started again it goes on where it was.
+
+    python -m training.model.train var/training/data --out var/training/run
+
+Writes run/checkpoint.pt, run/best.pt (the best on dev so far) and run/log.jsonl.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Encoding
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
+
+from training.data.pairs import Pair, read_pairs
+from training.measure.metrics import auroc
+from training.model.network import Batch, Judge, collate, load_judge, load_tokenizer
+
+BUCKET = 64  # batches that are sorted by length together
+WARMUP = 0.06
+MARKS = 0.4  # weight of the marks beside the answers
+HEADS = 10.0  # the heads start from nothing and learn faster
+
+
+def order(lengths: Sequence[int], batch: int, seed: int) -> list[list[int]]:
+    """Batches of pairs of like length, in random order: one pass over all."""
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(lengths))
+    batches = []
+    for start in range(0, len(shuffled), batch * BUCKET):
+        bucket = sorted(shuffled[start : start + batch * BUCKET].tolist(), key=lambda i: (lengths[i], i))
+        batches += [bucket[i : i + batch] for i in range(0, len(bucket), batch)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def rate(step: int, steps: int) -> float:
+    """The learning rate's share of its peak: up in a straight line, down along a cosine."""
+    warm = max(1, int(steps * WARMUP))
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def losses(judge: Judge, batch: Batch, answers: torch.Tensor, known: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The loss of the answers, and that of the marks where they are known. answers: (b,) float32, known: (b,) bool."""
+    logits, marks = judge(*batch.inputs)
+    counted = batch.passage & known.unsqueeze(-1)
+    of_marks = cross_entropy(marks[counted], batch.marked[counted]) if counted.any() else logits.sum() * 0
+    return cross_entropy(logits, answers), of_marks
+
+
+def judged(judge: Judge, encodings: Sequence[Encoding], batch: int = 32) -> np.ndarray:
+    """The logits of `answers` of encoded pairs, in their order. Returns (n,) float32."""
+    by_length = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
+    found = np.zeros(len(encodings), dtype=np.float32)
+    judge.eval()
+    with torch.inference_mode():
+        for start in range(0, len(by_length), batch):
+            rows = by_length[start : start + batch]
+            found[rows] = judge(*collate([encodings[i] for i in rows], [()] * len(rows)).inputs)[0].numpy()
+    judge.train()
+    return found
+
+
+def dev_measures(scores: np.ndarray, pairs: Sequence[Pair]) -> dict[str, float]:
+    """AUROC by collection, and their mean over the two that matter most as `chosen`. scores: (n,)."""
+    found = {}
+    for source in ("squad2-open", "medquad-train"):
+        here = [(s, p.answers) for s, p in zip(scores, pairs, strict=True) if p.source == source]
+        found[source] = auroc([s for s, y in here if y], [s for s, y in here if not y])
+    return found | {"chosen": sum(found.values()) / len(found)}
+
+
+def train(given: argparse.Namespace) -> None:
+    """Go once over the pairs, or over the first `steps` batches of them."""
+    torch.set_num_threads(1)
+    torch.manual_seed(given.seed)
+    tokenizer = load_tokenizer()
+    pairs = read_pairs(given.data / "train.jsonl")[: given.pairs]
+    dev = read_pairs(given.data / "dev.jsonl")[: given.dev]
+    encodings = tokenizer.encode_batch([(p.question, p.passage) for p in pairs])
+    dev_encodings = tokenizer.encode_batch([(p.question, p.passage) for p in dev])
+    batches = order([len(e.ids) for e in encodings], given.batch, given.seed)[: given.steps]
+    judge = (load_judge(given.start) if given.start else Judge()).train()
+    judge.freeze(given.freeze)
+    optimizer = _optimizer(judge, given.rate)
+    first, best = _resume(given.out, judge, optimizer)
+    began, seen = time.perf_counter(), 0
+    sums = np.zeros(2)
+    for step, rows in list(enumerate(batches))[first:]:
+        _set_rate(optimizer, rate(step, len(batches)))
+        known = torch.tensor([pairs[i].marks is not None for i in rows])
+        batch = collate([encodings[i] for i in rows], [pairs[i].marks or () for i in rows])
+        answers = torch.tensor([float(pairs[i].answers) for i in rows])
+        of_answers, of_marks = losses(judge, batch, answers, known)
+        (of_answers + MARKS * of_marks).backward()
+        torch.nn.utils.clip_grad_norm_(judge.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        sums += of_answers.item(), of_marks.item()
+        seen += len(rows)
+        done, last = step + 1, step + 1 == len(batches)
+        if done % given.every == 0 or last:
+            speed = round(seen / (time.perf_counter() - began), 1)
+            means = dict(zip(("loss", "marks"), (sums / given.every).round(4).tolist(), strict=True))
+            entry: dict[str, Any] = {"step": done, "of": len(batches), "pairs_a_second": speed} | means
+            if done % (given.every * 4) == 0 or last:
+                measures = dev_measures(judged(judge, dev_encodings), dev)
+                best = _keep(given.out, judge, optimizer, done, measures["chosen"], best)
+                entry |= {k: round(v, 4) for k, v in measures.items()}
+            _log(given.out / "log.jsonl", entry)
+            sums[:] = 0
+
+
+def _keep(out: Path, judge: Judge, optimizer: torch.optim.Optimizer, step: int, found: float, best: float) -> float:
+    """Save a checkpoint, and the weights as the best when they are. Returns the best dev measure."""
+    best = max(best, found)
+    state = {"model": judge.state_dict(), "step": step, "best": best}
+    if found == best:
+        _save(out / "best.pt", state)
+    _save(out / "checkpoint.pt", state | {"optimizer": optimizer.state_dict()})
+    return best
+
+
+def _optimizer(judge: Judge, peak: float) -> torch.optim.Optimizer:
+    learnt = [(n, p) for n, p in judge.named_parameters() if p.requires_grad]
+    heads = [p for n, p in learnt if not n.startswith("encoder.")]
+    matrices = [p for n, p in learnt if n.startswith("encoder.") and p.ndim > 1]
+    vectors = [p for n, p in learnt if n.startswith("encoder.") and p.ndim == 1]
+    groups = [
+        {"params": matrices, "peak": peak, "weight_decay": 0.01},
+        {"params": vectors, "peak": peak, "weight_decay": 0.0},
+        {"params": heads, "peak": peak * HEADS, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=peak)
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * share
+
+
+def _resume(out: Path, judge: Judge, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
+    """Take over a checkpoint where there is one. Returns the steps done and the best dev measure."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "checkpoint.pt"
+    if not path.is_file():
+        return 0, 0.0
+    state = torch.load(path, weights_only=True)
+    judge.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return state["step"], state["best"]
+
+
+def _save(path: Path, state: dict[str, Any]) -> None:
+    """Write beside, then rename: a checkpoint is whole or absent."""
+    torch.save(state, path.with_suffix(".new"))
+    os.replace(path.with_suffix(".new"), path)
+
+
+def _log(path: Path, entry: dict[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as log:
+        log.write(json.dumps(entry) + "\n")
+    print(json.dumps(entry), flush=True)
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("var/training/run"))
+    parser.add_argument("--pairs", type=int, default=None, help="the first so many only")
+    parser.add_argument("--steps", type=int, default=None, help="the first so many steps only; the rate falls sooner")
+    parser.add_argument("--dev", type=int, default=800, help="dev pairs to look at")
+    parser.add_argument("--start", type=Path, default=None, help="weights of an earlier run to go on from")
+    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that learn no more")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=7e-5)
+    parser.add_argument("--every", type=int, default=50, help="steps between log lines; dev is measured every fourth")
+    parser.add_argument("--seed", type=int, default=1)
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
