@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 
 from benchmarks.perturb import as_stories, misspelt
 from pincite.evaluation import Question, read_questions
-from pincite.evaluation.datasets.articles import FILE, read_articles
+from pincite.evaluation.datasets.articles import ARTICLES_FILE, read_articles
 from pincite.evaluation.datasets.beir import read_collection
 from pincite.evaluation.evaluate import default_root
 from pincite.evaluation.runner import ask_articles, ask_collection
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
-from pincite.index.query.normalise import Unfolded
-from pincite.index.retrieval.fusion import FINER
+from pincite.index.query.normalise import ParsedQuery
+from pincite.index.retrieval.fusion import RERANK_WEIGHTS
 from pincite.index.searcher import Searcher
 
 Measure = Callable[[], float]
@@ -56,8 +56,8 @@ class Elsewhere:
     def best(self, queries: Any, rows: NDArray[np.int64]) -> Any:
         return self._store.best(queries, self._moved[rows])
 
-    def met(self, query: Any, rows: NDArray[np.int64]) -> Any:
-        return self._store.met(query, self._moved[rows])
+    def max_sim(self, query: Any, rows: NDArray[np.int64]) -> Any:
+        return self._store.max_sim(query, self._moved[rows])
 
 
 @contextmanager
@@ -74,21 +74,28 @@ def stages() -> dict[str, Callable[[Bundle], Any]]:
     """What is changed while everything is asked once more, by name."""
 
     def weights(kept: dict[str, float]) -> Callable[[Bundle], Any]:
-        return lambda bundle: patch("pincite.index.ranking.FINER", kept)
+        return lambda bundle: patch("pincite.index.ranking.RERANK_WEIGHTS", kept)
 
     return {
         "as shipped": lambda bundle: ExitStack(),
-        **{f"{name} alone": weights({name: 1.0}) for name in FINER},
-        **{f"without {name}": weights({n: w for n, w in FINER.items() if n != name}) for name in FINER},
+        **{f"{name} alone": weights({name: 1.0}) for name in RERANK_WEIGHTS},
+        **{
+            f"without {name}": weights({n: w for n, w in RERANK_WEIGHTS.items() if n != name})
+            for name in RERANK_WEIGHTS
+        },
         "without the section's other passages": lambda bundle: patch(
-            "pincite.index.retrieval.late_interaction.NEARBY", 0.0
+            "pincite.index.retrieval.late_interaction.SECTION_WEIGHT", 0.0
         ),
-        "without function words": lambda bundle: patch("pincite.index.retrieval.late_interaction.FUNCTION", 1e-6),
-        "function words in full": lambda bundle: patch("pincite.index.retrieval.late_interaction.FUNCTION", 1.0),
+        "without function words": lambda bundle: patch(
+            "pincite.index.retrieval.late_interaction.FUNCTION_WORD_WEIGHT", 1e-6
+        ),
+        "function words in full": lambda bundle: patch(
+            "pincite.index.retrieval.late_interaction.FUNCTION_WORD_WEIGHT", 1.0
+        ),
         "without parts of long questions": lambda bundle: patch(
-            "pincite.index.ranking.unfold", lambda text: Unfolded((text,), ())
+            "pincite.index.ranking.split_query", lambda text: ParsedQuery((text,), ())
         ),
-        "without spelling": lambda bundle: patch.object(bundle.speller, "mend", lambda text: (text, ())),
+        "without spelling": lambda bundle: patch.object(bundle.speller, "correct", lambda text: (text, ())),
         "control: shuffled vectors": shuffled,
     }
 
@@ -115,7 +122,7 @@ def _right(searcher: Searcher, question: Question) -> bool:
 def of_folder(folder: Path, limit: int) -> tuple[Bundle, Measure]:
     root = Path(str(default_root(folder)))
     rng = np.random.default_rng(0)
-    if (folder / FILE).is_file():
+    if (folder / ARTICLES_FILE).is_file():
         articles = read_articles(folder)
         picked = [articles[i] for i in sorted(rng.permutation(len(articles))[: max(1, limit // 6)])]
         searcher = Searcher(Bundle(root / "headings"), 10_000)

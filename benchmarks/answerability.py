@@ -23,16 +23,16 @@ from pincite.evaluation.datasets.beir import read_collection
 from pincite.evaluation.datasets.questions import ANSWERABLE, Question
 from pincite.evaluation.evaluate import default_root
 from pincite.evaluation.metrics.answerability import answerability
-from pincite.index.answer.answerability import WITH_JUDGE, WITHOUT_JUDGE, Features, judge
+from pincite.index.answer.answerability import WITH_CROSS_ENCODER, WITHOUT_CROSS_ENCODER, Features, classify
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 
 GROUPS = {
     "late interaction": ("late",),
     "best sentence": ("sentence",),
-    "gap of the best passage": ("met_passage",),
-    "gap of all passages": ("met_anywhere",),
-    "both gaps": ("met_passage", "met_anywhere"),
+    "gap of the best passage": ("best_passage_coverage",),
+    "gap of all passages": ("overall_coverage",),
+    "both gaps": ("best_passage_coverage", "overall_coverage"),
 }
 Set = tuple[list[Features], np.ndarray]
 
@@ -54,7 +54,7 @@ def without(found: Sequence[Features], names: Sequence[str]) -> list[Features]:
 
 def row(name: str, sets: Mapping[str, Set], judged: bool, left_out: Sequence[str] = ()) -> str:
     """One line of the table: fitted on the first set, told of all."""
-    variant = WITH_JUDGE if judged else WITHOUT_JUDGE
+    variant = WITH_CROSS_ENCODER if judged else WITHOUT_CROSS_ENCODER
     cells = []
     fitted = {}
     for place, (label, (found, kinds)) in enumerate(sets.items()):
@@ -63,8 +63,8 @@ def row(name: str, sets: Mapping[str, Set], judged: bool, left_out: Sequence[str
             fitted = calibrate(features, kinds, label, Budgets())
             figures = fitted[variant]["measured"]["figures"]
         else:
-            bare = features if judged else [replace(f, judge=None) for f in features]
-            confidence = np.array([judge(f, fitted).confidence for f in bare])
+            bare = features if judged else [replace(f, cross_encoder=None) for f in features]
+            confidence = np.array([classify(f, fitted).confidence for f in bare])
             figures = answerability(confidence, kinds, kinds == ANSWERABLE)
         for figure in (f for f in figures if f.startswith("AUROC")):
             value = figures[figure]
@@ -88,7 +88,10 @@ def main() -> None:
     print(row("without the judge", sets, judged=False), flush=True)
     for name, left_out in GROUPS.items():
         print(row(f"without {name}", sets, True, left_out), flush=True)
-    print(row("the judge alone", sets, True, ("late", "sentence", "met_passage", "met_anywhere")), flush=True)
+    print(
+        row("the judge alone", sets, True, ("late", "sentence", "best_passage_coverage", "overall_coverage")),
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 
 Writes benchmarks/SCALE.md: for 10^2 passages and each power of ten up to the number given, what opening, memory and a
 question cost, and how many of the ten nearest passages the dense arm finds, of all and within scopes. Passages have 30
-words at most, and an encoder in eight bits (PINCITE_ENCODER=int8) embeds the first 48 tokens of each, headings
+words at most, and an int8 encoder (PINCITE_ENCODER_PRECISION=int8) embeds the first 48 tokens of each, headings
 included, once: a sentence has its passage's vector. Token vectors are left out, as they would be at that size, and the
 judge is off.
 """
@@ -33,23 +33,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.bundle import CALIBRATION, Bundle
+from pincite.index.bundle import CALIBRATION_FILE, Bundle
 from pincite.index.citation.embedded_text import passage_text
-from pincite.index.models.encoder import FILES, SHAPE, Encoder
-from pincite.index.query.spelling import write_words
-from pincite.index.query.word_frequency import write_general
-from pincite.index.retrieval.bm25_writer import write_lexical
-from pincite.index.retrieval.dense import VECTORS, write_dense
+from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, Encoder
+from pincite.index.query.spelling import write_corpus_words
+from pincite.index.query.word_frequency import write_word_frequencies
+from pincite.index.retrieval.bm25_writer import write_bm25
+from pincite.index.retrieval.dense import VECTORS_FILE, write_dense
 from pincite.index.retrieval.sentence_vectors import SentenceWriter
 from pincite.index.searcher import Searcher
-from pincite.index.storage.documents import FILE, RecordsWriter
+from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentsWriter
 from pincite.index.storage.manifest import FORMAT, MANIFEST, describe, find_bundle, read_manifest, seal
 from pincite.index.types import Document, Passage
 from pincite.ingestion.chunking.passages import cut
-from pincite.ingestion.english_words import general_words
+from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.reading.compose import compose, slug
 from pincite.ingestion.reading.draft import Draft, Part
-from pincite.service.runtime.memory import settle
+from pincite.service.runtime.memory import compact_memory
 
 PACKAGES = (
     "debian-reference-en developers-reference python3.11-doc postgresql-doc-15 linux-doc-6.1 libstdc++-12-doc php-doc "
@@ -162,12 +162,12 @@ def make_encoder() -> Path:
         "--index",
         str(root),
     ]
-    subprocess.run(ingest, check=True, env={**os.environ, "PINCITE_ENCODER": "int8"})
+    subprocess.run(ingest, check=True, env={**os.environ, "PINCITE_ENCODER_PRECISION": "int8"})
     folder.mkdir(exist_ok=True)
-    for name in (*FILES, CALIBRATION, MANIFEST):
+    for name in (*ENCODER_FILES, CALIBRATION_FILE, MANIFEST):
         shutil.copyfile(find_bundle(root) / name, folder / name)
-    shape = json.loads((folder / SHAPE).read_text())
-    (folder / SHAPE).write_text(json.dumps({**shape, "tokens": TOKENS}))
+    shape = json.loads((folder / ENCODER_CONFIG).read_text())
+    (folder / ENCODER_CONFIG).write_text(json.dumps({**shape, "tokens": TOKENS}))
     return folder
 
 
@@ -202,18 +202,18 @@ def write(
     by_document: dict[str, list[Passage]] = {}
     for passage in passages:
         by_document.setdefault(passage.document, []).append(passage)
-    with RecordsWriter(folder) as records:  # in the order of the passages: rows are places in it
+    with DocumentsWriter(folder) as records:  # in the order of the passages: rows are places in it
         for document in found:
             records.add(document, by_document[document.id])
-    np.save(folder / VECTORS, kept, allow_pickle=False)
+    np.save(folder / VECTORS_FILE, kept, allow_pickle=False)
     kind = write_dense(folder)
     with SentenceWriter(folder, kept.shape[1]) as sentences:
         for passage, vector in zip(passages, kept, strict=True):
             sentences.add(np.repeat(vector[None], len(passage.sentences), axis=0))
-    write_lexical(folder, texts)
-    write_words(folder, texts)
-    write_general(folder, general_words())
-    for name in (*FILES, CALIBRATION):
+    write_bm25(folder, texts)
+    write_corpus_words(folder, texts)
+    write_word_frequencies(folder, words_by_frequency())
+    for name in (*ENCODER_FILES, CALIBRATION_FILE):
         shutil.copyfile(encoder / name, folder / name)
     files = {p.name: describe(p) for p in sorted(folder.iterdir())}
     (folder / MANIFEST).write_bytes(seal({**read_manifest(encoder), "format": FORMAT, "files": files, "dense": kind}))
@@ -224,9 +224,9 @@ def measure(folder: Path) -> None:
     """Open a bundle, ask the questions, and print what that took: run in a process of its own."""
     questions = json.loads((WORK / "questions.json").read_text())
     began = time.perf_counter()
-    searcher = Searcher(Bundle(folder, judge=False))
+    searcher = Searcher(Bundle(folder, cross_encoder=False))
     opening = time.perf_counter() - began
-    settle()  # as `pincite serve` does once it is ready
+    compact_memory()  # as `pincite serve` does once it is ready
     for question in questions[:20]:
         searcher.ask(question)
     times = []
@@ -245,10 +245,10 @@ def recall(folder: Path) -> list[str]:
 
     Draws are allowed for: a passage whose cosine reaches the tenth best is right. Texts cut to TOKENS are often equal.
     """
-    bundle = Bundle(folder, judge=False)
+    bundle = Bundle(folder, cross_encoder=False)
     kept = bundle.dense.vectors(np.arange(len(bundle)))
     asked = [bundle.encoder.encode_query(q).vector for q in json.loads((WORK / "questions.json").read_text())]
-    with closing(sqlite3.connect(folder / FILE)) as records:
+    with closing(sqlite3.connect(folder / DOCUMENTS_FILE)) as records:
         named = [name for (name,) in records.execute("SELECT document FROM passages ORDER BY row")]
     each, numbers, counts = np.unique(named, return_inverse=True, return_counts=True)
     shuffled = np.random.default_rng(SEED).permutation(len(each))

@@ -53,16 +53,16 @@ def watch(searcher: Searcher, clock: Clock) -> None:
     """Put the clock round every stage of a searcher."""
     bundle = searcher.bundle
     stages: list[tuple[str, Any, list[str]]] = [
-        ("spelling", bundle.speller, ["mend"]),
+        ("spelling", bundle.speller, ["correct"]),
         ("encoder", bundle.encoder, ["encode_query"]),
-        ("lexical arm", bundle.lexical, ["best", "scores_of"]),
+        ("lexical arm", bundle.bm25, ["best", "scores_of"]),
         ("dense arm", bundle.dense, ["nearest", "vectors"]),
         ("best sentence", bundle.sentences, ["best"]),
-        ("late interaction", bundle.tokens, ["met"]),
-        ("late interaction", ranking, ["weigh", "interact"]),
+        ("late interaction", bundle.tokens, ["max_sim"]),
+        ("late interaction", ranking, ["token_weights", "late_interaction"]),
         ("fusion", ranking, ["fuse"]),
-        ("trained judge", searcher, ["verdicts"]),
-        ("judgement", searcher, ["coverage", "_judge", "unmet"]),
+        ("trained judge", searcher, ["pair_scores"]),
+        ("judgement", searcher, ["coverage", "_classify", "unmatched_terms"]),
         ("evidence and citations", searcher, ["_hit"]),
     ]
     for stage, owner, names in stages:

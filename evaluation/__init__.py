@@ -13,6 +13,6 @@ docs/evaluation.md says what each figure is.
 """
 
 from pincite.evaluation.datasets.questions import Question, read_questions
-from pincite.evaluation.metrics.ranking import DEPTHS
+from pincite.evaluation.metrics.ranking import CUTOFFS
 
-__all__ = ["DEPTHS", "Question", "read_questions"]
+__all__ = ["CUTOFFS", "Question", "read_questions"]

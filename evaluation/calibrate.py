@@ -17,14 +17,14 @@ from scipy.optimize import minimize
 
 from pincite.evaluation.datasets.questions import ANSWERABLE, Question
 from pincite.evaluation.metrics.answerability import answerability
-from pincite.index.answer.answerability import WITH_JUDGE, WITHOUT_JUDGE, Features, judge
+from pincite.index.answer.answerability import WITH_CROSS_ENCODER, WITHOUT_CROSS_ENCODER, Features, classify
 from pincite.index.errors import PinciteError, QuestionError
 from pincite.index.searcher import Searcher
 
 RIDGE = 4.0
 FOLDS = 10
-LEAST = 20  # questions of a kind that a fit needs
-FAR = "far_out"
+MIN_QUESTIONS = 20  # questions of a kind that a fit needs
+OFF_TOPIC = "far_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def collect(searcher: Searcher, questions: Sequence[Question]) -> tuple[list[Fea
         except QuestionError:
             continue
         if len(ranked.rows):
-            found.append(searcher.features(ranked, searcher.verdicts(ranked)))
+            found.append(searcher.features(ranked, searcher.pair_scores(ranked)))
             kinds.append(q.kind)
     return found, np.array(kinds)
 
@@ -55,15 +55,18 @@ def calibrate(found: Sequence[Features], kinds: NDArray[np.str_], name: str, bud
     Raises PinciteError when there are too few questions of a kind.
     """
     counts = {str(kind): int((kinds == kind).sum()) for kind in np.unique(kinds)}
-    near = sum(count for kind, count in counts.items() if kind not in (ANSWERABLE, FAR))
-    if counts.get(ANSWERABLE, 0) < LEAST or near < LEAST:
+    near = sum(count for kind, count in counts.items() if kind not in (ANSWERABLE, OFF_TOPIC))
+    if counts.get(ANSWERABLE, 0) < MIN_QUESTIONS or near < MIN_QUESTIONS:
         raise PinciteError(
             name,
-            f"has {counts.get(ANSWERABLE, 0)} answerable questions and {near} near misses; a fit needs {LEAST} of each",
+            f"has {counts.get(ANSWERABLE, 0)} answerable questions and {near} near misses; "
+            f"a fit needs {MIN_QUESTIONS} of each",
             f"label more questions: kind {ANSWERABLE!r} and any other",
         )
-    bare = [replace(f, judge=None) for f in found]
-    variants = {WITHOUT_JUDGE: bare} | ({WITH_JUDGE: list(found)} if found[0].judge is not None else {})
+    bare = [replace(f, cross_encoder=None) for f in found]
+    variants = {WITHOUT_CROSS_ENCODER: bare} | (
+        {WITH_CROSS_ENCODER: list(found)} if found[0].cross_encoder is not None else {}
+    )
     result: dict[str, Any] = {"fitted_on": {"questions": name, **counts}, "budgets": asdict(budgets)}
     for variant, features in variants.items():
         models = _fit_both(features, kinds, budgets)
@@ -74,7 +77,7 @@ def calibrate(found: Sequence[Features], kinds: NDArray[np.str_], name: str, bud
 def _fit_both(features: Sequence[Features], kinds: NDArray[np.str_], budgets: Budgets) -> dict[str, Any]:
     names, x = _table(features)
     answers = _fit(names, x, kinds == ANSWERABLE)
-    touching = kinds != FAR
+    touching = kinds != OFF_TOPIC
     touches = _fit(names, x, touching) if not touching.all() else answers | {"threshold": 0.0}
     near = _logits(answers, x[(kinds != ANSWERABLE) & touching])
     inside = _logits(touches, x[kinds == ANSWERABLE])
@@ -110,8 +113,8 @@ def _measure(features: Sequence[Features], kinds: NDArray[np.str_], budgets: Bud
     for fold in range(FOLDS):
         held = folds == fold
         rest = [f for f, out in zip(features, held, strict=True) if not out]
-        models = {v: _fit_both(rest, kinds[~held], budgets) for v in (WITH_JUDGE, WITHOUT_JUDGE)}
-        judged = [judge(f, models) for f, out in zip(features, held, strict=True) if out]
+        models = {v: _fit_both(rest, kinds[~held], budgets) for v in (WITH_CROSS_ENCODER, WITHOUT_CROSS_ENCODER)}
+        judged = [classify(f, models) for f, out in zip(features, held, strict=True) if out]
         confidence[held] = [j.confidence for j in judged]
         status[held] = [j.status for j in judged]
     shares = {

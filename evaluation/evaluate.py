@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pincite.evaluation.datasets import articles, beir
 from pincite.evaluation.datasets.questions import read_questions
-from pincite.evaluation.results import Scored
+from pincite.evaluation.results import EvaluationResults
 from pincite.evaluation.runner import Say, ask_articles, ask_collection, ask_questions
 from pincite.index.bundle import Bundle
 from pincite.index.errors import ReadError
@@ -16,7 +16,7 @@ from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 
 if TYPE_CHECKING:
-    from pincite.ingestion.encoder.export import Embeds
+    from pincite.ingestion.encoder.export import EmbeddingModel
     from pincite.ingestion.encoder.model_files import ModelFiles
 
 ROOT = Path("var/eval")
@@ -28,8 +28,12 @@ def default_root(path: Path) -> str | None:
 
 
 def evaluate(
-    path: Path, settings: Settings, making: Say, asking: Say, embedder: Callable[[ModelFiles], Embeds] | None = None
-) -> Scored:
+    path: Path,
+    settings: Settings,
+    making: Say,
+    asking: Say,
+    embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
+) -> EvaluationResults:
     """Ask what is at `path`: a question file, a BEIR folder or a folder of articles with questions.
 
     A question file is asked of the index at settings.index; a folder's own documents are indexed below it. `making`
@@ -45,11 +49,11 @@ def evaluate(
     from pincite.evaluation.indexes import searching  # needs ingest, which serving does without
 
     root = Path(settings.index)
-    if (path / beir.CORPUS).is_file():
+    if (path / beir.CORPUS_FILE).is_file():
         collection = beir.read_collection(path)
         with searching(collection.documents, root, settings, making, embedder) as searcher:
             return ask_collection(searcher, collection, asking)
-    if (path / articles.FILE).is_file():
+    if (path / articles.ARTICLES_FILE).is_file():
         read = articles.read_articles(path)
         with (
             searching([a.numbered for a in read], root / "text", settings, making, embedder) as text,
@@ -58,6 +62,6 @@ def evaluate(
             return ask_articles({"text": text, "headings": headings}, read, asking)
     raise ReadError(
         str(path),
-        f"holds neither {beir.CORPUS} nor {articles.FILE}",
+        f"holds neither {beir.CORPUS_FILE} nor {articles.ARTICLES_FILE}",
         "give a question file, or a folder as docs/evaluation.md lays it out",
     )

@@ -14,7 +14,7 @@ from pincite.index.settings import Settings
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.types import Document
 from pincite.ingestion.build import build_corpus
-from pincite.ingestion.encoder.export import Embeds, Say
+from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
 from pincite.ingestion.encoder.model_files import ModelFiles
 
 
@@ -23,15 +23,15 @@ def searching(
     documents: Sequence[Document],
     root: Path,
     settings: Settings,
-    say: Say,
-    embedder: Callable[[ModelFiles], Embeds] | None = None,
+    say: ProgressFactory,
+    embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
 ) -> Iterator[Searcher]:
     """A searcher over an index of these documents below `root`, made there unless it is there.
 
     Raises BundleError when the index there is of other documents: an evaluation must not take its place.
     """
     _refuse_other(root, {d.id for d in documents})
-    build_corpus(documents, replace(settings, index=str(root), keep=1), say, embedder)
+    build_corpus(documents, replace(settings, index=str(root), keep_bundles=1), say, embedder)
     bundle = Bundle(root, settings.encoder_threads)
     try:
         yield Searcher(bundle, settings.question_characters)

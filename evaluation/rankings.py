@@ -8,16 +8,16 @@ import numpy as np
 
 from pincite.evaluation.trec import Ranking
 from pincite.index.citation.cite import section_at
-from pincite.index.ranking import Ranked
+from pincite.index.ranking import RankedCandidates
 from pincite.index.searcher import Searcher
 
 
-def documents(searcher: Searcher, ranked: Ranked | None) -> Ranking:
+def documents(searcher: Searcher, ranked: RankedCandidates | None) -> Ranking:
     """Rank documents by id. A question that was refused ranks none."""
     return _best(_scores(ranked), lambda row: searcher.bundle.records.passage(row).document)
 
 
-def sections(searcher: Searcher, ranked: Ranked | None) -> Ranking:
+def sections(searcher: Searcher, ranked: RankedCandidates | None) -> Ranking:
     """Rank sections by path, as question files write it."""
 
     def path(row: int) -> str:
@@ -29,7 +29,7 @@ def sections(searcher: Searcher, ranked: Ranked | None) -> Ranking:
 
 def sections_of(
     searcher: Searcher, document: str, labels: Sequence[str]
-) -> tuple[Callable[[Ranked | None], Ranking], Callable[[str], Ranking]]:
+) -> tuple[Callable[[RankedCandidates | None], Ranking], Callable[[str], Ranking]]:
     """Two ways to rank the sections of one document, whose i-th is called labels[i].
 
     The first takes a ranking of its passages, the second a question and goes by BM25 alone (of the whole index).
@@ -41,14 +41,14 @@ def sections_of(
         return label[searcher.bundle.records.passage(row).section]
 
     def by_bm25(question: str) -> Ranking:
-        scores = searcher.bundle.lexical.scores(question)[rows]
+        scores = searcher.bundle.bm25.scores(question)[rows]
         order = np.lexsort((rows, -scores))[: (scores > 0).sum()]
         return _best(zip(rows[order].tolist(), scores[order].tolist(), strict=True), of)
 
     return (lambda ranked: _best(_scores(ranked), of)), by_bm25
 
 
-def _scores(ranked: Ranked | None) -> Iterable[tuple[int, float]]:
+def _scores(ranked: RankedCandidates | None) -> Iterable[tuple[int, float]]:
     return zip(ranked.rows.tolist(), ranked.score.tolist(), strict=True) if ranked else ()
 
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class RankedRun:
     """One ranking of each answerable question, and what was judged for it."""
 
     name: str  # stands before the names of its measures; empty where there is one trial
@@ -33,7 +33,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Outcome:
     """What one question was told, and whether its first hit is right."""
 
     kind: str
@@ -52,13 +52,13 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Scored:
+class EvaluationResults:
     """Filled while questions are asked."""
 
     about: dict[str, Any]  # what was asked, of which index
     measures: dict[str, Floats] = field(default_factory=dict)  # (n,) by name, over the answerable questions
-    trials: tuple[Trial, ...] = ()  # what a run file holds
-    told: list[Told] = field(default_factory=list)
+    trials: tuple[RankedRun, ...] = ()  # what a run file holds
+    told: list[Outcome] = field(default_factory=list)
     refused: dict[str, Refused] = field(default_factory=dict)  # by question id
     shares: dict[str, dict[str, float]] = field(default_factory=dict)  # means by group, under a name
     paired: dict[str, dict[str, Paired]] = field(default_factory=dict)  # comparisons by measure, under a name

@@ -10,10 +10,10 @@ import numpy as np
 from pincite.evaluation.datasets.articles import Article
 from pincite.evaluation.datasets.beir import Collection
 from pincite.evaluation.datasets.questions import ANSWERABLE, Question
-from pincite.evaluation.metrics.ranking import DEPTHS, document_measures, section_measures
+from pincite.evaluation.metrics.ranking import CUTOFFS, document_measures, section_measures
 from pincite.evaluation.metrics.statistics import compare
 from pincite.evaluation.rankings import documents, sections, sections_of
-from pincite.evaluation.results import Scored, Told, Trial, by_name
+from pincite.evaluation.results import EvaluationResults, Outcome, RankedRun, by_name
 from pincite.index.searcher import Searcher
 from pincite.index.types import Hit
 
@@ -21,17 +21,17 @@ Say = Callable[[str], Callable[[int, int], None]]  # the name of a stage in, a c
 T = TypeVar("T")
 
 
-def ask_questions(searcher: Searcher, questions: Sequence[Question], say: Say) -> Scored:
+def ask_questions(searcher: Searcher, questions: Sequence[Question], say: Say) -> EvaluationResults:
     """Ask labelled questions about the documents of an index."""
-    scored = Scored({"index": searcher.bundle.id, "questions": len(questions)})
-    trial = Trial("distinct", {}, {}, section_measures)  # hits may name a section twice, a run names it once
+    scored = EvaluationResults({"index": searcher.bundle.id, "questions": len(questions)})
+    trial = RankedRun("distinct", {}, {}, section_measures)  # hits may name a section twice, a run names it once
     rows: list[dict[str, float]] = []
     for q in _counted(questions, say("questions")):
-        answer = scored.taken(q.id, q.kind, searcher.ask, q.text, max(DEPTHS))
+        answer = scored.taken(q.id, q.kind, searcher.ask, q.text, max(CUTOFFS))
         right = hit_measures(q, answer.hits if answer else ())
         if answer:
             first = q.kind == ANSWERABLE and right["section@1"] > 0
-            scored.told.append(Told(q.kind, answer.status, answer.confidence, first))
+            scored.told.append(Outcome(q.kind, answer.status, answer.confidence, first))
         if q.kind == ANSWERABLE:
             trial.run[q.id] = sections(searcher, searcher.search(q.text) if answer else None)
             trial.qrels[q.id] = dict.fromkeys(q.sections, 1)
@@ -46,9 +46,9 @@ def ask_questions(searcher: Searcher, questions: Sequence[Question], say: Say) -
     return scored
 
 
-def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> Scored:
+def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> EvaluationResults:
     """Ask the queries of a BEIR folder: with unanswerable ones among them, for statuses and confidences as well."""
-    trial = Trial("", {}, collection.qrels, document_measures)
+    trial = RankedRun("", {}, collection.qrels, document_measures)
     about = {
         "index": searcher.bundle.id,
         "collection": collection.name,
@@ -57,7 +57,7 @@ def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> Scor
         "answerable": len(collection.queries),
         "not asked, without judgments": collection.unjudged,
     }
-    scored = Scored(about, trials=(trial,))
+    scored = EvaluationResults(about, trials=(trial,))
     for q in _counted((*collection.queries, *collection.unanswerable), say("questions")):
         first = False
         if q.kind == ANSWERABLE:
@@ -65,18 +65,18 @@ def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> Scor
             trial.run[q.id] = ranking
             first = bool(ranking) and collection.qrels[q.id].get(ranking[0][0], 0) > 0
         if collection.unanswerable and (answer := scored.taken(q.id, q.kind, searcher.ask, q.text, 1)):
-            scored.told.append(Told(q.kind, answer.status, answer.confidence, first))
+            scored.told.append(Outcome(q.kind, answer.status, answer.confidence, first))
     scored.measures = trial.values()
     return scored
 
 
-def ask_articles(searchers: Mapping[str, Searcher], articles: Sequence[Article], say: Say) -> Scored:
+def ask_articles(searchers: Mapping[str, Searcher], articles: Sequence[Article], say: Say) -> EvaluationResults:
     """Ask each article its own questions, in each index, beside BM25 alone.
 
     searchers: by the name of what is indexed, "text" or "headings".
     """
     whole = sum(len(article.questions) for article in articles)
-    scored = Scored(
+    scored = EvaluationResults(
         {
             "index": {name: searcher.bundle.id for name, searcher in searchers.items()},
             "documents": len(articles),
@@ -85,7 +85,7 @@ def ask_articles(searchers: Mapping[str, Searcher], articles: Sequence[Article],
         }
     )
     for name, searcher in searchers.items():
-        ours, bm25 = (Trial(n, {}, {}, section_measures) for n in (name, f"{name}, BM25 alone,"))
+        ours, bm25 = (RankedRun(n, {}, {}, section_measures) for n in (name, f"{name}, BM25 alone,"))
         for article in _counted(articles, say(f"articles by {name}")):
             by_passages, by_bm25 = sections_of(searcher, article.headed.id, article.labels)
             rows = searcher.bundle.rows_of(article.headed.id)
@@ -108,7 +108,7 @@ def hit_measures(q: Question, hits: Sequence[Hit]) -> dict[str, float]:
     passage = [s and _holds(q, hit.citation.quote) for s, hit in zip(section, hits, strict=True)]
     evidence = [s and _holds(q, "\n".join(e.quote for e in hit.evidence)) for s, hit in zip(section, hits, strict=True)]
     found = {"section": section, "passage": passage, "evidence": evidence}
-    measures = {f"{name}@{k}": float(any(right[:k])) for name, right in found.items() for k in DEPTHS}
+    measures = {f"{name}@{k}": float(any(right[:k])) for name, right in found.items() for k in CUTOFFS}
     return measures | {"section MRR@5": 1 / (section.index(True) + 1) if any(section) else 0.0}
 
 

@@ -11,14 +11,14 @@ import numpy as np
 
 from pincite.evaluation.metrics.answerability import answerability
 from pincite.evaluation.metrics.statistics import Floats, Paired, compare, figure, intervals
-from pincite.evaluation.results import Refused, Scored, Told, Trial
+from pincite.evaluation.results import EvaluationResults, Outcome, RankedRun, Refused
 from pincite.evaluation.trec import escape
 from pincite.index.errors import ReadError
 
 REFUSED = "refused"  # beside the statuses: what became of a question that cannot be searched
 
 
-def summarise(scored: Scored) -> dict[str, Any]:
+def summarise(scored: EvaluationResults) -> dict[str, Any]:
     """Sum up one evaluation. Parts that say nothing are left out."""
     refused = list(scored.refused.values())
     statuses = _statuses(scored.told, refused) if scored.told else {}
@@ -33,7 +33,7 @@ def summarise(scored: Scored) -> dict[str, Any]:
     return scored.about | {"measures": _means(scored.measures)} | {name: part for name, part in parts.items() if part}
 
 
-def against(scored: Scored, earlier: Mapping[str, Sequence[str]], source: str) -> dict[str, Any]:
+def against(scored: EvaluationResults, earlier: Mapping[str, Sequence[str]], source: str) -> dict[str, Any]:
     """Compare with an earlier run: this one minus that one, on the questions that both hold; the others are named.
 
     earlier: question id to document ids, best first, both as they stand in the file `source`.
@@ -57,7 +57,7 @@ def against(scored: Scored, earlier: Mapping[str, Sequence[str]], source: str) -
     }
 
 
-def _both(trial: Trial, earlier: Mapping[str, Sequence[str]]) -> tuple[dict[str, Floats], dict[str, Floats]]:
+def _both(trial: RankedRun, earlier: Mapping[str, Sequence[str]]) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """The measures of this and the earlier run on the questions that both hold."""
     shared = {q: escape(q) for q in trial.run if escape(q) in earlier}
     there = {q: [(document, 0.0) for document in earlier[written]] for q, written in shared.items()}
@@ -82,7 +82,7 @@ def _differences(pairs: Mapping[str, Paired]) -> dict[str, Any]:
     }
 
 
-def _statuses(told: Sequence[Told], refused: Sequence[Refused]) -> dict[str, list[str]]:
+def _statuses(told: Sequence[Outcome], refused: Sequence[Refused]) -> dict[str, list[str]]:
     """What each question was told, by kind."""
     found: dict[str, list[str]] = {}
     for kind, status in [*((t.kind, t.status) for t in told), *((r.kind, REFUSED) for r in refused)]:
@@ -94,7 +94,7 @@ def _shares(statuses: Sequence[str]) -> dict[str, Any]:
     return _means({name: np.array([s == name for s in statuses], dtype=np.float64) for name in sorted(set(statuses))})
 
 
-def _answerability(told: Sequence[Told]) -> dict[str, Any]:
+def _answerability(told: Sequence[Outcome]) -> dict[str, Any]:
     if not told:
         return {}
     return answerability(

@@ -13,30 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.errors import BundleError, PinciteError
-from pincite.index.models.cross_encoder import GRAPH as JUDGE
-from pincite.index.models.cross_encoder import Judge
+from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH as JUDGE
+from pincite.index.models.cross_encoder import CrossEncoder
 from pincite.index.models.encoder import Encoder
 from pincite.index.query.spelling import Speller
-from pincite.index.query.word_frequency import GeneralWords
-from pincite.index.retrieval.bm25 import LexicalIndex
+from pincite.index.query.word_frequency import WordFrequencies
+from pincite.index.retrieval.bm25 import BM25Index
 from pincite.index.retrieval.dense import DenseIndex
-from pincite.index.retrieval.late_interaction import VECTORS as TOKENS
+from pincite.index.retrieval.late_interaction import TOKENS_FILE as TOKENS
 from pincite.index.retrieval.late_interaction import TokenIndex
 from pincite.index.retrieval.sentence_vectors import SentenceIndex
-from pincite.index.storage.documents import Records
+from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.manifest import MANIFEST, check_files, find_bundle, read_manifest
-from pincite.index.storage.plain_files import REBUILD, OpenFiles
-from pincite.index.system_errors import naming, translated
+from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
+from pincite.index.system_errors import naming_file, translated
 from pincite.index.types import Document, Passage, Suggestion
 
-CALIBRATION = "calibration.json"
-QUESTIONS = "questions.json"
+CALIBRATION_FILE = "calibration.json"
+SUGGESTIONS_FILE = "questions.json"
 
 
 class Bundle:
     """Read-only; threads may share it."""
 
-    def __init__(self, index: Path, encoder_threads: int = 1, judge: bool = True) -> None:
+    def __init__(self, index: Path, encoder_threads: int = 1, cross_encoder: bool = True) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
         `judge` opens the trained judge, too. Every file is compared with the manifest first (of those
@@ -47,7 +47,7 @@ class Bundle:
         self.manifest = read_manifest(self.folder)
         check_files(self.folder, self.manifest, whole=False)
         try:
-            self._open_parts(self.manifest["files"], encoder_threads, judge)
+            self._open_parts(self.manifest["files"], encoder_threads, cross_encoder)
         except PinciteError:
             raise
         except (OSError, sqlite3.Error, MemoryError) as error:
@@ -55,23 +55,23 @@ class Bundle:
             raise translated(error, self.folder) from error
         except Exception as error:  # whole files that do not load: made by another version, or out of memory
             _ask_again(self.folder)
-            raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD) from error
+            raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD_REMEDY) from error
 
     def _open_parts(self, files: Mapping[str, Any], encoder_threads: int, judge: bool) -> None:
         """Open what the manifest lists. Third-party loaders raise what they like."""
         folder = self.folder
         self._files = OpenFiles(folder / name for name in files)
         self.encoder = Encoder(folder, encoder_threads)
-        self.records = Records(folder)
+        self.records = DocumentStore(folder)
         self.dense = DenseIndex(folder)
-        self.lexical = LexicalIndex(folder, len(self.dense))
+        self.bm25 = BM25Index(folder, len(self.dense))
         self.sentences = SentenceIndex(folder)
         self.tokens = TokenIndex(folder) if TOKENS in files else None
-        self.words = GeneralWords(folder)
-        self.speller = Speller(folder, self.words, self.lexical.knows, self.encoder.holds)
-        self.judge = Judge(folder, encoder_threads) if judge and JUDGE in files else None
-        self.suggestions = _suggestions(folder / QUESTIONS) if QUESTIONS in files else ()
-        self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+        self.word_frequencies = WordFrequencies(folder)
+        self.speller = Speller(folder, self.word_frequencies, self.bm25.has_term, self.encoder.is_token)
+        self.cross_encoder = CrossEncoder(folder, encoder_threads) if judge and JUDGE in files else None
+        self.suggestions = _suggestions(folder / SUGGESTIONS_FILE) if SUGGESTIONS_FILE in files else ()
+        self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))
 
     def check_lengths(self) -> None:
         """Raise StorageError where a file was cut short since it was opened: what was read may be zeros then."""
@@ -118,5 +118,5 @@ def _suggestions(path: Path) -> tuple[Suggestion, ...]:
 
 def _ask_again(folder: Path) -> None:
     """Raise StorageError where the system lets no file be opened now: loaders tell of that in words of their own."""
-    with naming(folder):
+    with naming_file(folder):
         os.close(os.open(folder / MANIFEST, os.O_RDONLY | os.O_CLOEXEC))

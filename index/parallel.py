@@ -12,31 +12,31 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def beside(work: Callable[[], T]) -> Callable[[], T]:
+def offload(work: Callable[[], T]) -> Callable[[], T]:
     """Offer work to the other processors. What is returned gives its result; where none has begun it, it does it now.
 
     So a question that is alone is worked out by all processors, and of many at once each by its own: where there are as
     many `busy` as processors, nothing is offered.
     """
-    if not OTHERS or _busy.count >= PROCESSORS:
+    if not SPARE_CPUS or _occupied.count >= CPUS:
         return work
-    offered = _THREADS.submit(work)
+    offered = _POOL.submit(work)
     return lambda: work() if offered.cancel() else offered.result()
 
 
 @contextmanager
-def busy() -> Iterator[None]:
+def occupy_cpu() -> Iterator[None]:
     """Within this, the thread that is here has a processor to itself."""
-    with _busy.lock:
-        _busy.count += 1
+    with _occupied.lock:
+        _occupied.count += 1
     try:
         yield
     finally:
-        with _busy.lock:
-            _busy.count -= 1
+        with _occupied.lock:
+            _occupied.count -= 1
 
 
-class _Busy:
+class _Occupied:
     """How many threads are busy."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class _Busy:
 
 
 # the processors that this process may use
-PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-OTHERS = PROCESSORS - 1
-_busy = _Busy()
-_THREADS = ThreadPoolExecutor(max(1, OTHERS), "beside")
+CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+SPARE_CPUS = CPUS - 1
+_occupied = _Occupied()
+_POOL = ThreadPoolExecutor(max(1, SPARE_CPUS), "beside")

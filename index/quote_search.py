@@ -17,11 +17,11 @@ from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
 from pincite.index.types import Document, Evidence, Range, Section
 
-NEAR = 0.75  # similarity from which the nearest words are given at all
-CANDIDATES = 12  # places that are searched for near words, the best of the lexical arm
-PLACES = 20  # exact places given at most
-REACH = 500  # code points beyond the quote's length that are searched on each side of a likely passage
-LONGEST = 2000  # code points of a quote that near words are looked for
+MIN_SIMILARITY = 0.75  # similarity from which the nearest words are given at all
+MAX_WINDOWS = 12  # places that are searched for near words, the best of the lexical arm
+MAX_PLACES = 20  # exact places given at most
+WINDOW_MARGIN = 500  # code points beyond the quote's length that are searched on each side of a likely passage
+MAX_NEAR_QUOTE = 2000  # code points of a quote that near words are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def locate(bundle: Bundle, quote: str, documents: Sequence[str] | None = None) -
     wanted = unicodedata.normalize("NFC", quote.strip())
     if not wanted:
         return ABSENT
-    names = bundle.records.holding(wanted)
-    exact = tuple(islice(_exact(bundle, [n for n in names if documents is None or n in documents], wanted), PLACES))
+    names = bundle.records.documents_with(wanted)
+    exact = tuple(islice(_exact(bundle, [n for n in names if documents is None or n in documents], wanted), MAX_PLACES))
     return Located("exact", exact, 1.0, ()) if exact else _near(bundle, wanted, documents)
 
 
@@ -93,7 +93,7 @@ def _exact(bundle: Bundle, names: Iterable[str], wanted: str) -> Iterator[Place]
 
 
 def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Located:
-    if len(wanted) > LONGEST:
+    if len(wanted) > MAX_NEAR_QUOTE:
         return ABSENT
     folded, _ = _fold(wanted)
     best: tuple[float, Place] | None = None
@@ -107,22 +107,22 @@ def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Locat
         similarity = Indel.normalized_similarity(folded, _fold(place.text)[0])
         if best is None or similarity > best[0]:
             best = similarity, place
-    if best is None or best[0] < NEAR:
+    if best is None or best[0] < MIN_SIMILARITY:
         return ABSENT
     return Located("near", (best[1],), best[0], tuple(_differences(wanted, best[1].text)))
 
 
 def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Iterator[tuple[Document, Range]]:
     """Where to look: round the passages that share most with the quote, best first, each place once."""
-    scores = bundle.lexical.scores(wanted)
+    scores = bundle.bm25.scores(wanted)
     rows = np.flatnonzero(scores > 0)
     if documents is not None:
         rows = np.intersect1d(rows, np.concatenate([bundle.rows_of(name) for name in documents]))
     order = rows[np.lexsort((rows, -scores[rows]))]
-    reach = len(wanted) + REACH  # a document without headings is one section, and may be a book
-    most = max(2, min(CANDIDATES, CANDIDATES * 400 // len(wanted)))  # a place costs by the quote's square
+    reach = len(wanted) + WINDOW_MARGIN  # a document without headings is one section, and may be a book
+    most = max(2, min(MAX_WINDOWS, MAX_WINDOWS * 400 // len(wanted)))  # a place costs by the quote's square
     seen: set[tuple[str, str, int]] = set()
-    for row in order[: CANDIDATES * 8]:
+    for row in order[: MAX_WINDOWS * 8]:
         passage = bundle.records.passage(int(row))
         key = passage.document, passage.section, passage.start // reach
         if key in seen:

@@ -11,67 +11,69 @@ from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
 from pincite.index.models.encoder import Encoded, Encoder
-from pincite.index.parallel import beside
+from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
-from pincite.index.query.normalise import Unfolded, unfold
-from pincite.index.retrieval.bm25 import top
-from pincite.index.retrieval.fusion import CANDIDATES, FINER, fuse
-from pincite.index.retrieval.late_interaction import TokenIndex, interact, weigh
+from pincite.index.query.normalise import ParsedQuery, split_query
+from pincite.index.retrieval.bm25 import top_rows
+from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse
+from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
 
-DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
-HEAD = 60  # candidates that are ranked by the finer scores
-LARGE = 50_000  # passages from which the lexical arm is offered to another processor
+RETRIEVER_DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
+RERANK_DEPTH = 60  # candidates that are ranked by the finer scores
+OFFLOAD_BM25_FROM = 50_000  # passages from which the lexical arm is offered to another processor
 
 Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EncodedQuery:
     """A question as it is searched: its texts and what the encoder made of each."""
 
-    unfolded: Unfolded
+    parsed: ParsedQuery
     encoded: tuple[Encoded, ...]  # one a text
     vectors: NDArray[np.float32]  # (u, d), one row a text
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedCandidates:
     """All candidates, best first; those of the head were ranked by finer scores than the rest."""
 
-    asked: Asked | None  # None when nothing could be searched for
+    query: EncodedQuery | None  # None when nothing could be searched for
     rows: NDArray[np.int64]  # (m,)
     score: NDArray[np.float64]  # (m,), falling
-    parts: Scores  # the scores that were fused: each (h,), of the head, h <= m
-    met: tuple[NDArray[np.float32], ...]  # for each text of the question: (h, t), its tokens' best cosines; or empty
+    scores: Scores  # the scores that were fused: each (h,), of the head, h <= m
+    max_sim: tuple[
+        NDArray[np.float32], ...
+    ]  # for each text of the question: (h, t), its tokens' best cosines; or empty
 
 
-def rank(bundle: Bundle, searched: str, within: NDArray[np.int64] | None = None) -> Ranked:
-    """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `within`."""
-    if not terms(searched) or (within is not None and not len(within)):
-        return NOTHING
-    unfolded = unfold(searched)
-    lexical = partial(_sharing, bundle, unfolded.texts, within)
-    sharing = beside(lexical) if len(bundle) > LARGE else lexical
-    asked = _encode(bundle.encoder, unfolded)
-    nearest = [bundle.dense.nearest(vector, DEPTH, within)[0] for vector in asked.vectors]
-    rows, arms = _candidates(bundle, asked, np.concatenate(nearest), sharing(), within is not None)
-    return _finer(bundle, asked, rows, arms)
+def rank(bundle: Bundle, searched: str, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
+    """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `scope`."""
+    if not terms(searched) or (scope is not None and not len(scope)):
+        return NO_RANKING
+    query = split_query(searched)
+    lexical = partial(_lexical_candidates, bundle, query.texts, scope)
+    sharing = offload(lexical) if len(bundle) > OFFLOAD_BM25_FROM else lexical
+    asked = _encode(bundle.encoder, query)
+    nearest = [bundle.dense.nearest(vector, RETRIEVER_DEPTH, scope)[0] for vector in asked.vectors]
+    rows, arms = _candidates(bundle, asked, np.concatenate(nearest), sharing(), scope is not None)
+    return _rerank(bundle, asked, rows, arms)
 
 
-def _sharing(bundle: Bundle, texts: Sequence[str], within: NDArray[np.int64] | None) -> NDArray[np.int64]:
+def _lexical_candidates(bundle: Bundle, texts: Sequence[str], scope: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """The passages that may be best by the words they share with the texts of a question: (m,) int64, ascending."""
-    if within is not None:
-        return np.unique(within)
-    return np.unique(np.concatenate([bundle.lexical.best(text, DEPTH) for text in texts]))
+    if scope is not None:
+        return np.unique(scope)
+    return np.unique(np.concatenate([bundle.bm25.best(text, RETRIEVER_DEPTH) for text in texts]))
 
 
-def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
+def _encode(encoder: Encoder, unfolded: ParsedQuery) -> EncodedQuery:
     """Run the encoder over the whole question and over each part that asks; what only tells is cut out of the whole.
 
     Where no part ends in a question mark any may be the one that asks, and each is run.
     """
     text, *parts = unfolded.texts
-    runs = {number: beside(partial(encoder.encode_query, parts[number - 1])) for number in unfolded.asking}
+    runs = {number: offload(partial(encoder.encode_query, parts[number - 1])) for number in unfolded.encoded_indices}
     whole = encoder.encode_query(text)
     encoded = [whole]
     for number, part in enumerate(parts, start=1):
@@ -79,42 +81,44 @@ def _encode(encoder: Encoder, unfolded: Unfolded) -> Asked:
             encoded.append(runs[number]())
         else:
             start = text.index(part)
-            encoded.append(encoder.cut_out(whole, start, start + len(part)) or encoder.encode_query(part))
-    return Asked(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
+            encoded.append(encoder.encode_part(whole, start, start + len(part)) or encoder.encode_query(part))
+    return EncodedQuery(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
 
 
 def _candidates(
-    bundle: Bundle, asked: Asked, nearest: NDArray[np.int64], sharing: NDArray[np.int64], scoped: bool
+    bundle: Bundle, asked: EncodedQuery, nearest: NDArray[np.int64], sharing: NDArray[np.int64], scoped: bool
 ) -> tuple[NDArray[np.int64], Scores]:
     """The best of each arm, with the scores of both arms."""
-    pool, texts = asked.unfolded.pool, asked.unfolded.texts
+    pool, texts = asked.parsed.pool, asked.parsed.texts
 
     def lexical(rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        return pool(np.stack([bundle.lexical.scores_of(text, rows) for text in texts]))
+        return pool(np.stack([bundle.bm25.scores_of(text, rows) for text in texts]))
 
     if scoped or len(texts) > 1:  # otherwise they are the best already
-        sharing = top(lexical(sharing), sharing, DEPTH)
+        sharing = top_rows(lexical(sharing), sharing, RETRIEVER_DEPTH)
     rows = np.union1d(nearest, sharing)
     return rows, {"dense": pool(asked.vectors @ bundle.dense.vectors(rows).T), "lexical": lexical(rows)}
 
 
-def _finer(bundle: Bundle, asked: Asked, rows: NDArray[np.int64], arms: Scores) -> Ranked:
+def _rerank(bundle: Bundle, asked: EncodedQuery, rows: NDArray[np.int64], arms: Scores) -> RankedCandidates:
     """Order candidates by their fused arms, then the head of them by finer scores."""
-    first = fuse(arms, CANDIDATES)
+    first = fuse(arms, FUSION_WEIGHTS)
     order = _order(first, rows)
-    head, rest = order[:HEAD], order[HEAD:]
+    head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
     parts = {name: arm[head] for name, arm in arms.items()}
-    parts["sentence"] = asked.unfolded.pool(bundle.sentences.best(asked.vectors, rows[head]))
+    parts["sentence"] = asked.parsed.pool(bundle.sentences.best(asked.vectors, rows[head]))
     met: list[NDArray[np.float32]] = []
     if bundle.tokens:
-        met = _met(bundle.tokens, asked.encoded, rows[head])
+        met = _max_sim(bundle.tokens, asked.encoded, rows[head])
         sections = bundle.records.sections[rows[head]]
-        weights = [weigh(text, encoded) for text, encoded in zip(asked.unfolded.texts, asked.encoded, strict=True)]
-        late = [interact(m, w, sections) for m, w in zip(met, weights, strict=True)]
-        parts["late"] = asked.unfolded.pool(np.stack(late))
-    score = fuse(parts, FINER)
+        weights = [
+            token_weights(text, encoded) for text, encoded in zip(asked.parsed.texts, asked.encoded, strict=True)
+        ]
+        late = [late_interaction(m, w, sections) for m, w in zip(met, weights, strict=True)]
+        parts["late"] = asked.parsed.pool(np.stack(late))
+    score = fuse(parts, RERANK_WEIGHTS)
     best = _order(score, rows[head])
-    return Ranked(
+    return RankedCandidates(
         asked,
         np.concatenate([rows[head][best], rows[rest]]),
         np.concatenate([score[best], first[rest] - 1]),  # below every score of the head
@@ -123,18 +127,18 @@ def _finer(bundle: Bundle, asked: Asked, rows: NDArray[np.int64], arms: Scores) 
     )
 
 
-def _met(index: TokenIndex, encoded: Sequence[Encoded], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+def _max_sim(index: TokenIndex, encoded: Sequence[Encoded], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
     """How well each token of each text is met by each of m rows: (m, t) each; what was cut out, as in the whole."""
-    run = [e for e in encoded if e.of_whole is None]
+    run = [e for e in encoded if e.slice_of_whole is None]
     ends = np.cumsum([len(e.tokens) for e in run])[:-1]
-    apart = iter(np.split(index.met(np.concatenate([e.tokens for e in run]), rows), ends, axis=1))
+    apart = iter(np.split(index.max_sim(np.concatenate([e.tokens for e in run]), rows), ends, axis=1))
     met: list[NDArray[np.float32]] = []
     for e in encoded:
-        met.append(next(apart) if e.of_whole is None else met[0][:, e.of_whole])
+        met.append(next(apart) if e.slice_of_whole is None else met[0][:, e.slice_of_whole])
     return met
 
 
-NOTHING = Ranked(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
+NO_RANKING = RankedCandidates(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
 
 
 def _order(score: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

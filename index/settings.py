@@ -22,25 +22,25 @@ class Settings:
     index: str = "var/index"
     corpus: str = "corpus"
     model: str = "default"
-    encoder: str = "auto"
+    encoder_precision: str = "auto"
     passage_words: int = 60
     token_vectors: int = 1
-    keep: int = 3
+    keep_bundles: int = 3
     host: str = "127.0.0.1"
     port: int = 8000
     processes: int = 1
     threads: int = 32
     encoder_threads: int = 1
-    judge: int = 1
+    cross_encoder: int = 1
     question_characters: int = 2000
-    answers: int = 256
-    active: int = 0
-    waiting: int = 16
-    quota: int = 0
-    connections: int = 400
-    keys: str = ""
-    origins: str = ""
-    hosts: str = ""
+    answer_cache: int = 256
+    max_concurrent: int = 0
+    max_queued: int = 16
+    requests_per_minute: int = 0
+    max_connections: int = 400
+    api_keys_file: str = ""
+    cors_origins: str = ""
+    trusted_hosts: str = ""
     log: str = "json"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
@@ -54,30 +54,32 @@ HELP = {
     "index": "folder that holds the published bundles, or one bundle itself",
     "corpus": "file or folder that `pincite ingest` reads when it is given no path",
     "model": "sentence-transformers model that embeds at ingest: `default` or a folder",
-    "encoder": "numbers that the encoder works in, chosen at ingest: float32; float16, half the size on disk; int8, a "
+    "encoder_precision": "precision of the encoder, chosen at ingest: float32; float16, half the size on disk; int8, a "
     "quarter of the size and half the time, nearly the same vectors; auto, int8 where it is near enough to float32",
     "passage_words": "words in a passage at most, where sentences and lists allow it",
     "token_vectors": "1 keeps every token's vector for late interaction (400 bytes a token); 0 leaves them out, "
     "for very large corpora",
-    "keep": "bundles kept on disk, the live one included and 2 at least; the older ones are for roll-back",
+    "keep_bundles": "bundles kept on disk, the live one included and 2 at least; the older ones are for roll-back",
     "host": "address that `pincite serve` listens on",
     "port": "port that `pincite serve` listens on; 0 takes any free one",
     "processes": "processes that `pincite serve` answers with on its one port, for as many processors; each opens the "
     "index",
     "threads": "requests worked on at the same time by one process of `pincite serve`",
     "encoder_threads": "processor threads that encode one question",
-    "judge": "1 has the trained judge read the first passages of an answer; 0 leaves it out: faster, wrong more often",
+    "cross_encoder": "1 has the cross-encoder read the first passages of an answer; 0 leaves it out: faster, but wrong "
+    "more often",
     "question_characters": "characters in a question at most",
-    "answers": "answers kept in memory for when the same is asked again, by the same index; 0 keeps none",
-    "active": "questions worked on at the same time by one process; 0 takes its share of the processors",
-    "waiting": "requests that wait for their turn in one process; more are told to come back, with 503",
-    "quota": "requests a minute that one client may make of one process, a batch counting as its questions; 0 sets no "
-    "limit",
-    "connections": "connections that one address (of IPv6 one /64) may have open to one process; the one idle longest "
-    "gives way to a new one; 0 sets no limit but 900 in all",
-    "keys": "file of digests, one a line, as `pincite key` prints them; with it, endpoints want a key",
-    "origins": "web origins whose pages may call the endpoints, such as https://clinic.example; commas between them",
-    "hosts": "names that requests may call this service by; commas between them; others get 400",
+    "answer_cache": "answers kept in memory for when the same is asked again, by the same index; 0 keeps none",
+    "max_concurrent": "questions worked on at the same time by one process; 0 takes its share of the processors",
+    "max_queued": "requests that wait for their turn in one process; more are told to come back, with 503",
+    "requests_per_minute": "requests a minute that one client may make of one process, a batch counting as its "
+    "questions; 0 sets no limit",
+    "max_connections": "connections that one address (of IPv6 one /64) may have open to one process; the one idle "
+    "longest gives way to a new one; 0 sets no limit but 900 in all",
+    "api_keys_file": "file of digests, one a line, as `pincite key` prints them; with it, endpoints want a key",
+    "cors_origins": "web origins whose pages may call the endpoints, such as https://clinic.example; commas "
+    "between them",
+    "trusted_hosts": "names that requests may call this service by; commas between them; others get 400",
     "log": "what is written to standard error: json writes a line for each request, off none",
     "metrics_host": "address that metrics for Prometheus are served on",
     "metrics_port": "port that metrics for Prometheus are served on, by further processes on the next ones; 0 "
@@ -89,23 +91,37 @@ HELP = {
     "contact": "e-mail or web address for whoever finds a wrong answer; without it, no page offers one",
 }
 
+# names of earlier versions: an environment that still has one must not be taken for one without the setting
+RENAMED = {
+    "active": "max_concurrent",
+    "answers": "answer_cache",
+    "connections": "max_connections",
+    "encoder": "encoder_precision",
+    "hosts": "trusted_hosts",
+    "judge": "cross_encoder",
+    "keep": "keep_bundles",
+    "keys": "api_keys_file",
+    "origins": "cors_origins",
+    "quota": "requests_per_minute",
+    "waiting": "max_queued",
+}
 _FORMS = {  # what a text must look like
     "contact": re.compile(r'https?://[^\s"<>]+|(mailto:)?[^\s"<>:/@]+@[^\s"<>:/@]+'),
 }
 _LEAST = {
     "port": 0,
-    "active": 0,
-    "answers": 0,
-    "waiting": 0,
-    "quota": 0,
-    "connections": 0,
+    "max_concurrent": 0,
+    "answer_cache": 0,
+    "max_queued": 0,
+    "requests_per_minute": 0,
+    "max_connections": 0,
     "metrics_port": 0,
     "passage_words": 20,
     "token_vectors": 0,
-    "judge": 0,
+    "cross_encoder": 0,
 }
-_ONE_OF = {"log": ("json", "off"), "encoder": ("auto", "float32", "float16", "int8")}
-_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "judge": 1, "processes": 64}
+_ONE_OF = {"log": ("json", "off"), "encoder_precision": ("auto", "float32", "float16", "int8")}
+_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "cross_encoder": 1, "processes": 64}
 
 
 def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:
@@ -117,6 +133,8 @@ def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:
     values: dict[str, Any] = {}
     for variable in sorted(v for v in environ if v.startswith(PREFIX)):
         name = variable.removeprefix(PREFIX).lower()
+        if name in RENAMED:
+            raise SettingError(variable, "has another name now", f"set {PREFIX}{RENAMED[name].upper()} instead")
         if name not in known:
             raise SettingError(variable, "no such setting", f"unset it, or use one of {_names(known)}")
         values[name] = _parse(variable, name, environ[variable], known[name])

@@ -52,7 +52,7 @@ TRANSLATED = (OSError, sqlite3.Error, MemoryError, RecursionError, UnicodeError)
 
 
 @contextmanager
-def naming(path: Path | str) -> Iterator[None]:
+def naming_file(path: Path | str) -> Iterator[None]:
     """Turn an error of TRANSLATED into a StorageError that names the file it tells of, or else `path`.
 
     A pipe that nobody reads any more stays what it is: it is no fault, and whoever writes to it ends quietly.

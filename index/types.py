@@ -120,9 +120,14 @@ class Hit:
     evidence: tuple[Evidence, ...]
     citation: Citation
 
+    @property
+    def text(self) -> str:
+        """The passage, word for word."""
+        return self.citation.quote
+
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class Correction:
     """A misspelt word of a question, and the word that was searched in its place."""
 
     typed: str
@@ -149,5 +154,7 @@ class Answer:
     hits: tuple[Hit, ...]
     index: str  # the index id of the bundle that answered
     took_ms: float
-    mends: tuple[Mend, ...] = ()
-    unmet: tuple[str, ...] = ()  # words of the question that nothing in the documents comes near; of `answered`, none
+    corrections: tuple[Correction, ...] = ()
+    unmatched_terms: tuple[
+        str, ...
+    ] = ()  # words of the question that nothing in the documents comes near; of `answered`, none

@@ -18,18 +18,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.bundle import QUESTIONS, Bundle
+from pincite.index.bundle import SUGGESTIONS_FILE, Bundle
 from pincite.index.errors import BundleError
 from pincite.index.retrieval import bm25, dense, late_interaction, sentence_vectors
 from pincite.index.storage import documents
-from pincite.index.storage.documents import FILE, Records
+from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentStore
 from pincite.index.storage.manifest import MANIFEST, check_files, find_bundle, read_manifest
-from pincite.index.storage.npy import mapped
-from pincite.index.storage.plain_files import REBUILD
+from pincite.index.storage.npy import map_array
+from pincite.index.storage.plain_files import REBUILD_REMEDY
 from pincite.index.system_errors import shown
 from pincite.index.types import Block, Document, Passage, Range, Section
 
-DIGESTS = {"passage-digests.npy": "passages", "sentence-digests.npy": "sentences"}  # a row each, written by ingest
+DIGEST_FILES = {"passage-digests.npy": "passages", "sentence-digests.npy": "sentences"}  # a row each, written by ingest
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Counts:
         return {name: getattr(self, name) for name in ("documents", "sections", "passages", "sentences")}
 
 
-def verify(index: Path) -> Counts:
+def check_index(index: Path) -> Counts:
     """Read every byte of the bundle that `index` stands for, and hold its files against one another.
 
     Raises BundleError naming the file and the place in it, or StorageError where a file cannot be read.
@@ -56,8 +56,11 @@ def verify(index: Path) -> Counts:
     folder = find_bundle(index)
     manifest = read_manifest(folder)
     check_files(folder, manifest)  # before anything is opened: loaders name no file
-    with closing(Bundle(folder, judge=False)) as bundle, closing(Records(folder, documents=1, passages=1)) as held:
-        with _naming(folder / FILE, "as a whole"):  # what an index of a table finds is what the table holds
+    with (
+        closing(Bundle(folder, cross_encoder=False)) as bundle,
+        closing(DocumentStore(folder, documents=1, passages=1)) as held,
+    ):
+        with _naming(folder / DOCUMENTS_FILE, "as a whole"):  # what an index of a table finds is what the table holds
             _require((said := held.integrity()) == "ok", f"is damaged: {said}")
         counts = Counts(bundle.id, len(manifest["files"]))
         lengths = _check_texts(held, manifest["documents"], folder, counts)
@@ -70,7 +73,7 @@ def verify(index: Path) -> Counts:
         return counts
 
 
-def _check_texts(held: Records, texts: Mapping[str, str], folder: Path, counts: Counts) -> NDArray[np.int64]:
+def _check_texts(held: DocumentStore, texts: Mapping[str, str], folder: Path, counts: Counts) -> NDArray[np.int64]:
     """Go through documents and passages in the order of rows, and count them.
 
     texts: the SHA-256 that the manifest tells of each document's text, by its id. Returns the number of sentences of
@@ -79,7 +82,7 @@ def _check_texts(held: Records, texts: Mapping[str, str], folder: Path, counts: 
     sentences = np.zeros(len(held), dtype=np.int64)
     numbered = _Sections(folder)
     for name in sorted(texts, key=lambda name: f"{name}#"):
-        with _naming(folder / FILE, f"document {name!r}"):
+        with _naming(folder / DOCUMENTS_FILE, f"document {name!r}"):
             document = _document(held, name)
             _check_document(document, texts[name])
             rows = held.rows_of(name)
@@ -96,7 +99,7 @@ def _check_texts(held: Records, texts: Mapping[str, str], folder: Path, counts: 
         counts.sections += len(document.sections)
         counts.passages += len(passages)
         counts.sentences += int(sum(len(p.sentences) for p in passages))
-    with _naming(folder / FILE, "as a whole"):
+    with _naming(folder / DOCUMENTS_FILE, "as a whole"):
         extra = next((name for name, _ in held.titles() if name not in texts), None)
         _require(extra is None, f"holds the document {extra!r}, which the manifest does not list")
         rows_held = held.passage_count()
@@ -104,12 +107,12 @@ def _check_texts(held: Records, texts: Mapping[str, str], folder: Path, counts: 
             rows_held == counts.passages, f"holds {rows_held} passages, {counts.passages} of them of its documents"
         )
         _require(
-            len(held) == counts.passages, f"holds {counts.passages} passages; {documents.SECTIONS} has {len(held)}"
+            len(held) == counts.passages, f"holds {counts.passages} passages; {documents.SECTIONS_FILE} has {len(held)}"
         )
     return sentences
 
 
-def _document(held: Records, name: str) -> Document:
+def _document(held: DocumentStore, name: str) -> Document:
     try:
         return held.document(name)
     except KeyError:
@@ -221,7 +224,7 @@ class _Sections:
     """The numbers that tell the sections of rows apart: from 0 on, in the order of the rows."""
 
     def __init__(self, folder: Path) -> None:
-        self._numbers = mapped(folder / documents.SECTIONS)
+        self._numbers = map_array(folder / documents.SECTIONS_FILE)
         self._next = 0
 
     def check(self, rows: Sequence[tuple[int, str]]) -> None:
@@ -230,7 +233,7 @@ class _Sections:
         for row, section in rows:
             number = numbers.setdefault(section, self._next + len(numbers))
             right = row < len(self._numbers) and self._numbers[row] == number
-            _require(right, f"row {row} is of another section in {documents.SECTIONS}")
+            _require(right, f"row {row} is of another section in {documents.SECTIONS_FILE}")
         self._next += len(numbers)
 
 
@@ -239,29 +242,35 @@ def _check_rows(
 ) -> None:
     """Every file of rows has as many as there are passages, sentences or tokens."""
     files = manifest["files"]
-    _require_rows(folder / dense.FILE, len(bundle.dense), counts.passages)
-    for name in {dense.VECTORS, documents.SECTIONS} & set(files):
-        _require_rows(folder / name, len(mapped(folder / name)), counts.passages)
-    for name in set(DIGESTS) & set(files):
-        _require_rows(folder / name, len(mapped(folder / name)), getattr(counts, DIGESTS[name]))
-    starts = _starts(folder / sentence_vectors.STARTS, counts.passages, len(mapped(folder / sentence_vectors.VECTORS)))
-    with _naming(folder / sentence_vectors.STARTS, "as a whole"):
+    _require_rows(folder / dense.FAISS_FILE, len(bundle.dense), counts.passages)
+    for name in {dense.VECTORS_FILE, documents.SECTIONS_FILE} & set(files):
+        _require_rows(folder / name, len(map_array(folder / name)), counts.passages)
+    for name in set(DIGEST_FILES) & set(files):
+        _require_rows(folder / name, len(map_array(folder / name)), getattr(counts, DIGEST_FILES[name]))
+    starts = _starts(
+        folder / sentence_vectors.SENTENCE_STARTS_FILE,
+        counts.passages,
+        len(map_array(folder / sentence_vectors.SENTENCES_FILE)),
+    )
+    with _naming(folder / sentence_vectors.SENTENCE_STARTS_FILE, "as a whole"):
         _require(np.array_equal(np.diff(starts), sentences), "tells other numbers of sentences than the passages have")
-    if late_interaction.VECTORS in files:
-        tokens = len(mapped(folder / late_interaction.VECTORS))
-        _require_rows(folder / late_interaction.SCALES, len(mapped(folder / late_interaction.SCALES)), tokens)
-        _starts(folder / late_interaction.STARTS, counts.passages, tokens)
+    if late_interaction.TOKENS_FILE in files:
+        tokens = len(map_array(folder / late_interaction.TOKENS_FILE))
+        _require_rows(
+            folder / late_interaction.SCALES_FILE, len(map_array(folder / late_interaction.SCALES_FILE)), tokens
+        )
+        _starts(folder / late_interaction.TOKEN_STARTS_FILE, counts.passages, tokens)
     _check_lexical(folder, counts.passages)
 
 
 def _check_lexical(folder: Path, passages: int) -> None:
     """The postings: of each term some passages, in the order of their rows."""
-    terms = json.loads((folder / bm25.TERMS).read_text(encoding="utf-8"))
-    rows = mapped(folder / bm25.ROWS)
-    starts = _starts(folder / bm25.STARTS, len(terms), len(rows))
-    _require_rows(folder / bm25.WEIGHTS, len(mapped(folder / bm25.WEIGHTS)), len(rows))
-    _require_rows(folder / bm25.MOST, len(mapped(folder / bm25.MOST)), len(terms))
-    with _naming(folder / bm25.ROWS, "as a whole"):
+    terms = json.loads((folder / bm25.TERMS_FILE).read_text(encoding="utf-8"))
+    rows = map_array(folder / bm25.ROWS_FILE)
+    starts = _starts(folder / bm25.STARTS_FILE, len(terms), len(rows))
+    _require_rows(folder / bm25.SCORES_FILE, len(map_array(folder / bm25.SCORES_FILE)), len(rows))
+    _require_rows(folder / bm25.MAX_SCORES_FILE, len(map_array(folder / bm25.MAX_SCORES_FILE)), len(terms))
+    with _naming(folder / bm25.ROWS_FILE, "as a whole"):
         _require(not len(rows) or (rows.min() >= 0 and rows.max() < passages), "names a passage that there is not")
         first = np.zeros(len(rows), dtype=np.bool_)
         first[starts[:-1][starts[:-1] < len(rows)]] = True
@@ -271,7 +280,7 @@ def _check_lexical(folder: Path, passages: int) -> None:
 def _check_questions(bundle: Bundle) -> None:
     """The questions to offer are headings of the documents, word for word."""
     for offered in bundle.suggestions:
-        with _naming(bundle.folder / QUESTIONS, repr(offered.question)):
+        with _naming(bundle.folder / SUGGESTIONS_FILE, repr(offered.question)):
             document = _document(bundle.records, offered.document)
             headed = (s.path[-1] for s in document.sections if s.id == offered.section and s.path)
             _require(next(headed, None) == offered.question, "is no heading of the section that it names")
@@ -316,4 +325,4 @@ def _naming(path: Path, place: str) -> Iterator[None]:
     except (_Wrong, ValueError, TypeError, LookupError, AttributeError) as error:
         problem = str(error) if isinstance(error, _Wrong) else f"is damaged: {error}"
         where = shown(path) if place == "as a whole" else f"{shown(path)}, {place}"
-        raise BundleError(where, problem, REBUILD) from error
+        raise BundleError(where, problem, REBUILD_REMEDY) from error

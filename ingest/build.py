@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pincite.index.answer.answerability import misfit
+from pincite.index.answer.answerability import mismatch
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import read_manifest
 from pincite.index.types import Document
@@ -22,14 +22,14 @@ from pincite.ingestion.publishing.publisher import Publisher
 from pincite.ingestion.reading.files import find_files
 
 if TYPE_CHECKING:
-    from pincite.ingestion.encoder.export import Embeds, Say
+    from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
     from pincite.ingestion.reading.read import Corpus
 
-SPOOL = "reading"  # folder below the staged bundle, gone before it is published
+SPOOL_FOLDER = "reading"  # folder below the staged bundle, gone before it is published
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BuildReport:
     """What an ingest did."""
 
     id: str  # the index id of the live bundle
@@ -43,8 +43,11 @@ class Report:
 
 
 def build(
-    paths: Sequence[Path], settings: Settings, say: Say, embedder: Callable[[ModelFiles], Embeds] | None = None
-) -> Report:
+    paths: Sequence[Path],
+    settings: Settings,
+    say: ProgressFactory,
+    embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
+) -> BuildReport:
     """Make a bundle of the documents at `paths` and publish it below settings.index.
 
     embedder: makes the model that the encoder is exported from; Embedder of sentence_transformer.py where it is left
@@ -58,19 +61,19 @@ def build(
 
         return read_files(files, spool)
 
-    contents = fingerprint.Contents([file.name, file.sha256()] for file in files)
+    contents = fingerprint.CorpusFingerprint([file.name, file.sha256()] for file in files)
     return _build(contents, read, left_out, settings, say, embedder, began)
 
 
 def build_corpus(
     documents: Sequence[Document],
     settings: Settings,
-    say: Say,
-    embedder: Callable[[ModelFiles], Embeds] | None = None,
-) -> Report:
+    say: ProgressFactory,
+    embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
+) -> BuildReport:
     """Make a bundle of documents in memory, as build() does of files."""
     began = time.perf_counter()
-    contents = fingerprint.Contents(fingerprint.content(document) for document in documents)
+    contents = fingerprint.CorpusFingerprint(fingerprint.document_fingerprint(document) for document in documents)
 
     def read(spool: Path) -> Corpus:
         from pincite.ingestion.chunking.passages import row_order
@@ -82,32 +85,32 @@ def build_corpus(
 
 
 def _build(
-    contents: fingerprint.Contents,
+    contents: fingerprint.CorpusFingerprint,
     read: Callable[[Path], Corpus],
     left_out: list[str],
     settings: Settings,
-    say: Say,
-    embedder: Callable[[ModelFiles], Embeds] | None,
+    say: ProgressFactory,
+    embedder: Callable[[ModelFiles], EmbeddingModel] | None,
     began: float,
-) -> Report:
+) -> BuildReport:
     root = Path(settings.index)
-    made_of = fingerprint.inputs(contents, weights_sha256(settings.model), settings)
-    with Publisher(root, settings.keep) as publisher:
+    made_of = fingerprint.build_fingerprint(contents, weights_sha256(settings.model), settings)
+    with Publisher(root, settings.keep_bundles) as publisher:
         folder = fingerprint.live_bundle(root, made_of)
         embedded = reused = 0
         notes: list[str] = []
         changed = folder is None
         if folder is None:
-            from pincite.ingestion.pipeline import make
+            from pincite.ingestion.pipeline import build_bundle
 
             folder = publisher.stage()
-            made = make(folder, read(folder / SPOOL), root, settings, say, embedder)
+            made = build_bundle(folder, read(folder / SPOOL_FOLDER), root, settings, say, embedder)
             folder = publisher.publish(folder, made.id)
             embedded, reused, notes = made.embedded, made.reused, made.notes
     manifest = read_manifest(folder)
     calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-    if wrong := misfit(calibration, manifest):
+    if wrong := mismatch(calibration, manifest):
         notes.append(wrong)
     told = (*left_out, *manifest["made"]["notes"], *notes)
     seconds = time.perf_counter() - began
-    return Report(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, told)
+    return BuildReport(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, told)

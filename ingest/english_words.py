@@ -16,7 +16,7 @@ PACKAGE = "pyspellchecker"
 FILE = "spellchecker/resources/en.json.gz"
 
 
-def general_words() -> list[str]:
+def words_by_frequency() -> list[str]:
     """The words, the most frequent first. Raises ModelError when the package is not installed or has no such list."""
     try:
         path = Path(str(importlib.metadata.distribution(PACKAGE).locate_file(FILE)))

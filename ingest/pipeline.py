@@ -19,37 +19,37 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pincite.index.answer.answerability import evidence_of
-from pincite.index.bundle import CALIBRATION, Bundle
+from pincite.index.answer.answerability import evidence_kind
+from pincite.index.bundle import CALIBRATION_FILE, Bundle
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import BundleError, StorageError
-from pincite.index.models.cross_encoder import GRAPH as JUDGE
-from pincite.index.models.cross_encoder import WEIGHTS as JUDGE_WEIGHTS
-from pincite.index.models.encoder import SHAPE, TOKENIZER
-from pincite.index.query.spelling import write_words
-from pincite.index.query.word_frequency import write_general
-from pincite.index.retrieval.bm25_writer import write_lexical
+from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH as JUDGE
+from pincite.index.models.cross_encoder import CROSS_ENCODER_WEIGHTS as JUDGE_WEIGHTS
+from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
+from pincite.index.query.spelling import write_corpus_words
+from pincite.index.query.word_frequency import write_word_frequencies
+from pincite.index.retrieval.bm25_writer import write_bm25
 from pincite.index.retrieval.dense import write_dense
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.index.storage.documents import Records, RecordsWriter
+from pincite.index.storage.documents import DocumentStore, DocumentsWriter
 from pincite.index.storage.manifest import FORMAT, MANIFEST, describe, file_sha256, seal
-from pincite.index.system_errors import naming
+from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
 from pincite.ingestion.chunking.passages import cut
-from pincite.ingestion.embedding.embed_corpus import make_vectors
-from pincite.ingestion.encoder.export import Embeds, Exported, Exporter, Say
+from pincite.ingestion.embedding.embed_corpus import embed_corpus
+from pincite.ingestion.encoder.export import EmbeddingModel, Exported, Exporter, ProgressFactory
 from pincite.ingestion.encoder.model_files import PINNED, ModelFiles, find_model
 from pincite.ingestion.encoder.onnx_files import load_graph, save_graph
 from pincite.ingestion.encoder.sentence_transformer import Embedder
-from pincite.ingestion.english_words import general_words
+from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.reading.read import Corpus
-from pincite.ingestion.suggestions import TRIED, suggestions, write_suggestions
+from pincite.ingestion.suggestions import MAX_TRIED, suggestions, write_suggestions
 
-MOST_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 900 MB, before
+MAX_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 900 MB, before
 
-OTHER_EVIDENCE = (
+CALIBRATION_DROPPED = (
     "the calibration to your own questions was fitted to another model, or with other token vectors, and is left out; "
     "run `pincite calibrate` again"
 )
@@ -57,7 +57,7 @@ _EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what 
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuiltBundle:
     """What was made."""
 
     id: str  # the index id
@@ -75,32 +75,32 @@ class _Counts:
     sentences: int = 0
     documents: dict[str, str] = field(default_factory=dict)  # the SHA-256 of each one's text by its id
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The fields of the manifest."""
         counts = {"sections": self.sections, "passages": self.passages, "sentences": self.sentences}
         return {"counts": {"documents": len(self.documents), **counts}, "documents": self.documents}
 
 
-def make(
+def build_bundle(
     folder: Path,
     corpus: Corpus,
     root: Path,
     settings: Settings,
-    say: Say,
-    embedder: Callable[[ModelFiles], Embeds] | None,
-) -> Made:
+    say: ProgressFactory,
+    embedder: Callable[[ModelFiles], EmbeddingModel] | None,
+) -> BuiltBundle:
     """Write a whole bundle into `folder`, taking over what it can from the live one below `root`."""
     model = find_model(settings.model)
     exporter = _exporter(model, settings)
     counts = _write_records(folder, corpus, settings.passage_words)
-    with closing(Records(folder, documents=1, passages=1)) as records:
-        write_lexical(folder, (passage_text(d, p) for d, p in records.in_order()))
-        write_words(folder, (passage_text(d, p) for d, p in records.in_order()))
-        write_general(folder, general_words())
+    with closing(DocumentStore(folder, documents=1, passages=1)) as records:
+        write_bm25(folder, (passage_text(d, p) for d, p in records.in_order()))
+        write_corpus_words(folder, (passage_text(d, p) for d, p in records.in_order()))
+        write_word_frequencies(folder, words_by_frequency())
         previous = _open_previous(root)
         load = partial(embedder or Embedder, model)
         vector = partial(
-            make_vectors, records, load, exporter, folder, keep_tokens=bool(settings.token_vectors), say=say
+            embed_corpus, records, load, exporter, folder, keep_tokens=bool(settings.token_vectors), say=say
         )
         try:
             vectors = vector(previous=previous)
@@ -112,30 +112,30 @@ def make(
             vectors = vector(previous=None)
     about = {
         "model": _model(model, exporter, vectors.encoder, folder),
-        "settings": fingerprint.of_bundle(settings),
+        "settings": fingerprint.bundle_settings(settings),
     }
-    notes = _add_judgement(folder, previous, evidence_of(about))
+    notes = _add_calibration(folder, previous, evidence_kind(about))
     if previous:
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
     manifest = {
         "dense": write_dense(folder),
-        "inputs": fingerprint.inputs(corpus.contents, model.sha256, settings),
+        "inputs": fingerprint.build_fingerprint(corpus.contents, model.sha256, settings),
         **about,
         "made": {"at": _now(), "parity": vectors.encoder.parity, "notes": corpus.notes},
-        **counts.told(),
+        **counts.to_json(),
     }
     _seal(folder, manifest)
     with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
-        documents = [bundle.document(name) for name, _ in bundle.titles(TRIED)]
+        documents = [bundle.document(name) for name, _ in bundle.titles(MAX_TRIED)]
         write_suggestions(folder, suggestions(Searcher(bundle), documents))
-    return Made(_seal(folder, manifest), vectors.embedded, vectors.reused, notes)
+    return BuiltBundle(_seal(folder, manifest), vectors.embedded, vectors.reused, notes)
 
 
 def _write_records(folder: Path, corpus: Corpus, words: int) -> _Counts:
     """Cut the documents into passages and write both, one document after another."""
     counts = _Counts()
-    with RecordsWriter(folder) as records:
+    with DocumentsWriter(folder) as records:
         for document in corpus.documents:
             passages = cut(document, words)
             records.add(document, passages)
@@ -146,26 +146,32 @@ def _write_records(folder: Path, corpus: Corpus, words: int) -> _Counts:
     return counts
 
 
-def _add_judgement(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[str]:
+def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[str]:
     """Put the trained judge and the calibration in: the previous bundle's own, if somebody fitted it to such evidence.
 
     Returns a note where it was fitted to other evidence, and is left out.
     """
-    packaged = fingerprint.CALIBRATIONS / (CALIBRATION if evidence["token_vectors"] else fingerprint.WITHOUT_TOKENS)
+    packaged = fingerprint.CALIBRATIONS / (
+        CALIBRATION_FILE if evidence["token_vectors"] else fingerprint.CALIBRATION_WITHOUT_TOKENS
+    )
     own = previous is not None and not previous.calibration.get("default", True)
-    fits = previous is not None and previous.calibration.get("of", evidence_of(previous.manifest)) == evidence
-    with naming(folder / CALIBRATION):
-        shutil.copyfile(previous.folder / CALIBRATION if previous and own and fits else packaged, folder / CALIBRATION)
-    if file_sha256(folder / TOKENIZER) == PINNED[TOKENIZER]:  # the judge reads the default model's tokens alone
+    fits = previous is not None and previous.calibration.get("of", evidence_kind(previous.manifest)) == evidence
+    with naming_file(folder / CALIBRATION_FILE):
+        shutil.copyfile(
+            previous.folder / CALIBRATION_FILE if previous and own and fits else packaged, folder / CALIBRATION_FILE
+        )
+    if (
+        file_sha256(folder / TOKENIZER_FILE) == PINNED[TOKENIZER_FILE]
+    ):  # the judge reads the default model's tokens alone
         save_graph(load_graph(fingerprint.MODELS, JUDGE), folder, JUDGE, JUDGE_WEIGHTS)
-    return [OTHER_EVIDENCE] if own and not fits else []
+    return [CALIBRATION_DROPPED] if own and not fits else []
 
 
 def _seal(folder: Path, manifest: dict[str, Any]) -> str:
     """Write the manifest over everything in the folder. Returns the index id."""
     files = {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST}
     data = seal({"format": FORMAT, **manifest, "files": files})
-    with naming(folder / MANIFEST):
+    with naming_file(folder / MANIFEST):
         (folder / MANIFEST).write_bytes(data)
     return str(json.loads(data)["id"])
 
@@ -174,17 +180,17 @@ def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
     """What tells whether an encoder that is there already is the one that would be exported now."""
     code = [file_sha256(path) for path in sorted(Path(encoder.__file__).parent.glob("*.py"))]
     libraries = [importlib.metadata.version(name) for name in _EXPORTING]
-    body = json.dumps([model.sha256, settings.encoder, code, libraries])
-    return Exporter(settings.encoder, hashlib.sha256(body.encode()).hexdigest())
+    body = json.dumps([model.sha256, settings.encoder_precision, code, libraries])
+    return Exporter(settings.encoder_precision, hashlib.sha256(body.encode()).hexdigest())
 
 
 def _model(model: ModelFiles, exporter: Exporter, made: Exported, folder: Path) -> dict[str, Any]:
     """What the manifest says of the encoder."""
-    shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
+    shape = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
     return {
         "name": model.name,
         "sha256": model.sha256,
-        "numbers": made.numbers,
+        "precision": made.precision,
         "exporter": exporter.digest,
         "dimension": shape["dimension"],
     }
@@ -197,6 +203,6 @@ def _now() -> str:
 def _open_previous(root: Path) -> Bundle | None:
     """The live bundle, or None where there is none, or it is damaged or unreadable: then everything is made anew."""
     try:
-        return Bundle(root, judge=False)
+        return Bundle(root, cross_encoder=False)
     except (BundleError, StorageError):
         return None

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pincite.index.bundle import CALIBRATION, QUESTIONS, Bundle
+from pincite.index.bundle import CALIBRATION_FILE, SUGGESTIONS_FILE, Bundle
 from pincite.index.searcher import Searcher
 from pincite.index.storage.manifest import MANIFEST, check_files, describe, find_bundle, read_manifest, seal
-from pincite.index.system_errors import naming
+from pincite.index.system_errors import naming_file
 from pincite.ingestion.publishing.publisher import Publisher
-from pincite.ingestion.suggestions import TRIED, suggestions, write_suggestions
+from pincite.ingestion.suggestions import MAX_TRIED, suggestions, write_suggestions
 
 
 def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
@@ -29,17 +29,17 @@ def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
         folder = publisher.stage()
         for path in live.iterdir():
             if path.name != MANIFEST:
-                with naming(folder / path.name):
+                with naming_file(folder / path.name):
                     shutil.copyfile(path, folder / path.name)
-        written = folder / CALIBRATION
-        with naming(written):
+        written = folder / CALIBRATION_FILE
+        with naming_file(written):
             written.write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
         manifest["made"]["at"] = datetime.now(UTC).isoformat(timespec="seconds")
-        _seal(folder, manifest, CALIBRATION)
+        _seal(folder, manifest, CALIBRATION_FILE)
         with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
-            documents = [bundle.document(name) for name, _ in bundle.titles(TRIED)]
+            documents = [bundle.document(name) for name, _ in bundle.titles(MAX_TRIED)]
             write_suggestions(folder, suggestions(Searcher(bundle), documents))  # what is answered may be others now
-        name = _seal(folder, manifest, QUESTIONS)
+        name = _seal(folder, manifest, SUGGESTIONS_FILE)
         publisher.publish(folder, name)
         return name
 
@@ -48,6 +48,6 @@ def _seal(folder: Path, manifest: dict[str, Any], changed: str) -> str:
     """Write the manifest with one file of the folder as it is now. Returns the index id."""
     manifest["files"][changed] = describe(folder / changed)
     data = seal(manifest)
-    with naming(folder / MANIFEST):
+    with naming_file(folder / MANIFEST):
         (folder / MANIFEST).write_bytes(data)
     return str(json.loads(data)["id"])

@@ -11,24 +11,24 @@ from dataclasses import asdict
 from itertools import islice, zip_longest
 from pathlib import Path
 
-from pincite.index.bundle import QUESTIONS
+from pincite.index.bundle import SUGGESTIONS_FILE
 from pincite.index.errors import QuestionError
 from pincite.index.searcher import Searcher
-from pincite.index.system_errors import naming
+from pincite.index.system_errors import naming_file
 from pincite.index.types import Document, Suggestion
 
-TRIED = 60  # headings asked at most: each costs what a question costs
-OFFERED = 24
+MAX_TRIED = 60  # headings asked at most: each costs what a question costs
+MAX_SUGGESTIONS = 24
 
 
 def suggestions(searcher: Searcher, documents: Sequence[Document]) -> tuple[Suggestion, ...]:
     """Headings that are answered, the documents in turn. At most OFFERED."""
-    turns = zip_longest(*(candidates(d) for d in documents[:TRIED]))
+    turns = zip_longest(*(candidates(d) for d in documents[:MAX_TRIED]))
     each: dict[str, Suggestion] = {}  # a heading that several sections share is tried for the first
     for candidate in (c for turn in turns for c in turn if c):
         each.setdefault(candidate.question.casefold(), candidate)
-    tried = islice(each.values(), TRIED)
-    return tuple(islice((c for c in tried if _answered(searcher, c)), OFFERED))
+    tried = islice(each.values(), MAX_TRIED)
+    return tuple(islice((c for c in tried if _answered(searcher, c)), MAX_SUGGESTIONS))
 
 
 def candidates(document: Document) -> list[Suggestion]:
@@ -40,8 +40,8 @@ def candidates(document: Document) -> list[Suggestion]:
 def write_suggestions(folder: Path, found: Sequence[Suggestion]) -> None:
     """Write the file that Bundle.suggestions reads."""
     text = json.dumps([asdict(c) for c in found], ensure_ascii=False, indent=1)
-    with naming(folder / QUESTIONS):
-        (folder / QUESTIONS).write_text(text + "\n", encoding="utf-8")
+    with naming_file(folder / SUGGESTIONS_FILE):
+        (folder / SUGGESTIONS_FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def _answered(searcher: Searcher, candidate: Suggestion) -> bool:

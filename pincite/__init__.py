@@ -1,3 +1,63 @@
-"""Answers questions from documents by quoting them, each quote with a citation that can be checked."""
+"""Answers questions from documents by quoting them, each quote with a citation that can be checked.
 
-VERSION = "0.1.0"  # pyproject.toml takes it from here
+    open(index)             an Index: .ask() .locate() .verify() .documents()
+    ingest(paths, index=)   index documents
+    Answer, Hit, ...        what an Index gives; names and values are those of the JSON
+    PinciteError, ...       what can go wrong: place, problem, remedy
+
+docs/python.md shows each with an example.
+"""
+
+from pincite.index.errors import (
+    BundleError,
+    BusyError,
+    CorpusError,
+    ModelError,
+    PinciteError,
+    QuestionError,
+    ReadError,
+    SettingError,
+    StorageError,
+)
+from pincite.index.types import (
+    Answer,
+    Block,
+    Citation,
+    Correction,
+    Document,
+    Evidence,
+    Hit,
+    Passage,
+    Section,
+    Source,
+)
+from pincite.library import Index, ingest
+from pincite.library import open_index as open
+
+__version__ = "0.1.0"  # pyproject.toml takes it from here
+
+__all__ = [
+    "Answer",
+    "Block",
+    "BundleError",
+    "BusyError",
+    "Citation",
+    "CorpusError",
+    "Correction",
+    "Document",
+    "Evidence",
+    "Hit",
+    "Index",
+    "ModelError",
+    "Passage",
+    "PinciteError",
+    "QuestionError",
+    "ReadError",
+    "Section",
+    "SettingError",
+    "Source",
+    "StorageError",
+    "__version__",
+    "ingest",
+    "open",
+]

@@ -13,10 +13,11 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from pydantic import Field, ValidationError
 
+from pincite.index import filters
 from pincite.index.errors import PinciteError
 from pincite.index.searcher import Searcher
 from pincite.index.types import Answer, Document, Hit
-from pincite.service.api import filters, requests, responses, verification
+from pincite.service.api import requests, responses, verification
 from pincite.service.api.about import NOTICE
 from pincite.service.urgency import is_urgent
 
@@ -26,15 +27,15 @@ INSTRUCTIONS = (
     "Pass on the status: related means that the passages may not answer, not_found that the documents do not say; then "
     f"say so and do not answer from elsewhere as if quoted. {NOTICE}"
 )
-MOST = 10  # passages in one call: a reply is read by a model that pays for each word
-LONGEST = 3000  # characters of a section in one reply
-LISTED = 40  # names in one reply
+MAX_PASSAGES = 10  # passages in one call: a reply is read by a model that pays for each word
+MAX_SECTION_CHARACTERS = 3000  # characters of a section in one reply
+MAX_LISTED_NAMES = 40  # names in one reply
 
 _HINTS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 Documents = Annotated[list[str] | None, Field(description="Ids of the documents to look in; all without it.")]
 
 
-class Found(responses.Reply):
+class FoundPassage(responses.Reply):
     """A passage, in short."""
 
     quote: str
@@ -55,7 +56,7 @@ class Reply(responses.Reply):
     confidence: float
     searched: str
     urgent: bool
-    passages: list[Found]
+    passages: list[FoundPassage]
     notice: str
 
 
@@ -85,12 +86,12 @@ def make_server(searcher: Searcher) -> MCPServer:
     @server.tool(annotations=_HINTS)
     def search_passages(
         question: Annotated[str, Field(description="A question in plain words, up to 2,000 characters.")],
-        k: Annotated[int, Field(description=f"Passages at most, from 1 to {MOST}.")] = 3,
+        k: Annotated[int, Field(description=f"Passages at most, from 1 to {MAX_PASSAGES}.")] = 3,
         documents: Documents = None,
     ) -> Reply:
         """Find the passages that answer a question, quoted word for word with their citations."""
-        if not 1 <= k <= MOST:
-            raise ToolError(f"k must be from 1 to {MOST}")
+        if not 1 <= k <= MAX_PASSAGES:
+            raise ToolError(f"k must be from 1 to {MAX_PASSAGES}")
         query = _checked(requests.Query, question=question, documents=documents)
         _known(documents)
         try:
@@ -110,7 +111,11 @@ def make_server(searcher: Searcher) -> MCPServer:
             raise ToolError(f"section: {section[:80]!r} is no section of {document!r}; list_sections names them")
         text = found.text[part.start : part.end]
         return SectionText(
-            document=document, section=section, path=list(part.path), text=text[:LONGEST], cut=len(text) > LONGEST
+            document=document,
+            section=section,
+            path=list(part.path),
+            text=text[:MAX_SECTION_CHARACTERS],
+            cut=len(text) > MAX_SECTION_CHARACTERS,
         )
 
     @server.tool(annotations=_HINTS)
@@ -118,10 +123,10 @@ def make_server(searcher: Searcher) -> MCPServer:
         document: Annotated[str | None, Field(description="The id of a document; without it, of the first.")] = None,
     ) -> Sections:
         """List the sections of a document, and the documents there are."""
-        names = [name for name, _ in bundle.titles(LISTED)]
+        names = [name for name, _ in bundle.titles(MAX_LISTED_NAMES)]
         chosen = document if document is not None else next(iter(names), None)
         parts = _document(chosen).sections if chosen is not None else ()
-        named = {s.id: " > ".join(s.path) for s in parts[:LISTED]}
+        named = {s.id: " > ".join(s.path) for s in parts[:MAX_LISTED_NAMES]}
         return Sections(documents=names, document=chosen, sections=named)
 
     @server.tool(annotations=_HINTS)
@@ -164,7 +169,7 @@ def _checked(model: type[requests.R], **fields: Any) -> requests.R:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise ToolError(requests.said(error)) from None
+        raise ToolError(requests.validation_message(error)) from None
 
 
 def _reply(answer: Answer) -> Reply:
@@ -179,9 +184,9 @@ def _reply(answer: Answer) -> Reply:
     )
 
 
-def _found(hit: Hit) -> Found:
+def _found(hit: Hit) -> FoundPassage:
     c = hit.citation
-    return Found(
+    return FoundPassage(
         quote=c.quote,
         answering=[e.quote for e in hit.evidence],
         document=c.document,

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.ingestion.build import Report, build
+from pincite.ingestion.build import BuildReport, build
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 
@@ -98,17 +98,17 @@ def embedder() -> Callable[[ModelFiles], Embedder]:
 
 
 @pytest.fixture(scope="session")
-def ingest(embedder: Callable[[ModelFiles], Embedder]) -> Callable[..., Report]:
+def ingest(embedder: Callable[[ModelFiles], Embedder]) -> Callable[..., BuildReport]:
     """`ingest(index, path, ..., keep=1)`: build with the real model and settings as given."""
 
-    def run(index: Path, *paths: Path, **given: int) -> Report:
+    def run(index: Path, *paths: Path, **given: int) -> BuildReport:
         return build(paths, replace(Settings(index=str(index)), **given), lambda stage: lambda done, of: None, embedder)
 
     return run
 
 
 @pytest.fixture(scope="session")
-def index(corpus: Path, ingest: Callable[..., Report], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def index(corpus: Path, ingest: Callable[..., BuildReport], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published index of the small corpus. Tests that change it work on a copy."""
     root = tmp_path_factory.mktemp("index")
     ingest(root, corpus)
@@ -131,7 +131,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def article(ingest: Callable[..., Report], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+def article(ingest: Callable[..., BuildReport], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
     """A searcher over the documents that pincite comes with."""
     root = tmp_path_factory.mktemp("article")
     ingest(root, Path(__file__).resolve().parent.parent / "corpus")

@@ -94,7 +94,12 @@ class Bench:
         """Run `pincite ingest` below `root`, with a command in front of it."""
         program = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
         words = ["ingest", "--index", str(root), "--model", str(self.model), str(documents)]
-        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT), "PINCITE_ENCODER": "float32"}
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": "0",
+            "PYTHONPATH": str(ROOT),
+            "PINCITE_ENCODER_PRECISION": "float32",
+        }
         line = [*under, *program, *words]
         return subprocess.run(line, capture_output=True, text=True, env=environment, timeout=120, check=False)
 

@@ -295,10 +295,12 @@ def reload(count: int = 50_000, reloads: int = 100, connections: int = 16) -> di
             )
             (Path(folder) / "note.md").write_text(f"# Piers\n\n{text}\n", encoding="utf-8")
             report = build(
-                [Path(folder) / "note.md"], Settings(index=str(root), keep=3), lambda stage: lambda done, of: None
+                [Path(folder) / "note.md"],
+                Settings(index=str(root), keep_bundles=3),
+                lambda stage: lambda done, of: None,
             )
             names.append(report.id)
-        with served(root, reload_seconds=1, judge=0, active=connections) as (url, process):
+        with served(root, reload_seconds=1, cross_encoder=0, max_concurrent=connections) as (url, process):
             finished = threading.Event()
             switched = 0
 

@@ -56,7 +56,7 @@ def onnx_faiss(folder: Path, encoder: str) -> Any:
     session = onnxruntime.InferenceSession(str(bundle / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(bundle / "tokenizer.json"))
     tokenizer.no_padding()
-    words = np.asarray(np.load(bundle / "encoder-words.npy", mmap_mode="r"))  # a row for each token id
+    words = np.asarray(np.load(bundle / "token-embeddings.npy", mmap_mode="r"))  # a row for each token id
     ids_name, words_name = (given.name for given in session.get_inputs())
 
     def encode(text: str) -> Any:

@@ -70,7 +70,7 @@ def introduction(found: dict[str, Any]) -> str:
         f"core unless it says otherwise; {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"commit {found['commit']}. Medians of the rounds, with the least and the most. In each process every question is new: "
         f"it was warmed with the first words of passages. pincite keeps no answers here. Its default encoder "
-        f"(`PINCITE_ENCODER=auto`) came out as {found['numbers']}. {found['versions']}."
+        f"(`PINCITE_ENCODER_PRECISION=auto`) came out as {found['numbers']}. {found['versions']}."
     )
 
 

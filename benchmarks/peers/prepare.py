@@ -23,8 +23,8 @@ def prepare(questions: Path) -> None:
     """Make a bundle for each encoder, and write the files that engines.py reads."""
     WORK.mkdir(parents=True, exist_ok=True)
     for encoder in ENCODERS:
-        run([*PINCITE, "ingest", "--index", str(WORK / encoder)], "0", PINCITE_ENCODER=encoder)
-    bundle = Bundle(WORK / "auto", judge=False)
+        run([*PINCITE, "ingest", "--index", str(WORK / encoder)], "0", PINCITE_ENCODER_PRECISION=encoder)
+    bundle = Bundle(WORK / "auto", cross_encoder=False)
     passages = [bundle.records.passage(row) for row in range(len(bundle))]
     documents = [bundle.document(p.document) for p in passages]
     asked = read_asked(questions)
@@ -57,6 +57,6 @@ def commit() -> str:
 
 def numbers() -> str:
     """The numbers that the default encoder works in, and how near its vectors came to float32's."""
-    made = Bundle(WORK / "auto", judge=False).manifest
+    made = Bundle(WORK / "auto", cross_encoder=False).manifest
     near = made["made"]["parity"].get("int8_least_cosine")
-    return made["model"]["numbers"] + (f", least cosine with float32 {near:.4f}" if near else "")
+    return made["model"]["precision"] + (f", least cosine with float32 {near:.4f}" if near else "")

@@ -36,7 +36,7 @@ PROCESSES = {  # under load also as two processes
 }
 CLIENTS = (1, 4, 16)
 TIMES = 3  # that each question is asked under load
-SETTINGS = {"PINCITE_ANSWERS": "0"}  # so that every question is worked out
+SETTINGS = {"PINCITE_ANSWER_CACHE": "0"}  # so that every question is worked out
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, 
     encoder, judge = SERVED[name]
     began = time.perf_counter()
     command = [*PINCITE, "serve", "--port", "0", "--index", str(WORK / encoder)]
-    with start(command, cores, PINCITE_JUDGE=str(judge), **SETTINGS, **variables) as process:
+    with start(command, cores, PINCITE_CROSS_ENCODER=str(judge), **SETTINGS, **variables) as process:
         try:
             assert process.stderr
             said = process.stderr.readline()

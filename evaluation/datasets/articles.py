@@ -18,11 +18,11 @@ from pincite.index.types import Document
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 
-FILE = "documents.jsonl"
+ARTICLES_FILE = "documents.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ArticleQuestion:
     """A question about one article."""
 
     id: str  # of the article and its number there
@@ -37,15 +37,15 @@ class Article:
     headed: Document
     numbered: Document
     labels: tuple[str, ...]
-    questions: tuple[Asked, ...]
+    questions: tuple[ArticleQuestion, ...]
 
 
 def read_articles(folder: Path) -> list[Article]:
     """Read documents.jsonl, in order of ids. Raises ReadError naming the file and line at fault."""
     taken: dict[str, str] = {}
-    articles = [_article(place, fields, taken) for place, fields in objects(folder / FILE)]
+    articles = [_article(place, fields, taken) for place, fields in objects(folder / ARTICLES_FILE)]
     if not any(a.questions for a in articles):
-        raise ReadError(str(folder / FILE), "holds no questions", FIELDS)
+        raise ReadError(str(folder / ARTICLES_FILE), "holds no questions", FIELDS)
     return sorted(articles, key=lambda a: a.headed.id)
 
 
@@ -75,12 +75,12 @@ def _compose(place: str, name: str, title: str, headings: Sequence[str], texts: 
     return compose(Draft(tuple(drafted)), name, title)
 
 
-def _asked(place: str, name: str, question: dict[str, Any], labels: Sequence[str]) -> Asked:
+def _asked(place: str, name: str, question: dict[str, Any], labels: Sequence[str]) -> ArticleQuestion:
     named = question.get("sections")
     right = frozenset(_label(place, s) for s in named) if isinstance(named, list) else frozenset()
     if not right or not right <= set(labels):
         raise ReadError(place, f"question {name!r} names no section, or one that its article lacks", FIELDS)
-    return Asked(name, text_field(place, question, "text"), right)
+    return ArticleQuestion(name, text_field(place, question, "text"), right)
 
 
 def _objects(place: str, fields: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.decode import decode
 from pincite.ingestion.reading.draft import Draft, Part
 
-CORPUS = "corpus.jsonl"
+CORPUS_FILE = "corpus.jsonl"
 QUERIES = "queries.jsonl"
 QRELS = "qrels/test.tsv"
 UNANSWERABLE = "unanswerable.jsonl"
@@ -51,9 +51,9 @@ class Collection:
 def read_collection(folder: Path) -> Collection:
     """Read a BEIR folder. Raises ReadError naming the file and line at fault."""
     places: dict[str, str] = {}
-    documents = sorted((_document(place, f, places) for place, f in objects(folder / CORPUS)), key=lambda d: d.id)
+    documents = sorted((_document(place, f, places) for place, f in objects(folder / CORPUS_FILE)), key=lambda d: d.id)
     if not any(d.text for d in documents):
-        raise ReadError(str(folder / CORPUS), "holds no text", "write one document a line: _id, title, text")
+        raise ReadError(str(folder / CORPUS_FILE), "holds no text", "write one document a line: _id, title, text")
     asked: dict[str, str] = {}
     queries = [_query(place, f, asked, ANSWERABLE) for place, f in objects(folder / QUERIES)]
     qrels = _read_qrels(folder / QRELS, asked, places)
@@ -120,7 +120,7 @@ def _read_qrels(path: Path, queries: dict[str, str], documents: dict[str, str]) 
             raise ReadError(place, f"judges the query {query!r}, which {QUERIES} does not hold", "add it, or drop this")
         if document not in documents:
             raise ReadError(
-                place, f"judges the document {document!r}, which {CORPUS} does not hold", "add it, or drop this"
+                place, f"judges the document {document!r}, which {CORPUS_FILE} does not hold", "add it, or drop this"
             )
         if document in qrels.setdefault(query, {}):
             raise ReadError(place, f"judges {document!r} for {query!r} again", "keep one judgment of the two")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-DEPTHS = (1, 3, 5)
+CUTOFFS = (1, 3, 5)
 
 
 def success(gains: Sequence[int], k: int) -> float:
@@ -54,7 +54,7 @@ def document_measures(found: Sequence[str], judged: Mapping[str, int]) -> dict[s
 def section_measures(found: Sequence[str], judged: Mapping[str, int]) -> dict[str, float]:
     """Measures of a ranking of sections, each of which stands in it once."""
     gains = [judged.get(name, 0) for name in found]
-    return {f"section@{k}": success(gains, k) for k in DEPTHS} | {
+    return {f"section@{k}": success(gains, k) for k in CUTOFFS} | {
         "section MRR@10": reciprocal_rank(gains, 10),
         "section nDCG@10": ndcg(gains, judged.values(), 10),
     }

@@ -16,8 +16,8 @@ from typing import Any
 
 from pincite.index.types import Status
 
-WITH_JUDGE = "with_judge"
-WITHOUT_JUDGE = "without_judge"
+WITH_CROSS_ENCODER = "with_cross_encoder"
+WITHOUT_CROSS_ENCODER = "without_cross_encoder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,47 +26,49 @@ class Features:
 
     late: float  # late interaction of the best passage
     sentence: float  # cosine of the best sentence
-    met_passage: float  # how far the best passage meets the question's content words: Coverage.passage
-    met_anywhere: float  # how far all candidates together do: Coverage.anywhere
-    judge: float | None  # the judge's logit for the best of the hits it read, a tenth of it; None: it read none
+    best_passage_coverage: float  # how far the best passage meets the question's content words: Coverage.passage
+    overall_coverage: float  # how far all candidates together do: Coverage.anywhere
+    cross_encoder: float | None  # the judge's logit for the best of the hits it read, a tenth of it; None: it read none
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Answerability:
     """A status, and the calibrated chance in [0, 1] that the first hit answers."""
 
     status: Status
     confidence: float
 
 
-NOTHING = Judgement("not_found", 0.0)
+NO_EVIDENCE = Answerability("not_found", 0.0)
 
 
-def judge(features: Features, calibration: Mapping[str, Any]) -> Judgement:
+def classify(features: Features, calibration: Mapping[str, Any]) -> Answerability:
     """Judge one question's evidence by a calibration as service.calibration writes it."""
-    models = in_use(calibration, features.judge is not None)
+    models = model_in_use(calibration, features.cross_encoder is not None)
     answers = probability(features, models["answers"])
     touches = probability(features, models["touches"])
     if touches < models["touches"]["threshold"]:
-        return Judgement("not_found", answers)
-    return Judgement("answered" if answers >= models["answers"]["threshold"] else "related", answers)
+        return Answerability("not_found", answers)
+    return Answerability("answered" if answers >= models["answers"]["threshold"] else "related", answers)
 
 
-def in_use(calibration: Mapping[str, Any], read: bool) -> Mapping[str, Any]:
+def model_in_use(calibration: Mapping[str, Any], cross_encoded: bool) -> Mapping[str, Any]:
     """The part of a calibration that judges, when the trained judge has read the hits and when it has not."""
-    found: Mapping[str, Any] = calibration[WITH_JUDGE if read and WITH_JUDGE in calibration else WITHOUT_JUDGE]
+    found: Mapping[str, Any] = calibration[
+        WITH_CROSS_ENCODER if cross_encoded and WITH_CROSS_ENCODER in calibration else WITHOUT_CROSS_ENCODER
+    ]
     return found
 
 
-def evidence_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def evidence_kind(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """What a bundle's evidence is made by, and a calibration is fitted to: the weights, and token vectors or none."""
     settings = manifest.get("settings", {})
     return {"model": manifest["model"].get("sha256"), "token_vectors": settings.get("token_vectors")}
 
 
-def misfit(calibration: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
+def mismatch(calibration: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
     """What is wrong, and what to do, where a bundle's calibration was fitted to evidence of another kind."""
-    if calibration.get("of", evidence_of(manifest)) == evidence_of(manifest):
+    if calibration.get("of", evidence_kind(manifest)) == evidence_kind(manifest):
         return None
     return (
         f"the calibration was not fitted to the model {manifest['model']['name']}: statuses and confidences may be "

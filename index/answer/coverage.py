@@ -22,23 +22,23 @@ class Coverage:
 
     words: tuple[str, ...]
     rarity: NDArray[np.float32]  # (w,) in [0, 1]: how much is lost when the word is not met
-    met: NDArray[np.float32]  # (m, w): the cosine of each word in each passage
+    max_sim: NDArray[np.float32]  # (m, w): the cosine of each word in each passage
 
-    def passage(self) -> float:
+    def best_passage(self) -> float:
         """1 less the gap of the best passage: that of its worst word, rarity x (1 - cosine). Higher is better."""
-        return 1 - float((self.rarity * (1 - self.met)).max(axis=1).min())
+        return 1 - float((self.rarity * (1 - self.max_sim)).max(axis=1).min())
 
-    def anywhere(self) -> float:
+    def overall(self) -> float:
         """1 less the gap of all passages together. Higher is better; never falls when a passage joins."""
-        return 1 - float((self.rarity * (1 - self.met.max(axis=0))).max())
+        return 1 - float((self.rarity * (1 - self.max_sim.max(axis=0))).max())
 
-    def unmet(self, least: float) -> tuple[str, ...]:
+    def unmatched(self, least: float) -> tuple[str, ...]:
         """The words whose gap is above `least` in all passages, the widest gap first."""
-        gaps = self.rarity * (1 - self.met.max(axis=0))
+        gaps = self.rarity * (1 - self.max_sim.max(axis=0))
         return tuple(self.words[i] for i in np.argsort(-gaps, kind="stable") if gaps[i] > least)
 
 
-def cover_by_words(text: str, held: Callable[[str], NDArray[np.bool_]], rarity: Callable[[str], float]) -> Coverage:
+def cover_by_terms(text: str, held: Callable[[str], NDArray[np.bool_]], rarity: Callable[[str], float]) -> Coverage:
     """Coverage without token vectors: a word is met where it stands, in any form of it, and nowhere else.
 
     held: of a word, (m,), whether each passage holds it. rarity: of a word, in [0, 1].

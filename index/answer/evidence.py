@@ -7,23 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.cross_encoder import Verdict
+from pincite.index.models.cross_encoder import PairScore
 from pincite.index.types import Document, Evidence, Passage, Range
 
-MARGIN = 0.15  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
-MARKS = 0.05  # what one logit of the judge's mark counts, in cosine
-MOST = 4  # sentences marked in a passage, lists aside
+EVIDENCE_MARGIN = 0.15  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
+CROSS_ENCODER_WEIGHT = 0.05  # what one logit of the judge's mark counts, in cosine
+MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, lists aside
 
 
-def choose(passage: Passage, cosines: NDArray[np.float32], verdict: Verdict | None = None) -> list[Range]:
+def choose_ranges(passage: Passage, cosines: NDArray[np.float32], verdict: PairScore | None = None) -> list[Range]:
     """The ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
 
     A list item comes with the line that introduces its list, and such a line, chosen, with its whole list.
     cosines: (s,) float32, one a sentence of the passage. verdict: the trained judge's, where it read the passage.
     """
-    scores = cosines if verdict is None else cosines + MARKS * verdict.sentences
-    best_first = np.argsort(-scores, kind="stable")[:MOST]
-    near = [int(i) for i in best_first if scores[i] >= scores[best_first[0]] - MARGIN]
+    scores = cosines if verdict is None else cosines + CROSS_ENCODER_WEIGHT * verdict.sentences
+    best_first = np.argsort(-scores, kind="stable")[:MAX_EVIDENCE_SENTENCES]
+    near = [int(i) for i in best_first if scores[i] >= scores[best_first[0]] - EVIDENCE_MARGIN]
     chosen = {passage.sentences[i] for i in near}
     for sentence, lead_in in zip(passage.sentences, passage.lead_ins, strict=True):
         if lead_in is not None and sentence in chosen:
@@ -33,6 +33,6 @@ def choose(passage: Passage, cosines: NDArray[np.float32], verdict: Verdict | No
     return sorted(chosen)
 
 
-def evidence(document: Document, ranges: Sequence[Range]) -> tuple[Evidence, ...]:
+def quote_ranges(document: Document, ranges: Sequence[Range]) -> tuple[Evidence, ...]:
     """Ranges of a document with their quotes."""
     return tuple(Evidence(start, end, document.text[start:end]) for start, end in ranges)

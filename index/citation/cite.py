@@ -37,7 +37,7 @@ def cite_passage(document: Document, passage: Passage) -> Citation:
     return cite(document, passage, [_whole(document, passage)])
 
 
-def cite_words(document: Document, passages: Sequence[Passage], words: Evidence) -> Citation:
+def cite_quote(document: Document, passages: Sequence[Passage], words: Evidence) -> Citation:
     """Cite any words of a document. passages: of the document or of their section, in the order of the text."""
     at = bisect_right(passages, words.start, key=lambda p: p.start) - 1
     cited = cite(document, passages[max(0, at)], [words])

@@ -17,10 +17,10 @@ from urllib.parse import quote as percent
 
 from pincite.index.types import Document, Range
 
-WHOLE = 12  # words that are named in full; of longer runs the first and the last ENDS are
-ENDS = 5
-CONTEXT = 10  # words of context at most, before and after
-GAPS = ("", " ", "\n")  # what may stand between a match and its context: another block, too
+MAX_EXACT_WORDS = 12  # words that are named in full; of longer runs the first and the last ENDS are
+RANGE_WORDS = 5
+MAX_CONTEXT_WORDS = 10  # words of context at most, before and after
+CONTEXT_GAPS = ("", " ", "\n")  # what may stand between a match and its context: another block, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,16 @@ def _tries(text: str, blocks: Sequence[Range], place: int, wanted: Range) -> Ite
     """Fragments to try, the shortest first: without context, then with more and more words before, then after."""
     named = text[wanted[0] : wanted[1]]
     words = named.split()
-    start, end = (named, None) if len(words) <= WHOLE else (_head(words, ENDS), _tail(words, ENDS))
+    start, end = (
+        (named, None) if len(words) <= MAX_EXACT_WORDS else (_head(words, RANGE_WORDS), _tail(words, RANGE_WORDS))
+    )
     before = text[blocks[place][0] : wanted[0]].split() or _words_of(text, blocks[max(0, place - 1) : place])
     after = text[wanted[1] : blocks[place][1]].split() or _words_of(text, blocks[place + 1 : place + 2])
     yield Fragment(start, end)
-    for count in range(1, CONTEXT + 1):
+    for count in range(1, MAX_CONTEXT_WORDS + 1):
         yield Fragment(start, end, prefix=_tail(before, count) or None)
-    for count in range(1, CONTEXT + 1):
-        yield Fragment(start, end, _tail(before, CONTEXT) or None, _head(after, count) or None)
+    for count in range(1, MAX_CONTEXT_WORDS + 1):
+        yield Fragment(start, end, _tail(before, MAX_CONTEXT_WORDS) or None, _head(after, count) or None)
 
 
 class _Page:
@@ -93,7 +95,7 @@ class _Page:
         """Where in the document the first match stands; None where it is not plain which one a browser takes."""
         prefix, start, end, suffix = map(_searched, (wanted.prefix, wanted.start, wanted.end, wanted.suffix))
         parts = [part for part in (prefix, start, "" if end else suffix) if part]
-        found = (self._beside(parts, gaps) for gaps in product(GAPS, repeat=len(parts) - 1))
+        found = (self._beside(parts, gaps) for gaps in product(CONTEXT_GAPS, repeat=len(parts) - 1))
         matches = [ranges[1 if prefix else 0] for ranges in found if ranges]
         if not matches:
             return None
@@ -104,7 +106,7 @@ class _Page:
             if closing is None:
                 return None
             stop = closing + len(end)
-            if suffix and not any(self._follows(stop, gap, suffix) for gap in GAPS):
+            if suffix and not any(self._follows(stop, gap, suffix) for gap in CONTEXT_GAPS):
                 return None  # the browser would go on to a later end
         place = bisect_right(self._lines, at) - 1
         moved = self.blocks[place][0] - self._lines[place]

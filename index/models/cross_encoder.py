@@ -13,42 +13,42 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from pincite.index.models.encoder import TOKENIZER
+from pincite.index.models.encoder import TOKENIZER_FILE
 from pincite.index.models.onnx_session import feed_of, load_session
 from pincite.index.types import Range
 
-GRAPH = "judge.onnx"
-WEIGHTS = "judge.weights"  # which the graph of a bundle names: mapped from disk
-TOKENS = 128  # of a pair at most, as in training
+CROSS_ENCODER_GRAPH = "cross-encoder.onnx"
+CROSS_ENCODER_WEIGHTS = "cross-encoder.weights"  # which the graph of a bundle names: mapped from disk
+MAX_PAIR_TOKENS = 128  # of a pair at most, as in training
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PairScore:
     """What the judge says of a question and a passage. Higher is better in both."""
 
     answers: float  # logit that the passage answers
     sentences: NDArray[np.float32]  # (s,): the mean logit of each sentence's tokens, that it is the one
 
 
-class Judge:
+class CrossEncoder:
     """Read-only; threads may share it."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load GRAPH and the encoder's tokenizer from a folder."""
-        self._session = load_session(folder / GRAPH, threads)
+        self._session = load_session(folder / CROSS_ENCODER_GRAPH, threads)
         self._inputs = [i.name for i in self._session.get_inputs()]
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(TOKENS)  # from the longer of the two
+        self._tokenizer.enable_truncation(MAX_PAIR_TOKENS)  # from the longer of the two
 
-    def read(self, question: str, passage: str, sentences: Sequence[Range]) -> Verdict:
+    def score(self, question: str, passage: str, sentences: Sequence[Range]) -> PairScore:
         """Judge one pair. sentences: ranges of `passage`, which is a passage's text with its headings.
 
         One pair at a time, never padded: a verdict does not depend on what else is judged.
         """
         pair = self._tokenizer.encode(question, passage)
         answers, marks = self._session.run(None, feed_of(pair, self._inputs))
-        return Verdict(float(answers[0]), np.array([_mean(marks[0], pair, s) for s in sentences], dtype=np.float32))
+        return PairScore(float(answers[0]), np.array([_mean(marks[0], pair, s) for s in sentences], dtype=np.float32))
 
 
 def _mean(marks: NDArray[np.float32], pair: Encoding, sentence: Range) -> float:

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from pincite.index.errors import BundleError, PinciteError
-from pincite.index.models.onnx_session import FIELDS, Feed, feed_of, load_session
-from pincite.index.storage.npy import Rows, mapped
+from pincite.index.models.onnx_session import ENCODING_FIELDS, Feed, feed_of, load_session
+from pincite.index.storage.npy import RowReader, map_array
 from pincite.index.system_errors import translated
 
-GRAPH = "encoder.onnx"
-WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
-WORDS = "encoder-words.npy"  # a row for each token id, where the graph asks for rows in place of ids
-TOKENIZER = "tokenizer.json"
-SHAPE = "encoder.json"
-FILES = (GRAPH, WEIGHTS, WORDS, TOKENIZER, SHAPE)
+ENCODER_GRAPH = "encoder.onnx"
+ENCODER_WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
+TOKEN_EMBEDDINGS = "token-embeddings.npy"  # a row for each token id, where the graph asks for rows in place of ids
+TOKENIZER_FILE = "tokenizer.json"
+ENCODER_CONFIG = "encoder.json"
+ENCODER_FILES = (ENCODER_GRAPH, ENCODER_WEIGHTS, TOKEN_EMBEDDINGS, TOKENIZER_FILE, ENCODER_CONFIG)
 # The cosine that a probe, encoded when the encoder was made, must have with itself here: another processor may round
 # otherwise, and vectors that do not fit those of the passages must not pass unseen.
-LEAST_PROBE = 0.999
+MIN_PROBE_COSINE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Encoded:
     vector: NDArray[np.float32]  # (d,), unit length: the whole text
     tokens: NDArray[np.float32]  # (t, d), t > 0, unit rows: each token in its context, the model's own marks left out
     spans: tuple[tuple[int, int], ...]  # t ranges of code points in the text
-    of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
+    slice_of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
 
 
 class Encoder:
@@ -46,19 +46,19 @@ class Encoder:
         as far as it was used, where its rows are read one by one otherwise; and texts at a time share no pool.
         """
         try:
-            shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
+            shape = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
             self.dimension: int = shape["dimension"]
             self._query_prompt: str = shape["query_prompt"]
             self._passage_prompt: str = shape["passage_prompt"]
             self._means: bool = shape["pooling"] == "mean"
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(shape["tokens"])
-            self._session = load_session(folder / GRAPH, threads, pool=not bulk)
+            self._session = load_session(folder / ENCODER_GRAPH, threads, pool=not bulk)
             inputs = [i.name for i in self._session.get_inputs()]
-            self._inputs = [name for name in inputs if name in FIELDS]
-            table = mapped if bulk else Rows
-            self._words = {name: table(folder / WORDS) for name in inputs if name not in FIELDS}
+            self._inputs = [name for name in inputs if name in ENCODING_FIELDS]
+            table = map_array if bulk else RowReader
+            self._words = {name: table(folder / TOKEN_EMBEDDINGS) for name in inputs if name not in ENCODING_FIELDS}
             cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
         except PinciteError:
             raise
@@ -68,14 +68,14 @@ class Encoder:
             raise BundleError(
                 str(folder), f"the query encoder cannot be loaded: {error}", "run `pincite ingest`"
             ) from error
-        if not cosine >= LEAST_PROBE:
+        if not cosine >= MIN_PROBE_COSINE:
             raise BundleError(
                 str(folder),
-                f"the query encoder gives other vectors on this processor (cosine {cosine:.4f} < {LEAST_PROBE})",
-                "run `pincite ingest` on this machine, or anywhere with PINCITE_ENCODER=float32",
+                f"the query encoder gives other vectors on this processor (cosine {cosine:.4f} < {MIN_PROBE_COSINE})",
+                "run `pincite ingest` on this machine, or anywhere with PINCITE_ENCODER_PRECISION=float32",
             )
 
-    def cut_out(self, whole: Encoded, start: int, end: int) -> Encoded | None:
+    def encode_part(self, whole: Encoded, start: int, end: int) -> Encoded | None:
         """A part of a text that was encoded as a whole: its tokens, and their mean as its vector, without another run.
 
         None where the model pools otherwise than by the mean, or no token lies within [start, end).
@@ -92,7 +92,7 @@ class Encoder:
         """The cosine of a text's vector with what it was when the encoder was made."""
         return float(self.encode_passage(text).vector @ np.array(vector, dtype=np.float32))
 
-    def holds(self, word: str) -> bool:
+    def is_token(self, word: str) -> bool:
         """Whether a word is one token of the vocabulary."""
         return self._tokenizer.token_to_id(word) is not None
 
@@ -106,25 +106,25 @@ class Encoder:
 
     def feed(self, text: str) -> Feed:
         """What the graph is given for a passage: for each of its inputs (1, t)."""
-        return self._feed(self.read_passage(text))
+        return self._feed(self.tokenize_passage(text))
 
-    def read_passage(self, text: str) -> Encoding:
+    def tokenize_passage(self, text: str) -> Encoding:
         """The tokens of a passage."""
         return self._tokenizer.encode(self._passage_prompt + text)
 
-    def passage_of(
+    def encoded_passage(
         self, read: Encoding, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
     ) -> Encoded:
         """What a run of the graph made of a passage: vector (d,), and vectors (t, d) of all tokens that were read."""
         return _encoded(read, self._passage_prompt, text, vector, vectors)
 
-    def words(self, ids: NDArray[np.int64]) -> Feed:
+    def token_embeddings(self, ids: NDArray[np.int64]) -> Feed:
         """What a graph that asks for them is given of the words: (1, t, d) for t ids."""
         return {name: table[ids][None] for name, table in self._words.items()}
 
     def _feed(self, tokens: Encoding) -> Feed:
         fed = feed_of(tokens, self._inputs)
-        return fed | self.words(fed["input_ids"][0])
+        return fed | self.token_embeddings(fed["input_ids"][0])
 
     def _run(self, prompt: str, text: str) -> Encoded:
         # One text at a time, never padded: its vector does not depend on what else is encoded.

@@ -12,7 +12,11 @@ from tokenizers import Encoding
 
 from pincite.index.models.onnx_runtime import onnxruntime
 
-FIELDS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}  # of an encoding
+ENCODING_FIELDS = {
+    "input_ids": "ids",
+    "attention_mask": "attention_mask",
+    "token_type_ids": "type_ids",
+}  # of an encoding
 
 Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
 
@@ -32,4 +36,4 @@ def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
 
 def feed_of(read: Encoding, names: Sequence[str]) -> Feed:
     """What a graph is given of text that was read, by the names of its inputs: (1, t) int64 each."""
-    return {name: np.array([getattr(read, FIELDS[name])], dtype=np.int64) for name in names}
+    return {name: np.array([getattr(read, ENCODING_FIELDS[name])], dtype=np.int64) for name in names}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pincite.index.errors import BlankQuestionError, LongQuestionError
 from pincite.index.query.analysis import content_words
 
-PARTS = 6  # parts of a long question that are searched: each costs a run of the encoder
+MAX_PARTS = 6  # parts of a long question that are searched: each costs a run of the encoder
 
 _END = re.compile(r"(?<=[.!?;])\s+")
 
@@ -44,21 +44,21 @@ def is_blank(character: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfolded:
+class ParsedQuery:
     """A question and its parts, and how a score of each becomes one score."""
 
     texts: tuple[str, ...]  # the whole question first; alone where it has but one part
-    asking: tuple[int, ...]  # which of its parts end in a question mark; all of them where none does
+    encoded_indices: tuple[int, ...]  # which of its parts end in a question mark; all of them where none does
 
     @property
-    def asks(self) -> tuple[int, ...]:
+    def question_indices(self) -> tuple[int, ...]:
         """Which of the texts ask: the parts that end in a question mark; the whole where none does."""
-        return tuple(i for i in self.asking if self.texts[i].endswith("?")) or (0,)
+        return tuple(i for i in self.encoded_indices if self.texts[i].endswith("?")) or (0,)
 
     @property
     def question(self) -> str:
         """What is asked, as one text."""
-        return " ".join(self.texts[i] for i in self.asks)
+        return " ".join(self.texts[i] for i in self.question_indices)
 
     def pool(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """The mean of three: the whole question's score, the best part's, and the best asking part's.
@@ -68,20 +68,20 @@ class Unfolded:
         if len(self.texts) == 1:
             whole: NDArray[np.float32] = scores[0]
             return whole
-        best, asking = scores[1:].max(axis=0), scores[list(self.asking)].max(axis=0)
+        best, asking = scores[1:].max(axis=0), scores[list(self.encoded_indices)].max(axis=0)
         pooled: NDArray[np.float32] = ((scores[0] + best + asking) / 3).astype(np.float32)
         return pooled
 
 
-def unfold(searched: str) -> Unfolded:
+def split_query(searched: str) -> ParsedQuery:
     """Cut a normalised question into the sentences that say something: of many, those that ask, and the longest."""
     parts = [part for part in dict.fromkeys(_END.split(searched)) if content_words(part)]
     if len(parts) < 2:
-        return Unfolded((searched,), ())
-    best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:PARTS]
+        return ParsedQuery((searched,), ())
+    best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:MAX_PARTS]
     parts = [part for part in parts if part in best_first]
     asking = [i for i, part in enumerate(parts, start=1) if part.endswith("?")]
-    return Unfolded((searched, *parts), tuple(asking or range(1, len(parts) + 1)))
+    return ParsedQuery((searched, *parts), tuple(asking or range(1, len(parts) + 1)))
 
 
 def _shown(character: str) -> str:

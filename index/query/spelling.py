@@ -17,66 +17,70 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from pincite.index.query.analysis import terms
-from pincite.index.query.word_frequency import GeneralWords
-from pincite.index.system_errors import naming
-from pincite.index.types import Mend
+from pincite.index.query.word_frequency import WordFrequencies
+from pincite.index.system_errors import naming_file
+from pincite.index.types import Correction
 
-WORDS = "words.json"
+CORPUS_WORDS_FILE = "words.json"
 
-LEAST = 5  # letters: shorter words have too many neighbours
-LONG = 10  # letters from which two slips are forgiven
-COMMON = 20_000  # so many of the most frequent general words may be what was meant, where the documents' words are not
-COMMON_LEAST = 7  # letters
+MIN_LETTERS = 5  # letters: shorter words have too many neighbours
+TWO_EDIT_LETTERS = 10  # letters from which two slips are forgiven
+COMMON_WORDS = (
+    20_000  # so many of the most frequent general words may be what was meant, where the documents' words are not
+)
+MIN_COMMON_LETTERS = 7  # letters
 
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def write_words(folder: Path, texts: Iterable[str]) -> None:
+def write_corpus_words(folder: Path, texts: Iterable[str]) -> None:
     """Write the words of the documents with their counts."""
     counts = Counter(word for text in texts for word in _words(text))
-    with naming(folder / WORDS):
-        (folder / WORDS).write_text(json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8")
+    with naming_file(folder / CORPUS_WORDS_FILE):
+        (folder / CORPUS_WORDS_FILE).write_text(
+            json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8"
+        )
 
 
 class Speller:
     """Mends the words of a question."""
 
     def __init__(
-        self, folder: Path, general: GeneralWords, holds: Callable[[str], bool], encodes: Callable[[str], bool]
+        self, folder: Path, general: WordFrequencies, holds: Callable[[str], bool], encodes: Callable[[str], bool]
     ) -> None:
         """Open what write_words wrote.
 
         holds: whether the documents hold a stem. encodes: whether the encoder has a word in its vocabulary.
         """
-        self._counts: dict[str, int] = json.loads((folder / WORDS).read_text(encoding="utf-8"))
+        self._counts: dict[str, int] = json.loads((folder / CORPUS_WORDS_FILE).read_text(encoding="utf-8"))
         self._general = general
         # frequency falls with the place in the list
-        common = enumerate(general.first(COMMON))
-        self._common = {word: -place for place, word in common if len(word) >= COMMON_LEAST}
+        common = enumerate(general.first(COMMON_WORDS))
+        self._common = {word: -place for place, word in common if len(word) >= MIN_COMMON_LETTERS}
         self._own_by_initial = _by_initial(self._counts)
         self._common_by_initial = _by_initial(self._common)
         self._holds = holds
         self._encodes = encodes
 
-    def mend(self, text: str) -> tuple[str, tuple[Mend, ...]]:
+    def correct(self, text: str) -> tuple[str, tuple[Correction, ...]]:
         """A question with its misspelt words mended, and what was mended, in order."""
         pieces: list[str] = []
-        mends: list[Mend] = []
+        mends: list[Correction] = []
         at = 0
         for found in _WORD.finditer(text):
             meant = self._meant(found.group())
             if meant is not None:
                 pieces += [text[at : found.start()], meant]
-                mends.append(Mend(found.group(), meant))
+                mends.append(Correction(found.group(), meant))
                 at = found.end()
         return "".join([*pieces, text[at:]]), tuple(mends)
 
     def _meant(self, typed: str) -> str | None:
         word = typed.lower()
-        if len(word) < LEAST or typed.isupper() or self._known(word):
+        if len(word) < MIN_LETTERS or typed.isupper() or self._known(word):
             return None
-        meant = _nearest(word, self._own_by_initial, 2 if len(word) >= LONG else 1, self._counts)
-        if meant is None and typed.islower() and len(word) >= COMMON_LEAST:  # a capital may begin a name
+        meant = _nearest(word, self._own_by_initial, 2 if len(word) >= TWO_EDIT_LETTERS else 1, self._counts)
+        if meant is None and typed.islower() and len(word) >= MIN_COMMON_LETTERS:  # a capital may begin a name
             meant = _nearest(word, self._common_by_initial, 1, self._common)
         return meant.capitalize() if meant and typed[0].isupper() else meant
 
@@ -96,7 +100,7 @@ def _by_initial(words: Iterable[str]) -> dict[str, list[str]]:
     """Words by first letter: people seldom miss that one."""
     found: dict[str, list[str]] = {}
     for word in words:
-        if len(word) >= LEAST - 1:
+        if len(word) >= MIN_LETTERS - 1:
             found.setdefault(word[0], []).append(word)
     return found
 

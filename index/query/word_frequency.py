@@ -10,36 +10,36 @@ from pathlib import Path
 
 import numpy as np
 
-from pincite.index.storage.npy import save
-from pincite.index.system_errors import naming
+from pincite.index.storage.npy import save_array
+from pincite.index.system_errors import naming_file
 
-FILE = "general-words.txt"
-ORDER = "general-order.npy"
-RAREST = 60_000  # from this place on a word is as rare as can be
-KEPT = 4096  # words lately looked up whose place and rarity are kept: people ask in the same few words
+WORDS_FILE = "general-words.txt"
+ORDER_FILE = "general-order.npy"
+RAREST_RANK = 60_000  # from this place on a word is as rare as can be
+CACHED_LOOKUPS = 4096  # words lately looked up whose place and rarity are kept: people ask in the same few words
 
 
-def write_general(folder: Path, words: Sequence[str]) -> None:
+def write_word_frequencies(folder: Path, words: Sequence[str]) -> None:
     """Write general words, the most frequent first, and their places in the order of their bytes."""
     lines = [word.encode() for word in words]
-    with naming(folder / FILE):
-        (folder / FILE).write_bytes(b"".join(line + b"\n" for line in lines))
+    with naming_file(folder / WORDS_FILE):
+        (folder / WORDS_FILE).write_bytes(b"".join(line + b"\n" for line in lines))
     order = sorted(range(len(lines)), key=lines.__getitem__)
-    save(folder / ORDER, np.array(order, dtype=np.int32))
+    save_array(folder / ORDER_FILE, np.array(order, dtype=np.int32))
 
 
-class GeneralWords:
+class WordFrequencies:
     """A line a word, halved as it lies: a tenth of the memory of a set, and 0.01 ms a word."""
 
     def __init__(self, folder: Path) -> None:
         """Open what write_general wrote."""
-        self._lines = (folder / FILE).read_bytes()
-        self._order = np.load(folder / ORDER, allow_pickle=False).data
+        self._lines = (folder / WORDS_FILE).read_bytes()
+        self._order = np.load(folder / ORDER_FILE, allow_pickle=False).data
         breaks = np.flatnonzero(np.frombuffer(self._lines, dtype=np.uint8) == ord("\n"))
         # of each place's line, and the end of the last: plain numbers come out of a view faster than out of an array
         self._begins = np.concatenate([[0], breaks + 1]).astype(np.int32).data
-        self.rarity = lru_cache(maxsize=KEPT)(self._rarity)
-        self._at = lru_cache(maxsize=KEPT)(self._place)
+        self.rarity = lru_cache(maxsize=CACHED_LOOKUPS)(self._rarity)
+        self._at = lru_cache(maxsize=CACHED_LOOKUPS)(self._place)
 
     def __contains__(self, word: str) -> bool:
         return self._at(word) is not None
@@ -51,8 +51,8 @@ class GeneralWords:
     def _rarity(self, word: str) -> float:
         """From 0 for the most frequent word to 1 from place RAREST on, by log of the place; 1 for words not there."""
         forms = dict.fromkeys((word.lower(), word.lower().removesuffix("s")))
-        place = min((at for form in forms if (at := self._place(form)) is not None), default=RAREST)
-        return min(1.0, math.log1p(place) / math.log1p(RAREST))
+        place = min((at for form in forms if (at := self._place(form)) is not None), default=RAREST_RANK)
+        return min(1.0, math.log1p(place) / math.log1p(RAREST_RANK))
 
     def _place(self, word: str) -> int | None:
         """The place of a word, from 0 for the most frequent; None for words not there."""

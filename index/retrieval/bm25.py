@@ -17,20 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.query.analysis import _FUNCTION_TERMS, terms
-from pincite.index.storage.npy import mapped
+from pincite.index.storage.npy import map_array
 
 K1 = 1.2
 B = 0.75
-FEW = 50  # passages of which fewer than one in so many are wanted are looked up in the postings one by one
-SMALL = 4096  # passages at most of an index that scores them all
-LEAST = np.float32(1e-9)  # below any score but 0
-ROUNDING = 1e-3  # more than sums of float32 in another order can differ by
+LOOKUP_SHARE = 50  # passages of which fewer than one in so many are wanted are looked up in the postings one by one
+EXHAUSTIVE_BELOW = 4096  # passages at most of an index that scores them all
+MIN_SCORE = np.float32(1e-9)  # below any score but 0
+SUM_TOLERANCE = 1e-3  # more than sums of float32 in another order can differ by
 
-TERMS = "lexical-terms.json"
-STARTS = "lexical-starts.npy"
-ROWS = "lexical-rows.npy"
-WEIGHTS = "lexical-weights.npy"
-MOST = "lexical-most.npy"  # of each term, the most that it scores in any passage
+TERMS_FILE = "lexical-terms.json"
+STARTS_FILE = "lexical-starts.npy"
+ROWS_FILE = "lexical-rows.npy"
+SCORES_FILE = "lexical-weights.npy"
+MAX_SCORES_FILE = "lexical-most.npy"  # of each term, the most that it scores in any passage
 
 
 def idf(passages: int, frequency: int) -> float:
@@ -38,7 +38,7 @@ def idf(passages: int, frequency: int) -> float:
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
-def top(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+def top_rows(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
     """The k rows of the best scores above 0, best first, ties by row. Both (m,). Returns (n,) int64, n <= k."""
     held = scores > 0
     if np.count_nonzero(held) > k:
@@ -47,16 +47,16 @@ def top(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray
     return rows[np.lexsort((rows, -scores))[:k]]
 
 
-class LexicalIndex:
+class BM25Index:
     """BM25 postings with the score of each (term, passage) worked out at ingest: a query only adds."""
 
     def __init__(self, folder: Path, size: int) -> None:
-        """Open the index that pincite.index.retrieval.bm25_writer.write_lexical wrote over `size` passages."""
-        order = json.loads((folder / TERMS).read_text(encoding="utf-8"))
+        """Open the index that pincite.index.retrieval.bm25_writer.write_bm25 wrote over `size` passages."""
+        order = json.loads((folder / TERMS_FILE).read_text(encoding="utf-8"))
         self._place = {term: i for i, term in enumerate(order)}
-        self._starts = np.load(folder / STARTS, allow_pickle=False)
-        self._rows, self._weights = mapped(folder / ROWS), mapped(folder / WEIGHTS)
-        self._most = np.load(folder / MOST, allow_pickle=False)
+        self._starts = np.load(folder / STARTS_FILE, allow_pickle=False)
+        self._rows, self._weights = map_array(folder / ROWS_FILE), map_array(folder / SCORES_FILE)
+        self._most = np.load(folder / MAX_SCORES_FILE, allow_pickle=False)
         self._size = size
         self._terms = lru_cache(maxsize=64)(self._find_terms)  # one question is scored several times
 
@@ -69,7 +69,7 @@ class LexicalIndex:
 
     def scores_of(self, query: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 of some passages for one query. rows: (m,). Returns (m,) float32, as scores() has them."""
-        if len(rows) * FEW > self._size:
+        if len(rows) * LOOKUP_SHARE > self._size:
             found: NDArray[np.float32] = self.scores(query)[rows]
             return found
         total = np.zeros(len(rows), dtype=np.float32)
@@ -84,23 +84,23 @@ class LexicalIndex:
         from the rarest on. Once all that are left weigh less together than the k-th best score is known to be, no
         passage with none of the words before them can come in: the words left are looked up for those that still may.
         """
-        if self._size <= SMALL:
-            return top(self.scores(query), np.arange(self._size), k)
+        if self._size <= EXHAUSTIVE_BELOW:
+            return top_rows(self.scores(query), np.arange(self._size), k)
         rarest_first = sorted(self._terms(query), key=lambda at: (self._frequency(at), at))
         most = self._most[np.array(rarest_first, dtype=np.int64)].astype(np.float64)
         left = [*np.cumsum(most[::-1])[::-1].tolist(), 0.0]  # what the words from each place on can add
         total, added, floor = self._add_up(rarest_first, left, k)
         if added < len(rarest_first):
             floor = max(floor, self._known(query, total, floor, k))
-        found = np.flatnonzero(total >= max(floor - left[added] - ROUNDING, LEAST))
+        found = np.flatnonzero(total >= max(floor - left[added] - SUM_TOLERANCE, MIN_SCORE))
         scores = total[found]
         for place in range(added, len(rarest_first)):
             scores = np.add(scores, self._looked_up(rarest_first[place], found))
             if len(found) > k:
                 floor = max(floor, _kth(scores, k))
-                may = scores + left[place + 1] + ROUNDING >= floor
+                may = scores + left[place + 1] + SUM_TOLERANCE >= floor
                 found, scores = found[may], scores[may]
-        return top(self.scores_of(query, found), found, k)
+        return top_rows(self.scores_of(query, found), found, k)
 
     def _add_up(self, ats: Sequence[int], left: Sequence[float], k: int) -> tuple[NDArray[np.float32], int, float]:
         """Add up terms until those that are left cannot bring a new passage among the k best.
@@ -110,7 +110,7 @@ class LexicalIndex:
         total = np.zeros(self._size, dtype=np.float32)
         floor = 0.0
         for added, at in enumerate(ats):
-            if left[added] + ROUNDING < floor:
+            if left[added] + SUM_TOLERANCE < floor:
                 return total, added, floor
             rows, weights = self._postings(at)
             np.add.at(total, rows, weights)  # in half the time of +=, though no row is there twice
@@ -123,7 +123,7 @@ class LexicalIndex:
         leading = np.flatnonzero(total >= floor)
         if len(leading) > 2 * k:
             leading = np.sort(leading[np.argpartition(total[leading], -2 * k)[-2 * k :]])
-        return _kth(self.scores_of(query, leading), k) - ROUNDING
+        return _kth(self.scores_of(query, leading), k) - SUM_TOLERANCE
 
     def _postings(self, at: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The passages that hold a term, rows ascending, and what each scores for it."""
@@ -154,7 +154,7 @@ class LexicalIndex:
                 found[i] = np.isin(rows, self._rows[self._starts[at] : self._starts[at + 1]])
         return found
 
-    def knows(self, term: str) -> bool:
+    def has_term(self, term: str) -> bool:
         """Whether any passage holds a term."""
         return term in self._place
 

@@ -18,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.query.analysis import terms
-from pincite.index.retrieval.bm25 import K1, MOST, ROWS, STARTS, TERMS, WEIGHTS, B, idf
-from pincite.index.storage.npy import empty, save
-from pincite.index.system_errors import naming
+from pincite.index.retrieval.bm25 import K1, MAX_SCORES_FILE, ROWS_FILE, SCORES_FILE, STARTS_FILE, TERMS_FILE, B, idf
+from pincite.index.storage.npy import create_array, save_array
+from pincite.index.system_errors import naming_file
 
-CHUNK = 1 << 18  # postings sorted at once; a posting is a term, a row and how often the one stands in the other
+CHUNK_POSTINGS = (
+    1 << 18
+)  # postings sorted at once; a posting is a term, a row and how often the one stands in the other
 _POSTING = 3 * 4  # bytes
 
 
@@ -34,7 +36,7 @@ class _Counted:
     lengths: array[int] = field(default_factory=lambda: array("i"))  # (n,): the terms in each text
 
 
-def write_lexical(folder: Path, texts: Iterable[str]) -> None:
+def write_bm25(folder: Path, texts: Iterable[str]) -> None:
     """Build the index over `texts`, one a passage, and write it as plain files. The texts are read once."""
     with TemporaryFile(dir=folder) as spool:  # it has no name: whatever happens, none stays
         counted = _spool(texts, spool, folder)
@@ -45,9 +47,9 @@ def write_lexical(folder: Path, texts: Iterable[str]) -> None:
         for numbers, _, _ in _chunks(spool, folder):
             frequencies += np.bincount(ranks[numbers], minlength=len(order))
         starts = np.concatenate([[0], np.cumsum(frequencies)]).astype(np.int64)
-        with naming(folder / TERMS):
-            (folder / TERMS).write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
-        save(folder / STARTS, starts)
+        with naming_file(folder / TERMS_FILE):
+            (folder / TERMS_FILE).write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
+        save_array(folder / STARTS_FILE, starts)
         _place(folder, spool, ranks, starts, np.asarray(counted.lengths, dtype=np.float64))
 
 
@@ -60,7 +62,7 @@ def _spool(texts: Iterable[str], spool: IO[bytes], folder: Path) -> _Counted:
         counted.lengths.append(counts.total())
         for term, count in counts.items():
             waiting.extend((counted.numbers.setdefault(term, len(counted.numbers)), row, count))
-        if len(waiting) >= 3 * CHUNK:
+        if len(waiting) >= 3 * CHUNK_POSTINGS:
             _add(spool, waiting, folder)
             waiting = array("i")
     _add(spool, waiting, folder)
@@ -69,20 +71,20 @@ def _spool(texts: Iterable[str], spool: IO[bytes], folder: Path) -> _Counted:
 
 def _add(spool: IO[bytes], waiting: array[int], folder: Path) -> None:
     """Spool some postings. The spool has no name; its folder is named where that fails."""
-    with naming(folder):
+    with naming_file(folder):
         spool.write(waiting.tobytes())
         spool.flush()
 
 
 def _chunks(spool: IO[bytes], folder: Path) -> Iterator[NDArray[np.int32]]:
     """The postings in the order in which they were spooled: term numbers, rows and counts, (3, m), m <= CHUNK."""
-    with naming(folder):
+    with naming_file(folder):
         spool.seek(0)
-        data = spool.read(CHUNK * _POSTING)
+        data = spool.read(CHUNK_POSTINGS * _POSTING)
     while data:
         yield np.frombuffer(data, dtype=np.int32).reshape(-1, 3).T
-        with naming(folder):
-            data = spool.read(CHUNK * _POSTING)
+        with naming_file(folder):
+            data = spool.read(CHUNK_POSTINGS * _POSTING)
 
 
 def _place(
@@ -94,8 +96,8 @@ def _place(
     """
     tells = np.array([idf(len(lengths), int(n)) for n in np.diff(starts)], dtype=np.float64)
     average = (lengths.mean() if len(lengths) else 1.0) or 1.0
-    rows = empty(folder / ROWS, np.int32, int(starts[-1]))
-    weights = empty(folder / WEIGHTS, np.float32, int(starts[-1]))
+    rows = create_array(folder / ROWS_FILE, np.int32, int(starts[-1]))
+    weights = create_array(folder / SCORES_FILE, np.float32, int(starts[-1]))
     free = starts[:-1].copy()
     for numbers, held, counts in _chunks(spool, folder):
         by_term = np.argsort(ranks[numbers], kind="stable")
@@ -107,4 +109,4 @@ def _place(
         weights[places] = tells[at] * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[held] / average))
         free[at[first]] += sizes
     most = np.maximum.reduceat(weights, starts[:-1]) if len(weights) else weights
-    save(folder / MOST, most)
+    save_array(folder / MAX_SCORES_FILE, most)

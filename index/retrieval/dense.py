@@ -18,18 +18,18 @@ import faiss as typed_faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.parallel import beside
-from pincite.index.storage.npy import mapped, opened
-from pincite.index.system_errors import naming
+from pincite.index.parallel import offload
+from pincite.index.storage.npy import map_array, open_rows
+from pincite.index.system_errors import naming_file
 
 faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
-FILE = "passages.faiss"
-VECTORS = "passages.npy"  # as they are, beside codes
-EXACT = 50_000  # passages: 3 ms a question on one core
-PIECE = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
-LEARNT = 65_536  # vectors, evenly spaced, that the codes are learnt from
-SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-COMPARED = 500  # passages at least, of those nearest by their codes, whose vectors are compared as they are
+FAISS_FILE = "passages.faiss"
+VECTORS_FILE = "passages.npy"  # as they are, beside codes
+EXACT_BELOW = 50_000  # passages: 3 ms a question on one core
+SUBVECTOR_DIM = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
+TRAIN_SAMPLE = 65_536  # vectors, evenly spaced, that the codes are learnt from
+CENTROID_SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+RESCORE_DEPTH = 500  # passages at least, of those nearest by their codes, whose vectors are compared as they are
 
 
 def write_dense(folder: Path) -> str:
@@ -38,50 +38,52 @@ def write_dense(folder: Path) -> str:
     They are mapped, not read in: in memory is what FAISS holds of them. Beside a flat index, which has them as they
     are, VECTORS goes. Returns the kind. On one thread: the codes are the same every time.
     """
-    vectors = mapped(folder / VECTORS)
+    vectors = map_array(folder / VECTORS_FILE)
     faiss.omp_set_num_threads(1)
     dimension = vectors.shape[1]
-    if len(vectors) <= EXACT:
+    if len(vectors) <= EXACT_BELOW:
         kind, index = "flat", faiss.IndexFlatIP(dimension)
     else:
-        kind, index = "codes", _codes(vectors[:: -(-len(vectors) // LEARNT)])
+        kind, index = "codes", _pq_index(vectors[:: -(-len(vectors) // TRAIN_SAMPLE)])
     index.add(vectors)
-    _write(index, folder / FILE)
+    _write(index, folder / FAISS_FILE)
     if kind == "flat":
-        (folder / VECTORS).unlink()
+        (folder / VECTORS_FILE).unlink()
     return kind
 
 
 def _write(index: Any, path: Path) -> None:
     """Write an index by a file of Python's: what FAISS opens itself it closes without a word when the disk is full."""
-    with naming(path), path.open("wb") as file:
+    with naming_file(path), path.open("wb") as file:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
 
 
-def _codes(sample: NDArray[np.float32]) -> Any:
+def _pq_index(sample: NDArray[np.float32]) -> Any:
     """An empty index of codes learnt from a sample. FAISS searches only inverted lists within a scope."""
     dimension = sample.shape[1]
-    kept = min(2 * PIECE * -(-dimension // (3 * PIECE)), dimension // PIECE * PIECE)
+    kept = min(2 * SUBVECTOR_DIM * -(-dimension // (3 * SUBVECTOR_DIM)), dimension // SUBVECTOR_DIM * SUBVECTOR_DIM)
     turn = faiss.PCAMatrix(dimension, kept, 0, True)  # and then by lot, so that no number tells more than another
     turn.train(np.concatenate([sample, -sample]))  # about zero, not about their mean: products are to stay the same
     lists = faiss.IndexFlatIP(kept)
-    lists.add(_signs(turn.apply(sample)))
-    codes = faiss.IndexIVFPQFastScan(lists, kept, len(SIGNS), kept // PIECE, 4, faiss.METRIC_INNER_PRODUCT)
+    lists.add(_coarse_centroids(turn.apply(sample)))
+    codes = faiss.IndexIVFPQFastScan(
+        lists, kept, len(CENTROID_SIGNS), kept // SUBVECTOR_DIM, 4, faiss.METRIC_INNER_PRODUCT
+    )
     codes.by_residual = False
-    codes.pq.cp.max_points_per_centroid = LEARNT
+    codes.pq.cp.max_points_per_centroid = TRAIN_SAMPLE
     index = faiss.IndexPreTransform(turn, codes)
     index.train(sample)
     return index
 
 
-def _signs(sample: NDArray[np.float32]) -> NDArray[np.float32]:
+def _coarse_centroids(sample: NDArray[np.float32]) -> NDArray[np.float32]:
     """What a vector goes to one of four lists by: the signs of the two numbers that are as often above zero as below.
 
     All lists are searched for every question, by all processors; so all that is asked of them is to be equally long.
     """
     halves = np.abs((sample > 0).mean(axis=0) - 0.5).argsort(kind="stable")[:2]
-    centres = np.zeros((len(SIGNS), sample.shape[1]), dtype=np.float32)
-    centres[:, halves] = SIGNS
+    centres = np.zeros((len(CENTROID_SIGNS), sample.shape[1]), dtype=np.float32)
+    centres[:, halves] = CENTROID_SIGNS
     return centres
 
 
@@ -93,9 +95,9 @@ class DenseIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open the index that write_dense wrote."""
-        self._index: Any = faiss.read_index(str(folder / FILE))
+        self._index: Any = faiss.read_index(str(folder / FAISS_FILE))
         coded = isinstance(self._index, faiss.IndexPreTransform)
-        self._vectors = opened(folder / VECTORS) if coded else None  # which a flat index has itself
+        self._vectors = open_rows(folder / VECTORS_FILE) if coded else None  # which a flat index has itself
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -113,7 +115,7 @@ class DenseIndex:
         """
         if self._vectors is None:
             return self._search(query, k, within if within is None else faiss.SearchParameters(sel=self._scope(within)))
-        near = self._near(query, max(COMPARED, k), within)
+        near = self._near(query, max(RESCORE_DEPTH, k), within)
         cosines = self.vectors(near) @ query
         best = np.lexsort((near, -cosines))[:k]
         return near[best], cosines[best]
@@ -123,7 +125,7 @@ class DenseIndex:
         if within is not None and len(within) <= k:
             return within
         scope = None if within is None else self._scope(within)
-        lists = [beside(partial(self._search_list, number, query, k, scope)) for number in range(len(SIGNS))]
+        lists = [offload(partial(self._search_list, number, query, k, scope)) for number in range(len(CENTROID_SIGNS))]
         rows, cosines = (np.concatenate(each) for each in zip(*(found() for found in reversed(lists)), strict=True))
         return rows[np.argpartition(-cosines, k)[:k]] if len(rows) > k else rows
 

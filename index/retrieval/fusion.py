@@ -11,11 +11,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-CANDIDATES = {"dense": 0.5, "lexical": 0.5}
-FINER = {"dense": 0.15, "sentence": 0.15, "lexical": 0.1, "late": 0.6}
+FUSION_WEIGHTS = {"dense": 0.5, "lexical": 0.5}
+RERANK_WEIGHTS = {"dense": 0.15, "sentence": 0.15, "lexical": 0.1, "late": 0.6}
 # Cosines that differ by less than this over all candidates ("What is ALS?" meets ALS everywhere) say little: their
 # differences are not stretched to the full range.
-LEAST_RANGE = {"dense": 0.15, "sentence": 0.15, "late": 0.15}
+MIN_RANGE = {"dense": 0.15, "sentence": 0.15, "late": 0.15}
 
 
 def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]) -> NDArray[np.float64]:
@@ -27,11 +27,11 @@ def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]
     held = {name: weight for name, weight in weights.items() if name in scores}
     total = np.zeros(len(scores[next(iter(held))]), dtype=np.float64)
     for name, weight in held.items():
-        total += weight * normalised(scores[name], LEAST_RANGE.get(name, 0.0))
+        total += weight * min_max(scores[name], MIN_RANGE.get(name, 0.0))
     return total / sum(held.values())
 
 
-def normalised(scores: NDArray[np.float32], least_range: float) -> NDArray[np.float64]:
+def min_max(scores: NDArray[np.float32], least_range: float) -> NDArray[np.float64]:
     """Scores moved to begin at 0 and divided by their range, or by `least_range` where that is larger.
 
     scores: (m,). Returns (m,) float64 in [0, 1]; all 0 where they do not differ.

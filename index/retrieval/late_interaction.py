@@ -18,23 +18,25 @@ from numpy.typing import NDArray
 from pincite.index.models.encoder import Encoded
 from pincite.index.models.onnx_session import load_session
 from pincite.index.query.analysis import content_words
-from pincite.index.storage.npy import ArrayWriter, StartsWriter, mapped
+from pincite.index.storage.npy import ArrayWriter, StartsWriter, map_array
 
-PRODUCT = "token-product.onnx"
-VECTORS = "tokens.npy"
-SCALES = "token-scales.npy"
-STARTS = "token-starts.npy"
+PRODUCT_FILE = "token-product.onnx"
+TOKENS_FILE = "tokens.npy"
+SCALES_FILE = "token-scales.npy"
+TOKEN_STARTS_FILE = "token-starts.npy"
 
-ZERO = np.uint8(128)  # what stands for 0 in a token's vector: ONNX Runtime multiplies bytes without a sign fastest
+ZERO_POINT = np.uint8(
+    128
+)  # what stands for 0 in a token's vector: ONNX Runtime multiplies bytes without a sign fastest
 # A number of the question is two digits from -DIGIT to DIGIT. They are small enough for processors that add pairs of
 # products up in sixteen bits, and together lose less than a thousandth of what one byte a number of the passage does.
-DIGIT = 63
-FUNCTION = 0.5  # what a token of a function word weighs beside one of a content word
-NEARBY = 0.3  # the share of the best cosine in any of the section's candidates; the rest is the passage's own
+MAX_DIGIT = 63
+FUNCTION_WORD_WEIGHT = 0.5  # what a token of a function word weighs beside one of a content word
+SECTION_WEIGHT = 0.3  # the share of the best cosine in any of the section's candidates; the rest is the passage's own
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class QuantizedTokens:
     """The token vectors of one passage in one byte a number: cosines with them are off by .002 at most."""
 
     values: NDArray[np.uint8]  # (t, d), about ZERO
@@ -42,15 +44,15 @@ class Tokens:
 
     def vectors(self) -> NDArray[np.float32]:
         """The vectors, (t, d) float32."""
-        found: NDArray[np.float32] = (self.values.astype(np.float32) - np.float32(ZERO)) * self.scales[:, None]
+        found: NDArray[np.float32] = (self.values.astype(np.float32) - np.float32(ZERO_POINT)) * self.scales[:, None]
         return found
 
 
-def quantise(vectors: NDArray[np.float32]) -> Tokens:
+def quantize(vectors: NDArray[np.float32]) -> QuantizedTokens:
     """Round token vectors, (t, d) float32, to 127 steps of each one's largest number."""
     scales = np.abs(vectors).max(axis=1) / np.float32(127)
     scales = np.where(scales > 0, scales, np.float32(1))
-    return Tokens((np.rint(vectors / scales[:, None]) + np.float32(ZERO)).astype(np.uint8), scales)
+    return QuantizedTokens((np.rint(vectors / scales[:, None]) + np.float32(ZERO_POINT)).astype(np.uint8), scales)
 
 
 class TokenWriter:
@@ -58,9 +60,9 @@ class TokenWriter:
 
     def __init__(self, folder: Path, dimension: int) -> None:
         """`dimension` is d, the length of a vector."""
-        self._values = ArrayWriter(folder / VECTORS, np.uint8, (dimension,))
-        self._scales = ArrayWriter(folder / SCALES, np.float32)
-        self._starts = StartsWriter(folder / STARTS)
+        self._values = ArrayWriter(folder / TOKENS_FILE, np.uint8, (dimension,))
+        self._scales = ArrayWriter(folder / SCALES_FILE, np.float32)
+        self._starts = StartsWriter(folder / TOKEN_STARTS_FILE)
 
     def __enter__(self) -> TokenWriter:
         return self
@@ -72,7 +74,7 @@ class TokenWriter:
         self._scales.close()
         self._starts.close()
 
-    def add(self, tokens: Tokens) -> None:
+    def add(self, tokens: QuantizedTokens) -> None:
         """Add the token vectors of the next passage."""
         self._values.append(tokens.values)
         self._scales.append(tokens.scales)
@@ -84,16 +86,16 @@ class TokenIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what TokenWriter wrote, and the graph of token_product.py. ONNX Runtime raises what it likes."""
-        self._values, self._scales = mapped(folder / VECTORS), mapped(folder / SCALES)
-        self._starts = np.load(folder / STARTS, allow_pickle=False)
-        self._session = load_session(folder / PRODUCT)
+        self._values, self._scales = map_array(folder / TOKENS_FILE), map_array(folder / SCALES_FILE)
+        self._starts = np.load(folder / TOKEN_STARTS_FILE, allow_pickle=False)
+        self._session = load_session(folder / PRODUCT_FILE)
 
-    def tokens(self, row: int) -> Tokens:
+    def tokens(self, row: int) -> QuantizedTokens:
         """The token vectors of one passage."""
         span = slice(self._starts[row], self._starts[row + 1])
-        return Tokens(self._values[span], self._scales[span])
+        return QuantizedTokens(self._values[span], self._scales[span])
 
-    def met(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def max_sim(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The best cosine of each token of a question with any of each passage.
 
         query: (t, d) float32. Returns (m, t) float32 for m rows.
@@ -113,19 +115,19 @@ class TokenIndex:
         places: NDArray[np.int64],
     ) -> NDArray[np.float32]:
         """The best cosine of each token of a question, (t, d), with those from each of m places on: (m, t) float32."""
-        steps = np.maximum(np.abs(query).max(axis=1), np.finfo(np.float32).tiny) / np.float32(DIGIT)
+        steps = np.maximum(np.abs(query).max(axis=1), np.finfo(np.float32).tiny) / np.float32(MAX_DIGIT)
         scaled = query / steps[:, None]
         first = np.rint(scaled)
-        digits = np.concatenate([first, np.rint((scaled - first) * np.float32(2 * DIGIT))]).astype(np.int8)
+        digits = np.concatenate([first, np.rint((scaled - first) * np.float32(2 * MAX_DIGIT))]).astype(np.int8)
         sums = self._session.run(None, {"tokens": values, "digits": digits.T})[0].T.astype(np.float32, order="C")
         cosines = sums[: len(query)]
-        cosines += sums[len(query) :] / np.float32(2 * DIGIT)
+        cosines += sums[len(query) :] / np.float32(2 * MAX_DIGIT)
         cosines *= scales
         best: NDArray[np.float32] = np.maximum.reduceat(cosines, places, axis=1).T * steps
         return best
 
 
-def interact(
+def late_interaction(
     met: NDArray[np.float32], weights: NDArray[np.float32], sections: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """Late interaction of one question with m passages.
@@ -136,14 +138,14 @@ def interact(
     _, starts, counts = np.unique(sections[order], return_index=True, return_counts=True)
     nearby = np.empty_like(met)
     nearby[order] = np.repeat(np.maximum.reduceat(met[order], starts), counts, axis=0)
-    scores: NDArray[np.float32] = ((1 - NEARBY) * met + NEARBY * nearby) @ weights
+    scores: NDArray[np.float32] = ((1 - SECTION_WEIGHT) * met + SECTION_WEIGHT * nearby) @ weights
     return scores
 
 
-def weigh(text: str, encoded: Encoded) -> NDArray[np.float32]:
+def token_weights(text: str, encoded: Encoded) -> NDArray[np.float32]:
     """The weights of a question's tokens: those of function words weigh FUNCTION of the others'. (t,), summing to 1."""
     content = content_words(text)
     held = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
-    weights = np.where(held, np.float32(1), np.float32(FUNCTION))
+    weights = np.where(held, np.float32(1), np.float32(FUNCTION_WORD_WEIGHT))
     summed: NDArray[np.float32] = weights / weights.sum()
     return summed

@@ -8,10 +8,10 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.storage.npy import ArrayWriter, StartsWriter, opened
+from pincite.index.storage.npy import ArrayWriter, StartsWriter, open_rows
 
-VECTORS = "sentences.npy"
-STARTS = "sentence-starts.npy"
+SENTENCES_FILE = "sentences.npy"
+SENTENCE_STARTS_FILE = "sentence-starts.npy"
 
 
 class SentenceWriter:
@@ -19,8 +19,8 @@ class SentenceWriter:
 
     def __init__(self, folder: Path, dimension: int) -> None:
         """`dimension` is d, the length of a vector."""
-        self._vectors = ArrayWriter(folder / VECTORS, np.float32, (dimension,))
-        self._starts = StartsWriter(folder / STARTS)
+        self._vectors = ArrayWriter(folder / SENTENCES_FILE, np.float32, (dimension,))
+        self._starts = StartsWriter(folder / SENTENCE_STARTS_FILE)
 
     def __enter__(self) -> SentenceWriter:
         return self
@@ -42,8 +42,8 @@ class SentenceIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open what SentenceWriter wrote."""
-        self._vectors = opened(folder / VECTORS)
-        self._starts = np.load(folder / STARTS, allow_pickle=False)
+        self._vectors = open_rows(folder / SENTENCES_FILE)
+        self._starts = np.load(folder / SENTENCE_STARTS_FILE, allow_pickle=False)
 
     def vectors(self, row: int) -> NDArray[np.float32]:
         """The sentence vectors of one passage. Returns (s, d) float32."""

@@ -17,12 +17,12 @@ import numpy as np
 
 from pincite.index.errors import BundleError
 from pincite.index.storage.npy import ArrayWriter
-from pincite.index.storage.plain_files import REBUILD, OpenFiles
-from pincite.index.system_errors import naming, shown, translated
+from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
+from pincite.index.system_errors import naming_file, shown, translated
 from pincite.index.types import Block, Document, Passage, Section, Source
 
-FILE = "documents.sqlite"
-SECTIONS = "passage-sections.npy"
+DOCUMENTS_FILE = "documents.sqlite"
+SECTIONS_FILE = "passage-sections.npy"
 
 T = TypeVar("T")
 _SCHEMA = """
@@ -38,7 +38,7 @@ CREATE INDEX passages_by_document ON passages (document, start);
 """
 
 
-class RecordsWriter:
+class DocumentsWriter:
     """Writes FILE and SECTIONS one document after another, as a context manager.
 
     A passage's row is its place among all that were added, as in every other file of the bundle.
@@ -46,18 +46,18 @@ class RecordsWriter:
 
     def __init__(self, folder: Path) -> None:
         """Begin both files in `folder`, where neither may be."""
-        self._path = folder / FILE
+        self._path = folder / DOCUMENTS_FILE
         with self._naming():
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             # The bundle is staged beside the live one and published whole: a journal would protect nothing.
             self._connection.execute("PRAGMA journal_mode=OFF")
             self._connection.executescript(_SCHEMA)
             self._connection.execute("BEGIN")
-        self._sections = ArrayWriter(folder / SECTIONS, np.int32)
+        self._sections = ArrayWriter(folder / SECTIONS_FILE, np.int32)
         self._passages = 0
         self._numbered = 0  # sections that have a passage
 
-    def __enter__(self) -> RecordsWriter:
+    def __enter__(self) -> DocumentsWriter:
         return self
 
     def __exit__(
@@ -92,7 +92,7 @@ class RecordsWriter:
             raise translated(error, self._path) from error
 
 
-class Records:
+class DocumentStore:
     """Reads FILE. Documents and passages lately used are kept in memory."""
 
     def __init__(self, folder: Path, documents: int = 256, passages: int = 16384) -> None:
@@ -100,13 +100,15 @@ class Records:
 
         So many documents and passages are kept.
         """
-        self._path = folder / FILE
+        self._path = folder / DOCUMENTS_FILE
         address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
-        with naming(self._path):  # SQLite names no file
+        with naming_file(self._path):  # SQLite names no file
             self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._open = OpenFiles([self._path])
         self._one_at_a_time = Lock()
-        self.sections = np.load(folder / SECTIONS, mmap_mode="r", allow_pickle=False)  # (n,) int32: each row's section
+        self.sections = np.load(
+            folder / SECTIONS_FILE, mmap_mode="r", allow_pickle=False
+        )  # (n,) int32: each row's section
         self.document = lru_cache(maxsize=documents)(self._document)
         self.passage = lru_cache(maxsize=passages)(self._passage)
 
@@ -150,7 +152,7 @@ class Records:
         found = self._all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document)
         return [row for row, section in found if sections is None or section in sections]
 
-    def holding(self, words: str) -> list[str]:
+    def documents_with(self, words: str) -> list[str]:
         """The ids of the documents whose text holds some words exactly, in the order of ids."""
         return [name for (name,) in self._all("SELECT id FROM documents WHERE instr(text, ?) ORDER BY id", words)]
 
@@ -162,7 +164,7 @@ class Records:
         name, title, text, sha256, source, blocks, sections = found[0]
         with self._reading(f"document {document!r}"):
             from_where = Source(**json.loads(source))
-        return Document(name, title, text, _Later(blocks, Block), _Later(sections, _section), from_where, sha256)
+        return Document(name, title, text, _LazyList(blocks, Block), _LazyList(sections, _section), from_where, sha256)
 
     def _passage(self, row: int) -> Passage:
         """The passage of a row. Raises KeyError when there is none."""
@@ -202,10 +204,10 @@ class Records:
             raise self._damaged(what) from error
 
     def _damaged(self, what: str) -> BundleError:
-        return BundleError(f"{shown(self._path)}, {what}", "is missing or damaged", REBUILD)
+        return BundleError(f"{shown(self._path)}, {what}", "is missing or damaged", REBUILD_REMEDY)
 
 
-class _Later(Sequence[T]):
+class _LazyList(Sequence[T]):
     """A tuple in JSON whose parts are made when they are used: to cite a passage of a long document few of them are."""
 
     def __init__(self, written: str, make: Callable[..., T]) -> None:

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from pincite.index.errors import BundleError
-from pincite.index.storage.plain_files import REBUILD, read_plain
-from pincite.index.system_errors import naming, shown
+from pincite.index.storage.plain_files import REBUILD_REMEDY, read_plain
+from pincite.index.system_errors import naming_file, shown
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 POINTER = "CURRENT"
 BUNDLES = "bundles"
-LARGE = 1 << 28  # bytes: a larger file is compared by size and by its two ends when it is opened
-END = 1 << 20
-LONGEST_NAME = 255  # bytes of a folder's name that file systems take
+LARGE_FILE = 1 << 28  # bytes: a larger file is compared by size and by its two ends when it is opened
+CHECKED_END = 1 << 20
+MAX_NAME_BYTES = 255  # bytes of a folder's name that file systems take
 
 # Fields that differ between two ingests of the same input, and so stand outside the index id.
-VARYING = ("made", "id", "seal")
+VARYING_FIELDS = ("made", "id", "seal")
 
 
 def seal(manifest: Mapping[str, Any]) -> bytes:
@@ -31,7 +31,7 @@ def seal(manifest: Mapping[str, Any]) -> bytes:
 
     id is the SHA-256 (16 hexadecimal digits) of every field but VARYING; seal that of every field but itself.
     """
-    body = {key: value for key, value in manifest.items() if key not in VARYING}
+    body = {key: value for key, value in manifest.items() if key not in VARYING_FIELDS}
     body["id"] = _digest(body)[:16]
     body["made"] = manifest["made"]
     body["seal"] = _digest(body)
@@ -42,20 +42,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Read and check manifest.json. Raises BundleError when it is missing, damaged or of another format."""
     path = folder / MANIFEST
     try:
-        with naming(path):
+        with naming_file(path):
             data = _read(path)
         manifest = json.loads(data)
         version = manifest["format"]
         whole = seal(manifest) == data and all(_is_name(name) for name in manifest.get("files", ()))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BundleError(str(path), "is damaged: not a manifest", REBUILD) from error
+        raise BundleError(str(path), "is damaged: not a manifest", REBUILD_REMEDY) from error
     # Another version may seal otherwise; but a seal that holds over "format" is never ours to doubt.
     if version != FORMAT:
         raise BundleError(
-            str(path), f"is damaged or of format {version!r}; this pincite reads format {FORMAT}", REBUILD
+            str(path), f"is damaged or of format {version!r}; this pincite reads format {FORMAT}", REBUILD_REMEDY
         )
     if not whole:
-        raise BundleError(str(path), "is damaged: its checksum does not hold", REBUILD)
+        raise BundleError(str(path), "is damaged: its checksum does not hold", REBUILD_REMEDY)
     return dict(manifest)
 
 
@@ -63,7 +63,7 @@ def describe(path: Path) -> dict[str, Any]:
     """What the manifest says of a file: its bytes, their SHA-256, and of a LARGE one that of its two ends as well."""
     size = path.stat().st_size
     said: dict[str, Any] = {"bytes": size, "sha256": file_sha256(path)}
-    return said | {"ends": _ends_sha256(path)} if size > LARGE else said
+    return said | {"ends": _ends_sha256(path)} if size > LARGE_FILE else said
 
 
 def check_files(folder: Path, manifest: Mapping[str, Any], whole: bool = True) -> None:
@@ -74,14 +74,14 @@ def check_files(folder: Path, manifest: Mapping[str, Any], whole: bool = True) -
     """
     for name, said in manifest["files"].items():
         path = folder / name
-        with naming(path):
+        with naming_file(path):
             _check_size(path, said["bytes"])
             quick = "ends" in said and not whole
             if (quick and _ends_sha256(path) != said["ends"]) or (not quick and file_sha256(path) != said["sha256"]):
-                raise BundleError(str(path), "is damaged: its checksum is not the manifest's", REBUILD)
-    with naming(folder):
+                raise BundleError(str(path), "is damaged: its checksum is not the manifest's", REBUILD_REMEDY)
+    with naming_file(folder):
         for name in sorted({*os.listdir(folder)} - {MANIFEST, *manifest["files"]}):
-            remedy = f"move it out of the bundle, or {REBUILD}"
+            remedy = f"move it out of the bundle, or {REBUILD_REMEDY}"
             raise BundleError(shown(folder / name), "is no part of the bundle: the manifest does not list it", remedy)
 
 
@@ -105,7 +105,7 @@ def find_bundle(index: Path) -> Path:
 
     Raises BundleError when there is none, or when the pointer is damaged; StorageError when it cannot be read.
     """
-    with naming(index):
+    with naming_file(index):
         if (index / MANIFEST).is_file():
             return index
         folder = index / BUNDLES / live_name(index)
@@ -121,13 +121,13 @@ def live_name(root: Path) -> str:
     """
     pointer = root / POINTER
     try:
-        with naming(pointer):
+        with naming_file(pointer):
             name = _read(pointer).decode("ascii", "replace").removesuffix("\n")
     except _MissingError as error:
         raise BundleError(
             str(root), "holds no index", "run `pincite ingest` first, or name another folder with --index"
         ) from error
-    if not _is_name(name) or len(name.encode()) > LONGEST_NAME:
+    if not _is_name(name) or len(name.encode()) > MAX_NAME_BYTES:
         raise _damaged(pointer, name)
     return name
 
@@ -146,7 +146,7 @@ def _read(path: Path) -> bytes:
     try:
         return read_plain(path)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise _MissingError(str(path), "is missing", REBUILD) from error
+        raise _MissingError(str(path), "is missing", REBUILD_REMEDY) from error
 
 
 def _check_size(path: Path, size: int) -> None:
@@ -154,11 +154,11 @@ def _check_size(path: Path, size: int) -> None:
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise _MissingError(str(path), "is missing", REBUILD) from error
+        raise _MissingError(str(path), "is missing", REBUILD_REMEDY) from error
     if not stat.S_ISREG(found.st_mode):
-        raise BundleError(str(path), "is no plain file", REBUILD)
+        raise BundleError(str(path), "is no plain file", REBUILD_REMEDY)
     if found.st_size != size:
-        raise BundleError(str(path), f"has {found.st_size} bytes; the manifest says {size}", REBUILD)
+        raise BundleError(str(path), f"has {found.st_size} bytes; the manifest says {size}", REBUILD_REMEDY)
 
 
 def _is_name(name: str) -> bool:
@@ -167,14 +167,14 @@ def _is_name(name: str) -> bool:
 
 
 def _damaged(pointer: Path, name: str) -> BundleError:
-    return BundleError(str(pointer), f"is damaged: it names no bundle ({name[:80]!r})", REBUILD)
+    return BundleError(str(pointer), f"is damaged: it names no bundle ({name[:80]!r})", REBUILD_REMEDY)
 
 
 def _ends_sha256(path: Path) -> str:
     """The SHA-256 of a file's first and last END bytes."""
     with path.open("rb") as file:
-        first = file.read(END)
-        file.seek(-END, 2)
+        first = file.read(CHECKED_END)
+        file.seek(-CHECKED_END, 2)
         return hashlib.sha256(first + file.read()).hexdigest()
 
 

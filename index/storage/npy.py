@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from pincite.index.storage.plain_files import cut_short
-from pincite.index.system_errors import naming
+from pincite.index.system_errors import naming_file
 
-LARGE = 1 << 28  # bytes: of a larger file rows are read one by one
+READ_ROWS_FROM = 1 << 28  # bytes: of a larger file rows are read one by one
 
 
-class Rows:
+class RowReader:
     """Rows of a large .npy file, read when they are asked for: in a map, the pages round each would stay resident."""
 
     def __init__(self, path: Path) -> None:
@@ -39,32 +39,32 @@ class Rows:
         size = self._width * self._dtype.itemsize
         if wanted and not 0 <= min(wanted) <= max(wanted) < self._count:
             raise IndexError(f"{self._path.name} has the rows 0 to {self._count - 1}")
-        with naming(self._path):
+        with naming_file(self._path):
             for row, into in zip(wanted, found, strict=True):
                 if os.preadv(self._file.fileno(), [into.data], self._begin + row * size) != size:
                     raise cut_short(self._path)
         return found
 
 
-def opened(path: Path) -> NDArray[Any] | Rows:
+def open_rows(path: Path) -> NDArray[Any] | RowReader:
     """A .npy file of rows to take some from: mapped, or read row by row where it is large."""
-    return Rows(path) if path.stat().st_size > LARGE else mapped(path)
+    return RowReader(path) if path.stat().st_size > READ_ROWS_FROM else map_array(path)
 
 
-def mapped(path: Path) -> NDArray[Any]:
+def map_array(path: Path) -> NDArray[Any]:
     """A .npy file, mapped from disk: a plain array, since slices of NumPy's memmap cost more than most uses of them."""
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
-def save(path: Path, array: NDArray[Any]) -> None:
+def save_array(path: Path, array: NDArray[Any]) -> None:
     """Write an array that is in memory as a .npy file."""
     with ArrayWriter(path, array.dtype, array.shape[1:]) as file:
         file.append(array)
 
 
-def empty(path: Path, dtype: DTypeLike, rows: int) -> NDArray[Any]:
+def create_array(path: Path, dtype: DTypeLike, rows: int) -> NDArray[Any]:
     """A new array of numbers on disk, mapped. Its room is taken at once: a full disk found later ends the process."""
-    with naming(path):
+    with naming_file(path):
         with ArrayWriter(path, dtype) as header:
             begin = header.claim(rows)
         if rows:
@@ -83,7 +83,7 @@ class ArrayWriter:
         self._row = row
         self._rows = 0
         self._path = path
-        with naming(path):
+        with naming_file(path):
             self._file = path.open("wb")
             self._write_header()
 
@@ -93,7 +93,7 @@ class ArrayWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with naming(self._path), self._file:
+        with naming_file(self._path), self._file:
             if error is None:
                 self._finish()
 
@@ -101,7 +101,7 @@ class ArrayWriter:
         """Add rows, (m, *row), of the file's own dtype or one that turns into it without loss."""
         if rows.shape[1:] != self._row or not np.can_cast(rows.dtype, self._dtype, "safe"):
             raise ValueError(f"{self._file.name} takes {self._dtype} rows of shape {self._row}, not {rows.dtype}")
-        with naming(self._path):
+        with naming_file(self._path):
             self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
         self._rows += len(rows)
 

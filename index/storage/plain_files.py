@@ -11,7 +11,7 @@ from pathlib import Path
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.system_errors import shown
 
-REBUILD = "run `pincite ingest` to make a new one"
+REBUILD_REMEDY = "run `pincite ingest` to make a new one"
 
 
 def read_plain(path: Path) -> bytes:
@@ -22,7 +22,7 @@ def read_plain(path: Path) -> bytes:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
-            raise BundleError(shown(path), "is no plain file", REBUILD)
+            raise BundleError(shown(path), "is no plain file", REBUILD_REMEDY)
         return file.read()
 
 
@@ -50,4 +50,4 @@ class OpenFiles:
 
 def cut_short(path: Path | str) -> StorageError:
     """What is raised for a file that ends before what is read of it."""
-    return StorageError(shown(path), "is shorter than it was when it was opened", REBUILD)
+    return StorageError(shown(path), "is shorter than it was when it was opened", REBUILD_REMEDY)

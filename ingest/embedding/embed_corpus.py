@@ -19,17 +19,24 @@ from pincite.index.bundle import Bundle
 from pincite.index.citation.embedded_text import passage_text, sentence_texts
 from pincite.index.models.encoder import Encoder
 from pincite.index.retrieval import dense
-from pincite.index.retrieval.late_interaction import Tokens, TokenWriter, quantise
+from pincite.index.retrieval.late_interaction import QuantizedTokens, TokenWriter, quantize
 from pincite.index.retrieval.sentence_vectors import SentenceWriter
-from pincite.index.storage.documents import Records
+from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.npy import ArrayWriter
-from pincite.ingestion.embedding.reuse import PASSAGES, SENTENCES, Batch, Held, Texts, Vectors
+from pincite.ingestion.embedding.reuse import (
+    PASSAGE_DIGESTS,
+    SENTENCE_DIGESTS,
+    PreviousVectors,
+    TextGroup,
+    Vectors,
+    WindowTexts,
+)
 from pincite.ingestion.encoder.export import (
-    CHECKED,
-    Embeds,
+    PARITY_SAMPLE,
+    EmbeddingModel,
     Exported,
     Exporter,
-    Say,
+    ProgressFactory,
     copy_encoder,
     export_encoder,
     same_encoder,
@@ -38,11 +45,11 @@ from pincite.ingestion.encoder.packing import Encode, encode_all, passage_encode
 from pincite.ingestion.encoder.sentence_transformer import Progress
 from pincite.ingestion.encoder.token_product import write_product
 
-WINDOW = 512  # passages whose texts and vectors are in memory at once
+WINDOW_PASSAGES = 512  # passages whose texts and vectors are in memory at once
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class EmbedStats:
     """What it took to make the vectors. The same text twice in a window counts once."""
 
     encoder: Exported
@@ -50,15 +57,15 @@ class Made:
     reused: int
 
 
-def make_vectors(
-    records: Records,
-    embedder: Callable[[], Embeds],
+def embed_corpus(
+    records: DocumentStore,
+    embedder: Callable[[], EmbeddingModel],
     exporter: Exporter,
     folder: Path,
     previous: Bundle | None,
     keep_tokens: bool,
-    say: Say,
-) -> Made:
+    say: ProgressFactory,
+) -> EmbedStats:
     """Put the encoder into `folder`, then the vectors of every passage and sentence, row after row.
 
     The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
@@ -67,15 +74,15 @@ def make_vectors(
     """
     exported = copy_encoder(previous, exporter, folder)
     if exported is None:
-        exported = export_encoder(embedder(), exporter.asked, _sample(records), folder, say)
+        exported = export_encoder(embedder(), exporter.precision, _sample(records), folder, say)
     encoder = Encoder(folder, bulk=True)
-    encode = passage_encoder(encoder, folder, exported.numbers)
-    held = Held(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
+    encode = passage_encoder(encoder, folder, exported.precision)
+    held = PreviousVectors(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
     progress, done, embedded, reused = say("passages"), 0, 0, 0
     with _Files(folder, encoder.dimension, keep_tokens) as files:
         for window in _windows(records):
-            passages = Batch((text.whole for text in window), held.passages)
-            sentences = Batch((texts for text in window for texts in text.sentences), held.sentences)
+            passages = WindowTexts((text.whole for text in window), held.passages)
+            sentences = WindowTexts((texts for text in window for texts in text.sentences), held.sentences)
             whole = [texts[0] for texts in passages.new()] if keep_tokens else []
             new = [*passages.new(), *sentences.new()]
             vectors, tokens = _embed(new, set(whole), encode, _share(progress, done, len(window), len(records)))
@@ -87,29 +94,29 @@ def make_vectors(
             reused += len(passages.texts) + len(sentences.texts) - len(new)
             if not new:  # otherwise the last text told of the whole window
                 progress(done, len(records))
-    return Made(exported, embedded, reused)
+    return EmbedStats(exported, embedded, reused)
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _PassageTexts:
     """What of one passage is embedded."""
 
-    whole: Texts  # one
-    sentences: list[Texts]  # of each sentence two
+    whole: TextGroup  # one
+    sentences: list[TextGroup]  # of each sentence two
 
 
-def _windows(records: Records) -> Iterator[list[_Text]]:
+def _windows(records: DocumentStore) -> Iterator[list[_PassageTexts]]:
     """The texts of all passages, WINDOW at a time. A document is let go once its texts are cut out of it."""
-    each = (_Text((passage_text(d, p),), [*sentence_texts(d, p)]) for d, p in records.in_order())
-    while window := list(islice(each, WINDOW)):
+    each = (_PassageTexts((passage_text(d, p),), [*sentence_texts(d, p)]) for d, p in records.in_order())
+    while window := list(islice(each, WINDOW_PASSAGES)):
         yield window
 
 
-def _sample(records: Records) -> list[str]:
+def _sample(records: DocumentStore) -> list[str]:
     """Texts to check an encoder on: those of CHECKED passages at most, evenly spaced, and of their sentences."""
     whole: list[str] = []
     parts: list[str] = []
-    for row in range(0, len(records), max(1, -(-len(records) // CHECKED))):
+    for row in range(0, len(records), max(1, -(-len(records) // PARITY_SAMPLE))):
         passage = records.passage(row)
         document = records.document(passage.document)
         whole.append(passage_text(document, passage))
@@ -123,16 +130,16 @@ def _share(progress: Progress, before: int, size: int, of: int) -> Progress:
 
 
 def _embed(
-    new: Sequence[Texts], whole: Container[str], encode: Encode, progress: Progress
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, Tokens]]:
+    new: Sequence[TextGroup], whole: Container[str], encode: Encode, progress: Progress
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, QuantizedTokens]]:
     """Embed texts that no bundle holds: the vector of each, and the token vectors of those in `whole`."""
     texts = list(dict.fromkeys(text for texts in new for text in texts))
     vectors: dict[str, NDArray[np.float32]] = {}
-    tokens: dict[str, Tokens] = {}
+    tokens: dict[str, QuantizedTokens] = {}
     for done, (text, encoded) in enumerate(encode_all(texts, encode), start=1):
         vectors[text] = encoded.vector
         if text in whole:
-            tokens[text] = quantise(encoded.tokens)
+            tokens[text] = quantize(encoded.tokens)
         progress(done, len(texts))
     return vectors, tokens
 
@@ -143,13 +150,13 @@ class _Files:
     def __init__(self, folder: Path, dimension: int, keep_tokens: bool) -> None:
         self._open = ExitStack()
         enter = self._open.enter_context
-        self._passages = enter(ArrayWriter(folder / dense.VECTORS, np.float32, (dimension,)))
+        self._passages = enter(ArrayWriter(folder / dense.VECTORS_FILE, np.float32, (dimension,)))
         self._sentences = enter(SentenceWriter(folder, dimension))
         self._tokens = enter(TokenWriter(folder, dimension)) if keep_tokens else None
         if keep_tokens:
             write_product(folder, dimension)
-        self._passage_digests = enter(ArrayWriter(folder / PASSAGES, np.uint64, (2,)))
-        self._sentence_digests = enter(ArrayWriter(folder / SENTENCES, np.uint64, (2,)))
+        self._passage_digests = enter(ArrayWriter(folder / PASSAGE_DIGESTS, np.uint64, (2,)))
+        self._sentence_digests = enter(ArrayWriter(folder / SENTENCE_DIGESTS, np.uint64, (2,)))
 
     def __enter__(self) -> _Files:
         return self
@@ -159,7 +166,7 @@ class _Files:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def add_passages(self, batch: Batch, vectors: Vectors, tokens: Iterable[Tokens]) -> None:
+    def add_passages(self, batch: WindowTexts, vectors: Vectors, tokens: Iterable[QuantizedTokens]) -> None:
         """Write the passages of a window. vectors: (n, d). tokens: n, or none where they are not kept."""
         self._passages.append(vectors)
         self._passage_digests.append(batch.digests[batch.order])
@@ -167,7 +174,7 @@ class _Files:
             for each in tokens:
                 self._tokens.add(each)
 
-    def add_sentences(self, batch: Batch, vectors: Vectors, counts: Sequence[int]) -> None:
+    def add_sentences(self, batch: WindowTexts, vectors: Vectors, counts: Sequence[int]) -> None:
         """Write the sentences of a window. vectors: (m, d). counts: the sentences of each passage, m in all."""
         self._sentence_digests.append(batch.digests[batch.order])
         for each in np.split(vectors, np.cumsum(counts)[:-1]):

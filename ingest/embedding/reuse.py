@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
 from pincite.index.retrieval import sentence_vectors
-from pincite.index.retrieval.late_interaction import Tokens
+from pincite.index.retrieval.late_interaction import QuantizedTokens
 from pincite.ingestion.embedding.text_digests import Digests, digests
 
-PASSAGES = "passage-digests.npy"  # (n, 2) uint64, a row a passage
-SENTENCES = "sentence-digests.npy"  # (m, 2) uint64, a row a sentence, passage after passage
+PASSAGE_DIGESTS = "passage-digests.npy"  # (n, 2) uint64, a row a passage
+SENTENCE_DIGESTS = "sentence-digests.npy"  # (m, 2) uint64, a row a sentence, passage after passage
 
 Vectors = NDArray[np.float32]  # (n, d)
-Texts = tuple[str, ...]  # whose vectors' mean is one vector of the bundle: one of a passage, two of a sentence
+TextGroup = tuple[str, ...]  # whose vectors' mean is one vector of the bundle: one of a passage, two of a sentence
 
 
-class Held:
+class PreviousVectors:
     """The vectors of a bundle that the very same encoder made, or of none."""
 
     def __init__(self, bundle: Bundle | None, keep_tokens: bool) -> None:
@@ -31,11 +31,11 @@ class Held:
         self.passages = self.sentences = Digests(np.empty((0, 2), dtype=np.uint64))
         if bundle:
             self._sentence_vectors = np.load(
-                bundle.folder / sentence_vectors.VECTORS, mmap_mode="r", allow_pickle=False
+                bundle.folder / sentence_vectors.SENTENCES_FILE, mmap_mode="r", allow_pickle=False
             )
-            self.sentences = Digests.of_file(bundle.folder / SENTENCES)
+            self.sentences = Digests.of_file(bundle.folder / SENTENCE_DIGESTS)
             if self._tokens or not keep_tokens:
-                self.passages = Digests.of_file(bundle.folder / PASSAGES)
+                self.passages = Digests.of_file(bundle.folder / PASSAGE_DIGESTS)
 
     def passage_vectors(self, rows: NDArray[np.int64]) -> Vectors:
         """The vectors of some passages of the bundle. Returns (len(rows), d) float32."""
@@ -45,7 +45,7 @@ class Held:
         """The vectors of some sentences of the bundle, counted through all passages. (len(rows), d) float32."""
         return self._sentence_vectors[rows] if self._bundle else np.empty((0, 0), dtype=np.float32)
 
-    def tokens(self, batch: Batch, made: Mapping[str, Tokens]) -> Iterable[Tokens]:
+    def tokens(self, batch: WindowTexts, made: Mapping[str, QuantizedTokens]) -> Iterable[QuantizedTokens]:
         """The token vectors of a window's passages: from the bundle, or those just `made`; none where none are kept."""
         if not self._keep_tokens:
             return
@@ -55,17 +55,17 @@ class Held:
             yield held or made[batch.texts[place][0]]
 
 
-class Batch:
+class WindowTexts:
     """The texts of one window: which are distinct, and where the previous bundle holds their vectors."""
 
-    def __init__(self, each: Iterable[Texts], held: Digests) -> None:
-        places: dict[Texts, int] = {}
+    def __init__(self, each: Iterable[TextGroup], held: Digests) -> None:
+        places: dict[TextGroup, int] = {}
         self.order = [places.setdefault(texts, len(places)) for texts in each]  # which of the distinct ones each is
         self.texts = list(places)  # distinct
         self.digests = digests(self.texts)  # of the distinct ones, (t, 2) uint64
         self.rows = held.rows(self.digests)  # (t,) int64, -1 where it does not hold them
 
-    def new(self) -> list[Texts]:
+    def new(self) -> list[TextGroup]:
         """Those whose vectors are not held."""
         return [texts for texts, row in zip(self.texts, self.rows, strict=True) if row < 0]
 

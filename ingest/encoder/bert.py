@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.ingestion.encoder.onnx_builder import CONTRIB, Nodes
+from pincite.ingestion.encoder.onnx_builder import CONTRIB, GraphBuilder
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BertConfig:
     """What the weights do not tell of a BERT encoder."""
 
     layers: int
@@ -29,7 +29,7 @@ class Shape:
     pooling: str  # "mean" or "cls"
 
 
-def bert_shape(model: Any) -> Shape | None:
+def bert_config(model: Any) -> BertConfig | None:
     """The shape of a sentence-transformers model that is a plain BERT, pooled and normalised; None of any other."""
     kinds = [type(module).__name__ for module in model]
     if kinds != ["Transformer", "Pooling", "Normalize"]:
@@ -39,12 +39,12 @@ def bert_shape(model: Any) -> Shape | None:
     absolute = getattr(config, "position_embedding_type", "absolute") == "absolute"
     if not (plain and absolute and pooling.get("pooling_mode") in ("mean", "cls")):
         return None
-    return Shape(
+    return BertConfig(
         config.num_hidden_layers, config.num_attention_heads, config.layer_norm_eps, str(pooling["pooling_mode"])
     )
 
 
-def bert_graph(weights: Weights, shape: Shape) -> Any:
+def bert_graph(weights: Weights, shape: BertConfig) -> Any:
     """The graph as an onnx.ModelProto.
 
     weights: by their names in transformers' BertModel, float32. In: input_ids (1, t) int64. Out: embedding (1, d) and
@@ -52,11 +52,11 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     """
     from onnx import TensorProto
 
-    nodes, weights = Nodes(), _folded(weights, shape)
+    nodes, weights = GraphBuilder(), _folded(weights, shape)
     hidden = _embed(nodes, weights, shape)
     for number in range(shape.layers):
         hidden = _layer(nodes, weights, shape, number, hidden)
-    with nodes.within_text(along=0):
+    with nodes.per_text_block(along=0):
         pooled, one = hidden, nodes.constant("one", np.array([1]))
         if shape.pooling == "cls":
             pooled = nodes.add("Slice", [hidden, nodes.constant("zero", np.array([0])), one, one], "first")
@@ -71,7 +71,7 @@ def bert_graph(weights: Weights, shape: Shape) -> Any:
     )
 
 
-def _folded(weights: Weights, shape: Shape) -> Weights:
+def _folded(weights: Weights, shape: BertConfig) -> Weights:
     """The weights with what a layer adds to what came in moved to where that came from: two sums a layer fewer.
 
     A norm's output goes to the products of a branch and, past them, to the sum with that branch's own. So the bias of
@@ -94,13 +94,13 @@ def _folded(weights: Weights, shape: Shape) -> Weights:
     return folded
 
 
-def _embed(nodes: Nodes, weights: Weights, shape: Shape) -> str:
+def _embed(nodes: GraphBuilder, weights: Weights, shape: BertConfig) -> str:
     """Words, their places, and the one token type that a single text has."""
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
     nodes.constant("words", weights["embeddings.word_embeddings.weight"])
     nodes.constant("places", places)
     nodes.add("Gather", ["words", "input_ids"], "word")
-    with nodes.within_text(along=0):
+    with nodes.per_text_block(along=0):
         nodes.add("Shape", ["input_ids"], "length", start=1, end=2)
         nodes.add(
             "Slice", [nodes.constant("places", places), nodes.constant("begin", np.array([0])), "length"], "place"
@@ -109,7 +109,7 @@ def _embed(nodes: Nodes, weights: Weights, shape: Shape) -> str:
     return layer_norm(nodes, weights, "embeddings.LayerNorm", "placed", "embedded", shape.epsilon)
 
 
-def _layer(nodes: Nodes, weights: Weights, shape: Shape, number: int, hidden: str) -> str:
+def _layer(nodes: GraphBuilder, weights: Weights, shape: BertConfig, number: int, hidden: str) -> str:
     """Attention and the two products after it, each with what came in added and normalised."""
     name = f"encoder.layer.{number}"
     attended = _attend(nodes, weights, shape, f"{name}.attention.self", hidden)
@@ -120,7 +120,7 @@ def _layer(nodes: Nodes, weights: Weights, shape: Shape, number: int, hidden: st
     return _residual(nodes, weights, f"{name}.output", active, added, shape)
 
 
-def _attend(nodes: Nodes, weights: Weights, shape: Shape, name: str, hidden: str) -> str:
+def _attend(nodes: GraphBuilder, weights: Weights, shape: BertConfig, name: str, hidden: str) -> str:
     """Attention of every head over all tokens. (1, t, d) in and out."""
     parts = [f"{name}.{part}" for part in ("query", "key", "value")]
     joined = _product(nodes, name, np.concatenate([weights[f"{part}.weight"] for part in parts]), hidden)
@@ -130,12 +130,12 @@ def _attend(nodes: Nodes, weights: Weights, shape: Shape, name: str, hidden: str
     return attention(nodes, biased, name, shape.heads, width)
 
 
-def attention(nodes: Nodes, joined: str, name: str, heads: int, width: int) -> str:
+def attention(nodes: GraphBuilder, joined: str, name: str, heads: int, width: int) -> str:
     """Attention of every head over all tokens. joined: query, key and value, (1, t, 3 * width). (1, t, width) out."""
     size = width // heads
     apart = nodes.constant("apart", np.array([-1, 3 * heads, size]))
     together = nodes.constant("together", np.array([1, -1, width]))
-    with nodes.within_text(along=1):
+    with nodes.per_text_block(along=1):
         nodes.add("Reshape", [joined, apart], f"{name}.apart")  # (t, 3 * heads, size)
         parts = [f"{name}.{part}.heads" for part in ("query", "key", "value")]
         query, key, value = nodes.split(f"{name}.apart", parts, 1)  # (t, heads, size)
@@ -148,19 +148,19 @@ def attention(nodes: Nodes, joined: str, name: str, heads: int, width: int) -> s
         return nodes.add("Reshape", [f"{name}.rows", together], f"{name}.attended")
 
 
-def _residual(nodes: Nodes, weights: Weights, name: str, source: str, added: str, shape: Shape) -> str:
+def _residual(nodes: GraphBuilder, weights: Weights, name: str, source: str, added: str, shape: BertConfig) -> str:
     """A product, what came in before, and a norm over both. Of the product's bias, see _folded."""
     product = _product(nodes, name, weights[f"{name}.dense.weight"], source)
     nodes.add("Add", [product, added], f"{name}.summed")
     return layer_norm(nodes, weights, f"{name}.LayerNorm", f"{name}.summed", f"{name}.normed", shape.epsilon)
 
 
-def layer_norm(nodes: Nodes, weights: Weights, name: str, source: str, output: str, epsilon: float) -> str:
+def layer_norm(nodes: GraphBuilder, weights: Weights, name: str, source: str, output: str, epsilon: float) -> str:
     """The norm of that name over what each token is. (1, t, d) in and out."""
     scale, bias = (nodes.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias"))
     return nodes.add("LayerNormalization", [source, scale, bias], output, axis=-1, epsilon=epsilon)
 
 
-def _product(nodes: Nodes, name: str, weight: NDArray[np.float32], source: str) -> str:
+def _product(nodes: GraphBuilder, name: str, weight: NDArray[np.float32], source: str) -> str:
     """A tensor times a layer's weights, which transformers keeps as (out, in)."""
     return nodes.add("MatMul", [source, nodes.constant(f"{name}.weights", weight.T)], f"{name}.product")

@@ -6,7 +6,7 @@ the encoder depends on the model alone.
 
 from __future__ import annotations
 
-TYPICAL = (
+CALIBRATION_TEXTS = (
     "Ferries leave the north pier every twenty minutes until the last tram has come in.",
     "What should I do if a tablet was forgotten?",
     "is it normal to feel dizzy after standing up too fast",

@@ -14,22 +14,22 @@ from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
 from pincite.index.errors import ModelError
-from pincite.index.models.encoder import FILES, GRAPH, SHAPE, Encoder
+from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, ENCODER_GRAPH, Encoder
 from pincite.index.storage.manifest import file_sha256
-from pincite.index.system_errors import naming
-from pincite.ingestion.encoder.calibration_texts import TYPICAL
-from pincite.ingestion.encoder.onnx_files import take_words_out, to_half
-from pincite.ingestion.encoder.quantize import to_eight_bits
+from pincite.index.system_errors import naming_file
+from pincite.ingestion.encoder.calibration_texts import CALIBRATION_TEXTS
+from pincite.ingestion.encoder.onnx_files import extract_token_embeddings, to_float16
+from pincite.ingestion.encoder.quantize import quantize_graph
 from pincite.ingestion.encoder.sentence_transformer import Progress, check_parity
 
-CHECKED = 100  # texts embedded in the other ways as well, to check the export
-NEIGHBOURS = 10  # of each text of the sample among the others, that rounded numbers are held against
-LEAST_ROUNDED = 0.995  # the least cosine of a vector in rounded numbers with the same in float32
+PARITY_SAMPLE = 100  # texts embedded in the other ways as well, to check the export
+PARITY_NEIGHBOURS = 10  # of each text of the sample among the others, that rounded numbers are held against
+MIN_INT8_COSINE = 0.995  # the least cosine of a vector in rounded numbers with the same in float32
 
-Say = Callable[[str], Progress]  # the name of a stage in, a callback for its progress out
+ProgressFactory = Callable[[str], Progress]  # the name of a stage in, a callback for its progress out
 
 
-class Embeds(Protocol):
+class EmbeddingModel(Protocol):
     """What build needs of pincite.ingestion.encoder.sentence_transformer.Embedder."""
 
     def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
@@ -45,7 +45,7 @@ class Embeds(Protocol):
 class Exporter:
     """How an encoder is made of a model's weights."""
 
-    asked: str  # the setting: float32, float16, int8 or auto
+    precision: str  # the setting: float32, float16, int8 or auto
     digest: str  # of the weights, the setting, and the code and libraries that export
 
 
@@ -53,14 +53,14 @@ class Exporter:
 class Exported:
     """An encoder that was made."""
 
-    numbers: str  # float32, float16 or int8
+    precision: str  # float32, float16 or int8
     parity: dict[str, float]  # on the texts it was checked on: docs/decisions/0015-encoders.md
 
 
 def same_encoder(previous: Bundle, folder: Path) -> bool:
     """Whether a bundle holds the very encoder that lies in `folder`."""
     held = previous.manifest["files"]
-    return all(f in held and held[f]["sha256"] == file_sha256(folder / f) for f in FILES)
+    return all(f in held and held[f]["sha256"] == file_sha256(folder / f) for f in ENCODER_FILES)
 
 
 def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> Exported | None:
@@ -68,16 +68,18 @@ def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> E
     if previous is None or previous.manifest["model"].get("exporter") != exporter.digest:
         return None
     try:
-        for name in FILES:
+        for name in ENCODER_FILES:
             shutil.copyfile(previous.folder / name, folder / name)
         if not same_encoder(previous, folder):
             return None
     except OSError:  # of the one or of the other: what is exported in its place will tell
         return None
-    return Exported(previous.manifest["model"]["numbers"], dict(previous.manifest["made"]["parity"]))
+    return Exported(previous.manifest["model"]["precision"], dict(previous.manifest["made"]["parity"]))
 
 
-def export_encoder(embedder: Embeds, asked: str, texts: Sequence[str], folder: Path, say: Say) -> Exported:
+def export_encoder(
+    embedder: EmbeddingModel, asked: str, texts: Sequence[str], folder: Path, say: ProgressFactory
+) -> Exported:
     """Export the encoder and check it on a sample of texts, evenly spaced.
 
     Its numbers are those asked for; of `auto`, eight bits where they come near enough to float32. Raises ModelError,
@@ -85,49 +87,51 @@ def export_encoder(embedder: Embeds, asked: str, texts: Sequence[str], folder: P
     """
     embedder.export(folder)
     texts = list(dict.fromkeys(texts))
-    sample = texts[:: max(1, -(-len(texts) // CHECKED))]
+    sample = texts[:: max(1, -(-len(texts) // PARITY_SAMPLE))]
     encoder = Encoder(folder)
     exact = [encoder.encode_passage(text).vector for text in sample]
     wanted = list(embedder.embed(sample, say("a sample with PyTorch, to compare"))) if sample else []
     cosines = [check_parity(*found) for found in zip(sample, exact, wanted, strict=True)]
     made = Exported("float32", {"least_cosine": round(min(cosines, default=1.0), 9)})
     if asked == "float16":
-        to_half(folder)
-        made = _compare(made, "float16", [*TYPICAL, *sample], encoder, Encoder(folder))
+        to_float16(folder)
+        made = _compare(made, "float16", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
     elif asked in ("int8", "auto"):
         try:
-            to_eight_bits(folder, [encoder.feed(text) for text in TYPICAL])
-            made = _compare(made, "int8", [*TYPICAL, *sample], encoder, Encoder(folder))
+            quantize_graph(folder, [encoder.feed(text) for text in CALIBRATION_TEXTS])
+            made = _compare(made, "int8", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
         except ModelError:
             if asked == "int8":
                 raise
             embedder.export(folder)
-    take_words_out(folder)
+    extract_token_embeddings(folder)
     _add_probe(folder)
     return made
 
 
 def _add_probe(folder: Path) -> None:
     """Have the encoder's file hold a text with its vector, by which Encoder knows a processor that rounds otherwise."""
-    vector = Encoder(folder).encode_passage(TYPICAL[0]).vector
-    shape = json.loads((folder / SHAPE).read_text(encoding="utf-8"))
-    shape["probe"] = {"text": TYPICAL[0], "vector": [round(float(number), 6) for number in vector]}
-    with naming(folder / SHAPE):
-        (folder / SHAPE).write_text(json.dumps(shape, sort_keys=True) + "\n", encoding="utf-8")
+    vector = Encoder(folder).encode_passage(CALIBRATION_TEXTS[0]).vector
+    shape = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
+    shape["probe"] = {"text": CALIBRATION_TEXTS[0], "vector": [round(float(number), 6) for number in vector]}
+    with naming_file(folder / ENCODER_CONFIG):
+        (folder / ENCODER_CONFIG).write_text(json.dumps(shape, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _compare(made: Exported, numbers: str, texts: Sequence[str], exact: Encoder, encoder: Encoder) -> Exported:
     """How near an encoder comes to the exact one: cosines, and the share of neighbours it keeps."""
     ours, theirs = (np.stack([e.encode_passage(text).vector for text in texts]) for e in (encoder, exact))
     cosines = (ours * theirs).sum(axis=1)
-    if not cosines.min() >= LEAST_ROUNDED:
+    if not cosines.min() >= MIN_INT8_COSINE:
         text = texts[int(cosines.argmin())]
         raise ModelError(
-            GRAPH,
-            f"{numbers} gives other vectors (cosine {cosines.min():.4f} < {LEAST_ROUNDED}) for {text[:60]!r}",
-            "set PINCITE_ENCODER=float32",
+            ENCODER_GRAPH,
+            f"{numbers} gives other vectors (cosine {cosines.min():.4f} < {MIN_INT8_COSINE}) for {text[:60]!r}",
+            "set PINCITE_ENCODER_PRECISION=float32",
         )
-    near = [[set(row[1 : NEIGHBOURS + 1].tolist()) for row in np.argsort(-(v @ v.T), axis=1)] for v in (ours, theirs)]
+    near = [
+        [set(row[1 : PARITY_NEIGHBOURS + 1].tolist()) for row in np.argsort(-(v @ v.T), axis=1)] for v in (ours, theirs)
+    ]
     kept = [len(a & b) / max(1, len(b)) for a, b in zip(*near, strict=True)]
     parity = {
         f"{numbers}_least_cosine": round(float(cosines.min()), 6),

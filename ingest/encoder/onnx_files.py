@@ -14,38 +14,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.encoder import GRAPH, WEIGHTS, WORDS
-from pincite.index.storage.npy import save
-from pincite.index.system_errors import naming
-from pincite.ingestion.encoder.onnx_builder import CONTRIB, Nodes
+from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, TOKEN_EMBEDDINGS
+from pincite.index.storage.npy import save_array
+from pincite.index.system_errors import naming_file
+from pincite.ingestion.encoder.onnx_builder import CONTRIB, GraphBuilder
 
-BESIDE = 1024  # bytes from which a tensor lies in the file of weights
-LEAST_ROWS = 1000  # of a table that is one of words
+EXTERNAL_DATA_BYTES = 1024  # bytes from which a tensor lies in the file of weights
+MIN_EMBEDDING_ROWS = 1000  # of a table that is one of words
 
 
-def save_graph(model: Any, folder: Path, graph: str = GRAPH, weights: str = WEIGHTS) -> None:
+def save_graph(model: Any, folder: Path, graph: str = ENCODER_GRAPH, weights: str = ENCODER_WEIGHTS) -> None:
     """Write a graph into `folder`, its weights in a file of their own."""
     from onnx.external_data_helper import convert_model_to_external_data, write_external_data_tensors
 
     beside = folder / weights
-    convert_model_to_external_data(model, location=weights, size_threshold=BESIDE)
-    with naming(beside):
+    convert_model_to_external_data(model, location=weights, size_threshold=EXTERNAL_DATA_BYTES)
+    with naming_file(beside):
         beside.unlink(missing_ok=True)  # onnx would write behind what is there
         model = write_external_data_tensors(model, str(folder))
         beside.touch(0o644)  # a model so small that nothing lies beside its graph
         beside.chmod(0o644)
-    with naming(folder / graph):
+    with naming_file(folder / graph):
         (folder / graph).write_bytes(model.SerializeToString())
 
 
-def load_graph(folder: Path, graph: str = GRAPH) -> Any:
+def load_graph(folder: Path, graph: str = ENCODER_GRAPH) -> Any:
     """The graph of `folder` with its weights."""
     import onnx
 
     return onnx.load(str(folder / graph))
 
 
-def rewrite(model: Any, change: Callable[[Nodes, Any, NDArray[np.float32]], bool]) -> None:
+def rewrite(model: Any, change: Callable[[GraphBuilder, Any, NDArray[np.float32]], bool]) -> None:
     """Put other nodes in the place of those that use a table of float32 weights: products and look-ups.
 
     change: given the nodes so far, a node and its table, appends what stands for the node; False leaves it as it is.
@@ -54,11 +54,11 @@ def rewrite(model: Any, change: Callable[[Nodes, Any, NDArray[np.float32]], bool
 
     graph = model.graph
     tables = {w.name: w for w in graph.initializer}
-    nodes = Nodes()
+    nodes = GraphBuilder()
     for node in graph.node:
         name = table_of(node)
         values: NDArray[Any] = numpy_helper.to_array(tables[name]) if name in tables else np.empty(0)
-        fit = values.ndim == 2 and values.dtype == np.float32 and values.nbytes >= BESIDE
+        fit = values.ndim == 2 and values.dtype == np.float32 and values.nbytes >= EXTERNAL_DATA_BYTES
         if not (fit and change(nodes, node, values)):
             nodes.nodes.append(node)
     used = {name for node in nodes.nodes for name in node.input}
@@ -76,11 +76,11 @@ def table_of(node: Any) -> str:
     return str(node.input[place]) if place is not None else ""
 
 
-def to_half(folder: Path) -> None:
+def to_float16(folder: Path) -> None:
     """Write the graph in `folder` again with its tables in half precision: half the size, and float32 once loaded."""
     from onnx import TensorProto
 
-    def halve(nodes: Nodes, node: Any, values: NDArray[np.float32]) -> bool:
+    def halve(nodes: GraphBuilder, node: Any, values: NDArray[np.float32]) -> bool:
         table = nodes.constant(f"{table_of(node)}.half", values.astype(np.float16))
         out = node.output[0]
         if node.op_type == "Gather":  # what is looked up is widened, not the table
@@ -96,7 +96,7 @@ def to_half(folder: Path) -> None:
     save_graph(model, folder)
 
 
-def take_words_out(folder: Path) -> None:
+def extract_token_embeddings(folder: Path) -> None:
     """Write the graph in `folder` again without its table of words, whose rows it is given, and that table beside it.
 
     In the graph the table would be mapped as a whole, and up to all of it resident (docs/decisions/0012-speed.md).
@@ -108,15 +108,15 @@ def take_words_out(folder: Path) -> None:
     graph = model.graph
     uses = Counter(name for node in graph.node for name in node.input)
     once = (w for w in graph.initializer if uses[w.name] == 1)
-    tables = {w.name: w for w in once if len(w.dims) == 2 and w.dims[0] >= LEAST_ROWS}
+    tables = {w.name: w for w in once if len(w.dims) == 2 and w.dims[0] >= MIN_EMBEDDING_ROWS}
     given = {entry.name for entry in graph.input}
     lookups = [n for n in graph.node if n.op_type == "Gather" and n.input[0] in tables and n.input[1] in given]
     if not lookups:
-        save(folder / WORDS, np.empty((0, 0), dtype=np.float32))
+        save_array(folder / TOKEN_EMBEDDINGS, np.empty((0, 0), dtype=np.float32))
         return
     node = max(lookups, key=lambda n: int(np.prod(tables[n.input[0]].dims)))
     table = tables[node.input[0]]
-    save(folder / WORDS, numpy_helper.to_array(table))
+    save_array(folder / TOKEN_EMBEDDINGS, numpy_helper.to_array(table))
     graph.input.append(helper.make_tensor_value_info(node.output[0], table.data_type, [1, "length", table.dims[1]]))
     graph.node.remove(node)
     graph.initializer.remove(table)

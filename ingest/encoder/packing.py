@@ -18,15 +18,19 @@ from typing import Any
 import numpy as np
 
 from pincite.index.errors import StorageError
-from pincite.index.models.encoder import GRAPH, WEIGHTS, Encoded, Encoder
+from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, Encoded, Encoder
 from pincite.index.models.onnx_session import load_session
-from pincite.index.parallel import PROCESSORS
-from pincite.index.system_errors import naming
-from pincite.ingestion.encoder.onnx_builder import Nodes
+from pincite.index.parallel import CPUS
+from pincite.index.system_errors import naming_file
+from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 
-TURN = 8  # texts at most that a thread encodes before it hands them over (each time may be a wait): one run, if packed
-LETTERS = 2000  # of a turn, some 400 tokens: with more, what they make of one layer no longer lies in a core's cache
-PACKED = "packed.onnx"
+BATCH_TEXTS = (
+    8  # texts at most that a thread encodes before it hands them over (each time may be a wait): one run, if packed
+)
+BATCH_CHARACTERS = (
+    2000  # of a turn, some 400 tokens: with more, what they make of one layer no longer lies in a core's cache
+)
+PACKED_GRAPH = "packed.onnx"
 
 Encode = Callable[[Sequence[str]], list[Encoded]]  # at most TURN passages
 
@@ -41,30 +45,32 @@ def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
         return alone
     import onnx
 
-    model = onnx.load(str(folder / GRAPH), load_external_data=False)
+    model = onnx.load(str(folder / ENCODER_GRAPH), load_external_data=False)
     if not any(node.doc_string for node in model.graph.node):
         return alone
     _pack(model.graph)
-    graph = folder / PACKED  # beside the weights that it names
-    with naming(graph):
+    graph = folder / PACKED_GRAPH  # beside the weights that it names
+    with naming_file(graph):
         onnx.save(model, str(graph))
     try:
         session = load_session(graph)
     except Exception as error:  # ONNX Runtime raises what it likes, of the disk as well
-        raise StorageError(str(folder / WEIGHTS), f"cannot be loaded: {error}", "run the command again") from error
+        raise StorageError(
+            str(folder / ENCODER_WEIGHTS), f"cannot be loaded: {error}", "run the command again"
+        ) from error
     finally:
         graph.unlink()
     return lambda texts: _encode_packed(texts, encoder, session)
 
 
-def encode_all(texts: Sequence[str], encode: Encode, workers: int = PROCESSORS) -> Iterator[tuple[str, Encoded]]:
+def encode_all(texts: Sequence[str], encode: Encode, workers: int = CPUS) -> Iterator[tuple[str, Encoded]]:
     """Encode texts, each on one processor, by default as many turns at a time as there are processors.
 
     The longest come first, so that the processors end at nearly the same time.
     """
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[list[tuple[str, Encoded]]]] = deque()
-        for turn in _turns(sorted(texts, key=len, reverse=True)):
+        for turn in _batches(sorted(texts, key=len, reverse=True)):
             waiting.append(pool.submit(lambda turn: list(zip(turn, encode(turn), strict=True)), turn))
             if len(waiting) > 2 * workers:  # what waits is bounded, however many texts there are
                 yield from waiting.popleft().result()
@@ -72,10 +78,10 @@ def encode_all(texts: Sequence[str], encode: Encode, workers: int = PROCESSORS) 
             yield from turns.result()
 
 
-def _turns(texts: Sequence[str]) -> Iterator[list[str]]:
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
     turn: list[str] = []
     for text in texts:
-        if turn and (len(turn) == TURN or sum(map(len, turn)) + len(text) > LETTERS):
+        if turn and (len(turn) == BATCH_TEXTS or sum(map(len, turn)) + len(text) > BATCH_CHARACTERS):
             yield turn
             turn = []
         turn.append(text)
@@ -85,13 +91,13 @@ def _turns(texts: Sequence[str]) -> Iterator[list[str]]:
 
 def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list[Encoded]:
     """Encode texts, TURN at most, in one run of a packed graph."""
-    read = [encoder.read_passage(text) for text in texts]
+    read = [encoder.tokenize_passage(text) for text in texts]
     lengths = [len(tokens) for tokens in read]
     ids = np.array([[token for tokens in read for token in tokens.ids]], dtype=np.int64)
-    fed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (TURN - len(texts)), dtype=np.int64)}
-    vectors, tokens = session.run(None, fed | encoder.words(ids[0]))
+    fed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (BATCH_TEXTS - len(texts)), dtype=np.int64)}
+    vectors, tokens = session.run(None, fed | encoder.token_embeddings(ids[0]))
     each = np.split(tokens[0], np.cumsum(lengths[:-1]))
-    return [encoder.passage_of(*of) for of in zip(read, texts, vectors, each, strict=False)]
+    return [encoder.encoded_passage(*of) for of in zip(read, texts, vectors, each, strict=False)]
 
 
 def _pack(graph: Any) -> None:
@@ -103,7 +109,7 @@ def _pack(graph: Any) -> None:
     from onnx import TensorProto, helper
 
     constants = {w.name for w in graph.initializer}
-    nodes = Nodes()
+    nodes = GraphBuilder()
     for along, group in groupby(list(graph.node), key=lambda node: node.doc_string):
         run = list(group)
         if not along:
@@ -112,15 +118,15 @@ def _pack(graph: Any) -> None:
         made = {name for node in run for name in node.output}
         (source,) = {name for node in run for name in node.input} - made - constants
         result = run[-1].output[0]
-        sources = [f"{result}.source.{text}" for text in range(TURN)]
+        sources = [f"{result}.source.{text}" for text in range(BATCH_TEXTS)]
         nodes.nodes.append(helper.make_node("Split", [source, "lengths"], sources, axis=1))
-        for text in range(TURN):
+        for text in range(BATCH_TEXTS):
             names = {name: f"{name}.{text}" for name in made} | {source: sources[text]}
             nodes.nodes.extend(_renamed(node, names, text) for node in run)
-        nodes.add("Concat", [f"{result}.{text}" for text in range(TURN)], result, axis=int(along))
+        nodes.add("Concat", [f"{result}.{text}" for text in range(BATCH_TEXTS)], result, axis=int(along))
     del graph.node[:]
     graph.node.extend(nodes.nodes)
-    graph.input.append(helper.make_tensor_value_info("lengths", TensorProto.INT64, [TURN]))
+    graph.input.append(helper.make_tensor_value_info("lengths", TensorProto.INT64, [BATCH_TEXTS]))
 
 
 def _renamed(node: Any, names: dict[str, str], text: int) -> Any:

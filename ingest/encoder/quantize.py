@@ -19,18 +19,20 @@ from numpy.typing import NDArray
 
 from pincite.index.models.onnx_runtime import onnxruntime
 from pincite.index.models.onnx_session import Feed
-from pincite.ingestion.encoder.onnx_builder import CONTRIB, Nodes
-from pincite.ingestion.encoder.onnx_files import LEAST_ROWS, load_graph, rewrite, save_graph
+from pincite.ingestion.encoder.onnx_builder import CONTRIB, GraphBuilder
+from pincite.ingestion.encoder.onnx_files import MIN_EMBEDDING_ROWS, load_graph, rewrite, save_graph
 
-POWERS = (0.4, 0.5, 0.6, 0.7, 0.8)  # of a column's largest number, by which it is divided
-WORTH = 0.8  # of the error that must be left for tokens to be brought to their own largest number: that takes time
-_LEAST = np.float32(1e-6)
+SMOOTHING_POWERS = (0.4, 0.5, 0.6, 0.7, 0.8)  # of a column's largest number, by which it is divided
+PER_TOKEN_ERROR_RATIO = (
+    0.8  # of the error that must be left for tokens to be brought to their own largest number: that takes time
+)
+_MIN_SCALE = np.float32(1e-6)
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Activations:
     """What comes into a product for some texts."""
 
     rows: Array  # (t, k), the tokens of one text after another
@@ -43,23 +45,23 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Rounding:
+class ActivationScaling:
     """How one product is done in eight bits."""
 
     divisors: Array  # (k,): of the columns of what comes in
-    by_rows: bool  # each token's numbers are divided by their largest as well
+    per_token: bool  # each token's numbers are divided by their largest as well
 
 
-def to_eight_bits(folder: Path, feeds: Sequence[Feed]) -> None:
+def quantize_graph(folder: Path, feeds: Sequence[Feed]) -> None:
     """Write the graph in `folder` again in eight bits, calibrated on what its inputs are for typical texts."""
     model = load_graph(folder)
     seen = _inputs_of_products(model, feeds)
 
-    def change(nodes: Nodes, node: Any, values: Array) -> bool:
+    def change(nodes: GraphBuilder, node: Any, values: Array) -> bool:
         if node.op_type == "MatMul":
-            _product(nodes, node, values, choose(seen[node.input[0]], values))
+            _product(nodes, node, values, choose_scaling(seen[node.input[0]], values))
             return True
-        if len(values) >= LEAST_ROWS:
+        if len(values) >= MIN_EMBEDDING_ROWS:
             _look_up(nodes, node, values)
             return True
         return False
@@ -68,70 +70,70 @@ def to_eight_bits(folder: Path, feeds: Sequence[Feed]) -> None:
     save_graph(model, folder)
 
 
-def choose(seen: Seen, weights: Array) -> Rounding:
+def choose_scaling(seen: Activations, weights: Array) -> ActivationScaling:
     """The rounding of a product that errs least on what was seen to come in. weights: (k, n)."""
-    largest = np.abs(seen.rows).max(axis=0).clip(_LEAST)
-    beside = np.abs(weights).max(axis=1).clip(_LEAST)
+    largest = np.abs(seen.rows).max(axis=0).clip(_MIN_SCALE)
+    beside = np.abs(weights).max(axis=1).clip(_MIN_SCALE)
     exact = seen.rows @ weights
-    found: dict[bool, tuple[float, Rounding]] = {}
+    found: dict[bool, tuple[float, ActivationScaling]] = {}
     for by_rows in (False, True):
-        tried = [Rounding(largest**power / beside ** (1 - power), by_rows) for power in POWERS]
-        errors = [float(np.square(simulated(seen, weights, rounding) - exact).sum()) for rounding in tried]
+        tried = [ActivationScaling(largest**power / beside ** (1 - power), by_rows) for power in SMOOTHING_POWERS]
+        errors = [float(np.square(simulate_product(seen, weights, rounding) - exact).sum()) for rounding in tried]
         best = int(np.argmin(errors))
         found[by_rows] = errors[best], tried[best]
-    return found[found[True][0] < WORTH * found[False][0]][1]
+    return found[found[True][0] < PER_TOKEN_ERROR_RATIO * found[False][0]][1]
 
 
-def rounded(values: Array, axis: int) -> tuple[Array, Array]:
+def quantize_symmetric(values: Array, axis: int) -> tuple[Array, Array]:
     """Numbers in 127 steps of the largest along an axis: the steps, and the scales, that axis left at 1."""
-    scales = np.abs(values).max(axis=axis, keepdims=True).clip(_LEAST) / np.float32(127)
+    scales = np.abs(values).max(axis=axis, keepdims=True).clip(_MIN_SCALE) / np.float32(127)
     return np.rint(values / scales), scales
 
 
-def simulated(seen: Seen, weights: Array, rounding: Rounding) -> Array:
+def simulate_product(seen: Activations, weights: Array, rounding: ActivationScaling) -> Array:
     """A product so rounded, as ONNX Runtime does: what comes in has 255 steps from its least number to its largest."""
     values = seen.rows / rounding.divisors
-    sizes = np.abs(values).max(axis=1, keepdims=True).clip(_LEAST) if rounding.by_rows else np.float32(1)
+    sizes = np.abs(values).max(axis=1, keepdims=True).clip(_MIN_SCALE) if rounding.per_token else np.float32(1)
     values /= sizes
     low = np.minimum.reduceat(values.min(axis=1), seen.starts).clip(None, 0)
     high = np.maximum.reduceat(values.max(axis=1), seen.starts).clip(0)
-    scale = np.repeat((high - low).clip(_LEAST) / np.float32(255), seen.lengths)[:, None]
-    steps, scales = rounded(weights * rounding.divisors[:, None], 0)
+    scale = np.repeat((high - low).clip(_MIN_SCALE) / np.float32(255), seen.lengths)[:, None]
+    steps, scales = quantize_symmetric(weights * rounding.divisors[:, None], 0)
     product: Array = (np.rint(values / scale) * scale) @ (steps * scales) * sizes
     return product
 
 
-def _product(nodes: Nodes, node: Any, values: Array, rounding: Rounding) -> None:
+def _product(nodes: GraphBuilder, node: Any, values: Array, rounding: ActivationScaling) -> None:
     out = node.output[0]
     factors = nodes.constant(f"{out}.factors", 1 / rounding.divisors)
     divided = nodes.add("Mul", [node.input[0], factors], f"{out}.even")
-    if rounding.by_rows:
+    if rounding.per_token:
         nodes.add("Abs", [divided], f"{out}.sizes")
         nodes.add("ReduceMax", [f"{out}.sizes", nodes.constant("last", np.array([-1]))], f"{out}.most", keepdims=1)
-        nodes.add("Max", [f"{out}.most", nodes.constant("least", np.array(_LEAST))], f"{out}.largest")
+        nodes.add("Max", [f"{out}.most", nodes.constant("least", np.array(_MIN_SCALE))], f"{out}.largest")
         divided = nodes.add("Div", [divided, f"{out}.largest"], f"{out}.rows")
-    steps, scales = rounded(values * rounding.divisors[:, None], 0)
+    steps, scales = quantize_symmetric(values * rounding.divisors[:, None], 0)
     table = nodes.constant(f"{out}.steps", steps.astype(np.int8))
     zeros = nodes.constant(f"{out}.zeros", np.zeros(values.shape[1], dtype=np.int8))
     inputs = [divided, table, nodes.constant(f"{out}.scales", scales[0]), zeros]
-    product = nodes.add("DynamicQuantizeMatMul", inputs, f"{out}.product" if rounding.by_rows else out, CONTRIB)
-    if rounding.by_rows:
+    product = nodes.add("DynamicQuantizeMatMul", inputs, f"{out}.product" if rounding.per_token else out, CONTRIB)
+    if rounding.per_token:
         nodes.add("Mul", [product, f"{out}.largest"], out)
 
 
-def _look_up(nodes: Nodes, node: Any, values: Array) -> None:
+def _look_up(nodes: GraphBuilder, node: Any, values: Array) -> None:
     """A table of words: one scale a row."""
     from onnx import TensorProto
 
     out = node.output[0]
-    steps, scales = rounded(values, 1)
+    steps, scales = quantize_symmetric(values, 1)
     nodes.add("Gather", [nodes.constant(f"{out}.table", steps.astype(np.int8)), node.input[1]], f"{out}.steps")
     nodes.add("Gather", [nodes.constant(f"{out}.scales", scales), node.input[1]], f"{out}.scale")
     nodes.add("Cast", [f"{out}.steps"], f"{out}.wide", to=TensorProto.FLOAT)
     nodes.add("Mul", [f"{out}.wide", f"{out}.scale"], out)
 
 
-def _inputs_of_products(model: Any, feeds: Sequence[Feed]) -> dict[str, Seen]:
+def _inputs_of_products(model: Any, feeds: Sequence[Feed]) -> dict[str, Activations]:
     """What comes into each product with weights, by its name."""
     import onnx
 
@@ -148,5 +150,5 @@ def _inputs_of_products(model: Any, feeds: Sequence[Feed]) -> dict[str, Seen]:
     found = {}
     for i, name in enumerate(wanted):
         texts = [run[i].reshape(-1, run[i].shape[-1]) for run in runs]
-        found[name] = Seen(np.concatenate(texts), [len(text) for text in texts])
+        found[name] = Activations(np.concatenate(texts), [len(text) for text in texts])
     return found

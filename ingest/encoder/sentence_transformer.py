@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 import pincite.ingestion.offline  # noqa: F401 - before PyTorch and the libraries round it are imported, below
 from pincite.index.errors import ModelError
-from pincite.index.models.encoder import GRAPH, SHAPE, TOKENIZER
-from pincite.index.system_errors import naming
-from pincite.ingestion.encoder.bert import bert_graph, bert_shape
+from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_GRAPH, TOKENIZER_FILE
+from pincite.index.system_errors import naming_file
+from pincite.ingestion.encoder.bert import bert_config, bert_graph
 from pincite.ingestion.encoder.model_files import ModelFiles
 from pincite.ingestion.encoder.onnx_builder import OPSET
 from pincite.ingestion.encoder.onnx_files import load_graph, save_graph
 
-LEAST_COSINE = 0.99999
+MIN_PARITY_COSINE = 0.99999
 
 Progress = Callable[[int, int], None]  # done, of how many
 
@@ -80,17 +80,17 @@ class Embedder:
 
     def export(self, folder: Path) -> None:
         """Write the whole pipeline, pooling and normalising included, with its tokenizer, for index.models.encoder."""
-        bert = bert_shape(self._model)
+        bert = bert_config(self._model)
         if bert:
             weights = {name: tensor.numpy() for name, tensor in self._model[0].auto_model.state_dict().items()}
             save_graph(bert_graph(weights, bert), folder)
         else:
             self._trace(folder)
-        tokenizer = self.files.folder / TOKENIZER
+        tokenizer = self.files.folder / TOKENIZER_FILE
         if not tokenizer.is_file():
             raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
-        with naming(folder / TOKENIZER):
-            shutil.copyfile(tokenizer, folder / TOKENIZER)
+        with naming_file(folder / TOKENIZER_FILE):
+            shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
         shape = {
             "dimension": self._model.get_embedding_dimension(),
             "tokens": self._model.max_seq_length,
@@ -98,8 +98,8 @@ class Embedder:
             "passage_prompt": self.passage_prompt,
             "pooling": self._model[1].get_config_dict().get("pooling_mode") if len(self._model) > 1 else None,
         }
-        with naming(folder / SHAPE):
-            (folder / SHAPE).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        with naming_file(folder / ENCODER_CONFIG):
+            (folder / ENCODER_CONFIG).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
     def _trace(self, folder: Path) -> None:
         """Write the graph of any model, as torch.onnx follows it."""
@@ -115,7 +115,7 @@ class Embedder:
             torch.onnx.export(
                 _pipeline(self._model, list(example)),
                 tuple(example.values()),
-                str(folder / GRAPH),
+                str(folder / ENCODER_GRAPH),
                 dynamo=False,
                 opset_version=OPSET,
                 input_names=list(example),
@@ -134,10 +134,11 @@ def check_parity(text: str, exported: NDArray[np.float32], vector: NDArray[np.fl
     Returns their cosine. Raises ModelError, quoting the text, when it is below LEAST_COSINE.
     """
     cosine = float(exported @ vector)
-    if not cosine >= LEAST_COSINE:  # also when it is not a number
+    if not cosine >= MIN_PARITY_COSINE:  # also when it is not a number
         raise ModelError(
-            GRAPH,
-            f"ONNX Runtime and PyTorch give different vectors (cosine {cosine:.6f} < {LEAST_COSINE}) for {text[:60]!r}",
+            ENCODER_GRAPH,
+            f"ONNX Runtime and PyTorch give different vectors (cosine {cosine:.6f} < {MIN_PARITY_COSINE}) "
+            f"for {text[:60]!r}",
             "install the versions in constraints.txt; if they are, report this model as one that cannot be exported",
         )
     return cosine

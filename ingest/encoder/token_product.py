@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pincite.index.retrieval.late_interaction import PRODUCT, ZERO
-from pincite.index.system_errors import naming
-from pincite.ingestion.encoder.onnx_builder import Nodes
+from pincite.index.retrieval.late_interaction import PRODUCT_FILE, ZERO_POINT
+from pincite.index.system_errors import naming_file
+from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 
 
 def write_product(folder: Path, dimension: int) -> None:
@@ -16,12 +16,12 @@ def write_product(folder: Path, dimension: int) -> None:
     import onnx
     from onnx import TensorProto
 
-    nodes = Nodes()
-    nodes.add("MatMulInteger", ["tokens", "digits", nodes.constant("zero", np.array(ZERO))], "sums")
+    nodes = GraphBuilder()
+    nodes.add("MatMulInteger", ["tokens", "digits", nodes.constant("zero", np.array(ZERO_POINT))], "sums")
     model = nodes.model(
         "product",
         [("tokens", TensorProto.UINT8, ["t", dimension]), ("digits", TensorProto.INT8, [dimension, "q"])],
         [("sums", TensorProto.INT32, ["t", "q"])],
     )
-    with naming(folder / PRODUCT):
-        onnx.save_model(model, str(folder / PRODUCT))
+    with naming_file(folder / PRODUCT_FILE):
+        onnx.save_model(model, str(folder / PRODUCT_FILE))

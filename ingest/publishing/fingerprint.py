@@ -20,22 +20,26 @@ from pincite.index.settings import Settings
 from pincite.index.storage.manifest import FORMAT, check_files, file_sha256, find_bundle, read_manifest
 from pincite.index.types import Document
 
-WITHOUT_TOKENS = "calibration-without-tokens.json"  # for bundles that have no token vectors
+CALIBRATION_WITHOUT_TOKENS = "calibration-without-tokens.json"  # for bundles that have no token vectors
 CALIBRATIONS = Path(answer.__file__).parent
 MODELS = Path(models.__file__).parent
 # files of the package that go into a bundle
-MADE_WITH = (CALIBRATIONS / "calibration.json", CALIBRATIONS / WITHOUT_TOKENS, MODELS / "judge.onnx")
+PACKAGED_FILES = (
+    CALIBRATIONS / "calibration.json",
+    CALIBRATIONS / CALIBRATION_WITHOUT_TOKENS,
+    MODELS / "cross-encoder.onnx",
+)
 
 Content = list[Any]  # what one document is made of, as JSON takes it
 
 
-def content(document: Document) -> Content:
+def document_fingerprint(document: Document) -> Content:
     """What is told of a document that came from no file."""
     blocks = [asdict(block) for block in document.blocks]
     return [document.id, document.title, document.sha256, asdict(document.source), blocks]
 
 
-class Contents:
+class CorpusFingerprint:
     """A digest of what all documents are made of, one after another."""
 
     def __init__(self, contents: Iterable[Content] = ()) -> None:
@@ -53,19 +57,19 @@ class Contents:
         return self._digest.hexdigest()
 
 
-def inputs(contents: Contents, model_sha256: str, settings: Settings) -> str:
+def build_fingerprint(contents: CorpusFingerprint, model_sha256: str, settings: Settings) -> str:
     """A digest of all that a bundle is made of: documents, weights, settings, and the code that makes it."""
     packages = (index_package, ingest_package)
     sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
-    code = [file_sha256(p) for p in [*sources, *MADE_WITH]]
-    body = [FORMAT, contents.sha256(), model_sha256, of_bundle(settings), code]
+    code = [file_sha256(p) for p in [*sources, *PACKAGED_FILES]]
+    body = [FORMAT, contents.sha256(), model_sha256, bundle_settings(settings), code]
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def of_bundle(settings: Settings) -> dict[str, int | str]:
+def bundle_settings(settings: Settings) -> dict[str, int | str]:
     """The settings that a bundle depends on."""
     return {
-        "encoder": settings.encoder,
+        "encoder_precision": settings.encoder_precision,
         "passage_words": settings.passage_words,
         "token_vectors": settings.token_vectors,
     }

@@ -26,9 +26,9 @@ from pincite.index.errors import PinciteError
 from pincite.index.storage.manifest import MANIFEST
 from pincite.index.storage.plain_files import read_plain
 
-FILE = "HISTORY"
+HISTORY_FILE = "HISTORY"
 _UNKNOWN = "~"  # sorts after every time
-LONGEST = 1000  # lines: far more than there are bundles
+MAX_LINES = 1000  # lines: far more than there are bundles
 
 Kind = Literal["published", "back"]
 
@@ -69,13 +69,13 @@ class History:
 
     def to_bytes(self) -> bytes:
         """The file."""
-        body = "".join(f"{kind} {name}\n" for kind, name in self.events[-LONGEST:]).encode()
+        body = "".join(f"{kind} {name}\n" for kind, name in self.events[-MAX_LINES:]).encode()
         return body + f"sha256 {hashlib.sha256(body).hexdigest()}\n".encode()
 
 
 def read_history(root: Path, bundles: Collection[Path], live: str | None) -> History:
     """The history of a root whose pointer names `live`, or names nothing. bundles: the folders that are on disk."""
-    written = _up_to(_written(root / FILE), live)
+    written = _up_to(_written(root / HISTORY_FILE), live)
     made = {folder.name: made_at(folder) for folder in bundles}
     told = [event.name for event in written]
     untold = sorted(set(made) - set(told) - {live}, key=lambda name: (made[name], name))

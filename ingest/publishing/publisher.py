@@ -23,13 +23,13 @@ from types import TracebackType
 
 from pincite.index.errors import BundleError, BusyError, PinciteError
 from pincite.index.storage.manifest import BUNDLES, MANIFEST, POINTER, check_files, is_torn, live_name, read_manifest
-from pincite.index.storage.plain_files import REBUILD
-from pincite.index.system_errors import naming, shown
+from pincite.index.storage.plain_files import REBUILD_REMEDY
+from pincite.index.system_errors import naming_file, shown
 from pincite.ingestion.publishing import history
 
-STAGING = "staging"
-LEAVING = "leaving"
-LEAST_KEPT = 2  # bundles: the live one, and the one that was live before it
+STAGING_FOLDER = "staging"
+LEAVING_FOLDER = "leaving"
+MIN_KEPT = 2  # bundles: the live one, and the one that was live before it
 
 _OURS = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")  # names that publishing gives
 
@@ -40,7 +40,7 @@ class Publisher:
     def __init__(self, root: Path, keep: int) -> None:
         """`keep` bundles stay on disk, the live one included, and LEAST_KEPT at least."""
         self._root = root
-        self._keep = max(keep, LEAST_KEPT)
+        self._keep = max(keep, MIN_KEPT)
         self._lock = -1
 
     def __enter__(self) -> Publisher:
@@ -60,7 +60,7 @@ class Publisher:
         if inside:
             raise BundleError(shown(self._root), "is a bundle itself", f"name the folder that holds {POINTER}")
         try:
-            with naming(self._root / "lock"):
+            with naming_file(self._root / "lock"):
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except PinciteError as error:
             os.close(self._lock)
@@ -69,21 +69,21 @@ class Publisher:
             raise BusyError(
                 shown(self._root), "another ingest is at work here", "wait until it has ended"
             ) from error.__cause__
-        _delete(self._root / LEAVING)
+        _delete(self._root / LEAVING_FOLDER)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Throw away what was staged and not published, and let the lock go."""
-        _delete(self._root / STAGING)
+        _delete(self._root / STAGING_FOLDER)
         os.close(self._lock)
 
     def stage(self) -> Path:
         """A new, empty folder to write a bundle in. Raises StorageError when it cannot be made."""
-        staging = self._root / STAGING
+        staging = self._root / STAGING_FOLDER
         _delete(staging)
-        with naming(staging):
+        with naming_file(staging):
             staging.mkdir()
         return staging
 
@@ -92,11 +92,11 @@ class Publisher:
 
         Raises StorageError where the system does not let it be published: the one before stays live then.
         """
-        with naming(staging):
+        with naming_file(staging):
             for path in sorted(staging.iterdir()):
                 _sync(path)
             _sync(staging)
-        with naming(self._root):
+        with naming_file(self._root):
             told = self._history(self._live())
             folder = self._free(name)
             _rename(staging, folder)
@@ -112,7 +112,7 @@ class Publisher:
 
         Returns the bundles on disk, newest first, each with whether it is live. Raises BundleError and StorageError.
         """
-        with naming(self._root):
+        with naming_file(self._root):
             live = self._live() if name else live_name(self._root)  # without one, there is none before it
             told = self._history(live)
             names = told.newest_first(self._bundles())
@@ -131,7 +131,7 @@ class Publisher:
             check_files(folder, read_manifest(folder))
         except BundleError as error:
             others = [each for each in names if each != name]
-            remedy = f"{_one_of(others)}, or {REBUILD}" if others else REBUILD
+            remedy = f"{_one_of(others)}, or {REBUILD_REMEDY}" if others else REBUILD_REMEDY
             raise BundleError(error.place, error.problem, remedy) from error
 
     def _live(self) -> str | None:
@@ -163,7 +163,7 @@ class Publisher:
 
     def _switch(self, told: history.History) -> None:
         """Have the pointer name the last bundle of a history, which is written first."""
-        self._replace(history.FILE, told.to_bytes())
+        self._replace(history.HISTORY_FILE, told.to_bytes())
         self._replace(POINTER, f"{told.events[-1].name}\n".encode("ascii"))
 
     def _replace(self, name: str, data: bytes) -> None:
@@ -171,7 +171,7 @@ class Publisher:
         path, aside = self._root / name, self._root / f"{name}.new"
         _delete(aside)
         try:
-            with naming(aside):
+            with naming_file(aside):
                 aside.write_bytes(data)
                 _sync(aside)
             if path.is_dir() and not path.is_symlink():  # somebody else's: no file can be renamed over a folder
@@ -192,7 +192,7 @@ class Publisher:
         others = [name for name in told.newest_first(list(on_disk.values())) if name not in line]
         dropped = {*[*line, *others][self._keep :], *self._torn(on_disk)}
         if dropped:
-            leaving = self._root / LEAVING
+            leaving = self._root / LEAVING_FOLDER
             leaving.mkdir(exist_ok=True)
             for name in sorted(dropped):
                 with suppress(OSError):
@@ -236,7 +236,7 @@ def _delete(path: Path) -> None:
 
 def _sync(path: Path) -> None:
     """Wait until a file or folder is on the disk itself."""
-    with naming(path):
+    with naming_file(path):
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -16,7 +16,7 @@ from pincite.index.errors import CorpusError, ReadError
 from pincite.index.system_errors import TRANSLATED, shown, translated
 
 ENDINGS = (".md", ".markdown", ".txt", ".text")  # of the files that pincite.ingestion.reading.read has readers for
-MOST_BYTES = 20_000_000
+MAX_DOCUMENT_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,15 @@ class File:
                     raise ReadError(shown(self.place), "is no regular file", "give a file or a folder of files")
                 if not self._is_inside(file.fileno()):
                     raise ReadError(shown(self.place), "was replaced while it was read", "run the command again")
-                data = file.read(MOST_BYTES + 1)
+                data = file.read(MAX_DOCUMENT_BYTES + 1)
                 size = max(len(data), os.fstat(file.fileno()).st_size)
         except TRANSLATED as error:
             raise unreadable(self.place, error) from error
-        if size > MOST_BYTES:
+        if size > MAX_DOCUMENT_BYTES:
             raise ReadError(
-                shown(self.place), f"is {size:,} bytes; {MOST_BYTES:,} at most", "split it into several documents"
+                shown(self.place),
+                f"is {size:,} bytes; {MAX_DOCUMENT_BYTES:,} at most",
+                "split it into several documents",
             )
         return data
 

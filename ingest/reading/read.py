@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pincite.index.errors import CorpusError, ReadError
-from pincite.index.storage.documents import Records, RecordsWriter
-from pincite.index.system_errors import naming, shown
+from pincite.index.storage.documents import DocumentStore, DocumentsWriter
+from pincite.index.system_errors import naming_file, shown
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import row_order
-from pincite.ingestion.publishing.fingerprint import Contents
+from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose, slug, unique
 from pincite.ingestion.reading.draft import Draft, Reader
 from pincite.ingestion.reading.files import File
@@ -38,7 +38,7 @@ class Corpus:
     """Documents, and what else an ingest must know of what it read."""
 
     documents: Iterable[Document]  # in row order; gone through once
-    contents: Contents  # what they were made of
+    contents: CorpusFingerprint  # what they were made of
     notes: list[str]  # what was left out or replaced in them
 
 
@@ -50,13 +50,13 @@ def read_files(files: Sequence[File], spool: Path) -> Corpus:
     """
     spool.mkdir()
     stated: list[str | None] = []
-    contents = Contents()
+    contents = CorpusFingerprint()
     notes: list[str] = []
-    with RecordsWriter(spool) as writer:
+    with DocumentsWriter(spool) as writer:
         for number, file in enumerate(files):
             data = file.read()
             draft = _draft(file.path, data)
-            with naming(file.path):  # characters that UTF-8 cannot write
+            with naming_file(file.path):  # characters that UTF-8 cannot write
                 writer.add(compose(draft, str(number), draft.title or Path(file.words).name), ())
             stated.append(draft.id)
             contents.add([file.name, hashlib.sha256(data).hexdigest()])
@@ -70,7 +70,7 @@ def _draft(path: Path, data: bytes) -> Draft:
     if reader is None:
         ending = shown(path.suffix) if path.suffix else "files without an ending"
         raise ReadError(name, f"no reader for {ending}", f"give a file ending in {', '.join(READERS)}")
-    with naming(path):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
+    with naming_file(path):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
         draft = reader(data, name)
     if not any(part.kind != "heading" for part in draft.parts):
         raise ReadError(name, "holds no text below its headings", "add text, or remove the file")
@@ -97,7 +97,7 @@ def _identify(files: Sequence[File], stated: Sequence[str | None]) -> list[str]:
 
 
 def _in_row_order(spool: Path, ids: Sequence[str]) -> Iterator[Document]:
-    with closing(Records(spool, documents=1)) as records:
+    with closing(DocumentStore(spool, documents=1)) as records:
         for number in sorted(range(len(ids)), key=lambda n: row_order(ids[n])):
             yield replace(records.document(str(number)), id=ids[number])
     shutil.rmtree(spool)

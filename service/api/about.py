@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pincite import VERSION
-from pincite.index.answer.answerability import in_use, misfit
+from pincite import __version__
+from pincite.index.answer.answerability import mismatch, model_in_use
 
 if TYPE_CHECKING:
     from pincite.index.bundle import Bundle
@@ -19,10 +19,10 @@ def about(bundle: Bundle) -> dict[str, Any]:
     from importlib import metadata  # takes longer to import than a start should wait for
 
     manifest, calibration = bundle.manifest, bundle.calibration
-    read = bundle.judge is not None
+    read = bundle.cross_encoder is not None
     return {
         "notice": NOTICE,
-        "version": VERSION,
+        "version": __version__,
         "versions": {name: metadata.version(name) for name in _PARTS},
         "index": bundle.id,
         "made": manifest["made"]["at"],
@@ -30,10 +30,10 @@ def about(bundle: Bundle) -> dict[str, Any]:
         "counts": manifest["counts"],
         "calibration": {
             "default": calibration["default"],
-            "judge": read,
+            "cross_encoder": read,
             "fitted_on": calibration["fitted_on"],
             "budgets": calibration["budgets"],
-            "measured": in_use(calibration, read)["measured"],
-            "note": misfit(calibration, manifest),
+            "measured": model_in_use(calibration, read)["measured"],
+            "note": mismatch(calibration, manifest),
         },
     }

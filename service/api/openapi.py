@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from pincite import VERSION
+from pincite import __version__
 from pincite.index.query.normalise import is_blank
 from pincite.service.api import requests, responses
 from pincite.service.guard.problems import KINDS
@@ -78,13 +78,15 @@ OPERATIONS = (
     Operation(
         "get", "/v1/documents", "listDocuments", "List the documents", requests.Page, responses.Documents, {"limit": 10}
     ),
-    Operation("get", "/v1/documents/{document}", "getDocument", "Get a document", requests.Nothing, responses.Document),
+    Operation(
+        "get", "/v1/documents/{document}", "getDocument", "Get a document", requests.NoParameters, responses.Document
+    ),
     Operation(
         "get",
         "/v1/documents/{document}/sections/{section}",
         "getSection",
         "Get a section",
-        requests.Nothing,
+        requests.NoParameters,
         responses.Section,
     ),
     Operation(
@@ -92,7 +94,7 @@ OPERATIONS = (
         "/v1/documents/{document}/passages/{passage}",
         "getPassage",
         "Get a passage",
-        requests.Nothing,
+        requests.NoParameters,
         responses.Passage,
     ),
     Operation(
@@ -119,8 +121,10 @@ OPERATIONS = (
     Operation(
         "get", "/v1/suggest", "suggest", "Suggest questions", requests.Prefix, responses.Suggestions, {"prefix": "What"}
     ),
-    Operation("get", "/v1/about", "about", "What serves, and how often it errs", requests.Nothing, responses.About),
-    Operation("get", "/v1/openapi.json", "openapi", "This description", requests.Nothing, None),
+    Operation(
+        "get", "/v1/about", "about", "What serves, and how often it errs", requests.NoParameters, responses.About
+    ),
+    Operation("get", "/v1/openapi.json", "openapi", "This description", requests.NoParameters, None),
 )
 
 
@@ -134,7 +138,7 @@ def description() -> dict[str, Any]:
     told = "Quotes the passages of its documents that answer a question, each with a citation. Not medical advice."
     return {
         "openapi": "3.1.0",
-        "info": {"title": "pincite", "version": VERSION, "description": told},
+        "info": {"title": "pincite", "version": __version__, "description": told},
         "paths": paths,
         "components": {
             "schemas": schemas,

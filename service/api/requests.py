@@ -14,10 +14,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pincite.service.guard.problems import Problem
 
-MOST = 50  # passages in an answer
-BATCH = 20  # questions in a batch
-QUOTE = 2000  # code points in a quote
-PAGE = 100  # entries in a list
+MAX_K = 50  # passages in an answer
+MAX_BATCH = 20  # questions in a batch
+MAX_QUOTE = 2000  # code points in a quote
+MAX_PAGE = 100  # entries in a list
 _SHOWN = 20  # errors listed in one problem
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 
@@ -38,9 +38,9 @@ def _whole(number: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(_whole)]
 _WITHOUT_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}
 Text = Annotated[str, AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)]
-Names = Annotated[list[Text], Field(min_length=1, max_length=PAGE)]
+Names = Annotated[list[Text], Field(min_length=1, max_length=MAX_PAGE)]
 Quote = Annotated[
-    str, Field(min_length=1, max_length=QUOTE), AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)
+    str, Field(min_length=1, max_length=MAX_QUOTE), AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)
 ]
 
 
@@ -56,7 +56,7 @@ class Query(Request):
     question: Text = Field(
         description="A question in plain words, up to 2,000 characters.", examples=["How long do people live with ALS?"]
     )
-    k: Whole = Field(default=5, ge=1, le=MOST, description="Passages at most.")
+    k: Whole = Field(default=5, ge=1, le=MAX_K, description="Passages at most.")
     verbatim: bool = Field(default=False, description="Search the question as typed: no spelling is mended.")
     documents: Names | None = Field(default=None, description="Answer from these documents alone, by id.")
     sections: Names | None = Field(
@@ -73,7 +73,7 @@ class Query(Request):
 class Batch(Request):
     """Several questions in one request. One that is not valid makes the whole request so."""
 
-    questions: list[Query] = Field(min_length=1, max_length=BATCH)
+    questions: list[Query] = Field(min_length=1, max_length=MAX_BATCH)
 
 
 class Quotation(Request):
@@ -90,7 +90,10 @@ class Cited(Request):
     start: Whole = Field(ge=0, le=10**12)
     end: Whole = Field(ge=0, le=10**12)
     quote: Annotated[
-        str, Field(min_length=1, max_length=20 * QUOTE), AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)
+        str,
+        Field(min_length=1, max_length=20 * MAX_QUOTE),
+        AfterValidator(_is_text),
+        Field(json_schema_extra=_WITHOUT_NUL),
     ]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     path: list[Text] | None = None
@@ -105,17 +108,17 @@ class Prefix(Request):
     prefix: Annotated[str, Field(max_length=200), AfterValidator(_is_text)] = Field(
         default="", description="Words that they begin with.", json_schema_extra=_WITHOUT_NUL
     )
-    limit: Whole = Field(default=10, ge=1, le=PAGE)
+    limit: Whole = Field(default=10, ge=1, le=MAX_PAGE)
 
 
 class Page(Request):
     """Which part of a list."""
 
-    limit: Whole = Field(default=PAGE, ge=1, le=PAGE)
+    limit: Whole = Field(default=MAX_PAGE, ge=1, le=MAX_PAGE)
     after: Text = Field(default="", description="The id of the last entry of the part before.")
 
 
-class Nothing(Request):
+class NoParameters(Request):
     """No parameters."""
 
 
@@ -167,7 +170,7 @@ def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> 
         raise invalid([{"parameter": _parameter(e["loc"]), "detail": _say(e)} for e in _listed(error)]) from None
 
 
-def said(error: ValidationError) -> str:
+def validation_message(error: ValidationError) -> str:
     """What is wrong, field by field, in one line."""
     return "; ".join(f"{'.'.join(map(str, e['loc']))} {_say(e)}" for e in _listed(error))
 

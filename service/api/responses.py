@@ -13,7 +13,7 @@ class Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Mend(Reply):
+class Correction(Reply):
     """A misspelt word, and the word that was searched in its place."""
 
     typed: str
@@ -74,9 +74,9 @@ class Answer(Reply):
 
     question: str
     searched: str
-    mends: list[Mend]
+    corrections: list[Correction]
     status: Literal["answered", "related", "not_found"]
-    unmet: list[str] = Field(description="Words of the question that nothing in the documents comes near.")
+    unmatched_terms: list[str] = Field(description="Words of the question that nothing in the documents comes near.")
     confidence: float = Field(ge=0, le=1, description="The calibrated chance that the first passage answers.")
     index: str
     took_ms: float

@@ -10,12 +10,13 @@ import numpy as np
 from flask import Blueprint, Response, current_app, jsonify, request
 from numpy.typing import NDArray
 
+from pincite.index import filters
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
 from pincite.index.query.normalise import normalise
 from pincite.index.searcher import Searcher
 from pincite.index.types import Answer
-from pincite.service.api import filters, lookup, requests, serialize, verification
+from pincite.service.api import lookup, requests, serialize, verification
 from pincite.service.api.about import about
 from pincite.service.guard import guard
 from pincite.service.guard.context import count, searcher
@@ -62,14 +63,14 @@ def documents() -> Response:
 @routes.get("/v1/documents/<document>")
 def document(document: str) -> Response:
     """One document, with its text and outline."""
-    _parameters(requests.Nothing)
+    _parameters(requests.NoParameters)
     return jsonify(serialize.document(lookup.document(searcher().bundle, document)))
 
 
 @routes.get("/v1/documents/<document>/sections/<section>")
 def section(document: str, section: str) -> Response:
     """One section, with its text and passages."""
-    _parameters(requests.Nothing)
+    _parameters(requests.NoParameters)
     bundle = searcher().bundle
     found = lookup.document(bundle, document)
     part = lookup.section(found, section)
@@ -79,7 +80,7 @@ def section(document: str, section: str) -> Response:
 @routes.get("/v1/documents/<document>/passages/<passage>")
 def passage(document: str, passage: str) -> Response:
     """One passage; its id is what follows the # in the passage of a hit."""
-    _parameters(requests.Nothing)
+    _parameters(requests.NoParameters)
     bundle = searcher().bundle
     found = lookup.document(bundle, document)
     return jsonify(serialize.passage(found, lookup.passage(bundle, found, passage)))
@@ -112,7 +113,7 @@ def suggest() -> Response:
 @routes.get("/v1/about")
 def about_json() -> Response:
     """The index that serves and its measured error rates."""
-    _parameters(requests.Nothing)
+    _parameters(requests.NoParameters)
     return jsonify(about(searcher().bundle))
 
 
@@ -123,7 +124,7 @@ def openapi() -> Response:
         description,  # with the models of all replies, which a start need not wait for
     )
 
-    _parameters(requests.Nothing)
+    _parameters(requests.NoParameters)
     return jsonify(description())
 
 

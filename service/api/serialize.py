@@ -15,7 +15,7 @@ from pincite.index.quote_search import Located
 from pincite.index.types import Answer, Citation, Document, Hit, Passage, Section
 from pincite.service.urgency import is_urgent
 
-CONTEXT = 32  # code points before and after a quote, by which it is told from its doubles
+SELECTOR_CONTEXT = 32  # code points before and after a quote, by which it is told from its doubles
 
 
 def to_json(answer: Answer, document: Callable[[str], Document]) -> dict[str, Any]:
@@ -23,9 +23,9 @@ def to_json(answer: Answer, document: Callable[[str], Document]) -> dict[str, An
     return {
         "question": answer.question,
         "searched": answer.searched,
-        "mends": [{"typed": mend.typed, "searched": mend.searched} for mend in answer.mends],
+        "corrections": [{"typed": c.typed, "searched": c.searched} for c in answer.corrections],
         "status": answer.status,
-        "unmet": list(answer.unmet),
+        "unmatched_terms": list(answer.unmatched_terms),
         "confidence": round(answer.confidence, 4),
         "index": answer.index,
         "took_ms": round(answer.took_ms, 1),
@@ -67,8 +67,8 @@ def selectors(document: Document, start: int, end: int) -> list[dict[str, Any]]:
     text = document.text
     quote = {
         "exact": text[start:end],
-        "prefix": text[max(0, start - CONTEXT) : start],
-        "suffix": text[end : end + CONTEXT],
+        "prefix": text[max(0, start - SELECTOR_CONTEXT) : start],
+        "suffix": text[end : end + SELECTOR_CONTEXT],
     }
     return [{"type": "TextQuoteSelector", **quote}, {"type": "TextPositionSelector", "start": start, "end": end}]
 

@@ -20,16 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pincite import VERSION
+from pincite import __version__
 from pincite.index.errors import ModelError, PinciteError
 from pincite.index.settings import Settings, from_environ
-from pincite.index.system_errors import TRANSLATED, naming, shown, translated
+from pincite.index.system_errors import TRANSLATED, naming_file, shown, translated
 
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
 
-NOT_FOUND = 3
-MOST_INPUT = 1 << 20  # bytes read of a question
+EXIT_NOT_FOUND = 3
+RENAMED_COMMANDS = {"verify": "check"}  # `verify` is of a citation: POST /v1/verify
+MAX_INPUT_BYTES = 1 << 20  # bytes read of a question
 
 _INDEX = click.option("--index", metavar="FOLDER", help="Where the index is. [default: var/index, or PINCITE_INDEX]")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
@@ -41,12 +42,17 @@ class _Commands(click.Group):
     What the system does not let be done, and nobody further in has named a file for, is told of the command.
     """
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in RENAMED_COMMANDS:
+            ctx.fail(f"'{cmd_name}' is called 'pincite {RENAMED_COMMANDS[cmd_name]}' now.")
+        return super().get_command(ctx, cmd_name)
+
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run `pincite ...`: what goes wrong before there is a command is the printing of help."""
         try:
             return super().main(*args, **extra)
         except TRANSLATED as error:
-            _tell(translated(error, "standard output"))
+            _print_error(translated(error, "standard output"))
             sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -55,11 +61,13 @@ class _Commands(click.Group):
         except BrokenPipeError:  # nobody reads on: click ends quietly
             raise
         except (PinciteError, *TRANSLATED) as error:
-            _tell(error if isinstance(error, PinciteError) else translated(error, f"pincite {ctx.invoked_subcommand}"))
+            _print_error(
+                error if isinstance(error, PinciteError) else translated(error, f"pincite {ctx.invoked_subcommand}")
+            )
             ctx.exit(1)
 
 
-def _tell(error: PinciteError) -> None:
+def _print_error(error: PinciteError) -> None:
     """Print an error. Where it is standard output that cannot be written, Python is not to try again at its end."""
     click.echo(f"pincite: {error}", err=True)
     try:
@@ -70,7 +78,7 @@ def _tell(error: PinciteError) -> None:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, prog_name="pincite")
+@click.version_option(__version__, prog_name="pincite")
 def main() -> None:
     """Answer questions from documents by quoting them, each quote with its citation.
 
@@ -130,7 +138,7 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     else:
         _print(render(answer, searcher.bundle.document))
     if answer.status == "not_found":
-        sys.exit(NOT_FOUND)
+        sys.exit(EXIT_NOT_FOUND)
 
 
 @main.command()
@@ -143,20 +151,20 @@ def serve(index: str | None, host: str | None, port: str | None, processes: str 
     settings = from_environ(os.environ, index=index, host=host, port=port, processes=processes)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's: beside others, a question's small products only wait
     from pincite.service.runtime.app import create_app
-    from pincite.service.runtime.index_reloader import Live
-    from pincite.service.runtime.memory import keep_few_heaps
+    from pincite.service.runtime.index_reloader import IndexReloader
+    from pincite.service.runtime.memory import limit_malloc_arenas
     from pincite.service.runtime.server import serve as run
-    from pincite.service.runtime.workers import Companions
+    from pincite.service.runtime.workers import WorkerProcesses
 
     def join(number: int, port: int, until: Callable[[], object]) -> None:
         own = replace(settings, port=port, metrics_port=settings.metrics_port and settings.metrics_port + number)
-        live = Live(own)
+        live = IndexReloader(own)
         live.open()  # before it listens: from now on connections come that another could have answered
-        run(create_app(live, own), live, own, lambda line: None, Companions(), until)
+        run(create_app(live, own), live, own, lambda line: None, WorkerProcesses(), until)
 
-    keep_few_heaps()
-    companions = Companions(*(partial(join, number) for number in range(1, settings.processes)))
-    live = Live(settings)
+    limit_malloc_arenas()
+    companions = WorkerProcesses(*(partial(join, number) for number in range(1, settings.processes)))
+    live = IndexReloader(settings)
     run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True), companions)
 
 
@@ -174,14 +182,14 @@ def rollback(name: str | None, index: str | None) -> None:
     settings = from_environ(os.environ, index=index)
     if not os.path.isdir(Path(settings.index) / BUNDLES):
         find_bundle(Path(settings.index))  # where there is none, no folder is made
-    with Publisher(Path(settings.index), settings.keep) as publisher:
+    with Publisher(Path(settings.index), settings.keep_bundles) as publisher:
         for bundle, live in publisher.roll_back(name):
             _print(f"{'live' if live else '    '} {bundle}")
 
 
 @main.command()
 def key() -> None:
-    """Print a new key for the endpoints, and the digest to put in the file that PINCITE_KEYS names."""
+    """Print a new key for the endpoints, and the digest to put in the file that PINCITE_API_KEYS_FILE names."""
     import hashlib
     import secrets
 
@@ -272,7 +280,7 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
     with _needs_ingest("calibrate"):
         from pincite.evaluation import calibrate, read_questions
         from pincite.evaluation.trec import check_writable
-        from pincite.index.answer.answerability import evidence_of
+        from pincite.index.answer.answerability import evidence_kind
         from pincite.ingestion.recalibrate import republish
 
         if out:
@@ -281,13 +289,13 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
         searcher = _searcher(settings)
         found, kinds = calibrate.collect(searcher, asked)
         name = ", ".join(path.name for path in questions)
-        evidence = {"of": evidence_of(searcher.bundle.manifest)}
+        evidence = {"of": evidence_kind(searcher.bundle.manifest)}
         fitted = evidence | calibrate.calibrate(found, kinds, name, calibrate.Budgets(near, missed))
         if out:
-            with naming(out):
+            with naming_file(out):
                 out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
         else:
-            name = republish(Path(settings.index), {"default": False, **fitted}, settings.keep)
+            name = republish(Path(settings.index), {"default": False, **fitted}, settings.keep_bundles)
             click.echo(f"Published index {name} in {shown(settings.index)}", err=True)
     _print(json.dumps(fitted, indent=2))
 
@@ -295,12 +303,12 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
 @main.command()
 @_INDEX
 @_JSON
-def verify(index: str | None, as_json: bool) -> None:
+def check(index: str | None, as_json: bool) -> None:
     """Read every byte of an index and check that every passage is the text it says it is."""
-    from pincite.index.verification import verify as verified
+    from pincite.index.verification import check_index
 
     settings = from_environ(os.environ, index=index)
-    counts = asdict(verified(Path(settings.index)))
+    counts = asdict(check_index(Path(settings.index)))
     _print(
         json.dumps(counts)
         if as_json
@@ -310,21 +318,21 @@ def verify(index: str | None, as_json: bool) -> None:
 
 def _standard_input() -> str:
     """What stands in standard input, as far as a question can go: what is longer is refused as too long."""
-    with naming("standard input"):
-        return sys.stdin.buffer.read(MOST_INPUT).decode("utf-8", "replace") if sys.stdin else ""
+    with naming_file("standard input"):
+        return sys.stdin.buffer.read(MAX_INPUT_BYTES).decode("utf-8", "replace") if sys.stdin else ""
 
 
 def _print(text: str) -> None:
     """Print to standard output."""
-    with naming("standard output"):
+    with naming_file("standard output"):
         click.echo(text)
 
 
 def _print_outline(bundle: Path) -> None:
     """The title of every document of a bundle, with its headings."""
-    from pincite.index.storage.documents import Records
+    from pincite.index.storage.documents import DocumentStore
 
-    with closing(Records(bundle, documents=1)) as records:
+    with closing(DocumentStore(bundle, documents=1)) as records:
         for name, title in records.titles():
             _print(title)
             sections = records.document(name).sections

@@ -17,11 +17,11 @@ _SAYS = {
 def render(answer: Answer, document: Callable[[str], Document]) -> str:
     """What `pincite ask` prints. Nothing is quoted where the documents do not say."""
     lines = [_SAYS[answer.status].format(answer.confidence)]
-    if answer.mends:
-        words = ", ".join(f"{mend.searched} instead of {mend.typed}" for mend in answer.mends)
+    if answer.corrections:
+        words = ", ".join(f"{mend.searched} instead of {mend.typed}" for mend in answer.corrections)
         lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
-    if answer.unmet:
-        lines.append("Nothing in them comes near: " + ", ".join(answer.unmet))
+    if answer.unmatched_terms:
+        lines.append("Nothing in them comes near: " + ", ".join(answer.unmatched_terms))
     if answer.status != "not_found":
         lines += [_hit(hit, document(hit.citation.document)) for hit in answer.hits]
     return "\n\n".join(lines)

@@ -11,33 +11,33 @@ import threading
 import time
 from collections import deque
 
-from pincite.index.parallel import PROCESSORS
+from pincite.index.parallel import CPUS
 from pincite.index.settings import Settings
 
-CROWD = 8  # refusals in a second that make the stay one second longer
-LONGEST = 10  # seconds
+REJECTIONS_PER_EXTRA_SECOND = 8  # refusals in a second that make the stay one second longer
+MAX_RETRY_AFTER = 10  # seconds
 
 
-def at_work(settings: Settings) -> int:
+def concurrency(settings: Settings) -> int:
     """How many questions one process works on at once: as set, or its share of the processors."""
-    return settings.active or max(1, PROCESSORS // settings.processes)
+    return settings.max_concurrent or max(1, CPUS // settings.processes)
 
 
-class Gate:
+class AdmissionGate:
     """Turns for requests. Threads may share it."""
 
-    def __init__(self, active: int, waiting: int, patience: float) -> None:
+    def __init__(self, max_concurrent: int, max_queued: int, timeout: float) -> None:
         """At most `active` at work and `waiting` in line, none of them for longer than `patience` seconds."""
         self._lock = threading.Lock()
-        self._free = active
+        self._free = max_concurrent
         self._line: deque[threading.Event] = deque()  # whoever came first is first
         self._behind: deque[threading.Event] = deque()  # batches between two questions
-        self._most = waiting
-        self._most_batches = active
-        self._most_batched = max(1, active - 1)
+        self._most = max_queued
+        self._most_batches = max_concurrent
+        self._most_batched = max(1, max_concurrent - 1)
         self._batches = 0
         self._batched = 0  # turns that batches have, but for those they began with
-        self._patience = patience
+        self._patience = timeout
         self._second = 0  # the second in which refusals are counted, and how many there were
         self._refused = 0
         self.shed = 0
@@ -47,14 +47,14 @@ class Gate:
         """How many are in line."""
         return len(self._line)
 
-    def enter(self) -> bool:
+    def acquire(self) -> bool:
         """Whether a turn was got; then it must be left again."""
         with self._lock:
             if self._free:
                 self._free -= 1
                 return True
             if len(self._line) >= self._most:
-                self._refuse()
+                self._reject()
                 return False
             turn = threading.Event()
             self._line.append(turn)
@@ -64,7 +64,7 @@ class Gate:
         """Whether one batch more may be worked on, by whoever has a turn; then it must be ended."""
         with self._lock:
             if self._batches >= self._most_batches:
-                self._refuse()
+                self._reject()
                 return False
             self._batches += 1
             return True
@@ -74,7 +74,7 @@ class Gate:
         with self._lock:
             self._batches -= 1
 
-    def enter_behind(self, patience: float) -> bool:
+    def acquire_behind(self, timeout: float) -> bool:
         """Whether a turn was got for a further question of a batch, when nobody else waits for one.
 
         Then it must be left again, as a batch's.
@@ -86,29 +86,29 @@ class Gate:
                 return True
             turn = threading.Event()
             self._behind.append(turn)
-        return self._wait(turn, self._behind, patience)
+        return self._wait(turn, self._behind, timeout)
 
-    def _wait(self, turn: threading.Event, line: deque[threading.Event], patience: float) -> bool:
+    def _wait(self, turn: threading.Event, line: deque[threading.Event], timeout: float) -> bool:
         """Wait in a line for a turn. Returns whether it was got; if not, the place in the line is given up."""
-        turn.wait(patience)
+        turn.wait(timeout)
         with self._lock:
             if turn.is_set():
                 return True
             line.remove(turn)
-            self._refuse()
+            self._reject()
             return False
 
-    def rest(self) -> int:
+    def retry_after(self) -> int:
         """Seconds that whoever was refused should stay away: the more are refused, the longer."""
-        return min(LONGEST, 1 + self._refused // CROWD)
+        return min(MAX_RETRY_AFTER, 1 + self._refused // REJECTIONS_PER_EXTRA_SECOND)
 
-    def _refuse(self) -> None:
+    def _reject(self) -> None:
         second = int(time.monotonic())
         self._refused = self._refused + 1 if second == self._second else 1
         self._second = second
         self.shed += 1
 
-    def leave(self, batched: bool = False) -> None:
+    def release(self, batched: bool = False) -> None:
         """Give a turn back: to whoever has waited longest. `batched`: it was got by enter_behind()."""
         with self._lock:
             self._batched -= batched

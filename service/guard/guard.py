@@ -13,12 +13,12 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 
-from pincite import VERSION
+from pincite import __version__
 from pincite.index.errors import SettingError
 from pincite.index.settings import Settings
-from pincite.service.guard.admission import Gate, at_work
+from pincite.service.guard.admission import AdmissionGate, concurrency
 from pincite.service.guard.problems import Problem
-from pincite.service.guard.rate_limit import Left, Limiter, client_of
+from pincite.service.guard.rate_limit import Quota, RateLimiter, client_of
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
@@ -29,21 +29,21 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-FREE = ("health.live", "health.ready", "static")  # always let in, by no gate and no quota
-PATIENCE = 0.2  # seconds that a request waits for its turn
-BATCH_PATIENCE = 10.0  # seconds that a further question of a batch waits for its own
+EXEMPT = ("health.live", "health.ready", "static")  # always let in, by no gate and no quota
+QUEUE_TIMEOUT_S = 0.2  # seconds that a request waits for its turn
+BATCH_QUEUE_TIMEOUT_S = 10.0  # seconds that a further question of a batch waits for its own
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Stand at the door of the app. Raises SettingError for a file of keys that cannot be used."""
-    app.config["TRUSTED_HOSTS"] = [_fold_host(name) for name in _names(settings.hosts)] or None
+    app.config["TRUSTED_HOSTS"] = [_fold_host(name) for name in _names(settings.trusted_hosts)] or None
     app.wsgi_app = _FoldedHost(app.wsgi_app)  # type: ignore[method-assign]
-    app.extensions["gate"] = Gate(at_work(settings), settings.waiting, PATIENCE)
-    app.extensions["limiter"] = Limiter(settings.quota) if settings.quota else None
-    app.extensions["keys"] = _keys(settings.keys)
-    app.extensions["origins"] = frozenset(_names(settings.origins))
-    for check in (_name_request, _let_origins_ask, _ask_for_key, _count, _answer_unchanged, _take_turn):
+    app.extensions["gate"] = AdmissionGate(concurrency(settings), settings.max_queued, QUEUE_TIMEOUT_S)
+    app.extensions["limiter"] = RateLimiter(settings.requests_per_minute) if settings.requests_per_minute else None
+    app.extensions["keys"] = _keys(settings.api_keys_file)
+    app.extensions["origins"] = frozenset(_names(settings.cors_origins))
+    for check in (_name_request, _cors_preflight, _require_api_key, _count, _conditional_get, _admit):
         app.before_request(check)
     app.after_request(_finish)
     app.teardown_request(_give_turn_back)
@@ -76,9 +76,13 @@ def _keys(path: str) -> tuple[bytes, ...]:
     try:
         lines = Path(path).read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError("PINCITE_KEYS", f"{path} cannot be read", "name a file of digests, one a line") from error
+        raise SettingError(
+            "PINCITE_API_KEYS_FILE", f"{path} cannot be read", "name a file of digests, one a line"
+        ) from error
     if not lines or not all(re.fullmatch("[0-9a-f]{64}", line) for line in lines):
-        raise SettingError("PINCITE_KEYS", f"{path} holds no digests", "put one a line, as `pincite key` prints them")
+        raise SettingError(
+            "PINCITE_API_KEYS_FILE", f"{path} holds no digests", "put one a line, as `pincite key` prints them"
+        )
     return tuple(bytes.fromhex(line) for line in lines)
 
 
@@ -87,7 +91,7 @@ def _name_request() -> None:
     g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
 
 
-def _let_origins_ask() -> Response | None:
+def _cors_preflight() -> Response | None:
     """Answer what a browser asks before it lets a page of another origin call an endpoint."""
     preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
     if not preflight or not _allowed_origin():
@@ -105,7 +109,7 @@ def _allowed_origin() -> str | None:
     return origin if listed else None
 
 
-def _ask_for_key() -> None:
+def _require_api_key() -> None:
     """Where keys are set, endpoints want one; pages stay open."""
     keys: tuple[bytes, ...] = current_app.extensions["keys"]
     if not keys or not request.path.startswith("/v1/") or request.method == "OPTIONS":
@@ -121,16 +125,16 @@ def _ask_for_key() -> None:
 
 
 def _count() -> None:
-    if request.endpoint not in FREE:
+    if request.endpoint not in EXEMPT:
         _take_quota(g.get("client") or _address(), 1)
 
 
 def _take_quota(client: str, cost: int) -> None:
     """Take `cost` requests from a client's quota. Raises Problem where there are not as many left."""
-    limiter: Limiter | None = current_app.extensions["limiter"]
+    limiter: RateLimiter | None = current_app.extensions["limiter"]
     if limiter is None or not cost:
         return
-    g.left = limiter.take(client, cost)
+    g.left = limiter.consume(client, cost)
     if g.left.allowed:
         return
     if cost >= limiter.quota:
@@ -145,9 +149,9 @@ def _address() -> str:
     return client_of(request.remote_addr or "unknown")
 
 
-def _answer_unchanged() -> Response | None:
+def _conditional_get() -> Response | None:
     """304 where the client holds what would be sent: the same address, index, version and day make the same page."""
-    if request.method not in ("GET", "HEAD") or request.endpoint in (None, *FREE):
+    if request.method not in ("GET", "HEAD") or request.endpoint in (None, *EXEMPT):
         return None
     current = current_app.extensions["searcher"]() if not current_app.extensions["draining"].is_set() else None
     if current is None:
@@ -155,7 +159,7 @@ def _answer_unchanged() -> Response | None:
     g.searcher = current
     day = current_app.extensions["today"]()
     accepts = request.headers.get("Accept", "") if not request.path.startswith("/v1/") else ""
-    parts = (VERSION, current.bundle.id, str(day), request.full_path, accepts, request.host)
+    parts = (__version__, current.bundle.id, str(day), request.full_path, accepts, request.host)
     g.etag = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
     held = request.if_none_match
     if not held.star_tag and held.contains_weak(g.etag):
@@ -163,18 +167,18 @@ def _answer_unchanged() -> Response | None:
     return None
 
 
-def _take_turn() -> None:
-    if request.endpoint in (None, *FREE):
+def _admit() -> None:
+    if request.endpoint in (None, *EXEMPT):
         return
-    gate: Gate = current_app.extensions["gate"]
-    if not gate.enter():
+    gate: AdmissionGate = current_app.extensions["gate"]
+    if not gate.acquire():
         raise _overloaded(gate)
     g.turn = gate
 
 
-def _overloaded(gate: Gate) -> Problem:
+def _overloaded(gate: AdmissionGate) -> Problem:
     detail = "Too many questions at once. Try again in a little while."
-    return Problem("overloaded", detail, headers={"Retry-After": str(gate.rest())})
+    return Problem("overloaded", detail, headers={"Retry-After": str(gate.retry_after())})
 
 
 @contextmanager
@@ -184,14 +188,14 @@ def batch(count: int) -> Iterator[Callable[[], None]]:
     What it gives is called between two questions: it gives the turn back and waits for another. Raises Problem, before
     any work, where the quota has less left or batches enough are at work; and later where no turn is to be had.
     """
-    gate: Gate = current_app.extensions["gate"]
+    gate: AdmissionGate = current_app.extensions["gate"]
     _take_quota(g.get("client") or _address(), count - 1)  # the request itself has taken one
     if not gate.begin_batch():
         raise _overloaded(gate)
 
     def next_turn() -> None:
         _give_turn_back(None)
-        if not gate.enter_behind(BATCH_PATIENCE):
+        if not gate.acquire_behind(BATCH_QUEUE_TIMEOUT_S):
             raise _overloaded(gate)
         g.turn, g.batched = gate, True
 
@@ -204,17 +208,17 @@ def batch(count: int) -> Iterator[Callable[[], None]]:
 def _give_turn_back(error: BaseException | None) -> None:
     batched = bool(g.pop("batched", False))
     if turn := g.pop("turn", None):
-        turn.leave(batched)
+        turn.release(batched)
 
 
 def _finish(response: Response) -> Response:
     response.headers.update(HEADERS)
     response.headers["X-Request-Id"] = g.get("request_id") or str(uuid.uuid4())
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    left: Left | None = g.get("left")
+    left: Quota | None = g.get("left")
     if left:
         response.headers.update(left.fields(current_app.extensions["limiter"].quota))
-    if "etag" in g and response.status_code in (200, 304) and request.endpoint not in FREE:
+    if "etag" in g and response.status_code in (200, 304) and request.endpoint not in EXEMPT:
         response.set_etag(g.etag, weak=True)  # weak: the time that an answer took is not the same
     if origin := _allowed_origin():
         response.headers["Access-Control-Allow-Origin"] = origin

@@ -35,7 +35,7 @@ class Metrics:
         self._gauge("pincite_shed", "Requests refused for want of a turn.", lambda: parts["gate"].shed)
         live = app.extensions["searcher"]
         if hasattr(live, "refusals"):
-            self._gauge("pincite_index_age_seconds", "Since the index serves.", lambda: time.time() - live.since)
+            self._gauge("pincite_index_age_seconds", "Since the index serves.", lambda: time.time() - live.opened_at)
             self._gauge("pincite_index_refused", "Published indexes that were refused.", lambda: live.refusals)
         self._index = Gauge("pincite_index_info", "The index that serves.", ("index",), registry=self.registry)
 

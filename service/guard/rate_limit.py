@@ -16,7 +16,7 @@ WINDOW = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Quota:
     """What a client has left."""
 
     allowed: bool
@@ -31,7 +31,7 @@ class Left:
         return found if self.allowed else found | {"Retry-After": str(self.rest)}
 
 
-class Limiter:
+class RateLimiter:
     """One bucket for each client, filled evenly. Threads may share it."""
 
     def __init__(self, quota: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,7 +41,7 @@ class Limiter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, and when they were counted
         self._counting = threading.Lock()
 
-    def take(self, client: str, cost: int = 1) -> Left:
+    def consume(self, client: str, cost: int = 1) -> Quota:
         """Take `cost` requests from a client's quota, all of them or none."""
         with self._counting:
             now = self._clock()
@@ -53,7 +53,7 @@ class Limiter:
             if len(self._buckets) > CLIENTS:
                 self._buckets.popitem(last=False)
         rest = max(0.0, cost - tokens) * WINDOW / self.quota
-        return Left(allowed, int(tokens), math.ceil((self.quota - tokens) * WINDOW / self.quota), math.ceil(rest))
+        return Quota(allowed, int(tokens), math.ceil((self.quota - tokens) * WINDOW / self.quota), math.ceil(rest))
 
 
 @lru_cache(1024)

@@ -64,7 +64,7 @@ def ready() -> Response:
     opener = current_app.extensions["searcher"]
     if failing := getattr(opener, "failing", None):
         raise Problem("not-ready", problems.unreadable(failing), headers={"Retry-After": "5"})
-    refused = getattr(opener, "refused", None)
+    refused = getattr(opener, "rejection", None)
     details = {"refused": refused} if refused else {}
     return _uncached(jsonify(status="ready", index=current().bundle.id, **details))
 

@@ -20,15 +20,15 @@ from pincite.index.errors import BundleError, PinciteError, StorageError
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import BUNDLES, find_bundle
-from pincite.index.system_errors import TRANSLATED, naming, translated
-from pincite.service.runtime.memory import settle
+from pincite.index.system_errors import TRANSLATED, naming_file, translated
+from pincite.service.runtime.memory import compact_memory
 
 log = logging.getLogger(__name__)
 
 LONGEST_REST = 300  # seconds between two tries of a bundle that is refused
 
 
-class Live:
+class IndexReloader:
     """Opens what `settings.index` stands for, and again whenever that is another bundle."""
 
     def __init__(self, settings: Settings) -> None:
@@ -37,10 +37,10 @@ class Live:
         self._searcher: Searcher | None = None
         self._tries = _Tries(max(1, LONGEST_REST // settings.reload_seconds))
         self._stopped = threading.Event()
-        self.refused: str | None = None  # why the bundle that is published does not serve, where it does not
+        self.rejection: str | None = None  # why the bundle that is published does not serve, where it does not
         self.failing: str | None = None  # why the one that serves can be read no more, where it cannot
         self.refusals = 0
-        self.since = 0.0  # when the one that serves was opened, in seconds since 1970
+        self.opened_at = 0.0  # when the one that serves was opened, in seconds since 1970
 
     def __call__(self) -> Searcher | None:
         """The searcher to use; None while there is none yet."""
@@ -49,12 +49,12 @@ class Live:
     def open(self) -> None:
         """Open the published bundle and answer a question from it. Raises PinciteError when that fails."""
         folder = find_bundle(self._root)
-        with naming(folder):
+        with naming_file(folder):
             self._tries.begin(_state(folder))
             searcher = open_searcher(self._settings, folder)
             searcher.ask(next((title for _, title in searcher.bundle.titles(1)), "warm"), 1)
-        settle()  # now: later it would take its time from the first questions
-        self._searcher, self.since, self.refused, self.failing = searcher, time.time(), None, None
+        compact_memory()  # now: later it would take its time from the first questions
+        self._searcher, self.opened_at, self.rejection, self.failing = searcher, time.time(), None, None
 
     def refresh(self) -> None:
         """Open the published bundle if it does not serve, or fails, unless it was tried just now and is as it was."""
@@ -84,7 +84,7 @@ class Live:
                 self.fail(serves, error)
         folder = find_bundle(self._root)
         if serves and folder == serves.bundle.folder and not self.failing:
-            self.refused = None  # what was damaged is as it was
+            self.rejection = None  # what was damaged is as it was
             self._tries.forget()
         elif self._tries.due(_state(folder)):
             self.open()
@@ -113,18 +113,18 @@ class Live:
             return
         ready()
         while not self._stopped.wait(self._settings.reload_seconds):
-            before = self.since
+            before = self.opened_at
             self.refresh()
-            if self.since != before:
+            if self.opened_at != before:
                 gc.collect()  # the parts of the index before refer to one another
-                settle()  # what they leave
+                compact_memory()  # what they leave
 
     def _refuse(self, error: PinciteError) -> None:
         why = f"{self._told(error)}; {error.remedy}"
-        if why != self.refused:
+        if why != self.rejection:
             self.refusals += 1
             log.error("the published index is refused, the one before it serves on: %s", error)
-        self.refused = why
+        self.rejection = why
 
     def _told(self, error: PinciteError) -> str:
         """What is wrong, with the file's name inside the index: where the index lies is nobody's business."""
@@ -173,5 +173,5 @@ def _state(folder: Path) -> tuple[Path, int]:
 
 def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
     """A searcher over the published bundle, or the one in `folder`. Raises BundleError."""
-    bundle = Bundle(folder or Path(settings.index), settings.encoder_threads, bool(settings.judge))
-    return Searcher(bundle, settings.question_characters, settings.answers)
+    bundle = Bundle(folder or Path(settings.index), settings.encoder_threads, bool(settings.cross_encoder))
+    return Searcher(bundle, settings.question_characters, settings.answer_cache)

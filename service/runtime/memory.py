@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.cross_encoder import WEIGHTS as JUDGE_WEIGHTS
-from pincite.index.models.encoder import WEIGHTS
+from pincite.index.models.cross_encoder import CROSS_ENCODER_WEIGHTS as JUDGE_WEIGHTS
+from pincite.index.models.encoder import ENCODER_WEIGHTS
 
 _HEAPS = -8  # glibc's M_ARENA_MAX
 _DROP, _COLLAPSE = 4, 25  # Linux's MADV_DONTNEED and MADV_COLLAPSE
@@ -24,13 +24,13 @@ _THERE, _OF_A_FILE = np.uint64(1 << 63), np.uint64(1 << 61)  # what the map of p
 _FULL = 0.95  # of a large page: with less, there would be more memory than before
 
 
-def keep_few_heaps() -> None:
+def limit_malloc_arenas() -> None:
     """Keep one heap for all threads: each of its own would hold on to what a question once took."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_HEAPS, 1)
 
 
-def settle() -> None:
+def compact_memory() -> None:
     """Give back what opening an index left behind, and put the rest into large pages.
 
     Weights that ONNX Runtime has packed lie in the map of their file as well, and are not read there again. In large
@@ -44,7 +44,7 @@ def settle() -> None:
             if not file:
                 for at in _full(start, end):
                     library.madvise(at, _LARGE, _COLLAPSE)  # refused where the system will not
-            elif Path(file).name in (WEIGHTS, JUDGE_WEIGHTS) and not _written(start, end):
+            elif Path(file).name in (ENCODER_WEIGHTS, JUDGE_WEIGHTS) and not _written(start, end):
                 library.madvise(start, end - start, _DROP)
 
 

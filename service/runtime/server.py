@@ -24,10 +24,10 @@ from waitress.task import ThreadedTaskDispatcher
 from pincite.index.errors import PinciteError, ServeError
 from pincite.index.settings import Settings
 from pincite.service.guard import observability
-from pincite.service.guard.admission import at_work
+from pincite.service.guard.admission import concurrency
 from pincite.service.runtime.app import LARGEST_BODY
 from pincite.service.runtime.connections import MAX_CONNECTIONS, Channel, close_overdue
-from pincite.service.runtime.workers import Companions
+from pincite.service.runtime.workers import WorkerProcesses
 
 LIMITS = {
     "connection_limit": 2 * MAX_CONNECTIONS,  # ours is lower: an idle connection gives way to a new one
@@ -48,7 +48,7 @@ PATIENCE = 10.0  # seconds for what is in flight, with the door open and again w
 
 
 class Opening(Protocol):
-    """What opens the index while the server listens: pincite.service.runtime.index_reloader.Live."""
+    """What opens the index while the server listens: pincite.service.runtime.index_reloader.IndexReloader."""
 
     def watch(self, failed: Callable[[PinciteError], None], ready: Callable[[], None]) -> object:
         """Open it in a thread, then say so."""
@@ -62,7 +62,7 @@ def serve(
     live: Opening,
     settings: Settings,
     announce: Callable[[str], None],
-    companions: Companions,
+    companions: WorkerProcesses,
     until: Callable[[], object] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in flight and return. A second signal does not wait.
@@ -133,7 +133,7 @@ class Server:
         threads.set_thread_count(threads_for(settings))
         self._waitress = create_server(app, map=self._open, _dispatcher=threads, sockets=[listener], **LIMITS)
         self._waitress.channel_class = Channel
-        self._waitress.connections = settings.connections
+        self._waitress.connections = settings.max_connections
         self._waitress.maintenance = self._maintain
 
     def run(self) -> None:
@@ -202,7 +202,7 @@ def threads_for(settings: Settings) -> int:
 
     A batch that waits between two of its questions has a thread, too, and there are as many batches as turns.
     """
-    return max(settings.threads, 2 * at_work(settings) + settings.waiting + SPARE)
+    return max(settings.threads, 2 * concurrency(settings) + settings.max_queued + SPARE)
 
 
 def _listen(host: str, port: int, shared: bool) -> socket.socket:

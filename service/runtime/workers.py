@@ -21,7 +21,7 @@ _BYTES = 2  # of a port
 Serve = Callable[[int, Callable[[], object]], None]
 
 
-class Companions:
+class WorkerProcesses:
     """Processes that serve beside this one."""
 
     def __init__(self, *serves: Serve) -> None:
@@ -40,7 +40,7 @@ class Companions:
             if not process:
                 for end in (*self._pipes, tell):  # a pipe ends when nobody has its other end
                     os.close(end)
-                os._exit(_companion(told, serve))
+                os._exit(_run_worker(told, serve))
             os.close(told)
             self._processes.append(process)
             self._pipes.append(tell)
@@ -62,7 +62,7 @@ class Companions:
             os.waitpid(self._processes.pop(), 0)
 
 
-def _companion(told: int, serve: Serve) -> int:
+def _run_worker(told: int, serve: Serve) -> int:
     """A companion's life. Returns its exit code."""
     os.setsid()  # a terminal's Ctrl+C is for the first process, which passes it on
     port = os.read(told, _BYTES)

@@ -26,10 +26,10 @@ from pincite.service.web.references import STYLES, Reference
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
 
-SHOWN = 5  # passages on a page
-OFFERED = 6  # questions that are answered, where one was not
-OUTLINED = 5  # with more documents than this, their sections are not listed
-LISTED = 50  # with more than this, the start page links to the list instead
+PAGE_HITS = 5  # passages on a page
+PAGE_SUGGESTIONS = 6  # questions that are answered, where one was not
+MAX_OUTLINED_DOCUMENTS = 5  # with more documents than this, their sections are not listed
+MAX_LISTED_DOCUMENTS = 50  # with more than this, the start page links to the list instead
 
 routes = Blueprint("pincite", __name__)
 
@@ -59,7 +59,7 @@ def search_page() -> str | tuple[str, int]:
     try:
         given = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
         query = requests.from_parameters(requests.Query, given)
-        return _results_page(count(current.ask(query.question, SHOWN, query.verbatim)), current)
+        return _results_page(count(current.ask(query.question, PAGE_HITS, query.verbatim)), current)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
     except Problem as problem:
@@ -107,7 +107,9 @@ def cite_page(document_id: str) -> str | Response:
 def about_page() -> str:
     """What pincite is, how often it errs, and what it answers from."""
     bundle = searcher().bundle
-    few = [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= LISTED else []
+    few = (
+        [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
+    )
     return render_template("about.html", about=about(bundle), documents=few)
 
 
@@ -131,7 +133,7 @@ def opensearch() -> Response:
 def llms() -> Response:
     """What language models should know before they use this service."""
     bundle = searcher().bundle
-    listed = bundle.titles(LISTED)
+    listed = bundle.titles(MAX_LISTED_DOCUMENTS)
     more = bundle.document_count - len(listed)
     text = render_template("llms.txt", base=public_address(), titles=listed, more=more)
     return Response(text, mimetype="text/plain")
@@ -187,8 +189,8 @@ def _results_page(answer: Answer, current: Searcher) -> str:
         question=answer.question,
         results=found,
         changed=answer.searched if answer.searched != asked else None,
-        mends=answer.mends,
-        unmet=answer.unmet,
+        corrections=answer.corrections,
+        unmatched_terms=answer.unmatched_terms,
         urgent=is_urgent(answer),
         offered=() if status == "answered" else _offered(answer, current),
         **(_contents() if status != "answered" else {}),
@@ -198,14 +200,14 @@ def _results_page(answer: Answer, current: Searcher) -> str:
 def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
     """Questions that are answered, those of the nearest documents first."""
     near = {hit.passage.document for hit in answer.hits}
-    return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:OFFERED]
+    return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:PAGE_SUGGESTIONS]
 
 
 def _contents() -> dict[str, object]:
     """What can be asked about: the documents, and of a few of them the sections."""
     bundle = searcher().bundle
-    titles = bundle.titles() if bundle.document_count <= LISTED else []
-    few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= OUTLINED else []
+    titles = bundle.titles() if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
+    few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= MAX_OUTLINED_DOCUMENTS else []
     outlines = [(document, views.outline(document.sections, depth=2)) for document in few]
     return {"documents": bundle.document_count, "titles": titles, "outlines": outlines}
 

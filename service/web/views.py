@@ -18,8 +18,8 @@ from pincite.index.types import Answer, Block, Citation, Document, Hit, Passage,
 
 T = TypeVar("T")
 
-DEEPEST_LIST = 12  # levels; readers give no more, but bundles that older versions wrote may hold any number
-MARKS = 50  # ranges in one address at most
+MAX_LIST_LEVELS = 12  # levels; readers give no more, but bundles that older versions wrote may hold any number
+MAX_MARKS = 50  # ranges in one address at most
 
 
 class MarksError(ValueError):
@@ -146,7 +146,7 @@ def show(
     shown: list[Shown] = []
     for is_item, run in groupby(clipped, key=lambda pair: pair[0].kind == "item"):
         if is_item:
-            shown += _lists([(min(b.level, DEEPEST_LIST), _number(document, b), cutter.segments(r)) for b, r in run])
+            shown += _lists([(min(b.level, MAX_LIST_LEVELS), _number(document, b), cutter.segments(r)) for b, r in run])
         else:
             shown += [_line(b, cutter.segments(r), sections.get(b.start)) for b, r in run]
     return tuple(shown)
@@ -158,8 +158,8 @@ def parse_marks(text: str, document: Document) -> tuple[Range, ...]:
     Raises MarksError for anything that could not be marked as asked: nothing is passed over.
     """
     pieces = text.split(",")
-    if len(pieces) > MARKS:
-        raise MarksError(f"There are {len(pieces):,} ranges; {MARKS} at most can be marked.")
+    if len(pieces) > MAX_MARKS:
+        raise MarksError(f"There are {len(pieces):,} ranges; {MAX_MARKS} at most can be marked.")
     return _merge(sorted(_parse_mark(piece, document) for piece in pieces))
 
 

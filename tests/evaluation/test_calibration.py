@@ -13,13 +13,13 @@ from click.testing import CliRunner
 from safetensors.numpy import load_file, save_file
 
 from pincite.evaluation.calibrate import Budgets, calibrate
-from pincite.index.answer.answerability import Features, evidence_of, misfit
+from pincite.index.answer.answerability import Features, evidence_kind, mismatch
 from pincite.index.bundle import Bundle
 from pincite.index.errors import PinciteError
 from pincite.index.searcher import Searcher
-from pincite.ingestion.build import Report
+from pincite.ingestion.build import BuildReport
 from pincite.ingestion.encoder.model_files import PINNED, find_model
-from pincite.ingestion.pipeline import OTHER_EVIDENCE
+from pincite.ingestion.pipeline import CALIBRATION_DROPPED
 from pincite.ingestion.recalibrate import republish
 from pincite.service.api.about import about
 from pincite.service.cli.commands import main
@@ -44,7 +44,7 @@ def test_a_fit_keeps_its_budgets_and_measures_itself_on_other_folds() -> None:
     found, kinds = sample()
     result = calibrate(found, kinds, "mine.jsonl", Budgets(near=0.1, missed=0.05))
     assert result["fitted_on"] == {"questions": "mine.jsonl", "far_out": 40, "in": 40, "near_out": 40}
-    for variant in ("with_judge", "without_judge"):
+    for variant in ("with_cross_encoder", "without_cross_encoder"):
         models = result[variant]
         assert all(w >= 0 for name in ("answers", "touches") for w in models[name]["weights"].values())
         shares = models["measured"]["statuses"]
@@ -53,15 +53,15 @@ def test_a_fit_keeps_its_budgets_and_measures_itself_on_other_folds() -> None:
         assert shares["in"]["answered"] > 0.6
         assert models["measured"]["figures"]["AUROC near_out"]["value"] > 0.9
     assert (
-        "judge" in result["with_judge"]["answers"]["weights"],
-        "judge" in result["without_judge"]["answers"]["weights"],
+        "cross_encoder" in result["with_cross_encoder"]["answers"]["weights"],
+        "cross_encoder" in result["without_cross_encoder"]["answers"]["weights"],
     ) == (True, False)
 
 
 def test_without_a_judge_only_one_variant_is_fitted() -> None:
     """A bundle without the trained judge is calibrated by its other features."""
     found, kinds = sample(judged=False)
-    assert set(calibrate(found, kinds, "q", Budgets())) == {"fitted_on", "budgets", "without_judge"}
+    assert set(calibrate(found, kinds, "q", Budgets())) == {"fitted_on", "budgets", "without_cross_encoder"}
 
 
 def test_too_few_questions_are_an_error_that_counts_them() -> None:
@@ -74,7 +74,7 @@ def test_too_few_questions_are_an_error_that_counts_them() -> None:
 
 
 def test_a_calibration_is_published_and_outlives_the_next_ingest(
-    index: Path, corpus: Path, ingest: Callable[..., Report], tmp_path: Path
+    index: Path, corpus: Path, ingest: Callable[..., BuildReport], tmp_path: Path
 ) -> None:
     """The new bundle differs in its calibration alone; documents that change later keep it."""
     root = Path(shutil.copytree(index, tmp_path / "root"))
@@ -95,7 +95,7 @@ def test_a_calibration_is_published_and_outlives_the_next_ingest(
 
 @pytest.fixture(scope="module")
 def without_tokens(
-    article: Searcher, ingest: Callable[..., Report], tmp_path_factory: pytest.TempPathFactory
+    article: Searcher, ingest: Callable[..., BuildReport], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Searcher]:
     """A searcher over the documents that pincite comes with, of a bundle without token vectors."""
     root = Path(shutil.copytree(article.bundle.folder.parents[1], tmp_path_factory.mktemp("without") / "root"))
@@ -126,7 +126,7 @@ def test_without_token_vectors_no_more_is_answered_in_vain(
     article: Searcher, without_tokens: Searcher, judge: bool
 ) -> None:
     """Measured on folds that its fit did not see, it answers no more near misses in vain than the other calibration."""
-    part = "with_judge" if judge else "without_judge"
+    part = "with_cross_encoder" if judge else "without_cross_encoder"
     shares, others = (s.bundle.calibration[part]["measured"]["statuses"] for s in (without_tokens, article))
     assert shares["far_out"]["answered"] == 0
     assert shares["near_out"]["answered"] <= others["near_out"]["answered"]
@@ -139,11 +139,11 @@ def test_each_packaged_calibration_says_what_it_was_fitted_to(article: Searcher,
     for searcher, tokens in ((article, 1), (without_tokens, 0)):
         calibration, manifest = searcher.bundle.calibration, searcher.bundle.manifest
         assert calibration["of"] == {"model": PINNED["model.safetensors"], "token_vectors": tokens}
-        assert misfit(calibration, manifest) is None
+        assert mismatch(calibration, manifest) is None
 
 
 def test_another_model_is_told_that_the_calibration_is_not_its_own(
-    index: Path, corpus: Path, ingest: Callable[..., Report], tmp_path: Path
+    index: Path, corpus: Path, ingest: Callable[..., BuildReport], tmp_path: Path
 ) -> None:
     """Ingest has a note, and /v1/about as well, until somebody calibrates."""
     model = tmp_path / "mine"
@@ -151,16 +151,16 @@ def test_another_model_is_told_that_the_calibration_is_not_its_own(
     weights = load_file(model / "model.safetensors")
     save_file({**weights, "pooler.dense.bias": weights["pooler.dense.bias"] + 1}, model / "model.safetensors")
     root = tmp_path / "root"
-    report = ingest(root, corpus, model=str(model), encoder="float32")
+    report = ingest(root, corpus, model=str(model), encoder_precision="float32")
     assert any("not fitted to the model mine" in note and "`pincite calibrate`" in note for note in report.notes)
     opened = Bundle(root)
     assert "`pincite calibrate`" in about(opened)["calibration"]["note"]
-    fitted = {"default": False, "of": evidence_of(opened.manifest), **calibrate(*sample(), "mine", Budgets())}
+    fitted = {"default": False, "of": evidence_kind(opened.manifest), **calibrate(*sample(), "mine", Budgets())}
     opened.close()
     republish(root, fitted, keep=1)
-    assert ingest(root, corpus, model=str(model), encoder="float32").notes == ()
-    assert ingest(root, corpus, token_vectors=0, model=str(model), encoder="float32").notes == (
-        OTHER_EVIDENCE,
+    assert ingest(root, corpus, model=str(model), encoder_precision="float32").notes == ()
+    assert ingest(root, corpus, token_vectors=0, model=str(model), encoder_precision="float32").notes == (
+        CALIBRATION_DROPPED,
         *misfits(root),
     )
 
@@ -168,7 +168,7 @@ def test_another_model_is_told_that_the_calibration_is_not_its_own(
 def misfits(root: Path) -> list[str]:
     """What is said of the calibration of an index."""
     opened = Bundle(root)
-    said = misfit(opened.calibration, opened.manifest)
+    said = mismatch(opened.calibration, opened.manifest)
     opened.close()
     return [said] if said else []
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pincite.index.answer.answerability import Features, judge, probability
-from pincite.index.answer.coverage import Coverage, cover, cover_by_words
+from pincite.index.answer.answerability import Features, classify, probability
+from pincite.index.answer.coverage import Coverage, cover, cover_by_terms
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
-from pincite.index.models.cross_encoder import Judge
+from pincite.index.models.cross_encoder import CrossEncoder
 from pincite.index.models.encoder import Encoded
 from pincite.index.searcher import Searcher
 from pincite.ingestion.publishing.fingerprint import CALIBRATIONS
@@ -33,10 +33,10 @@ def test_more_evidence_never_lowers_confidence_or_status(
     """Whatever is known, raising one feature raises neither error nor doubt: confidence and status stay or rise."""
     features = Features(**dict(zip(NAMES, values, strict=True)))
     if not read:
-        features = replace(features, judge=None)
+        features = replace(features, cross_encoder=None)
     before = getattr(features, name)
     raised = replace(features, **{name: before + more}) if before is not None else features
-    first, second = judge(features, CALIBRATION), judge(raised, CALIBRATION)
+    first, second = classify(features, CALIBRATION), classify(raised, CALIBRATION)
     assert second.confidence >= first.confidence
     assert ORDER.index(second.status) >= ORDER.index(first.status)
 
@@ -53,9 +53,9 @@ def test_a_passage_that_joins_never_lowers_coverage(met: list[list[float]]) -> N
     words = tuple(f"w{i}" for i in range(cosines.shape[1]))
     rarity = np.linspace(0.2, 1, len(words), dtype=np.float32)
     fewer, more = Coverage(words, rarity, cosines[:-1]), Coverage(words, rarity, cosines)
-    assert more.passage() >= fewer.passage()
-    assert more.anywhere() >= fewer.anywhere()
-    assert set(more.unmet(0.3)) <= set(fewer.unmet(0.3))
+    assert more.best_passage() >= fewer.best_passage()
+    assert more.overall() >= fewer.overall()
+    assert set(more.unmatched(0.3)) <= set(fewer.unmatched(0.3))
 
 
 def test_coverage_is_that_of_the_worst_met_rare_word() -> None:
@@ -65,17 +65,17 @@ def test_coverage_is_that_of_the_worst_met_rare_word() -> None:
     met = np.array([[0.1, 0.8, 0.6, 0.5], [0.1, 0.2, 0.2, 0.9]], np.float32)
     covered = cover("the sesame bread", encoded, met, {"sesame": 1.0, "bread": 0.5}.__getitem__)
     assert covered.words == ("sesame", "bread")
-    assert covered.passage() == pytest.approx(1 - 0.3)  # of the first: sesame 1 x 0.3, bread 0.5 x 0.5 is 0.25
-    assert covered.anywhere() == pytest.approx(1 - 0.3)
-    assert covered.unmet(0.2) == ("sesame",)
+    assert covered.best_passage() == pytest.approx(1 - 0.3)  # of the first: sesame 1 x 0.3, bread 0.5 x 0.5 is 0.25
+    assert covered.overall() == pytest.approx(1 - 0.3)
+    assert covered.unmatched(0.2) == ("sesame",)
 
 
 def test_without_token_vectors_a_word_is_met_where_it_stands() -> None:
     """Held is 1 and not held is 0; the gap of a passage is the rarity of the rarest word that it lacks."""
     held = {"sesame": np.array([True, False]), "bread": np.array([False, True])}
-    covered = cover_by_words("the sesame bread and bread", held.__getitem__, {"sesame": 1.0, "bread": 0.5}.__getitem__)
+    covered = cover_by_terms("the sesame bread and bread", held.__getitem__, {"sesame": 1.0, "bread": 0.5}.__getitem__)
     assert covered.words == ("sesame", "bread")
-    assert (covered.passage(), covered.anywhere()) == (pytest.approx(0.5), pytest.approx(1.0))
+    assert (covered.best_passage(), covered.overall()) == (pytest.approx(0.5), pytest.approx(1.0))
 
 
 def test_the_shipped_calibration_says_what_it_is_made_of() -> None:
@@ -83,7 +83,7 @@ def test_the_shipped_calibration_says_what_it_is_made_of() -> None:
     assert CALIBRATION["default"] is True
     assert CALIBRATION["fitted_on"]["in"] > 100
     assert set(CALIBRATION["budgets"]) == {"near", "missed"}
-    for variant in ("with_judge", "without_judge"):
+    for variant in ("with_cross_encoder", "without_cross_encoder"):
         models = CALIBRATION[variant]
         assert all(w >= 0 for m in ("answers", "touches") for w in models[m]["weights"].values())
         figures = models["measured"]["figures"]
@@ -94,9 +94,9 @@ def test_the_shipped_calibration_says_what_it_is_made_of() -> None:
 def test_probability_is_the_logistic_of_the_weighted_sum() -> None:
     """One model by hand; a feature that is unknown weighs nothing."""
     model = {"bias": -1.0, "weights": {"late": 2.0, "sentence": 1.0}}
-    features = Features(late=0.5, sentence=1.0, met_passage=0.0, met_anywhere=0.0, judge=None)
+    features = Features(late=0.5, sentence=1.0, best_passage_coverage=0.0, overall_coverage=0.0, cross_encoder=None)
     assert probability(features, model) == pytest.approx(1 / (1 + np.exp(-1.0)))
-    assert asdict(features)["judge"] is None
+    assert asdict(features)["cross_encoder"] is None
 
 
 HOSTILE = [
@@ -130,39 +130,45 @@ def test_k_does_not_change_the_judgement(searcher: Searcher) -> None:
     """However many passages are asked for, status, confidence and unmet words are the same."""
     for question in ("is a sabbatical paid", "who feeds the zebra", "what is the price of zinc in Peru"):
         first, second = searcher.ask(question, 1), searcher.ask(question, 50)
-        assert (first.status, first.confidence, first.unmet) == (second.status, second.confidence, second.unmet)
+        assert (first.status, first.confidence, first.unmatched_terms) == (
+            second.status,
+            second.confidence,
+            second.unmatched_terms,
+        )
 
 
 def test_what_nothing_covers_is_named(searcher: Searcher) -> None:
     """When the documents do not answer, the words that nothing in them comes near are told; else there are none."""
-    assert "zebra" in searcher.ask("who feeds the zebra on sabbatical").unmet
-    assert searcher.ask("How many days of leave do I get?").unmet == ()
+    assert "zebra" in searcher.ask("who feeds the zebra on sabbatical").unmatched_terms
+    assert searcher.ask("How many days of leave do I get?").unmatched_terms == ()
 
 
 def test_the_judge_reads_pairs_alone_and_can_be_left_out(bundle: Bundle, index: Path) -> None:
     """The same pair has the same verdict with two threads; the passage that answers beats one that does not."""
-    assert bundle.judge is not None
+    assert bundle.cross_encoder is not None
     text = "Staff handbook > Leave > Sabbatical\nAfter seven years you may take a sabbatical. It is not paid."
     ranges = [(36, 80), (81, len(text))]
-    verdict = bundle.judge.read("is a sabbatical paid", text, ranges)
-    other = bundle.judge.read("is a sabbatical paid", "Tide notes > High water\nThe tower rings a bell.", [(24, 47)])
+    verdict = bundle.cross_encoder.score("is a sabbatical paid", text, ranges)
+    other = bundle.cross_encoder.score(
+        "is a sabbatical paid", "Tide notes > High water\nThe tower rings a bell.", [(24, 47)]
+    )
     assert verdict.answers > other.answers
     assert verdict.sentences[1] > verdict.sentences[0]
-    assert Judge(bundle.folder, 2).read("is a sabbatical paid", text, ranges).answers == pytest.approx(
+    assert CrossEncoder(bundle.folder, 2).score("is a sabbatical paid", text, ranges).answers == pytest.approx(
         verdict.answers, abs=1e-3
     )
-    without = Bundle(index, judge=False)
+    without = Bundle(index, cross_encoder=False)
     bare = Searcher(without)
     ranked = bare.search("is a sabbatical paid")
-    assert bare.features(ranked, bare.verdicts(ranked)).judge is None
+    assert bare.features(ranked, bare.pair_scores(ranked)).cross_encoder is None
     assert bare.ask("is a sabbatical paid").hits[0].citation.path == ("Leave", "Sabbatical")
     without.close()
 
 
 def test_a_long_pair_is_cut_and_its_lost_sentences_come_last(bundle: Bundle) -> None:
     """A sentence beyond what the judge reads gets the least mark rather than an error."""
-    assert bundle.judge is not None
+    assert bundle.cross_encoder is not None
     text = "Leave. " + "The tower rings a bell at high water. " * 40 + "It is not paid."
-    verdict = bundle.judge.read("is it paid", text, [(0, 6), (len(text) - 15, len(text))])
+    verdict = bundle.cross_encoder.score("is it paid", text, [(0, 6), (len(text) - 15, len(text))])
     assert np.isfinite(verdict.sentences).all()
     assert verdict.sentences[1] <= verdict.sentences[0]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pincite.index.query.analysis import content_words, terms
 from pincite.index.retrieval import bm25 as lexical_module
-from pincite.index.retrieval.bm25 import LexicalIndex
-from pincite.index.retrieval.bm25_writer import write_lexical
+from pincite.index.retrieval.bm25 import BM25Index
+from pincite.index.retrieval.bm25_writer import write_bm25
 
 TEXTS = [
     "The tower rings a bell at high water.",
@@ -25,15 +25,15 @@ TEXTS = [
 
 
 @pytest.fixture
-def lexical(tmp_path: Path) -> LexicalIndex:
-    write_lexical(tmp_path, TEXTS)
-    return LexicalIndex(tmp_path, len(TEXTS))
+def lexical(tmp_path: Path) -> BM25Index:
+    write_bm25(tmp_path, TEXTS)
+    return BM25Index(tmp_path, len(TEXTS))
 
 
 @pytest.mark.parametrize(
     "query", ["tower rings", "high water at the quay", "days carried over", "spring tides", "boat"]
 )
-def test_scores_are_those_of_bm25s(lexical: LexicalIndex, query: str) -> None:
+def test_scores_are_those_of_bm25s(lexical: BM25Index, query: str) -> None:
     """Scores equal those of bm25s with the same k1, b, idf and words."""
     oracle = bm25s.BM25(k1=1.2, b=0.75, method="lucene")
     oracle.index([terms(text) for text in TEXTS], show_progress=False)
@@ -42,13 +42,13 @@ def test_scores_are_those_of_bm25s(lexical: LexicalIndex, query: str) -> None:
     assert np.allclose(lexical.scores(query), expected, atol=1e-5)
 
 
-def test_a_word_counts_once_and_order_does_not_matter(lexical: LexicalIndex) -> None:
+def test_a_word_counts_once_and_order_does_not_matter(lexical: BM25Index) -> None:
     """Repeating or reordering the words of a query changes no score, to the last bit."""
     once = lexical.scores("tower water ladder")
     assert (lexical.scores("ladder ladder water tower water") == once).all()
 
 
-def test_no_shared_word_scores_nothing(lexical: LexicalIndex) -> None:
+def test_no_shared_word_scores_nothing(lexical: BM25Index) -> None:
     """A query that shares no word with any passage scores 0 everywhere."""
     assert not lexical.scores("zeppelin ???").any()
 
@@ -74,23 +74,28 @@ def test_content_words_leave_grammar_out() -> None:
     assert [text[start:end] for start, end in content_words(text)] == ["long", "people", "live"]
 
 
-def test_rarity_and_holding(lexical: LexicalIndex) -> None:
+def test_rarity_and_holding(lexical: BM25Index) -> None:
     """A rarer word weighs more, an unknown one most; and which passage holds which word is told."""
     weights = lexical.rarity("the tower bell zeppelin")
     assert list(weights) == ["tower", "bell", "zeppelin"]
     assert weights["tower"] < weights["bell"] < weights["zeppelin"]
     assert lexical.held(list(weights), np.array([1, 0])).tolist() == [[True, True], [False, True], [False, False]]
-    assert (lexical.knows("bell"), lexical.knows("zeppelin")) == (True, False)
+    assert (lexical.has_term("bell"), lexical.has_term("zeppelin")) == (True, False)
 
 
 def test_an_index_of_one_empty_text(tmp_path: Path) -> None:
     """A passage without a word can be indexed and is never found."""
-    write_lexical(tmp_path, ["..."])
-    assert LexicalIndex(tmp_path, 1).scores("anything").tolist() == [0.0]
+    write_bm25(tmp_path, ["..."])
+    assert BM25Index(tmp_path, 1).scores("anything").tolist() == [0.0]
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 5), st.sampled_from([0, lexical_module.SMALL]))
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 40),
+    st.integers(1, 5),
+    st.sampled_from([0, lexical_module.EXHAUSTIVE_BELOW]),
+)
 def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int, small: int) -> None:
     """Whatever is left unlooked at, the best k are those that adding up every score gives, ties by row."""
     chance = np.random.default_rng(seed)
@@ -98,13 +103,13 @@ def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int, small: 
     chances = 1 / np.arange(1, 31)
     drawn = [chance.choice(names, size=chance.integers(1, 9), p=chances / chances.sum()) for _ in range(300)]
     with TemporaryDirectory() as folder:
-        write_lexical(Path(folder), [" ".join(text) for text in drawn])
-        lexical = LexicalIndex(Path(folder), len(drawn))
+        write_bm25(Path(folder), [" ".join(text) for text in drawn])
+        lexical = BM25Index(Path(folder), len(drawn))
         query = " ".join(chance.choice(names, size=words))
         scores = lexical.scores(query)
         wanted = [row for row in np.lexsort((np.arange(300), -scores)).tolist() if scores[row] > 0][:k]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(lexical_module, "SMALL", small)
+            patch.setattr(lexical_module, "EXHAUSTIVE_BELOW", small)
             assert lexical.best(query, k).tolist() == wanted
         rows = chance.permutation(300)[:5]
         assert lexical.scores_of(query, rows).tolist() == scores[rows].tolist()
@@ -112,16 +117,16 @@ def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int, small: 
 
 def test_the_words_of_every_passage_are_not_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a rare word that enough passages have, what every passage has decides nothing: it is looked up for those."""
-    write_lexical(tmp_path, [f"common{' lantern' if n % 100 == 0 else ''}" for n in range(5000)])
-    lexical = LexicalIndex(tmp_path, 5000)
+    write_bm25(tmp_path, [f"common{' lantern' if n % 100 == 0 else ''}" for n in range(5000)])
+    lexical = BM25Index(tmp_path, 5000)
     assert (lexical.best("common", 3) == [1, 2, 3]).all()  # the shorter ones first
-    monkeypatch.setattr(LexicalIndex, "scores", lambda *_: pytest.fail("every passage was scored"))
+    monkeypatch.setattr(BM25Index, "scores", lambda *_: pytest.fail("every passage was scored"))
     assert lexical.best("common lantern", 3).tolist() == [0, 100, 200]
 
 
-def test_terms_of_no_passage_have_no_best(lexical: LexicalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terms_of_no_passage_have_no_best(lexical: BM25Index, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor has a query without words."""
     assert not len(lexical.best("zeppelin", 5))
     assert not len(lexical.best("???", 5))
-    monkeypatch.setattr(lexical_module, "SMALL", 0)
+    monkeypatch.setattr(lexical_module, "EXHAUSTIVE_BELOW", 0)
     assert not len(lexical.best("zeppelin", 5))

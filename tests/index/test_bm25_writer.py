@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from pincite.index.query.analysis import terms
 from pincite.index.retrieval import bm25_writer
-from pincite.index.retrieval.bm25 import K1, MOST, ROWS, STARTS, TERMS, WEIGHTS, B
-from pincite.index.retrieval.bm25_writer import write_lexical
+from pincite.index.retrieval.bm25 import K1, MAX_SCORES_FILE, ROWS_FILE, SCORES_FILE, STARTS_FILE, TERMS_FILE, B
+from pincite.index.retrieval.bm25_writer import write_bm25
 
-FILES = (MOST, TERMS, STARTS, ROWS, WEIGHTS)
+FILES = (MAX_SCORES_FILE, TERMS_FILE, STARTS_FILE, ROWS_FILE, SCORES_FILE)
 WORD = st.sampled_from(["tower", "Towers", "bell", "quay", "é", "筋萎縮", "don’t", "x1", "…", "zebra"])
 
 
@@ -36,19 +36,19 @@ def plainly(folder: Path, texts: Sequence[str]) -> None:
         rows, counts = np.asarray(found[term], dtype=np.int64).T
         idf = math.log(1 + (len(texts) - len(rows) + 0.5) / (len(rows) + 0.5))
         weights.append(idf * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[rows] / average)))
-    (folder / TERMS).write_text(json.dumps(sorted(found), ensure_ascii=False), encoding="utf-8")
-    np.save(folder / STARTS, np.cumsum([0, *(len(found[t]) for t in sorted(found))], dtype=np.int64))
-    np.save(folder / ROWS, np.array([row for t in sorted(found) for row, _ in found[t]], dtype=np.int32))
-    np.save(folder / WEIGHTS, np.concatenate(weights).astype(np.float32))
-    np.save(folder / MOST, np.array([w.max() for w in weights[1:]], dtype=np.float32))
+    (folder / TERMS_FILE).write_text(json.dumps(sorted(found), ensure_ascii=False), encoding="utf-8")
+    np.save(folder / STARTS_FILE, np.cumsum([0, *(len(found[t]) for t in sorted(found))], dtype=np.int64))
+    np.save(folder / ROWS_FILE, np.array([row for t in sorted(found) for row, _ in found[t]], dtype=np.int32))
+    np.save(folder / SCORES_FILE, np.concatenate(weights).astype(np.float32))
+    np.save(folder / MAX_SCORES_FILE, np.array([w.max() for w in weights[1:]], dtype=np.float32))
 
 
 @given(st.lists(st.lists(WORD, max_size=12).map(" ".join), max_size=20), st.sampled_from([1, 2, 7, 1000]))
 def test_the_files_are_those_of_the_plain_way(texts: list[str], chunk: int) -> None:
     """Terms in order, rows ascending in each, weights worked out in float64: the same bytes, and no other file."""
     with TemporaryDirectory() as ours, TemporaryDirectory() as theirs, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bm25_writer, "CHUNK", chunk)
-        write_lexical(Path(ours), iter(texts))
+        patch.setattr(bm25_writer, "CHUNK_POSTINGS", chunk)
+        write_bm25(Path(ours), iter(texts))
         plainly(Path(theirs), texts)
         assert {p.name for p in Path(ours).iterdir()} == set(FILES)
         for name in FILES:
@@ -63,5 +63,5 @@ def test_no_spool_stays_when_texts_fail(tmp_path: Path) -> None:
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        write_lexical(tmp_path, failing())  # type: ignore[arg-type]
+        write_bm25(tmp_path, failing())  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())

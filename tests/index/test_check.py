@@ -1,4 +1,4 @@
-"""`pincite verify` refuses an index whose files are whole but do not say the same, naming the file and the place."""
+"""`pincite check` refuses an index whose files are whole but do not say the same, naming the file and the place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from pincite.index.errors import BundleError
 from pincite.index.storage import manifest as manifest_module
 from pincite.index.storage.manifest import MANIFEST, describe, find_bundle, read_manifest, seal
-from pincite.index.verification import verify
+from pincite.index.verification import check_index
 
 SQL = {
     "moved by one": ('UPDATE passages SET start = start + 1, "end" = "end" + 1', "document 'leave': "),
@@ -92,14 +92,14 @@ def run(folder: Path, script: str) -> None:
 def test_what_is_counted(folder: Path) -> None:
     """A whole index is told with its id, and the counts of files and texts that its manifest has."""
     manifest = read_manifest(folder)
-    counts = verify(folder)
+    counts = check_index(folder)
     assert (counts.index, counts.files) == (manifest["id"], len(manifest["files"]))
     assert counts.of_texts() == manifest["counts"]
 
 
 def test_every_document_of_the_article_is_in_place(article: Any) -> None:
     """The documents that pincite comes with pass."""
-    assert verify(article.bundle.folder).passages == len(article.bundle)
+    assert check_index(article.bundle.folder).passages == len(article.bundle)
 
 
 @pytest.mark.parametrize("harm", SQL)
@@ -111,7 +111,7 @@ def test_records_that_do_not_agree_are_refused(folder: Path, harm: str) -> None:
     assert (folder / "documents.sqlite").read_bytes() != before
     sealed(folder)
     with pytest.raises(BundleError) as caught:
-        verify(folder)
+        check_index(folder)
     assert caught.value.place.startswith(str(folder / "documents.sqlite"))
     assert problem in f"{caught.value.place}: {caught.value.problem}"
 
@@ -127,18 +127,18 @@ def _reversed(rows: Any) -> Any:
 @pytest.mark.parametrize("harm", [_cut, lambda rows: np.concatenate([rows, rows[:1]])])
 def test_files_of_rows_have_as_many_as_there_are(folder: Path, harm: Callable[[Any], Any]) -> None:
     """Each .npy file of the bundle but the tables of words, one row short or long, is refused."""
-    names = sorted(p.name for p in folder.glob("*.npy") if p.name not in ("encoder-words.npy", "general-order.npy"))
+    names = sorted(p.name for p in folder.glob("*.npy") if p.name not in ("token-embeddings.npy", "general-order.npy"))
     assert len(names) > 10
     for name in names:
         whole = (folder / name).read_bytes()
         np.save(folder / name, harm(np.load(folder / name)))
         sealed(folder)
         with pytest.raises(BundleError) as caught:
-            verify(folder)
+            check_index(folder)
         assert str(folder) in caught.value.place, name
         (folder / name).write_bytes(whole)
     sealed(folder)
-    verify(folder)
+    check_index(folder)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_rows_in_another_order_are_refused(folder: Path, name: str) -> None:
     np.save(folder / name, _reversed(np.load(folder / name)))
     sealed(folder)
     with pytest.raises(BundleError):
-        verify(folder)
+        check_index(folder)
 
 
 def test_other_counts_are_refused(folder: Path) -> None:
@@ -157,7 +157,7 @@ def test_other_counts_are_refused(folder: Path) -> None:
     manifest = read_manifest(folder)
     sealed(folder, counts={**manifest["counts"], "sentences": 99})
     with pytest.raises(BundleError, match=r"manifest\.json, counts: says sentences 99; there are 14"):
-        verify(folder)
+        check_index(folder)
 
 
 def test_a_question_that_no_heading_asks_is_refused(folder: Path) -> None:
@@ -166,17 +166,17 @@ def test_a_question_that_no_heading_asks_is_refused(folder: Path) -> None:
     path.write_text(path.read_text().replace("Sabbatical", "Holiday"))
     sealed(folder)
     with pytest.raises(BundleError, match=r"questions\.json, 'Holiday': is no heading"):
-        verify(folder)
+        check_index(folder)
 
 
 def test_the_middle_of_a_large_file_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Serving compares the ends of a large file alone; verify finds what is damaged between them, and names it."""
-    monkeypatch.setattr(manifest_module, "LARGE", 100)
-    monkeypatch.setattr(manifest_module, "END", 10)
+    monkeypatch.setattr(manifest_module, "LARGE_FILE", 100)
+    monkeypatch.setattr(manifest_module, "CHECKED_END", 10)
     sealed(folder)
     path = folder / "tokens.npy"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with pytest.raises(BundleError, match=r"tokens\.npy: is damaged: its checksum"):
-        verify(folder)
+        check_index(folder)

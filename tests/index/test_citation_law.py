@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from read_corpus import read_corpus
 
-from pincite.index.answer.evidence import evidence
+from pincite.index.answer.evidence import quote_ranges
 from pincite.index.citation.cite import cite
 from pincite.index.errors import ReadError
 from pincite.index.types import Document, Passage
@@ -79,7 +79,7 @@ def hold(draft: Draft, size: int = 60) -> None:
     document = compose(draft, "x", "X")
     covered: list[tuple[int, int]] = []
     for passage in passages_of(document, size):
-        marked = evidence(document, passage.sentences)
+        marked = quote_ranges(document, passage.sentences)
         citation = cite(document, passage, marked)
         assert document.text[citation.start : citation.end] == citation.quote
         assert all(document.text[e.start : e.end] == e.quote for e in marked)

@@ -25,14 +25,14 @@ def vectors() -> NDArray[np.float32]:
 
 
 def write(folder: Path, vectors: NDArray[np.float32]) -> str:
-    np.save(folder / dense.VECTORS, vectors)
+    np.save(folder / dense.VECTORS_FILE, vectors)
     return write_dense(folder)
 
 
 @pytest.fixture
 def large(tmp_path: Path, vectors: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch) -> DenseIndex:
     """An index of more passages than are compared one by one."""
-    monkeypatch.setattr(dense, "EXACT", SIZE - 1)
+    monkeypatch.setattr(dense, "EXACT_BELOW", SIZE - 1)
     assert write(tmp_path, vectors) == "codes"
     return DenseIndex(tmp_path)
 
@@ -40,7 +40,7 @@ def large(tmp_path: Path, vectors: NDArray[np.float32], monkeypatch: pytest.Monk
 def test_the_kind_goes_by_the_number(tmp_path: Path, vectors: NDArray[np.float32]) -> None:
     """Up to EXACT passages every vector is kept and compared as it is."""
     assert write(tmp_path, vectors) == "flat"
-    assert not (tmp_path / dense.VECTORS).exists()  # the index has them
+    assert not (tmp_path / dense.VECTORS_FILE).exists()  # the index has them
     assert np.array_equal(DenseIndex(tmp_path).vectors(np.arange(SIZE)), vectors)
 
 
@@ -73,11 +73,11 @@ def test_the_same_vectors_give_the_same_bytes(
     tmp_path: Path, vectors: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Codes are learnt from the same vectors in the same order."""
-    monkeypatch.setattr(dense, "EXACT", 100)
+    monkeypatch.setattr(dense, "EXACT_BELOW", 100)
     written = []
     for _ in range(2):
         write(tmp_path, vectors[:1000])
-        written.append((tmp_path / dense.FILE).read_bytes())
+        written.append((tmp_path / dense.FAISS_FILE).read_bytes())
     assert written[0] == written[1]
 
 

@@ -140,8 +140,8 @@ def test_the_id_does_not_depend_on_when_it_was_made(copy: Path) -> None:
 
 def test_of_a_large_file_the_ends_are_compared_at_opening(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Damage at either end is refused at once; damage between, by whatever reads all: ingest and roll-back."""
-    monkeypatch.setattr(manifest_module, "LARGE", 100)
-    monkeypatch.setattr(manifest_module, "END", 10)
+    monkeypatch.setattr(manifest_module, "LARGE_FILE", 100)
+    monkeypatch.setattr(manifest_module, "CHECKED_END", 10)
     folder = find_bundle(copy)
     path = folder / "sentences.npy"
     whole = path.read_bytes()
@@ -177,12 +177,12 @@ def test_parts_are_asked_of_the_manifest(copy: Path, monkeypatch: pytest.MonkeyP
     """A part that lies in the folder and is not listed is not opened, even where the folder was not looked through."""
     folder = find_bundle(copy)
     manifest = read_manifest(folder)
-    parts = ("tokens.npy", "judge.onnx", "questions.json")
+    parts = ("tokens.npy", "cross-encoder.onnx", "questions.json")
     listed = {name: said for name, said in manifest["files"].items() if name not in parts}
     monkeypatch.setattr("pincite.index.bundle.read_manifest", lambda folder: manifest | {"files": listed})
     monkeypatch.setattr("pincite.index.bundle.check_files", lambda *given, **more: None)
     with closing(Bundle(copy)) as bundle:
-        assert (bundle.tokens, bundle.judge, bundle.suggestions) == (None, None, ())
+        assert (bundle.tokens, bundle.cross_encoder, bundle.suggestions) == (None, None, ())
 
 
 def _folder(path: Path) -> None:

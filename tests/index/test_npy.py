@@ -9,7 +9,7 @@ import pytest
 
 from pincite.index.errors import StorageError
 from pincite.index.storage import npy
-from pincite.index.storage.npy import ArrayWriter, Rows, StartsWriter, empty, save
+from pincite.index.storage.npy import ArrayWriter, RowReader, StartsWriter, create_array, save_array
 
 
 @pytest.mark.parametrize("pieces", [[], [0], [1], [3, 0, 4], [1] * 2000], ids=len)
@@ -47,11 +47,11 @@ def test_rows_of_a_large_file_are_those_of_the_map(tmp_path: Path, monkeypatch: 
     """Read one by one, in any order, by numbers or as a run, they are what the mapped array gives."""
     values = np.arange(60, dtype=np.float32).reshape(20, 3)
     np.save(tmp_path / "a.npy", values)
-    mapped = npy.opened(tmp_path / "a.npy")
-    monkeypatch.setattr(npy, "LARGE", 10)
-    read = npy.opened(tmp_path / "a.npy")
+    mapped = npy.open_rows(tmp_path / "a.npy")
+    monkeypatch.setattr(npy, "READ_ROWS_FROM", 10)
+    read = npy.open_rows(tmp_path / "a.npy")
     assert isinstance(mapped, np.ndarray)
-    assert isinstance(read, npy.Rows)
+    assert isinstance(read, npy.RowReader)
     for wanted in (np.array([7, 0, 19, 7]), np.array([], dtype=np.int64), slice(3, 6), slice(4, 4)):
         assert np.array_equal(read[wanted], mapped[wanted])
 
@@ -60,16 +60,16 @@ def test_a_full_disk_is_told_with_the_name_of_the_file() -> None:
     """Whether it shows when rows are added or when the file is closed."""
     for rows in (1, 1_000_000):
         with pytest.raises(StorageError, match="/dev/full: cannot be written: the disk is full"):
-            save(Path("/dev/full"), np.zeros(rows, dtype=np.float32))
+            save_array(Path("/dev/full"), np.zeros(rows, dtype=np.float32))
 
 
 def test_an_array_on_disk_has_its_room_before_it_is_mapped(tmp_path: Path) -> None:
     """Its blocks are taken at once, in a file of zeros as np.save makes it: a map of a full disk ends the process."""
-    empty(tmp_path / "ours.npy", np.int32, 50_000)
+    create_array(tmp_path / "ours.npy", np.int32, 50_000)
     np.save(tmp_path / "theirs.npy", np.zeros(50_000, dtype=np.int32))
     assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()
     assert (tmp_path / "ours.npy").stat().st_blocks * 512 >= 200_000
-    assert len(empty(tmp_path / "none.npy", np.int32, 0)) == 0
+    assert len(create_array(tmp_path / "none.npy", np.int32, 0)) == 0
 
 
 @pytest.mark.parametrize("cut", [1, 12, 700])
@@ -77,7 +77,7 @@ def test_a_file_cut_short_gives_an_error_and_no_numbers(tmp_path: Path, cut: int
     """A row that the file no longer holds whole is refused with its name; the rows before it are read as before."""
     path = tmp_path / "a.npy"
     np.save(path, np.arange(600, dtype=np.float32).reshape(200, 3))
-    rows = Rows(path)
+    rows = RowReader(path)
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - cut)
     with pytest.raises(StorageError, match=r"a\.npy: is shorter than it was when it was opened"):
@@ -90,4 +90,4 @@ def test_a_row_that_a_file_does_not_have(tmp_path: Path, row: int) -> None:
     """What lies before the first row or beyond the last is never taken for one."""
     np.save(tmp_path / "a.npy", np.zeros((20, 3), dtype=np.float32))
     with pytest.raises(IndexError):
-        Rows(tmp_path / "a.npy")[np.array([row])]
+        RowReader(tmp_path / "a.npy")[np.array([row])]

@@ -10,15 +10,15 @@ from contextlib import suppress
 import pytest
 
 from pincite.index import parallel as module
-from pincite.index.parallel import beside, busy
+from pincite.index.parallel import occupy_cpu, offload
 
 
 @pytest.fixture
 def one_other(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine of two processors, whatever this one has."""
     with ThreadPoolExecutor(1) as threads:
-        monkeypatch.setattr(module, "OTHERS", 1)
-        monkeypatch.setattr(module, "_THREADS", threads)
+        monkeypatch.setattr(module, "SPARE_CPUS", 1)
+        monkeypatch.setattr(module, "_POOL", threads)
         yield
 
 
@@ -30,7 +30,7 @@ def test_another_does_it_where_one_is_free(one_other: None) -> None:
         begun.set()
         return threading.get_ident()
 
-    result = beside(work)
+    result = offload(work)
     assert begun.wait(10)
     assert result() != threading.get_ident()
 
@@ -38,20 +38,20 @@ def test_another_does_it_where_one_is_free(one_other: None) -> None:
 def test_who_needs_it_does_it_where_none_is_free(one_other: None) -> None:
     """Nobody waits in line; and it is not done again once the others have time."""
     free, did = threading.Event(), []
-    waiting = beside(free.wait)
-    result = beside(lambda: did.append(threading.get_ident()))
+    waiting = offload(free.wait)
+    result = offload(lambda: did.append(threading.get_ident()))
     result()
     free.set()
     assert waiting()
-    assert beside(lambda: 1)() == 1  # the line is empty again
+    assert offload(lambda: 1)() == 1  # the line is empty again
     assert did == [threading.get_ident()]
 
 
 def test_alone_everything_is_done_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """On one processor no thread is woken."""
-    monkeypatch.setattr(module, "OTHERS", 0)
+    monkeypatch.setattr(module, "SPARE_CPUS", 0)
     did: list[int] = []
-    result = beside(lambda: did.append(threading.get_ident()))
+    result = offload(lambda: did.append(threading.get_ident()))
     assert not did
     result()
     assert did == [threading.get_ident()]
@@ -59,13 +59,13 @@ def test_alone_everything_is_done_when_it_is_needed(monkeypatch: pytest.MonkeyPa
 
 def test_where_every_processor_is_busy_nothing_is_offered(one_other: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The processors that others have are theirs, until they are done: also when they fail."""
-    monkeypatch.setattr(module, "PROCESSORS", 2)
-    with busy():
-        with suppress(ZeroDivisionError), busy():
-            assert beside(threading.get_ident)() == threading.get_ident()
+    monkeypatch.setattr(module, "CPUS", 2)
+    with occupy_cpu():
+        with suppress(ZeroDivisionError), occupy_cpu():
+            assert offload(threading.get_ident)() == threading.get_ident()
             raise ZeroDivisionError
         begun = threading.Event()
-        offered = beside(begun.set)
+        offered = offload(begun.set)
         assert begun.wait(10)
         offered()
 
@@ -74,4 +74,4 @@ def test_an_error_comes_to_who_needs_the_result(one_other: None) -> None:
     """Wherever it was met."""
     for _ in range(20):
         with pytest.raises(ZeroDivisionError):
-            beside(lambda: 1 // 0)()
+            offload(lambda: 1 // 0)()

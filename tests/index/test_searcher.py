@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pincite.index.answer.evidence import choose
+from pincite.index.answer.evidence import choose_ranges
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite
 from pincite.index.errors import QuestionError
 from pincite.index.models.encoder import Encoded, Encoder
 from pincite.index.retrieval.dense import DenseIndex
-from pincite.index.retrieval.fusion import CANDIDATES, FINER, fuse, normalised
-from pincite.index.retrieval.late_interaction import NEARBY, interact, quantise, weigh
+from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, min_max
+from pincite.index.retrieval.late_interaction import SECTION_WEIGHT, late_interaction, quantize, token_weights
 from pincite.index.searcher import Searcher
 from pincite.index.types import Answer, Passage
-from pincite.ingestion.build import Report
+from pincite.ingestion.build import BuildReport
 
 QUESTIONS = [
     "how many days of leave",
@@ -143,31 +143,33 @@ def test_late_interaction_of_a_text_with_itself_is_one(bundle: Bundle) -> None:
     """A passage's own tokens meet themselves fully; another's do not, and in one section they count in part."""
     assert bundle.tokens is not None
     kept = bundle.tokens.tokens(0)
-    met = bundle.tokens.met(kept.vectors(), np.array([0, 1]))
+    met = bundle.tokens.max_sim(kept.vectors(), np.array([0, 1]))
     weights = np.full(len(kept.scales), 1 / len(kept.scales), np.float32)
-    own, other = interact(met, weights, np.array([0, 1], np.int32))
+    own, other = late_interaction(met, weights, np.array([0, 1], np.int32))
     assert own == pytest.approx(1, abs=2e-3)
     assert other < 0.99
-    together = interact(met, weights, np.array([7, 7], np.int32))
-    assert together.tolist() == pytest.approx([own, (1 - NEARBY) * other + NEARBY * own], abs=1e-3)
+    together = late_interaction(met, weights, np.array([7, 7], np.int32))
+    assert together.tolist() == pytest.approx([own, (1 - SECTION_WEIGHT) * other + SECTION_WEIGHT * own], abs=1e-3)
 
 
 def test_function_words_weigh_half(bundle: Bundle) -> None:
     """In "is a leave lost" the words is and a weigh half of the others; all weights sum to 1."""
     text = "is a leave lost"
-    assert weigh(text, bundle.encoder.encode_query(text)).tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 3, 1 / 3])
-    assert weigh("what is it", bundle.encoder.encode_query("what is it")).tolist() == pytest.approx([1 / 3] * 3)
+    assert token_weights(text, bundle.encoder.encode_query(text)).tolist() == pytest.approx(
+        [1 / 6, 1 / 6, 1 / 3, 1 / 3]
+    )
+    assert token_weights("what is it", bundle.encoder.encode_query("what is it")).tolist() == pytest.approx([1 / 3] * 3)
 
 
 def test_token_vectors_in_one_byte_a_number_keep_their_cosines(bundle: Bundle) -> None:
     """Cosines with the kept vectors are within .002 of those with the encoder's own vectors."""
     tokens = bundle.encoder.encode_passage("After seven years you may take a sabbatical. It is not paid.").tokens
-    kept = quantise(tokens)
+    kept = quantize(tokens)
     back = kept.vectors()
     query = bundle.encoder.encode_query("is a sabbatical paid").tokens
     assert np.abs(query @ back.T - query @ tokens.T).max() < 0.002
     assert kept.values.dtype == np.uint8
-    assert quantise(np.zeros((2, 3), np.float32)).values.tolist() == [[128] * 3] * 2
+    assert quantize(np.zeros((2, 3), np.float32)).values.tolist() == [[128] * 3] * 2
 
 
 @pytest.mark.parametrize("length", [1, 7])
@@ -180,19 +182,19 @@ def test_what_is_met_is_the_cosine_of_whole_numbers(bundle: Bundle, length: int)
     query = np.concatenate([query / np.linalg.norm(query, axis=1, keepdims=True), np.zeros_like(query[:1])])
     wanted = np.stack([(bundle.tokens.tokens(row).vectors() @ query.T).max(axis=0) for row in range(len(bundle))])
     for rows in (np.arange(len(bundle)), np.array([len(bundle) - 1, 0])):
-        assert np.abs(bundle.tokens.met(query, rows) - wanted[rows]).max() < 1e-4
+        assert np.abs(bundle.tokens.max_sim(query, rows) - wanted[rows]).max() < 1e-4
     assert np.array_equal(
-        bundle.tokens.met(query, np.array([1])), bundle.tokens.met(query, np.arange(len(bundle)))[1:2]
+        bundle.tokens.max_sim(query, np.array([1])), bundle.tokens.max_sim(query, np.arange(len(bundle)))[1:2]
     )
 
 
-def test_without_token_vectors_the_rest_ranks(corpus: Path, ingest: Callable[..., Report], tmp_path: Path) -> None:
+def test_without_token_vectors_the_rest_ranks(corpus: Path, ingest: Callable[..., BuildReport], tmp_path: Path) -> None:
     """With token_vectors=0 a bundle holds none, opens, and answers by its other scores."""
     ingest(tmp_path / "index", corpus, token_vectors=0)
     bare = Bundle(tmp_path / "index")
     hit = Searcher(bare).ask("is a sabbatical paid").hits[0]
     assert bare.tokens is None
-    assert not list(bare.folder.glob("token[s-]*"))
+    assert not {"tokens.npy", "token-scales.npy", "token-starts.npy"} & {path.name for path in bare.folder.iterdir()}
     assert (hit.citation.path, sorted(hit.scores)) == (("Leave", "Sabbatical"), ["dense", "lexical", "sentence"])
     bare.close()
 
@@ -238,20 +240,20 @@ def test_documents_and_passages_are_listed_in_part(bundle: Bundle) -> None:
 def test_fusing() -> None:
     """Scores are stretched to [0, 1] and weighed; equal scores, or none, decide nothing."""
     arms = {"dense": np.array([0.2, 0.4, 0.3], np.float32), "lexical": np.array([5, 5, 5], np.float32)}
-    assert fuse(arms, CANDIDATES).tolist() == pytest.approx([0, 0.5, 0.25], abs=1e-6)
-    assert normalised(np.empty(0, np.float32), 0).tolist() == []
+    assert fuse(arms, FUSION_WEIGHTS).tolist() == pytest.approx([0, 0.5, 0.25], abs=1e-6)
+    assert min_max(np.empty(0, np.float32), 0).tolist() == []
     near = np.array([0.90, 0.93], np.float32)
-    assert normalised(near, 0.15).tolist() == pytest.approx([0, 0.2], abs=1e-4)
-    assert [sum(weights.values()) for weights in (CANDIDATES, FINER)] == pytest.approx([1, 1])
+    assert min_max(near, 0.15).tolist() == pytest.approx([0, 0.2], abs=1e-4)
+    assert [sum(weights.values()) for weights in (FUSION_WEIGHTS, RERANK_WEIGHTS)] == pytest.approx([1, 1])
 
 
 def test_evidence_takes_near_equals_and_keeps_lists_with_their_lead_in() -> None:
     """Sentences within the margin are chosen; an item brings its lead-in, a lead-in that wins brings its items."""
     lead = (0, 5)
     passage = Passage("d", "s", 1, 0, 30, (lead, (6, 10), (11, 20), (21, 30)), (None, lead, lead, None))
-    assert choose(passage, np.array([0.1, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (21, 30)]
-    assert choose(passage, np.array([0.9, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (11, 20)]
-    assert choose(passage, np.array([0.1, 0.2, 0.2, 0.9], np.float32)) == [(21, 30)]
+    assert choose_ranges(passage, np.array([0.1, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (21, 30)]
+    assert choose_ranges(passage, np.array([0.9, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (11, 20)]
+    assert choose_ranges(passage, np.array([0.1, 0.2, 0.2, 0.9], np.float32)) == [(21, 30)]
 
 
 def test_links_lead_to_the_reader_and_to_the_publisher(bundle: Bundle) -> None:
@@ -281,7 +283,7 @@ def test_a_dense_index_knows_its_size(bundle: Bundle) -> None:
 
 def test_a_kept_answer_is_the_same_answer(bundle: Bundle) -> None:
     """Asked again, for other k, verbatim or within other passages: as if nothing were kept; only the time differs."""
-    keeps, plain = Searcher(bundle, kept=3), Searcher(bundle)
+    keeps, plain = Searcher(bundle, cached_answers=3), Searcher(bundle)
     rows = bundle.rows_of("tides")
     for _ in range(2):
         for given in ((5, False, None), (2, False, None), (5, True, None), (5, False, rows), (5, False, rows[:1])):
@@ -311,5 +313,5 @@ def test_what_a_story_only_tells_costs_no_run(
         return real(text)
 
     monkeypatch.setattr(bundle.encoder, "encode_query", counted)
-    assert Searcher(bundle).search(question).asked is not None
+    assert Searcher(bundle).search(question).query is not None
     assert (texts.count(question), len(texts)) == (1, runs)  # in any order: several processors may run them

@@ -8,25 +8,25 @@ import pytest
 
 from pincite.index.bundle import Bundle
 from pincite.index.errors import ModelError
-from pincite.index.query.spelling import Speller, write_words
-from pincite.index.query.word_frequency import GeneralWords, write_general
+from pincite.index.query.spelling import Speller, write_corpus_words
+from pincite.index.query.word_frequency import WordFrequencies, write_word_frequencies
 from pincite.index.searcher import Searcher
 from pincite.ingestion import english_words
-from pincite.ingestion.english_words import general_words
+from pincite.ingestion.english_words import words_by_frequency
 
 TEXT = "Riluzole and edaravone slow the illness. The sclerosis of an electromyogram; spinal, enter, tests, sabbatical."
 
 
 def make(folder: Path, texts: list[str], general: list[str]) -> Speller:
-    write_words(folder, texts)
-    write_general(folder, general)
-    return Speller(folder, GeneralWords(folder), lambda stem: stem == "ill", lambda word: word == "gehrig")
+    write_corpus_words(folder, texts)
+    write_word_frequencies(folder, general)
+    return Speller(folder, WordFrequencies(folder), lambda stem: stem == "ill", lambda word: word == "gehrig")
 
 
 @pytest.fixture(scope="module")
 def speller(tmp_path_factory: pytest.TempPathFactory) -> Speller:
     folder = tmp_path_factory.mktemp("words")
-    return make(folder, [TEXT, "riluzole"], general_words())
+    return make(folder, [TEXT, "riluzole"], words_by_frequency())
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def speller(tmp_path_factory: pytest.TempPathFactory) -> Speller:
 )
 def test_slips_are_mended(speller: Speller, typed: str, searched: str) -> None:
     """A word one slip away from a word of the documents, or two in a long word, becomes that word."""
-    assert speller.mend(typed)[0] == searched
+    assert speller.correct(typed)[0] == searched
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_slips_are_mended(speller: Speller, typed: str, searched: str) -> None:
 )
 def test_right_and_unknown_words_stay(speller: Speller, word: str) -> None:
     """A word of the documents, of English, of another script, a name or an abbreviation is never mended."""
-    assert speller.mend(f"about {word} then")[0] == f"about {word} then"
+    assert speller.correct(f"about {word} then")[0] == f"about {word} then"
 
 
 def test_mends_are_told_in_order(speller: Speller) -> None:
     """Each mend names the word as typed and as searched; everything between stays to the letter."""
-    text, mends = speller.mend("Schlerosis:  rilozole, (enter) edaravine!")
+    text, mends = speller.correct("Schlerosis:  rilozole, (enter) edaravine!")
     assert text == "Sclerosis:  riluzole, (enter) edaravone!"
     assert [(m.typed, m.searched) for m in mends] == [
         ("Schlerosis", "Sclerosis"),
@@ -84,14 +84,14 @@ def test_mends_are_told_in_order(speller: Speller) -> None:
 
 def test_of_two_neighbours_the_more_frequent_is_meant(tmp_path: Path) -> None:
     """Of words as near, the one the documents use more is chosen, then the first in the alphabet."""
-    assert make(tmp_path, ["quaxed quaxer quaxer quaxen"], []).mend("quaxez")[0] == "quaxer"
-    assert make(tmp_path, ["quaxed quaxer quaxen"], []).mend("quaxez")[0] == "quaxed"
+    assert make(tmp_path, ["quaxed quaxer quaxer quaxen"], []).correct("quaxez")[0] == "quaxer"
+    assert make(tmp_path, ["quaxed quaxer quaxen"], []).correct("quaxez")[0] == "quaxed"
 
 
 def test_rarity_grows_with_the_place_in_the_list(tmp_path: Path) -> None:
     """The most frequent word has rarity 0; a word that is not in the list, and those far down, have 1."""
-    write_general(tmp_path, [*(f"w{n}" for n in range(70_000)), "last"])
-    english_words = GeneralWords(tmp_path)
+    write_word_frequencies(tmp_path, [*(f"w{n}" for n in range(70_000)), "last"])
+    english_words = WordFrequencies(tmp_path)
     assert [english_words.rarity(w) for w in ("w0", "W0s", "last", "w65000", "none")] == [0, 0, 1, 1, 1]
     assert 0 < english_words.rarity("w10") < english_words.rarity("w1000") < 1
     assert ("w5" in english_words, "w" in english_words) == (True, False)
@@ -104,11 +104,11 @@ def test_an_answer_says_what_was_searched_and_can_be_asked_as_typed(bundle: Bund
     assert (mended.question, mended.searched) == ("is a sabatical paid", "is a sabbatical paid")
     assert [h.citation for h in mended.hits] == [h.citation for h in searcher.ask("is a sabbatical paid").hits]
     typed = searcher.ask("is a sabatical paid", verbatim=True)
-    assert (typed.searched, typed.mends) == ("is a sabatical paid", ())
+    assert (typed.searched, typed.corrections) == ("is a sabatical paid", ())
 
 
 def test_a_missing_word_list_is_an_error_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the package that brings the words, ingest says which to install."""
     monkeypatch.setattr(english_words, "PACKAGE", "no-such-package")
     with pytest.raises(ModelError, match=r"no-such-package: .*\n  remedy: pip install"):
-        general_words()
+        words_by_frequency()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pincite.index.errors import BundleError, StorageError
-from pincite.index.system_errors import naming, shown, translated
+from pincite.index.system_errors import naming_file, shown, translated
 
 
 @pytest.mark.parametrize(
@@ -35,34 +35,34 @@ def test_an_error_without_a_file_names_the_one_at_hand() -> None:
     """What is raised by a write to a file already open names no file: the place of the wrap is named."""
     with (
         pytest.raises(StorageError, match=r"documents\.sqlite: cannot be written: the disk is full"),
-        naming("documents.sqlite"),
+        naming_file("documents.sqlite"),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_the_innermost_wrap_names_the_file() -> None:
     """An error that is ours already goes through as it is."""
-    with pytest.raises(BundleError, match="inner"), naming("outer"):
+    with pytest.raises(BundleError, match="inner"), naming_file("outer"):
         raise BundleError("inner", "is damaged", "mend it")
 
 
 def test_sqlite_says_why(tmp_path: Path) -> None:
     """A file that is no database is said to be damaged."""
     (tmp_path / "a.sqlite").write_bytes(b"nothing of the kind" * 100)
-    with pytest.raises(StorageError, match="is damaged"), naming(tmp_path / "a.sqlite"):
+    with pytest.raises(StorageError, match="is damaged"), naming_file(tmp_path / "a.sqlite"):
         sqlite3.connect(tmp_path / "a.sqlite").execute("SELECT * FROM t")
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RecursionError(), UnicodeEncodeError("utf-8", "x", 0, 1, "no")])
 def test_limits_of_python_are_told(error: Exception) -> None:
     """Memory, recursion and text that UTF-8 cannot hold have their words, too."""
-    with pytest.raises(StorageError, match=r"big\.md"), naming("big.md"):
+    with pytest.raises(StorageError, match=r"big\.md"), naming_file("big.md"):
         raise error
 
 
 def test_a_closed_pipe_is_left_alone() -> None:
     """`pincite ask | head` ends quietly."""
-    with pytest.raises(BrokenPipeError), naming("out"):
+    with pytest.raises(BrokenPipeError), naming_file("out"):
         raise BrokenPipeError
 
 

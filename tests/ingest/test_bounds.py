@@ -28,7 +28,7 @@ def test_empty_lines_are_folded_before_they_cost_anything(reader: Reader, ending
 def test_folding_changes_nothing_that_is_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """No reader tells two empty lines from one."""
     plain = reader(PAGE.encode(), "x")
-    monkeypatch.setattr(bounds, "MANY_LINES", 1)
+    monkeypatch.setattr(bounds, "CHECKED_FROM_LINES", 1)
     assert bound_lines(PAGE, "x") != PAGE
     assert reader(PAGE.encode(), "x") == plain
 
@@ -36,7 +36,7 @@ def test_folding_changes_nothing_that_is_read(reader: Reader, monkeypatch: pytes
 @READERS
 def test_lines_of_text_have_a_number(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of more lines than memory is for is refused with both numbers; empty ones do not count."""
-    monkeypatch.setattr(bounds, "MOST_LINES", 20_000)
+    monkeypatch.setattr(bounds, "MAX_LINES", 20_000)
     assert reader(b"A line.\n\n" * 20_000, "x").parts
     with pytest.raises(ReadError, match=r"x: has 20,001 lines of text; 20,000 at most\n  remedy: split it"):
         reader(b"A line.\n\n" * 20_001, "x")

@@ -17,16 +17,16 @@ import pytest
 
 from pincite.index.bundle import Bundle
 from pincite.index.errors import ModelError
-from pincite.index.models.encoder import GRAPH, WEIGHTS, WORDS
+from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, TOKEN_EMBEDDINGS
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import VARYING, find_bundle, read_manifest
-from pincite.ingestion.build import Report, build
+from pincite.index.storage.manifest import VARYING_FIELDS, find_bundle, read_manifest
+from pincite.ingestion.build import BuildReport, build
 from pincite.ingestion.encoder import model_files, quantize
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
-from pincite.ingestion.encoder.sentence_transformer import LEAST_COSINE, Embedder
+from pincite.ingestion.encoder.sentence_transformer import MIN_PARITY_COSINE, Embedder
 
-Ingest = Callable[..., Report]
+Ingest = Callable[..., BuildReport]
 
 
 def files(root: Path) -> dict[str, dict[str, str]]:
@@ -35,7 +35,7 @@ def files(root: Path) -> dict[str, dict[str, str]]:
 
 def test_every_passage_agrees_with_pytorch(bundle: Bundle) -> None:
     """The manifest states the least cosine between PyTorch and ONNX Runtime, and it is above the bar."""
-    assert bundle.manifest["made"]["parity"]["least_cosine"] >= LEAST_COSINE
+    assert bundle.manifest["made"]["parity"]["least_cosine"] >= MIN_PARITY_COSINE
 
 
 def test_an_export_that_differs_stops_ingest(
@@ -102,7 +102,9 @@ def test_only_what_changed_is_embedded_again_and_the_bytes_are_the_same(
     ingest(tmp_path / "fresh", changed)
     assert files(old) == files(tmp_path / "fresh")
     ours, theirs = (read_manifest(find_bundle(root)) for root in (old, tmp_path / "fresh"))
-    assert {k: v for k, v in ours.items() if k not in VARYING} == {k: v for k, v in theirs.items() if k not in VARYING}
+    assert {k: v for k, v in ours.items() if k not in VARYING_FIELDS} == {
+        k: v for k, v in theirs.items() if k not in VARYING_FIELDS
+    }
     assert ours["id"] == theirs["id"]
 
 
@@ -124,7 +126,7 @@ def test_another_model_by_path(
     report = build([corpus], settings, lambda stage: lambda done, of: None, embedder)
     assert read_manifest(report.folder)["model"]["name"] == "my-model"
     assert files(tmp_path / "root")["passages.faiss"] == files(index)["passages.faiss"]
-    assert files(tmp_path / "root")[GRAPH] == files(index)[GRAPH]
+    assert files(tmp_path / "root")[ENCODER_GRAPH] == files(index)[ENCODER_GRAPH]
 
 
 def test_ingest_killed_while_it_embeds(corpus: Path, index: Path, tmp_path: Path) -> None:
@@ -144,7 +146,7 @@ def test_ingest_killed_while_it_embeds(corpus: Path, index: Path, tmp_path: Path
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 120
-        while not (root / "staging" / GRAPH).exists() and time.monotonic() < deadline:
+        while not (root / "staging" / ENCODER_GRAPH).exists() and time.monotonic() < deadline:
             assert process.poll() is None
             time.sleep(0.05)  # polling another process; the condition above is what is waited for
         os.kill(process.pid, signal.SIGKILL)
@@ -171,21 +173,21 @@ def test_a_changed_document_needs_no_export(corpus: Path, index: Path, tmp_path:
     assert (report.changed, report.embedded) == (True, 2)
     assert after["made"]["parity"] == before["made"]["parity"]
     with pytest.raises(AssertionError, match="exported again"):  # other numbers are another encoder
-        build([grown], Settings(index=str(root), encoder="int8"), lambda stage: lambda done, of: None, never)
+        build([grown], Settings(index=str(root), encoder_precision="int8"), lambda stage: lambda done, of: None, never)
 
 
 def test_an_encoder_in_eight_bits(corpus: Path, tmp_path: Path, ingest: Ingest) -> None:
     """It is a third of the size at most, its parity is in the manifest, and it finds the same passages."""
-    exact = ingest(tmp_path / "exact", corpus, encoder="float32").folder
-    report = ingest(tmp_path / "root", corpus, encoder="int8")
+    exact = ingest(tmp_path / "exact", corpus, encoder_precision="float32").folder
+    report = ingest(tmp_path / "root", corpus, encoder_precision="int8")
     manifest = read_manifest(report.folder)
     parity = manifest["made"]["parity"]
-    assert manifest["model"]["numbers"] == "int8"
-    assert parity["least_cosine"] >= LEAST_COSINE  # of the export, before it was rounded
+    assert manifest["model"]["precision"] == "int8"
+    assert parity["least_cosine"] >= MIN_PARITY_COSINE  # of the export, before it was rounded
     assert parity["int8_least_cosine"] >= 0.995
     assert parity["int8_mean_cosine"] >= 0.998
     assert parity["int8_neighbours"] >= 0.95
-    for name in (WEIGHTS, WORDS):
+    for name in (ENCODER_WEIGHTS, TOKEN_EMBEDDINGS):
         assert files(tmp_path / "root")[name]["bytes"] * 3 < files(exact)[name]["bytes"]
     for question in ("is a sabbatical paid", "when is high tide", "who do I ask for leave"):
         first = [Searcher(Bundle(folder)).ask(question).hits[0] for folder in (report.folder, exact)]
@@ -196,16 +198,16 @@ def test_an_encoder_that_eight_bits_spoil_stops_ingest_or_is_float32(
     corpus: Path, tmp_path: Path, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Weights rounded to almost nothing are noticed: int8 is refused and nothing published; auto takes float32."""
-    real = quantize.rounded
+    real = quantize.quantize_symmetric
 
     def coarse(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
         steps, scales = real(values, axis)
         return np.rint(steps / 100) * 100, scales
 
-    monkeypatch.setattr(quantize, "rounded", coarse)
+    monkeypatch.setattr(quantize, "quantize_symmetric", coarse)
     with pytest.raises(ModelError, match="int8 gives other vectors"):
-        ingest(tmp_path / "root", corpus, encoder="int8")
+        ingest(tmp_path / "root", corpus, encoder_precision="int8")
     assert not (tmp_path / "root" / "CURRENT").exists()
-    automatic = read_manifest(ingest(tmp_path / "root", corpus, encoder="auto").folder)
-    assert automatic["model"]["numbers"] == "float32"
+    automatic = read_manifest(ingest(tmp_path / "root", corpus, encoder_precision="auto").folder)
+    assert automatic["model"]["precision"] == "float32"
     assert set(automatic["made"]["parity"]) == {"least_cosine"}

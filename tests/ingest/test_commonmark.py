@@ -59,7 +59,7 @@ def test_html_without_an_end_is_text_as_it_stands() -> None:
 @pytest.mark.parametrize("unit", ["[", "`a", "<", "*a_", "&", "\\", "![", "<b>"])
 def test_markup_has_a_measure(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A document with more signs of markup than can be read in time is refused before they are looked into."""
-    monkeypatch.setattr(commonmark, "MOST_MARKUP", 1000)
+    monkeypatch.setattr(commonmark, "MAX_MARKUP", 1000)
     read("Text. " + f"a {unit} b\n\n" * (900 // 3))
     with pytest.raises(ReadError, match=r"notes\.md: holds more markup .* 1,000 signs at most\n  remedy: split it"):
         read(f"{unit * 10} a\n\n" * 110)
@@ -70,7 +70,7 @@ def test_markup_has_a_measure(unit: str, monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_blocks_have_a_number(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """So is one with more blocks than memory is for, as soon as they are that many."""
-    monkeypatch.setattr(commonmark, "MOST_TOKENS", 3000)
+    monkeypatch.setattr(commonmark, "MAX_TOKENS", 3000)
     with pytest.raises(
         ReadError, match=r"notes\.md: has too many headings, .*: some 1,000 at most\n  remedy: split it"
     ):

@@ -14,16 +14,23 @@ import numpy as np
 import pytest
 
 from pincite.index.errors import BundleError
-from pincite.index.models.encoder import FILES, SHAPE, WEIGHTS, WORDS, Encoder
+from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, ENCODER_WEIGHTS, TOKEN_EMBEDDINGS, Encoder
 from pincite.index.models.onnx_session import Feed, load_session
 from pincite.index.storage.manifest import find_bundle
 from pincite.ingestion.encoder import export, packing, sentence_transformer
-from pincite.ingestion.encoder.bert import bert_graph, bert_shape
-from pincite.ingestion.encoder.calibration_texts import TYPICAL
+from pincite.ingestion.encoder.bert import bert_config, bert_graph
+from pincite.ingestion.encoder.calibration_texts import CALIBRATION_TEXTS
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
-from pincite.ingestion.encoder.onnx_files import save_graph, take_words_out, to_half
-from pincite.ingestion.encoder.packing import PACKED, TURN, encode_all, passage_encoder
-from pincite.ingestion.encoder.quantize import Rounding, Seen, choose, rounded, simulated, to_eight_bits
+from pincite.ingestion.encoder.onnx_files import extract_token_embeddings, save_graph, to_float16
+from pincite.ingestion.encoder.packing import BATCH_TEXTS, PACKED_GRAPH, encode_all, passage_encoder
+from pincite.ingestion.encoder.quantize import (
+    Activations,
+    ActivationScaling,
+    choose_scaling,
+    quantize_graph,
+    quantize_symmetric,
+    simulate_product,
+)
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 
 TEXTS = ("bell", "Five days may be carried over, if the office agrees.", "What? No! " * 20, "Ärger, 筋萎縮 und 3,5 %")
@@ -47,7 +54,7 @@ def test_the_graph_from_the_weights_is_the_traced_one(
     model: Embedder, exact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Vectors of texts and of tokens agree with those of the graph that torch.onnx makes, to 1e-5."""
-    monkeypatch.setattr(sentence_transformer, "bert_shape", lambda _: None)
+    monkeypatch.setattr(sentence_transformer, "bert_config", lambda _: None)
     model.export(tmp_path)
     ours, traced = Encoder(exact), Encoder(tmp_path)
     assert len(traced.feed("bell")) == 3  # it takes a mask and types, ours takes tokens alone
@@ -63,13 +70,13 @@ def test_the_graph_from_the_weights_is_the_traced_one(
 def of_first(model: Embedder, exact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same weights in float32, pooled by the first token."""
     folder = tmp_path_factory.mktemp("first")
-    shape = bert_shape(model._model)
+    shape = bert_config(model._model)
     assert shape is not None
     weights = {name: tensor.numpy() for name, tensor in model._model[0].auto_model.state_dict().items()}
     shutil.copytree(exact, folder, dirs_exist_ok=True)
     save_graph(bert_graph(weights, replace(shape, pooling="cls")), folder)
-    said = json.loads((folder / SHAPE).read_text())
-    (folder / SHAPE).write_text(json.dumps({**said, "pooling": "cls"}))
+    said = json.loads((folder / ENCODER_CONFIG).read_text())
+    (folder / ENCODER_CONFIG).write_text(json.dumps({**said, "pooling": "cls"}))
     return folder
 
 
@@ -78,8 +85,8 @@ def test_a_model_that_pools_by_its_first_token(exact: Path, of_first: Path) -> N
     first, mean = Encoder(of_first), Encoder(exact)
     vector, tokens = first._session.run(None, first.feed("The bell rings."))
     assert np.abs(vector[0] - tokens[0, 0]).max() < 1e-6
-    assert first.cut_out(first.encode_query("The bell rings."), 0, 8) is None
-    assert mean.cut_out(mean.encode_query("The bell rings."), 0, 8) is not None
+    assert first.encode_part(first.encode_query("The bell rings."), 0, 8) is None
+    assert mean.encode_part(mean.encode_query("The bell rings."), 0, 8) is not None
 
 
 @pytest.fixture(scope="module")
@@ -87,24 +94,24 @@ def given_words(exact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The encoder in float32 as a bundle has it: its graph is given the rows of its table of words."""
     folder = tmp_path_factory.mktemp("words") / "encoder"
     shutil.copytree(exact, folder)
-    take_words_out(folder)
+    extract_token_embeddings(folder)
     return folder
 
 
-@pytest.mark.parametrize("numbers", [lambda *_: None, lambda folder, _: to_half(folder), to_eight_bits])
+@pytest.mark.parametrize("numbers", [lambda *_: None, lambda folder, _: to_float16(folder), quantize_graph])
 def test_words_taken_out_of_the_graph_leave_every_vector_as_it_was(
     exact: Path, tmp_path: Path, numbers: Callable[[Path, list[Feed]], None]
 ) -> None:
     """To the bit, in each kind of numbers, whether the table is mapped or read; and the weights no longer hold it."""
     folder = tmp_path / "encoder"
     shutil.copytree(exact, folder)
-    numbers(folder, [Encoder(exact).feed(text) for text in TYPICAL[:3]])
-    before, weights = Encoder(folder), (folder / WEIGHTS).stat().st_size
+    numbers(folder, [Encoder(exact).feed(text) for text in CALIBRATION_TEXTS[:3]])
+    before, weights = Encoder(folder), (folder / ENCODER_WEIGHTS).stat().st_size
     wanted = [before.encode_passage(text) for text in TEXTS]
-    take_words_out(folder)
-    table = np.load(folder / WORDS, mmap_mode="r")
+    extract_token_embeddings(folder)
+    table = np.load(folder / TOKEN_EMBEDDINGS, mmap_mode="r")
     assert table.shape == (30522, 384)
-    assert (folder / WEIGHTS).stat().st_size <= weights - table.nbytes
+    assert (folder / ENCODER_WEIGHTS).stat().st_size <= weights - table.nbytes
     for encoder in (Encoder(folder), Encoder(folder, bulk=True)):
         for text, one in zip(TEXTS, wanted, strict=True):
             assert np.array_equal(encoder.encode_passage(text).vector, one.vector), text
@@ -117,10 +124,10 @@ def test_packed_texts_have_the_vectors_they_have_alone(kind: str, request: pytes
     folder = request.getfixturevalue(kind)
     encoder = Encoder(folder)
     encode = passage_encoder(encoder, folder, "float32")
-    assert not (folder / PACKED).exists()
+    assert not (folder / PACKED_GRAPH).exists()
     words = "Five days may be carried over if the office agrees and the bell has rung twice".split()
     texts = [*TEXTS, "\u200b", *(" ".join((words * 20)[n : n + n * n]) for n in range(1, 17))]
-    assert len({len(encoder.read_passage(text)) for text in texts}) > 2 * TURN
+    assert len({len(encoder.tokenize_passage(text)) for text in texts}) > 2 * BATCH_TEXTS
     seen = 0
     for text, packed in encode_all(texts, encode):
         alone = encoder.encode_passage(text)
@@ -170,9 +177,9 @@ def test_what_is_no_plain_bert_is_traced(model: Embedder, other: dict[str, Any])
     class Transformer:
         auto_model = SimpleNamespace(config=config)
 
-    assert bert_shape([Transformer(), *list(model._model)[1:]]) is None
-    assert bert_shape(list(model._model)) is not None
-    assert bert_shape(list(model._model)[:2]) is None  # not normalised
+    assert bert_config([Transformer(), *list(model._model)[1:]]) is None
+    assert bert_config(list(model._model)) is not None
+    assert bert_config(list(model._model)[:2]) is None  # not normalised
 
 
 def test_a_part_is_cut_out_of_the_whole(exact: Path) -> None:
@@ -180,13 +187,13 @@ def test_a_part_is_cut_out_of_the_whole(exact: Path) -> None:
     encoder = Encoder(exact)
     text = "My mother is ill. What can I do?"
     whole = encoder.encode_query(text)
-    part = encoder.cut_out(whole, 18, len(text))
+    part = encoder.encode_part(whole, 18, len(text))
     assert part is not None
-    assert part.of_whole is not None
+    assert part.slice_of_whole is not None
     assert [text[18:][s:e] for s, e in part.spans] == ["What", "can", "I", "do", "?"]
-    assert np.array_equal(part.tokens, whole.tokens[part.of_whole])
+    assert np.array_equal(part.tokens, whole.tokens[part.slice_of_whole])
     assert np.linalg.norm(part.vector) == pytest.approx(1, abs=1e-6)
-    assert encoder.cut_out(whole, 2, 3) is None  # a space
+    assert encoder.encode_part(whole, 2, 3) is None  # a space
 
 
 def test_rounding_is_chosen_by_the_error_it_leaves() -> None:
@@ -195,12 +202,12 @@ def test_rounding_is_chosen_by_the_error_it_leaves() -> None:
     rows = chance.normal(size=(60, 32)).astype(np.float32)
     rows[:, 7] *= 50
     weights = chance.normal(size=(32, 16)).astype(np.float32)
-    seen = Seen(rows, [20, 40])
-    chosen = choose(seen, weights)
-    plain = Rounding(np.ones(32, dtype=np.float32), False)
+    seen = Activations(rows, [20, 40])
+    chosen = choose_scaling(seen, weights)
+    plain = ActivationScaling(np.ones(32, dtype=np.float32), False)
 
-    def error(rounding: Rounding) -> float:
-        return float(np.square(simulated(seen, weights, rounding) - rows @ weights).sum())
+    def error(rounding: ActivationScaling) -> float:
+        return float(np.square(simulate_product(seen, weights, rounding) - rows @ weights).sum())
 
     assert error(chosen) < error(plain) / 5
     assert chosen.divisors[7] > 5 * np.median(chosen.divisors)
@@ -209,7 +216,7 @@ def test_rounding_is_chosen_by_the_error_it_leaves() -> None:
 def test_steps_and_scales_give_the_numbers_back() -> None:
     """To half a step of the largest along the axis; zeros stay zeros."""
     values = np.array([[0.0, 0.0], [1.0, -127.0]], dtype=np.float32)
-    steps, scales = rounded(values, 1)
+    steps, scales = quantize_symmetric(values, 1)
     assert steps.tolist() == [[0, 0], [1, -127]]
     assert np.allclose(steps * scales, values)
 
@@ -218,7 +225,7 @@ def test_what_onnx_runtime_does_is_what_wassimulated(exact: Path, tmp_path: Path
     """The encoder in eight bits comes as near to float32 as decision 15 says, on texts it was not calibrated on."""
     shutil.copytree(exact, tmp_path, dirs_exist_ok=True)
     encoder = Encoder(exact)
-    to_eight_bits(tmp_path, [encoder.feed(text) for text in TYPICAL])
+    quantize_graph(tmp_path, [encoder.feed(text) for text in CALIBRATION_TEXTS])
     rounded_encoder = Encoder(tmp_path)
     cosines = [float(encoder.encode_query(t).vector @ rounded_encoder.encode_query(t).vector) for t in TEXTS]
     assert min(cosines) > 0.99
@@ -227,21 +234,23 @@ def test_what_onnx_runtime_does_is_what_wassimulated(exact: Path, tmp_path: Path
 
 def test_half_precision_is_float32_to_a_hair(corpus: Path, tmp_path: Path, ingest: Callable[..., Any]) -> None:
     """A bundle with `float16` says so, has half the weights, and its least cosine with float32 is .9999 or more."""
-    report = ingest(tmp_path / "root", corpus, encoder="float16")
+    report = ingest(tmp_path / "root", corpus, encoder_precision="float16")
     manifest = json.loads((report.folder / "manifest.json").read_text())
-    assert manifest["model"]["numbers"] == "float16"
+    assert manifest["model"]["precision"] == "float16"
     assert manifest["made"]["parity"]["float16_least_cosine"] > 0.9999
-    assert manifest["files"][WEIGHTS]["bytes"] + manifest["files"][WORDS]["bytes"] < 50_000_000
+    assert manifest["files"][ENCODER_WEIGHTS]["bytes"] + manifest["files"][TOKEN_EMBEDDINGS]["bytes"] < 50_000_000
 
 
 def test_an_encoder_that_rounds_otherwise_here_is_refused(index: Path, tmp_path: Path) -> None:
     """The vector of the probe is what tells; the message says what was found and what to do."""
-    for name in FILES:
+    for name in ENCODER_FILES:
         shutil.copyfile(find_bundle(index) / name, tmp_path / name)
-    said = json.loads((tmp_path / SHAPE).read_text())
-    assert said["probe"]["text"] == export.TYPICAL[0]
+    said = json.loads((tmp_path / ENCODER_CONFIG).read_text())
+    assert said["probe"]["text"] == export.CALIBRATION_TEXTS[0]
     Encoder(tmp_path)
     said["probe"]["vector"] = said["probe"]["vector"][1:] + said["probe"]["vector"][:1]
-    (tmp_path / SHAPE).write_text(json.dumps(said))
-    with pytest.raises(BundleError, match=r"(?s)other vectors on this processor \(cosine .*PINCITE_ENCODER=float32"):
+    (tmp_path / ENCODER_CONFIG).write_text(json.dumps(said))
+    with pytest.raises(
+        BundleError, match=r"(?s)other vectors on this processor \(cosine .*PINCITE_ENCODER_PRECISION=float32"
+    ):
         Encoder(tmp_path)

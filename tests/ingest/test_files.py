@@ -133,7 +133,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, given: st
 def test_a_file_that_grows_is_read_no_further_than_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the disk says of its size is not believed: no more than the limit is ever in memory."""
     (tmp_path / "a.md").write_text("x" * 50)
-    monkeypatch.setattr(files, "MOST_BYTES", 10)
+    monkeypatch.setattr(files, "MAX_DOCUMENT_BYTES", 10)
     monkeypatch.setattr(files.os, "fstat", lambda number: os.stat_result((0o100644, *[0] * 5, 3, *[0] * 3)))
     with pytest.raises(ReadError, match=r"a\.md: is 11 bytes; 10 at most\n  remedy: split it"):
         File(str(tmp_path / "a.md"), "a.md").read()

@@ -18,10 +18,10 @@ from tiny_encoder import Tiny, write_documents
 
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import file_sha256, find_bundle, read_manifest
-from pincite.index.storage.npy import Rows
-from pincite.ingestion.build import Report, build
-from pincite.ingestion.embedding.reuse import Held
-from pincite.ingestion.encoder.model_files import DEFAULT, find_model, weights_sha256
+from pincite.index.storage.npy import RowReader
+from pincite.ingestion.build import BuildReport, build
+from pincite.ingestion.embedding.reuse import PreviousVectors
+from pincite.ingestion.encoder.model_files import DEFAULT_MODEL, find_model, weights_sha256
 from pincite.ingestion.reading.files import File
 
 HEAVY = {"numpy", "faiss", "onnxruntime", "onnx", "torch", "tokenizers", "markdown_it", "yaml", "sentencex", "Stemmer"}
@@ -35,7 +35,7 @@ finally:
 """
 
 
-def ingest(root: Path, *paths: Path, **given: int) -> Report:
+def ingest(root: Path, *paths: Path, **given: int) -> BuildReport:
     return build(paths, Settings(index=str(root), **given), lambda stage: lambda done, of: None, Tiny)  # type: ignore[arg-type]
 
 
@@ -131,7 +131,7 @@ def test_a_file_that_changes_while_it_is_read(made: tuple[Path, Path], monkeypat
 
 def test_the_default_weights_need_not_be_read(tmp_path: Path) -> None:
     """What is taken for their digest is what they are checked against before any use; other models are read."""
-    assert weights_sha256(DEFAULT) == find_model(DEFAULT).sha256
+    assert weights_sha256(DEFAULT_MODEL) == find_model(DEFAULT_MODEL).sha256
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     assert weights_sha256(str(tmp_path)) == file_sha256(tmp_path / "model.safetensors")
 
@@ -167,10 +167,10 @@ def test_vectors_that_can_be_read_no_more_are_made_anew(
     _edited(folder)
     fresh = ingest(root.with_name("fresh"), folder)
 
-    def cut(self: Held, rows: Any) -> Any:
-        return Rows(self._bundle.folder / "sentences.npy")[rows] if self._bundle else np.empty((0, 0), np.float32)
+    def cut(self: PreviousVectors, rows: Any) -> Any:
+        return RowReader(self._bundle.folder / "sentences.npy")[rows] if self._bundle else np.empty((0, 0), np.float32)
 
-    monkeypatch.setattr(Held, "passage_vectors", cut)
+    monkeypatch.setattr(PreviousVectors, "passage_vectors", cut)
     monkeypatch.setattr(os, "preadv", lambda *given: 0)
     report = ingest(root, folder)
     assert (report.reused, report.id) == (0, fresh.id)

@@ -84,7 +84,7 @@ def test_every_ending_that_is_looked_for_has_a_reader() -> None:
 
 def test_a_file_too_large_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file beyond the limit is refused with both sizes."""
-    monkeypatch.setattr(files, "MOST_BYTES", 10)
+    monkeypatch.setattr(files, "MAX_DOCUMENT_BYTES", 10)
     write(tmp_path, a_md="more than ten bytes")
     with pytest.raises(ReadError, match="is 19 bytes; 10 at most"):
         read_corpus([tmp_path])

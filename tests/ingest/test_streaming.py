@@ -18,9 +18,9 @@ from pincite.index.settings import Settings
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.types import Passage
 from pincite.ingestion import pipeline
-from pincite.ingestion.build import Report, build
+from pincite.ingestion.build import BuildReport, build
 from pincite.ingestion.embedding import embed_corpus
-from pincite.ingestion.embedding.reuse import PASSAGES, SENTENCES
+from pincite.ingestion.embedding.reuse import PASSAGE_DIGESTS, SENTENCE_DIGESTS
 
 EACH = 300  # bytes a passage that may stay: ids and digests of documents, lengths, where rows begin
 
@@ -34,7 +34,7 @@ print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 
-def ingest(root: Path, *paths: Path, **given: int) -> Report:
+def ingest(root: Path, *paths: Path, **given: int) -> BuildReport:
     return build(paths, Settings(index=str(root), **given), lambda stage: lambda done, of: None, Tiny)  # type: ignore[arg-type]
 
 
@@ -45,8 +45,8 @@ def files(root: Path) -> dict[str, dict[str, str]]:
 @pytest.fixture
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows that any corpus of these tests fills more than once."""
-    monkeypatch.setattr(embed_corpus, "WINDOW", 16)
-    monkeypatch.setattr(bm25_writer, "CHUNK", 256)
+    monkeypatch.setattr(embed_corpus, "WINDOW_PASSAGES", 16)
+    monkeypatch.setattr(bm25_writer, "CHUNK_POSTINGS", 256)
 
 
 def peak(root: Path, folder: Path) -> tuple[int, int]:
@@ -62,7 +62,7 @@ def test_memory_does_not_grow_with_the_corpus(
     tmp_path: Path, small_windows: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of four times as many passages the peak is the same but for EACH bytes a passage; their texts alone take more."""
-    monkeypatch.setattr(pipeline, "general_words", lambda: ["bell"])  # 160,000 words would hide what is looked for
+    monkeypatch.setattr(pipeline, "words_by_frequency", lambda: ["bell"])  # 160,000 words would hide what is looked for
     few, many = write_documents(tmp_path / "few", 60), write_documents(tmp_path / "many", 240)
     ingest(tmp_path / "warm", write_documents(tmp_path / "two", 2))  # what is loaded or cached once
     (less, less_passages), (more, more_passages) = peak(tmp_path / "a", few), peak(tmp_path / "b", many)
@@ -75,7 +75,7 @@ def test_memory_is_below_what_is_stated(tmp_path: Path) -> None:
     folder = write_documents(tmp_path / "documents", 200)
     command = [sys.executable, "-c", ALONE, str(folder), str(tmp_path / "root")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
-    assert 1 << 20 < int(done.stdout) * 1024 < pipeline.MOST_MEMORY
+    assert 1 << 20 < int(done.stdout) * 1024 < pipeline.MAX_MEMORY
 
 
 def test_rows_stand_in_the_order_of_passage_ids(tmp_path: Path) -> None:
@@ -160,17 +160,17 @@ def test_the_encoder_is_taken_over_and_the_files_are_the_bundles_own(tmp_path: P
     ingest(root, folder)
     assert Tiny.exported == before + 1
     assert {p.name for p in report.folder.iterdir()} == {*read_manifest(report.folder)["files"], "manifest.json"}
-    assert np.load(report.folder / PASSAGES).shape == (report.counts["passages"], 2)
-    assert np.load(report.folder / SENTENCES).shape == (report.counts["sentences"], 2)
+    assert np.load(report.folder / PASSAGE_DIGESTS).shape == (report.counts["passages"], 2)
+    assert np.load(report.folder / SENTENCE_DIGESTS).shape == (report.counts["sentences"], 2)
 
 
 def test_a_graph_keeps_its_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond what is compared one by one the vectors stay beside the graph, and are taken over from there."""
-    monkeypatch.setattr(dense, "EXACT", 20)
+    monkeypatch.setattr(dense, "EXACT_BELOW", 20)
     folder = write_documents(tmp_path / "documents", 4)
     root = tmp_path / "root"
     report = ingest(root, folder)
-    assert np.load(report.folder / dense.VECTORS).shape == (report.counts["passages"], DIMENSION)
+    assert np.load(report.folder / dense.VECTORS_FILE).shape == (report.counts["passages"], DIMENSION)
     shutil.copyfile(folder / "note-00001.md", folder / "again.md")
     assert ingest(root, folder).embedded == 0
 

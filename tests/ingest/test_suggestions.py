@@ -13,7 +13,7 @@ from pincite.index.searcher import Searcher
 from pincite.index.types import Answer
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
-from pincite.ingestion.suggestions import TRIED, candidates, suggestions
+from pincite.ingestion.suggestions import MAX_TRIED, candidates, suggestions
 
 
 def test_what_is_offered_is_answered(bundle: Bundle, searcher: Searcher) -> None:
@@ -49,7 +49,7 @@ def test_few_headings_are_tried_and_none_stops_ingest() -> None:
     parts = tuple(Part("heading", f"Heading {n}", 1) for n in range(3000))
     stub = Counting(Shelf((HANDBOOK,)))
     assert suggestions(stub, [compose(Draft(parts), "d", "D")]) == ()  # type: ignore[arg-type]
-    assert stub.asked == TRIED
+    assert stub.asked == MAX_TRIED
 
 
 def test_a_heading_that_is_not_answered_is_not_offered() -> None:

@@ -33,7 +33,7 @@ def test_each_file_that_cannot_be_opened_or_written_is_the_one_named(bench: Benc
     """SQLite and ONNX name no file of themselves: where either meets a fault, the message names that very file."""
     points = bench.points(["openat", "write"])
     chosen = [p for p in points if p.call == "openat" and 'documents.sqlite", O_RDONLY|O_NOFOLLOW' in p.what]
-    chosen += [p for p in points if p.call == "write" and "/judge.onnx>" in p.what]
+    chosen += [p for p in points if p.call == "write" and "/cross-encoder.onnx>" in p.what]
     assert len(chosen) >= 3
     outcomes = run(bench, [(point, "EIO") for point in chosen], jobs=2)
     assert all(o.reached and not o.broken for o in outcomes), told(outcomes)

@@ -12,7 +12,7 @@ from pathlib import Path
 from distributions import serving_distributions
 
 from pincite.index.storage.manifest import file_sha256
-from pincite.ingestion.publishing.fingerprint import MADE_WITH, MODELS
+from pincite.ingestion.publishing.fingerprint import MODELS, PACKAGED_FILES
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINER = (ROOT / "packaging" / "Containerfile").read_text(encoding="utf-8")
@@ -85,15 +85,15 @@ def test_what_serves_is_told_to_send_nothing() -> None:
 
 
 def test_the_judge_is_the_file_that_its_card_describes() -> None:
-    """The digest and the size in training/MODEL_CARD.md are those of index/models/judge.onnx."""
+    """The digest and the size in training/MODEL_CARD.md are those of index/models/cross-encoder.onnx."""
     card = (ROOT / "training" / "MODEL_CARD.md").read_text(encoding="utf-8")
     said = re.search(r"\| file \| ([\d,]+) bytes, .*sha256 `([0-9a-f]{64})` \|", card)
     assert said is not None
-    judge = MODELS / "judge.onnx"
+    judge = MODELS / "cross-encoder.onnx"
     assert (f"{judge.stat().st_size:,}", file_sha256(judge)) == said.groups()
 
 
 def test_what_goes_into_a_bundle_comes_with_the_package() -> None:
     """The judge and both calibrations are among the package's data."""
     data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
-    assert set(MADE_WITH) <= set(data["index"])
+    assert set(PACKAGED_FILES) <= set(data["index"])

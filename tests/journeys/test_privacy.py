@@ -31,7 +31,7 @@ LIBRARIES = {"torch", "transformers", "sentence_transformers", "huggingface_hub"
 START = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
 # What would turn the libraries' reports and look-ups on, if anything that people set could.
 ASKING_FOR_IT = {"ORT_DISABLE_TELEMETRY": "0", "HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0", "DO_NOT_TRACK": "0"}
-COMMANDS = ("ingest", "ask", "eval", "verify", "serve", "mcp")
+COMMANDS = ("ingest", "ask", "eval", "check", "serve", "mcp")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def watched(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Watched:
         "ingest": [str(corpus), "--model", str(model)],
         "ask": ["is a sabbatical paid"],
         "eval": [str(folder / "asked.jsonl")],
-        "verify": [],
+        "check": [],
         "serve": ["--port", "0"],
         "mcp": [],  # over standard input, which ends at once
     }

@@ -24,7 +24,9 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encod
 
 @pytest.fixture(scope="module")
 def environment(article: Searcher) -> Iterator[dict[str, str]]:
-    with serving(create_app(article, Settings(quota=4))) as server:  # so few that the program must wait once
+    with serving(
+        create_app(article, Settings(requests_per_minute=4))
+    ) as server:  # so few that the program must wait once
         yield {**os.environ, "PINCITE": server.url}
 
 

@@ -14,7 +14,7 @@ from read_corpus import read_corpus
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.ingestion.build import Report
+from pincite.ingestion.build import BuildReport
 from pincite.service.cli.commands import main
 from pincite.service.runtime.app import create_app
 
@@ -24,7 +24,7 @@ QUESTION = "How long do people live with ALS?"
 
 
 @pytest.fixture(scope="module")
-def default_index(ingest: Callable[..., Report], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def default_index(ingest: Callable[..., BuildReport], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of corpus/, as `make run` makes it."""
     root = tmp_path_factory.mktemp("default")
     ingest(root, ROOT / "corpus")

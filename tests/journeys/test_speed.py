@@ -22,11 +22,11 @@ TIMES = 10  # a question costs two runs of the encoder; what is guarded against 
 def test_a_question_costs_a_few_runs_of_the_encoder(article: Searcher) -> None:
     """Ranking and citing the default article, the judge aside, stay within TIMES runs of the encoder."""
     searcher, encoder = Searcher(article.bundle), article.bundle.encoder
-    article.bundle.judge, judge = None, article.bundle.judge
+    article.bundle.cross_encoder, judge = None, article.bundle.cross_encoder
     try:
         asking = _milliseconds(searcher.ask)
     finally:
-        article.bundle.judge = judge
+        article.bundle.cross_encoder = judge
     assert asking < TIMES * _milliseconds(encoder.encode_query)
 
 

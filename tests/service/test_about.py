@@ -12,17 +12,17 @@ from pincite.index.settings import Settings
 from pincite.service.runtime.app import create_app
 
 
-@pytest.mark.parametrize(("judge", "part"), [(True, "with_judge"), (False, "without_judge")])
+@pytest.mark.parametrize(("judge", "part"), [(True, "with_cross_encoder"), (False, "without_cross_encoder")])
 def test_the_error_rates_are_those_of_the_judgement_in_use(index: Path, judge: bool, part: str) -> None:
     """The figures shown belong to the models that judge, with the trained judge or without it."""
-    bundle = Bundle(index, judge=judge)
+    bundle = Bundle(index, cross_encoder=judge)
     said = create_app(Searcher(bundle), Settings()).test_client().get("/v1/about").get_json()
     bundle.close()
     assert said["index"] == bundle.id
     assert said["counts"]["passages"] == len(bundle)
-    assert said["calibration"]["judge"] is judge
+    assert said["calibration"]["cross_encoder"] is judge
     assert said["calibration"]["measured"] == bundle.calibration[part]["measured"]
-    other = "without_judge" if judge else "with_judge"
+    other = "without_cross_encoder" if judge else "with_cross_encoder"
     assert said["calibration"]["measured"] != bundle.calibration[other]["measured"]
 
 

@@ -60,7 +60,7 @@ def test_ask_quotes_nothing_that_the_documents_do_not_say(index: Path) -> None:
 
 def test_verify_counts_what_it_checked(index: Path) -> None:
     """verify names the index and counts files and passages."""
-    report = json.loads(run("verify", "--json", "--index", str(index)).stdout)
+    report = json.loads(run("check", "--json", "--index", str(index)).stdout)
     assert report["index"] == find_bundle(index).name
     assert report["passages"] > 5
 
@@ -121,7 +121,7 @@ def test_eval_scores_a_question_file(index: Path, tmp_path: Path) -> None:
         (["serve", "--port", "70000"], "pincite: --port: '70000' is not a whole number from 0 to 65535"),
         (["serve", "--port", "TAKEN"], "another program has this port\n  remedy: choose another with --port"),
         (["serve", "--index", "GONE"], "pincite: GONE: holds no index"),
-        (["verify", "--index", "DAMAGED"], "sentences.npy: is damaged: its checksum is not the manifest's"),
+        (["check", "--index", "DAMAGED"], "sentences.npy: is damaged: its checksum is not the manifest's"),
         (["eval", "GONE"], "pincite: GONE: cannot be read"),
         (["eval", "QUESTIONS"], "q.jsonl:2: is not a labelled question"),
     ],

@@ -112,7 +112,7 @@ def test_no_thread_waits_for_a_client_that_does_not_read() -> None:
 
 def test_dripping_connections_give_way_to_new_ones() -> None:
     """One address with more half requests than it may have: the oldest are closed, and newcomers are answered."""
-    with service(connections=5) as server:
+    with service(max_connections=5) as server:
         drips = [greedy(server.url, b"GET / HTTP/1.1\r\nX: ") for _ in range(20)]
         until(server, lambda: len(channels(server)) <= 5)
         assert ended(drips[0])

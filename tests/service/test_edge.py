@@ -30,7 +30,7 @@ def run(*words: str | bytes, into: str | int = subprocess.PIPE, given: bytes = b
     return subprocess.CompletedProcess(done.args, done.returncode, said, told)
 
 
-@pytest.mark.parametrize("words", [["ask", "tide", "--index"], ["verify", "--index"], ["--help"], ["key"]])
+@pytest.mark.parametrize("words", [["ask", "tide", "--index"], ["check", "--index"], ["--help"], ["key"]])
 def test_output_to_a_full_disk(index: Path, words: list[str]) -> None:
     """What cannot be printed is said once, with exit code 1."""
     done = run(*words, *([str(index)] if words[-1] == "--index" else []), into="/dev/full")

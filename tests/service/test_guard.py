@@ -21,9 +21,9 @@ from raw_http import fetch, send
 
 from pincite.index.errors import SettingError
 from pincite.index.settings import Settings
-from pincite.service.guard.admission import Gate
+from pincite.service.guard.admission import AdmissionGate
 from pincite.service.guard.guard import HEADERS
-from pincite.service.guard.rate_limit import CLIENTS, Limiter
+from pincite.service.guard.rate_limit import CLIENTS, RateLimiter
 from pincite.service.runtime.app import create_app
 
 SHELF = Shelf((HANDBOOK, TIDES))
@@ -60,7 +60,7 @@ def keys(tmp_path: Path) -> str:
 )
 def test_endpoints_want_a_key_where_keys_are_set(keys: str, header: str | None, status: int) -> None:
     """A known key opens /v1; anything else is 401 and told how; pages and health stay open."""
-    opened = client(keys=keys)
+    opened = client(api_keys_file=keys)
     response = opened.get("/v1/about", headers={"Authorization": header} if header else {})
     assert response.status_code == status
     assert status == 200 or response.headers["WWW-Authenticate"] == 'Bearer realm="pincite"'
@@ -73,13 +73,13 @@ def test_a_file_of_keys_that_cannot_be_used_stops_the_start(tmp_path: Path, text
     file = tmp_path / "keys"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(SettingError, match="PINCITE_KEYS"):
-        app(keys=str(file))
+    with pytest.raises(SettingError, match="PINCITE_API_KEYS_FILE"):
+        app(api_keys_file=str(file))
 
 
 def test_the_quota_is_exact_and_said() -> None:
     """Three of three requests pass, the fourth is 429 with the fields of the draft; health is never counted."""
-    asked = client(quota=3)
+    asked = client(requests_per_minute=3)
     passed = [asked.get("/v1/query?q=quay") for _ in range(3)]
     assert [r.status_code for r in passed] == [200] * 3
     assert [r.headers["RateLimit"].split(";")[1] for r in passed] == ["r=2", "r=1", "r=0"]
@@ -98,19 +98,19 @@ def batch(asked: FlaskClient, count: int, **more: Any) -> Any:
 def test_a_batch_costs_its_questions() -> None:
     """Of a quota of 10, a batch of 8 leaves 2; another of 3 is 429 before any of it is answered, one of 2 passes."""
     searcher = StubSearcher(SHELF)
-    asked = create_app(searcher, Settings(quota=10)).test_client()
+    asked = create_app(searcher, Settings(requests_per_minute=10)).test_client()
     assert batch(asked, 8).headers["RateLimit"].split(";")[1] == "r=2"
     metrics = asked.application.extensions["metrics"]
     refused = batch(asked, 3)
     assert refused.status_code == 429
     answered = [metrics.registry.get_sample_value("pincite_answers_total", {"status": s}) or 0 for s in STATUSES]
     assert sum(answered) == 8
-    assert batch(client(quota=10), 20).status_code == 429
+    assert batch(client(requests_per_minute=10), 20).status_code == 429
 
 
 def test_one_ipv6_network_is_one_client() -> None:
     """Two addresses of a /64 share a quota of one; the next /64 has its own."""
-    asked = client(quota=1)
+    asked = client(requests_per_minute=1)
     addresses = ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")
     statuses = [asked.get("/about", environ_overrides={"REMOTE_ADDR": each}).status_code for each in addresses]
     assert statuses == [200, 429, 200]
@@ -118,7 +118,7 @@ def test_one_ipv6_network_is_one_client() -> None:
 
 def test_wrong_keys_cost_their_senders_address(keys: str) -> None:
     """Guesses are 401 until the address has used up its quota, then 429; the right key has a quota of its own."""
-    asked = client(keys=keys, quota=2)
+    asked = client(api_keys_file=keys, requests_per_minute=2)
     guesses = [asked.get("/v1/about", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(3)]
     assert guesses == [401, 401, 429]
     assert asked.get("/v1/about", headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
@@ -127,28 +127,28 @@ def test_wrong_keys_cost_their_senders_address(keys: str) -> None:
 def test_the_quota_says_when_it_is_whole_again() -> None:
     """With one of six taken, a sixth of the window is left; refused, the rest is what one request needs."""
     now = [0.0]
-    limiter = Limiter(6, lambda: now[0])
-    assert limiter.take("a").fields(6)["RateLimit"] == '"search";r=5;t=10'
-    left = limiter.take("a", 6)
+    limiter = RateLimiter(6, lambda: now[0])
+    assert limiter.consume("a").fields(6)["RateLimit"] == '"search";r=5;t=10'
+    left = limiter.consume("a", 6)
     assert (left.allowed, left.remaining, left.rest) == (False, 5, 10)
 
 
 def test_a_bucket_fills_with_time_and_only_forwards() -> None:
     """After a third of the window a third of the quota is back; the clients remembered are bounded."""
     now = [100.0]
-    limiter = Limiter(6, lambda: now[0])
-    assert [limiter.take("a").allowed for _ in range(7)] == [True] * 6 + [False]
+    limiter = RateLimiter(6, lambda: now[0])
+    assert [limiter.consume("a").allowed for _ in range(7)] == [True] * 6 + [False]
     now[0] += 20
-    assert [limiter.take("a").allowed for _ in range(3)] == [True, True, False]
-    assert limiter.take("b").remaining == 5
+    assert [limiter.consume("a").allowed for _ in range(3)] == [True, True, False]
+    assert limiter.consume("b").remaining == 5
     for name in range(CLIENTS + 5):
-        limiter.take(str(name))
+        limiter.consume(str(name))
     assert len(limiter._buckets) == CLIENTS
 
 
 def test_other_origins_may_call_when_they_are_listed() -> None:
     """A listed origin gets its preflight and its answer, without credentials; any other gets no permission."""
-    opened = client(origins="https://clinic.example, https://b.example")
+    opened = client(cors_origins="https://clinic.example, https://b.example")
     asks = {"Origin": "https://clinic.example", "Access-Control-Request-Method": "POST"}
     preflight = opened.options("/v1/query", headers=asks)
     assert preflight.headers["Access-Control-Allow-Origin"] == "https://clinic.example"
@@ -165,7 +165,7 @@ def test_other_origins_may_call_when_they_are_listed() -> None:
 
 def test_only_trusted_names_are_answered() -> None:
     """Where hosts are named, another Host gets a 400 in the one shape."""
-    named = client(hosts="pincite.example")
+    named = client(trusted_hosts="pincite.example")
     assert named.get("/v1/about", base_url="http://pincite.example").status_code == 200
     for opened, host in ((named, "evil.example"), (client(), "a" * 80)):
         for path in ("/v1/about", "/", "/nowhere"):
@@ -177,7 +177,7 @@ def test_only_trusted_names_are_answered() -> None:
 def test_names_are_told_apart_without_case_and_final_dot(host: str) -> None:
     """A trusted name is trusted however a client writes it."""
     for named in ("pincite.example", "Pincite.EXAMPLE."):
-        response = client(hosts=named).get("/v1/about", environ_overrides={"HTTP_HOST": host})
+        response = client(trusted_hosts=named).get("/v1/about", environ_overrides={"HTTP_HOST": host})
         assert response.status_code == 200
 
 
@@ -274,41 +274,41 @@ def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
     """One at work and none waiting: the second request is told to come back in a second, health is not asked."""
-    service = app(active=1, waiting=0)
+    service = app(max_concurrent=1, max_queued=0)
     gate = service.extensions["gate"]
-    assert gate.enter()
+    assert gate.acquire()
     refused = service.test_client().get("/v1/query?q=quay")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert refused.get_json()["type"] == "/problems/overloaded"
     assert service.test_client().get("/readyz").status_code == 200
-    gate.leave()
+    gate.release()
     assert service.test_client().get("/v1/query?q=quay").status_code == 200
     assert gate.shed == 1
 
 
 def test_a_batch_gives_its_turn_to_whoever_waits() -> None:
     """Between two questions of a batch a single one that waits is answered, and batches are never all at work."""
-    gate = Gate(active=2, waiting=1, patience=20.0)
-    assert gate.enter()
+    gate = AdmissionGate(max_concurrent=2, max_queued=1, timeout=20.0)
+    assert gate.acquire()
     assert gate.begin_batch()
-    gate.leave()
-    assert gate.enter_behind(0)
-    assert not gate.enter_behind(0)  # one of two turns is for single questions
-    assert gate.enter()
-    waiting = threading.Thread(target=gate.enter)
+    gate.release()
+    assert gate.acquire_behind(0)
+    assert not gate.acquire_behind(0)  # one of two turns is for single questions
+    assert gate.acquire()
+    waiting = threading.Thread(target=gate.acquire)
     waiting.start()
     while not gate.waiting:
         assert waiting.is_alive()
-    gate.leave(batched=True)
+    gate.release(batched=True)
     waiting.join(timeout=20)
-    assert not gate.enter_behind(0)
-    gate.leave()
-    assert gate.enter_behind(0)
+    assert not gate.acquire_behind(0)
+    gate.release()
+    assert gate.acquire_behind(0)
 
 
 def test_no_more_batches_than_turns_are_begun() -> None:
     """Two turns, two batches; the third is told to come back, until one has ended."""
-    gate = Gate(active=2, waiting=1, patience=0)
+    gate = AdmissionGate(max_concurrent=2, max_queued=1, timeout=0)
     assert [gate.begin_batch() for _ in range(3)] == [True, True, False]
     gate.end_batch()
     assert gate.begin_batch()
@@ -316,27 +316,27 @@ def test_no_more_batches_than_turns_are_begun() -> None:
 
 def test_a_batch_that_fails_gives_back_what_it_had() -> None:
     """A question that is none, after the first: the batch is 422, and the gate as open as before."""
-    service = app(active=1, waiting=0)
+    service = app(max_concurrent=1, max_queued=0)
     asked = {"questions": [{"question": "bell"}, {"question": "bell"}, {"question": "  "}]}
     for _ in range(3):
         assert service.test_client().post("/v1/batch", json=asked).status_code == 422
     assert batch(service.test_client(), 3).status_code == 200
-    assert service.extensions["gate"].enter()
+    assert service.extensions["gate"].acquire()
 
 
 def test_a_fault_gives_its_turn_back() -> None:
     """After errors of every sort the gate is as open as before."""
-    service = app(active=1, waiting=0)
+    service = app(max_concurrent=1, max_queued=0)
     service.config["PROPAGATE_EXCEPTIONS"] = False
     for path in ("/v1/query", "/nowhere", "/?q=", "/documents/x"):
         service.test_client().get(path)
-    assert service.extensions["gate"].enter()
+    assert service.extensions["gate"].acquire()
 
 
 def test_the_service_says_its_readiness_while_questions_wait() -> None:
     """Over HTTP with the gate full, /livez and /readyz answer."""
-    service = app(active=1, waiting=0)
-    assert service.extensions["gate"].enter()
+    service = app(max_concurrent=1, max_queued=0)
+    assert service.extensions["gate"].acquire()
     with serving(service) as server:
         assert fetch(f"{server.url}/v1/query?q=quay")[0] == 503
         assert fetch(f"{server.url}/livez")[0] == fetch(f"{server.url}/readyz")[0] == 200

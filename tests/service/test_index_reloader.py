@@ -15,11 +15,11 @@ from pincite.index.errors import BundleError, PinciteError, StorageError
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import BUNDLES, POINTER, find_bundle
-from pincite.ingestion.build import Report
+from pincite.ingestion.build import BuildReport
 from pincite.ingestion.publishing.publisher import Publisher
 from pincite.service.cli.commands import main
 from pincite.service.runtime.app import create_app
-from pincite.service.runtime.index_reloader import Live
+from pincite.service.runtime.index_reloader import IndexReloader
 
 
 @pytest.fixture
@@ -30,20 +30,20 @@ def root(index: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def publish(root: Path, ingest: Callable[..., Report], tmp_path: Path) -> Callable[[str], str]:
+def publish(root: Path, ingest: Callable[..., BuildReport], tmp_path: Path) -> Callable[[str], str]:
     """`publish(text)`: an index of one document with that text; returns its id."""
 
     def run(text: str) -> str:
         file = tmp_path / "note.md"
         file.write_text(f"# Note\n\n## Harbour\n\n{text}\n", encoding="utf-8")
-        return ingest(root, file, keep=4).id
+        return ingest(root, file, keep_bundles=4).id
 
     return run
 
 
 def test_a_new_index_serves_once_it_is_published(root: Path, publish: Callable[[str], str]) -> None:
     """The next look opens it; answers come from it, and the one before it is let go by nobody but its requests."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     before = live()
     client = create_app(live, Settings()).test_client()
@@ -58,8 +58,8 @@ def test_a_new_index_serves_once_it_is_published(root: Path, publish: Callable[[
 def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sees that the service is ready is not kept waiting by what it does to its memory."""
     seen = []
-    live = Live(Settings(index=str(root)))
-    monkeypatch.setattr("pincite.service.runtime.index_reloader.settle", lambda: seen.append(live()))
+    live = IndexReloader(Settings(index=str(root)))
+    monkeypatch.setattr("pincite.service.runtime.index_reloader.compact_memory", lambda: seen.append(live()))
     live.open()
     assert seen == [None]
     assert live()
@@ -67,7 +67,7 @@ def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: py
 
 def test_a_damaged_index_is_refused_once_and_the_old_one_serves_on(root: Path, publish: Callable[[str], str]) -> None:
     """Readiness stays, says why, and counts one refusal; when a whole one is published it serves."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     client = create_app(live, Settings()).test_client()
     old = client.get("/readyz").get_json()["index"]
@@ -89,7 +89,7 @@ def test_a_damaged_index_is_refused_once_and_the_old_one_serves_on(root: Path, p
 @pytest.mark.parametrize("harm", ["gone", "empty", "nonsense"])
 def test_a_pointer_that_names_nothing_changes_nothing(root: Path, harm: str) -> None:
     """Whatever happens to CURRENT, what serves goes on."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     serving = live()
     pointer = root / POINTER
@@ -98,7 +98,7 @@ def test_a_pointer_that_names_nothing_changes_nothing(root: Path, harm: str) -> 
         pointer.write_text({"empty": "", "nonsense": "../../etc"}[harm])
     live.refresh()
     assert live() is serving
-    assert live.refused
+    assert live.rejection
 
 
 def test_roll_back_publishes_the_index_before(root: Path, publish: Callable[[str], str]) -> None:
@@ -135,7 +135,7 @@ def test_there_is_nothing_before_the_first(root: Path) -> None:
 def test_the_index_that_cannot_be_opened_at_first_is_told(tmp_path: Path) -> None:
     """Without an index, the one who waits for the opening is handed the error."""
     failed: list[Exception] = []
-    live = Live(Settings(index=str(tmp_path)))
+    live = IndexReloader(Settings(index=str(tmp_path)))
     live.watch(failed.append, lambda: failed.append(AssertionError("ready"))).join(timeout=20)
     assert isinstance(failed[0], BundleError)
     assert live() is None
@@ -143,28 +143,28 @@ def test_the_index_that_cannot_be_opened_at_first_is_told(tmp_path: Path) -> Non
 
 def test_what_is_mended_is_no_longer_refused(root: Path) -> None:
     """When a damaged pointer names the serving index again, readiness has nothing to say of it any more."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     pointer = root / POINTER
     whole = pointer.read_bytes()
     pointer.write_bytes(b"nowhere\n")
     live.refresh()
-    assert live.refused
+    assert live.rejection
     pointer.write_bytes(whole)
     live.refresh()
-    assert live.refused is None
+    assert live.rejection is None
     assert live.refusals == 1
 
 
 def test_any_fault_of_the_first_opening_ends_the_start(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that is none of ours, such as a file that may not be read, is told too: no service hangs unready."""
 
-    def forbidden(self: Live) -> None:
+    def forbidden(self: IndexReloader) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Live, "open", forbidden)
+    monkeypatch.setattr(IndexReloader, "open", forbidden)
     failures: list[PinciteError] = []
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.watch(failures.append, lambda: pytest.fail("it is not ready")).join(timeout=20)
     assert failures[0].place == str(root)
     assert "PermissionError" in failures[0].problem
@@ -175,10 +175,10 @@ def cut(path: Path, size: int) -> None:
         file.truncate(size)
 
 
-@pytest.mark.parametrize("name", ["documents.sqlite", "encoder-words.npy", "tokens.npy", "sentences.npy"])
+@pytest.mark.parametrize("name", ["documents.sqlite", "token-embeddings.npy", "tokens.npy", "sentences.npy"])
 def test_a_file_cut_short_while_it_serves_is_told(root: Path, name: str) -> None:
     """The question gets 503 and no answer, readiness says no and why, and with the file whole again it serves."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     client = create_app(live, Settings()).test_client()
     asked = "/v1/query?q=who+rings+a+bell"
@@ -204,7 +204,7 @@ def test_a_file_cut_short_while_it_serves_is_told(root: Path, name: str) -> None
 
 def test_a_look_sees_what_was_cut_short(root: Path) -> None:
     """Readiness ends without a question being asked."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     cut(find_bundle(root) / "documents.sqlite", 0)
     live.refresh()
@@ -213,7 +213,7 @@ def test_a_look_sees_what_was_cut_short(root: Path) -> None:
 
 def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str], str]) -> None:
     """Whoever has its files open reads them as before: nothing is failing."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     shutil.rmtree(find_bundle(root))
     live.refresh()
@@ -225,7 +225,7 @@ def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str]
 
 def test_what_is_refused_is_tried_again_with_growing_rests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After 1 look, 2, 4 and so on, and never after more than 300 seconds; a success begins anew."""
-    live = Live(Settings(index=str(root), reload_seconds=20))
+    live = IndexReloader(Settings(index=str(root), reload_seconds=20))
     tried: list[int] = []
 
     def fails(settings: Settings, folder: Path) -> Searcher:
@@ -236,12 +236,12 @@ def test_what_is_refused_is_tried_again_with_growing_rests(root: Path, monkeypat
     for look in range(64):  # noqa: B007  # which fails() notes
         live.refresh()
     assert tried == [0, 1, 3, 7, 15, 30, 45, 60]
-    assert (live.refused, live.refusals) == ("tokens.npy: is missing; mend it", 1)
+    assert (live.rejection, live.refusals) == ("tokens.npy: is missing; mend it", 1)
 
 
 def test_a_refused_index_serves_once_it_is_whole(root: Path, publish: Callable[[str], str]) -> None:
     """A file that is put back is seen at the next look, however long the rest is, without a restart."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     client = create_app(live, Settings()).test_client()
     name = publish("The crane lifts ten tonnes.")
@@ -263,7 +263,7 @@ def test_what_the_system_refuses_is_called_by_its_name(
     root: Path, publish: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, number: int, words: str
 ) -> None:
     """Neither a pointer nor a file that the system does not let be opened is "no index"; when it does, it serves."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     name = publish("The crane lifts ten tonnes.")
 
@@ -274,9 +274,9 @@ def test_what_the_system_refuses_is_called_by_its_name(
         with monkeypatch.context() as patch:
             patch.setattr(place, refuse)
             live.refresh()
-        assert live.refused
-        assert words in live.refused
-        assert "no index" not in live.refused
+        assert live.rejection
+        assert words in live.rejection
+        assert "no index" not in live.rejection
     live.refresh()
     serving = live()
     assert serving
@@ -285,7 +285,7 @@ def test_what_the_system_refuses_is_called_by_its_name(
 
 def test_threads_that_meet_the_fault_together_note_it_once(root: Path) -> None:
     """An index that is failing keeps its first reason; one that no longer serves says nothing of the one that does."""
-    live = Live(Settings(index=str(root)))
+    live = IndexReloader(Settings(index=str(root)))
     live.open()
     serving = live()
     assert serving

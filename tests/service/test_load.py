@@ -48,13 +48,13 @@ def crowd(threads: int, **gate: int) -> dict[str, Any]:
 
 def test_a_crowd_is_answered_or_told_to_come_back() -> None:
     """With 64 clients on a service that one at a time keeps busy: 200 or a quick 503, and /livez at once."""
-    assert load.faults(crowd(32, active=1, waiting=4)) == []
+    assert load.faults(crowd(32, max_concurrent=1, max_queued=4)) == []
 
 
 def test_without_the_gate_the_crowd_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same with no gate to speak of, few threads, and health in its turn: it is starved, and the check says so."""
     monkeypatch.setattr(serving_loop, "HEALTH", ())
-    broken = load.faults(crowd(4, active=500, waiting=500))
+    broken = load.faults(crowd(4, max_concurrent=500, max_queued=500))
     assert any("live" in fault for fault in broken), broken
 
 
@@ -111,7 +111,7 @@ def test_a_stop_answers_all_that_are_in_flight() -> None:
             return super().ask(question, k, verbatim)
 
     asked: list[load.Seen] = []
-    with serving(create_app(Slow(Shelf((TIDES,))), Settings(active=16)), count=24) as server:
+    with serving(create_app(Slow(Shelf((TIDES,))), Settings(max_concurrent=16)), count=24) as server:
         threads = [
             threading.Thread(
                 target=lambda: asked.append(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pincite.index.models.encoder import WEIGHTS
+from pincite.index.models.encoder import ENCODER_WEIGHTS
 from pincite.service.runtime import memory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux about its pages")
@@ -23,7 +23,7 @@ def test_settling_changes_nothing_that_is_in_memory() -> None:
     """Numbers in use are what they were, wherever the system has moved them."""
     held = np.random.default_rng(3).integers(0, 255, 16 << 20, dtype=np.uint8)
     before = held.copy()
-    memory.settle()
+    memory.compact_memory()
     assert np.array_equal(held, before)
 
 
@@ -44,7 +44,7 @@ def test_only_what_is_nearly_full_goes_into_large_pages() -> None:
 @pytest.mark.parametrize("written", [False, True])
 def test_a_map_of_weights_is_let_go_unless_it_was_written_to(tmp_path: Path, written: bool) -> None:
     """Let go, its numbers are read from the file again when they are asked for."""
-    path = tmp_path / WEIGHTS
+    path = tmp_path / ENCODER_WEIGHTS
     path.write_bytes(bytes(range(256)) * 4096)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as held:
         assert held[:256] == bytes(range(256))
@@ -52,7 +52,7 @@ def test_a_map_of_weights_is_let_go_unless_it_was_written_to(tmp_path: Path, wri
             held[:4] = b"mine"
         start = address(held)
         assert memory._written(start, start + len(held)) == written
-        memory.settle()
+        memory.compact_memory()
         there = (memory._pages(start, start + len(held)) & memory._THERE) > 0
         assert there.any() == written
         assert held[:4] == (b"mine" if written else bytes(range(4)))

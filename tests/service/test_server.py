@@ -24,7 +24,7 @@ from waitress.channel import HTTPChannel
 from pincite.index.errors import ServeError
 from pincite.index.settings import Settings
 from pincite.index.types import Answer
-from pincite.service.guard.admission import Gate
+from pincite.service.guard.admission import AdmissionGate
 from pincite.service.runtime.app import create_app
 from pincite.service.runtime.server import Server, _Threads, threads_for
 
@@ -174,7 +174,7 @@ def test_a_server_that_has_ended_may_be_stopped_again(stub: StubSearcher) -> Non
 @pytest.mark.parametrize(("threads", "active", "most"), [(32, 2, 32), (4, 2, 16), (32, 64, 140)])
 def test_the_server_has_threads_beyond_the_gate(threads: int, active: int, most: int) -> None:
     """However many may be at work and wait, threads are left to refuse the others and to say the health."""
-    assert threads_for(Settings(threads=threads, active=active, waiting=8)) == most
+    assert threads_for(Settings(threads=threads, max_concurrent=active, max_queued=8)) == most
 
 
 def test_the_loop_rests_while_a_request_thread_sends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,21 +240,21 @@ def test_who_asks_how_the_service_is_comes_first() -> None:
 
 def test_who_has_waited_longest_has_the_next_turn() -> None:
     """And nobody who comes just then takes it."""
-    gate, entered = Gate(1, 2, 20.0), []
+    gate, entered = AdmissionGate(1, 2, 20.0), []
 
     def work(name: str) -> None:
-        assert gate.enter()
+        assert gate.acquire()
         entered.append(name)
-        gate.leave()
+        gate.release()
 
-    assert gate.enter()
+    assert gate.acquire()
     threads = []
     for waiting, name in enumerate(("first", "second"), start=1):
         threads.append(threading.Thread(target=work, args=(name,)))
         threads[-1].start()
         while gate.waiting < waiting:
             assert threads[-1].is_alive()
-    gate.leave()
+    gate.release()
     work("third")
     for thread in threads:
         thread.join()

@@ -43,7 +43,7 @@ def serving(
     app: Flask, count: int = 4, port: int = 0, processes: int = 1, joining: bool = False, connections: int = 400
 ) -> Iterator[Server]:
     """The app on a free port and `count` threads, for as long as the block runs; in the end the server has drained."""
-    server = Server(app, Settings(port=port, processes=processes, threads=count, connections=connections), joining)
+    server = Server(app, Settings(port=port, processes=processes, threads=count, max_connections=connections), joining)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -10,13 +10,13 @@ from typing import Any
 from pincite.index.citation.cite import cite
 from pincite.index.query.normalise import normalise
 from pincite.index.settings import Settings
-from pincite.index.types import Answer, Document, Evidence, Hit, Mend, Passage, Source, Status, Suggestion
+from pincite.index.types import Answer, Correction, Document, Evidence, Hit, Passage, Source, Status, Suggestion
 from pincite.ingestion.chunking.passages import split_passages
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 
 # the members of an answer in JSON, in their order
-ANSWER = "question searched mends status unmet confidence index took_ms hits urgent".split()
+ANSWER = "question searched corrections status unmatched_terms confidence index took_ms hits urgent".split()
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
 
 
@@ -73,7 +73,7 @@ CALIBRATION = {
     "default": True,
     "fitted_on": {"questions": "harbour.jsonl", "in": 9, "near_out": 5, "far_out": 4},
     "budgets": {"near": 0.1, "missed": 0.02},
-    "without_judge": {"measured": {"statuses": {"in": _STATUSES, "near_out": _STATUSES, "far_out": _STATUSES}}},
+    "without_cross_encoder": {"measured": {"statuses": {"in": _STATUSES, "near_out": _STATUSES, "far_out": _STATUSES}}},
 }
 
 
@@ -85,7 +85,7 @@ class Shelf:
     id: str = "0123abcd"
     suggestions: tuple[Suggestion, ...] = (Suggestion("Safety on the quay", "staff-handbook", "safety-on-the-quay"),)
     passages: list[Passage] = field(init=False)
-    judge: None = None
+    cross_encoder: None = None
     manifest: dict[str, Any] = field(
         default_factory=lambda: {"made": {"at": "2024-03-01"}, "model": {}, "counts": COUNTS}
     )
@@ -116,7 +116,7 @@ class StubSearcher:
 
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Answer:
         typed = normalise(question, Settings().question_characters)
-        mends = () if verbatim or "sabatical" not in typed else (Mend("sabatical", "sabbatical"),)
+        mends = () if verbatim or "sabatical" not in typed else (Correction("sabatical", "sabbatical"),)
         searched = typed.replace("sabatical", "sabbatical") if mends else typed
         ranked = sorted(self.bundle.passages, key=lambda p: (-self._overlap(searched, p), p.id))
         best = self._overlap(searched, ranked[0])

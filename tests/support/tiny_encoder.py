@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from pincite.index.models.encoder import GRAPH, SHAPE, TOKENIZER, WEIGHTS, Encoder
+from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_GRAPH, ENCODER_WEIGHTS, TOKENIZER_FILE, Encoder
 from pincite.ingestion.encoder.model_files import ModelFiles
 
 DIMENSION = 16
@@ -38,11 +38,11 @@ class Tiny:
             WordLevel({"[UNK]": 0, **{w: n for n, w in enumerate(WORDS, start=1)}}, unk_token="[UNK]")
         )
         tokenizer.pre_tokenizer = Whitespace()
-        tokenizer.save(str(folder / TOKENIZER))
-        onnx.save(_graph(), str(folder / GRAPH))
-        (folder / WEIGHTS).touch()
+        tokenizer.save(str(folder / TOKENIZER_FILE))
+        onnx.save(_graph(), str(folder / ENCODER_GRAPH))
+        (folder / ENCODER_WEIGHTS).touch()
         shape = {"dimension": DIMENSION, "tokens": 64, "query_prompt": "", "passage_prompt": "", "pooling": "mean"}
-        (folder / SHAPE).write_text(json.dumps(shape))
+        (folder / ENCODER_CONFIG).write_text(json.dumps(shape))
 
     def embed(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
         """What the exported encoder gives."""

@@ -1,6 +1,7 @@
 """Export the trained judge to ONNX, make it small, and say what that costs.
 
-    python -m training.export.export var/training/run/best.pt --data var/training/data --out index/models/judge.onnx
+    python -m training.export.export var/training/run/best.pt --data var/training/data \
+        --out index/models/cross-encoder.onnx
 
 Made beside the checkpoint are a float32 file, one with its weights stored in eight bits, and two that compute in eight
 bits (with weights of eight bits, and of seven: some processors overflow with eight). `--keep` names the one for --out.
@@ -107,7 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, default=Path("var/training/data"))
-    parser.add_argument("--out", type=Path, default=Path("index/models/judge.onnx"))
+    parser.add_argument("--out", type=Path, default=Path("index/models/cross-encoder.onnx"))
     parser.add_argument("--keep", choices=KINDS, default="int8-reduced")
     parser.add_argument("--pairs", type=int, default=600, help="dev pairs to measure on")
     given = parser.parse_args()

@@ -1,6 +1,6 @@
 """An exported judge written again for one pair at a time: the same weights and rounding, in an eighth of the nodes.
 
-    python -m training.export.rewrite_graph var/training/run/judge-int8-reduced.onnx index/models/judge.onnx
+    python -m training.export.rewrite_graph var/training/run/judge-int8-reduced.onnx index/models/cross-encoder.onnx
 
 torch.onnx writes masks, shapes and guards that one unpadded pair has no use for, and three products where query, key
 and value can be one. What is rounded is the same. As the order of sums is not, now and then a number is rounded the
@@ -20,9 +20,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
-from pincite.index.models.cross_encoder import TOKENS
+from pincite.index.models.cross_encoder import MAX_PAIR_TOKENS
 from pincite.ingestion.encoder.bert import attention, layer_norm
-from pincite.ingestion.encoder.onnx_builder import CONTRIB, Nodes
+from pincite.ingestion.encoder.onnx_builder import CONTRIB, GraphBuilder
 
 HEADS = 12  # of all-MiniLM-L6-v2
 EPSILON = 1e-12  # of its norms
@@ -37,7 +37,7 @@ def lean(model: Any) -> Any:
     In: input_ids and token_type_ids, (1, t) int64. Out: answers (1,) and marks (1, t), float32 logits.
     """
     arrays = _arrays(model)
-    nodes = Nodes()
+    nodes = GraphBuilder()
     hidden = _embed(nodes, arrays)
     layers = len({name for name in arrays if name.endswith("query.steps")})
     for number in range(layers):
@@ -66,7 +66,7 @@ def _arrays(model: Any) -> Arrays:
     return found
 
 
-def _embed(nodes: Nodes, arrays: Arrays) -> str:
+def _embed(nodes: GraphBuilder, arrays: Arrays) -> str:
     """Words, kept in eight bits with a scale a row, their places, and the type of each token."""
     words, places = "embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"
     ids = "input_ids"
@@ -76,7 +76,9 @@ def _embed(nodes: Nodes, arrays: Arrays) -> str:
     word = nodes.add("Mul", [wide, scales], "word")
     types = nodes.constant("types", arrays["embeddings.token_type_embeddings.weight"])
     typed = nodes.add("Add", [word, nodes.add("Gather", [types, "token_type_ids"], "type")], "typed")
-    rows = arrays[f"{places}.values"][:TOKENS].astype(np.float32) * arrays[f"{places}.scales"][:TOKENS]
+    rows = (
+        arrays[f"{places}.values"][:MAX_PAIR_TOKENS].astype(np.float32) * arrays[f"{places}.scales"][:MAX_PAIR_TOKENS]
+    )
     table = nodes.constant("places", rows)
     length = nodes.add("Shape", [ids], "length", start=1, end=2)
     place = nodes.add("Slice", [table, nodes.constant("begin", np.array([0])), length], "place")
@@ -84,7 +86,7 @@ def _embed(nodes: Nodes, arrays: Arrays) -> str:
     return layer_norm(nodes, arrays, "embeddings.LayerNorm", placed, "embeddings.LayerNorm.normed", EPSILON)
 
 
-def _layer(nodes: Nodes, arrays: Arrays, name: str, hidden: str) -> str:
+def _layer(nodes: GraphBuilder, arrays: Arrays, name: str, hidden: str) -> str:
     parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
     joined = _product(nodes, arrays, parts, hidden, f"{name}.joined")
     mixed = attention(nodes, joined, f"{name}.attention.self", HEADS, arrays[f"{parts[0]}.bias"].size)
@@ -93,13 +95,13 @@ def _layer(nodes: Nodes, arrays: Arrays, name: str, hidden: str) -> str:
     return _residual(nodes, arrays, f"{name}.output", nodes.add("Gelu", [wide], f"{name}.active", CONTRIB), added)
 
 
-def _residual(nodes: Nodes, arrays: Arrays, name: str, source: str, added: str) -> str:
+def _residual(nodes: GraphBuilder, arrays: Arrays, name: str, source: str, added: str) -> str:
     product = _product(nodes, arrays, [f"{name}.dense"], source, f"{name}.product")
     summed = nodes.add("Add", [product, added], f"{name}.summed")
     return layer_norm(nodes, arrays, f"{name}.LayerNorm", summed, f"{name}.LayerNorm.normed", EPSILON)
 
 
-def _product(nodes: Nodes, arrays: Arrays, names: list[str], source: str, output: str) -> str:
+def _product(nodes: GraphBuilder, arrays: Arrays, names: list[str], source: str, output: str) -> str:
     """The products of one tensor with several tables as one: what comes in is rounded once for all of them anyway."""
     joined = {part: np.concatenate([arrays[f"{n}.{part}"] for n in names], axis=-1) for part in ("steps", "scale")}
     bias = np.concatenate([arrays[f"{name}.bias"] for name in names])

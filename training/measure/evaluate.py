@@ -1,6 +1,6 @@
 """Measure an exported judge on what it was not trained on.
 
-    python -m training.measure.evaluate index/models/judge.onnx BENCH \
+    python -m training.measure.evaluate index/models/cross-encoder.onnx BENCH \
         --data var/training/data --asked var/training/asked.jsonl
 
 Pairs: AUROC of windows that answer against each kind that does not, by collection. Questions: AUROC of the best of the

@@ -6,8 +6,8 @@ import re
 
 from pincite.index.errors import ReadError
 
-MOST_LINES = 300_000  # that hold text; 20 MB wrapped at 66 characters. A reader takes some 300 bytes for each
-MANY_LINES = 10_000  # below it a text stays as it is, and so do the numbers of its lines in messages
+MAX_LINES = 300_000  # that hold text; 20 MB wrapped at 66 characters. A reader takes some 300 bytes for each
+CHECKED_FROM_LINES = 10_000  # below it a text stays as it is, and so do the numbers of its lines in messages
 _BLANK = re.compile(r"^[ \t]+$", re.MULTILINE)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -17,14 +17,14 @@ def bound_lines(text: str, name: str) -> str:
 
     Raises ReadError for more lines of text than MOST_LINES.
     """
-    if text.count("\n") < MANY_LINES:
+    if text.count("\n") < CHECKED_FROM_LINES:
         return text
     text = _EMPTY_LINES.sub("\n\n", _BLANK.sub("", text))
     lines = text.count("\n") - text.count("\n\n")
-    if lines > MOST_LINES:
+    if lines > MAX_LINES:
         raise ReadError(
             name,
-            f"has {lines:,} lines of text; {MOST_LINES:,} at most",
+            f"has {lines:,} lines of text; {MAX_LINES:,} at most",
             "split it into several documents, or join lines",
         )
     return text

@@ -21,8 +21,8 @@ from pincite.ingestion.reading.draft import DEEPEST_LIST
 from pincite.ingestion.reading.readers.html_in_markdown import visible_words
 
 LONGEST_BLOCK = 20_000  # characters; longer blocks are taken as they are, markup and all
-MOST_TOKENS = 600_000  # some 450 bytes each; a paragraph is three, a list item five, a table cell three
-MOST_MARKUP = 2_000_000  # characters that may begin or end markup: some 10 microseconds each
+MAX_TOKENS = 600_000  # some 450 bytes each; a paragraph is three, a list item five, a table cell three
+MAX_MARKUP = 2_000_000  # characters that may begin or end markup: some 10 microseconds each
 _DEEPEST = 2 * DEEPEST_LIST + 1  # levels of nesting: a list is two, a quotation one; here nothing is looked into
 _DEEPEST_INLINE = 20  # markdown-it's own: beyond it brackets are text
 _MARKUP = re.compile(r"[*_`<&!\\\[]")
@@ -107,8 +107,8 @@ class _Parser(MarkdownIt):
 
     def _count(self, markup: int) -> None:
         self._markup += markup
-        if self._markup > MOST_MARKUP:
-            raise ReadError(self._name, f"holds more markup than can be read: {MOST_MARKUP:,} signs at most", _SPLIT)
+        if self._markup > MAX_MARKUP:
+            raise ReadError(self._name, f"holds more markup than can be read: {MAX_MARKUP:,} signs at most", _SPLIT)
 
 
 class _Tokens(list[Token]):
@@ -119,10 +119,10 @@ class _Tokens(list[Token]):
         self._name = name
 
     def append(self, token: Token) -> None:
-        if len(self) >= MOST_TOKENS:
+        if len(self) >= MAX_TOKENS:
             raise ReadError(
                 self._name,
-                f"has too many headings, paragraphs, list items and table cells: some {MOST_TOKENS // 3:,} at most",
+                f"has too many headings, paragraphs, list items and table cells: some {MAX_TOKENS // 3:,} at most",
                 _SPLIT,
             )
         super().append(token)
