@@ -1,4 +1,4 @@
-"""What each stage of the ranking is worth: every stage alone or left out, over question files and public collections.
+"""Ablation of the ranking: every stage alone or left out, over question files and public collections.
 
     python benchmarks/ablation.py QUESTIONS [FOLDER ...] [--index FOLDER] [--limit N]
 
@@ -62,7 +62,7 @@ class Elsewhere:
 
 @contextmanager
 def shuffled(bundle: Bundle) -> Iterator[None]:
-    """Every passage has the vectors of another."""
+    """Give every passage the vectors of another."""
     moved = np.random.default_rng(0).permutation(len(bundle))
     with ExitStack() as stack:
         for name in ("dense", "tokens", "sentences"):
@@ -71,7 +71,7 @@ def shuffled(bundle: Bundle) -> Iterator[None]:
 
 
 def stages() -> dict[str, Callable[[Bundle], Any]]:
-    """What is changed while everything is asked once more, by name."""
+    """Return the changes to make while everything is asked once more, by name."""
 
     def weights(kept: dict[str, float]) -> Callable[[Bundle], Any]:
         return lambda bundle: patch("pincite.index.ranking.RERANK_WEIGHTS", kept)
@@ -113,7 +113,7 @@ def of_questions(path: Path, index: Path) -> dict[str, tuple[Bundle, Measure]]:
 
 
 def _right(searcher: Searcher, question: Question) -> bool:
-    """Whether the first passage stands in a right section."""
+    """Return whether the first passage stands in a right section."""
     passage = searcher.bundle.records.passage(int(searcher.search(question.text).rows[0]))
     path = section_at(searcher.bundle.document(passage.document), passage.start).path
     return " > ".join(path) in question.sections

@@ -1,4 +1,4 @@
-"""How well answers are told from near misses and from strangers, and what each feature is worth for it.
+"""Ablation of answerability: how well answers are separated from near misses and off-topic questions.
 
     python -m benchmarks.answerability QUESTIONS [FOLDER ...] [--index FOLDER] [--limit N]
 
@@ -48,12 +48,12 @@ def of_folder(folder: Path, limit: int) -> Set:
 
 
 def without(found: Sequence[Features], names: Sequence[str]) -> list[Features]:
-    """The features with some of them the same for every question, so that nothing can be learnt from them."""
+    """Set some features to the same value for every question, so that nothing can be learnt from them."""
     return [replace(f, **dict.fromkeys(names, 0.0)) for f in found]
 
 
 def row(name: str, sets: Mapping[str, Set], judged: bool, left_out: Sequence[str] = ()) -> str:
-    """One line of the table: fitted on the first set, told of all."""
+    """Format one line of the table: fitted on the first set, measured on all."""
     variant = WITH_CROSS_ENCODER if judged else WITHOUT_CROSS_ENCODER
     cells = []
     fitted = {}

@@ -1,4 +1,4 @@
-"""Questions as people also type them: told as a story, and misspelt. The same for the same question, always."""
+"""Questions as people also type them, as stories and misspelt; always the same for the same question."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ AFTER = ("Thank you so much for any help.", "I just do not know where to turn.",
 
 
 def as_stories(questions: Sequence[Question]) -> list[Question]:
-    """Each question with two or three sentences of other matter before it, and often one after."""
+    """Put two or three sentences of other matter before each question, and often one after."""
     return [replace(q, text=_story(q.text, random.Random(q.id))) for q in questions]
 
 
 def misspelt(questions: Sequence[Question]) -> list[Question]:
-    """Each question with one slip in its longest word."""
+    """Put one slip into the longest word of each question."""
     return [replace(q, text=_slip(q.text, random.Random(q.id))) for q in questions]
 
 

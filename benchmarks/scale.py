@@ -112,7 +112,7 @@ class Blocks(HTMLParser):
 
 
 def pages() -> Iterator[Path]:
-    """The pages of the packages, in a fixed order; packages are fetched one by one, as they are wanted."""
+    """Yield the pages of the packages, in a fixed order; each package is fetched when it is wanted."""
     for name in PACKAGES:
         folder = WORK / "packages" / name
         if not folder.is_dir():
@@ -152,7 +152,7 @@ def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
 
 
 def make_encoder() -> Path:
-    """The folder of an encoder in eight bits that takes TOKENS tokens of a text, beside the manifest it came with."""
+    """Make an int8 encoder that takes TOKENS tokens of a text, with the manifest it came with. Returns its folder."""
     root, folder = WORK / "encoder", WORK / "short-encoder"
     ingest = [
         sys.executable,
@@ -172,7 +172,7 @@ def make_encoder() -> Path:
 
 
 def embed(encoder: Encoder, texts: list[str], path: Path) -> NDArray[np.float32]:
-    """The vectors of texts, kept in `path` as they come. Returns (n, d) float32."""
+    """Embed texts, and keep the vectors in `path` as they come: (n, d) float32."""
     mark = path.with_suffix(".done")
     shape = (len(texts), encoder.dimension)
     if not (path.is_file() and mark.is_file() and np.load(path, mmap_mode="r").shape == shape):
@@ -267,7 +267,7 @@ def recall(folder: Path) -> list[str]:
 
 
 def build(count: int) -> None:
-    """Make a bundle for each power of ten up to `count`, with what was seen of it in figures.json beside them."""
+    """Make a bundle for each power of ten up to `count`, and write figures.json next to them."""
     encoder = make_encoder()
     began = time.monotonic()
     found, passages = documents(count + QUESTIONS)
@@ -298,7 +298,7 @@ def bundle_of(size: int) -> Path:
 
 
 def figures() -> dict[str, Any]:
-    """What was seen of each bundle that is there, by its size."""
+    """Return the figures of each bundle that is there, by its size."""
     path = WORK / "figures.json"
     return json.loads(path.read_text()) if path.is_file() else {}
 
@@ -308,7 +308,7 @@ def keep_figures(size: int, seen: dict[str, Any]) -> None:
 
 
 def measured(size: int) -> dict[str, float]:
-    """What a fresh process takes to open a bundle and to ask: the median of ROUNDS."""
+    """Measure how a fresh process opens a bundle and asks: the median of ROUNDS."""
     command = [sys.executable, "-m", "benchmarks.scale", "0", "--measure", str(bundle_of(size))]
     rounds = [
         json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=AS_SERVED).stdout)
@@ -318,7 +318,7 @@ def measured(size: int) -> dict[str, float]:
 
 
 def page(command: str, minutes: float) -> str:
-    """The page: every bundle that is there, measured one after another in this run."""
+    """Format the page: every bundle that is there, measured one after another in this run."""
     rows = []
     for size in sorted(map(int, figures())):
         seen, said = figures()[str(size)], measured(size)

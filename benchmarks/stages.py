@@ -1,4 +1,4 @@
-"""Where the milliseconds of one question go, stage by stage.
+"""Milliseconds of one question, stage by stage.
 
     python -m benchmarks.stages [QUESTIONS] [--index FOLDER]
 

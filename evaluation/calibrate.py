@@ -36,7 +36,7 @@ class Budgets:
 
 
 def collect(searcher: Searcher, questions: Sequence[Question]) -> tuple[list[Features], NDArray[np.str_]]:
-    """The features and kinds of all questions that have something to search for."""
+    """Collect the features and kinds of all questions that can be searched."""
     found, kinds = [], []
     for q in questions:
         try:
@@ -50,7 +50,7 @@ def collect(searcher: Searcher, questions: Sequence[Question]) -> tuple[list[Fea
 
 
 def calibrate(found: Sequence[Features], kinds: NDArray[np.str_], name: str, budgets: Budgets) -> dict[str, Any]:
-    """A whole calibration: models with and without the judge, and what they do on held-out folds.
+    """Fit a whole calibration: models with and without the cross-encoder, and their figures on held-out folds.
 
     Raises PinciteError when there are too few questions of a kind.
     """

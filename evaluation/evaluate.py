@@ -23,7 +23,7 @@ ROOT = Path("var/eval")
 
 
 def default_root(path: Path) -> str | None:
-    """Where the index of a folder is kept; None for a question file, which is asked of the index of the settings."""
+    """Return where a folder's index is kept; None for a question file, which is asked of the settings' index."""
     return str(ROOT / path.resolve().name) if path.is_dir() else None
 
 
@@ -37,7 +37,7 @@ def evaluate(
     """Ask what is at `path`: a question file, a BEIR folder or a folder of articles with questions.
 
     A question file is asked of the index at settings.index; a folder's own documents are indexed below it. `making`
-    and `asking` are told of progress. Raises a PinciteError when something is wrong with what is there.
+    and `asking` are called with the progress. Raises a PinciteError when something is wrong with what is there.
     """
     if not path.is_dir():
         questions = read_questions(path)

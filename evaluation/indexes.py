@@ -26,7 +26,7 @@ def searching(
     say: ProgressFactory,
     embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
 ) -> Iterator[Searcher]:
-    """A searcher over an index of these documents below `root`, made there unless it is there.
+    """Open a searcher over an index of these documents below `root`, making the index unless it is there.
 
     Raises BundleError when the index there is of other documents: an evaluation must not take its place.
     """
@@ -43,6 +43,6 @@ def _refuse_other(root: Path, names: set[str]) -> None:
     try:
         held = set(read_manifest(find_bundle(root))["documents"])
     except BundleError:
-        return  # none, or one that does not open: it is made anew
+        return  # none, or one that does not open: a new one is made
     if not held & names:
         raise BundleError(str(root), "holds an index of other documents", "name another folder with --index")

@@ -30,7 +30,7 @@ def sections(searcher: Searcher, ranked: RankedCandidates | None) -> Ranking:
 def sections_of(
     searcher: Searcher, document: str, labels: Sequence[str]
 ) -> tuple[Callable[[RankedCandidates | None], Ranking], Callable[[str], Ranking]]:
-    """Two ways to rank the sections of one document, whose i-th is called labels[i].
+    """Make two rankers of the sections of one document, whose i-th is called labels[i].
 
     The first takes a ranking of its passages, the second a question and goes by BM25 alone (of the whole index).
     """

@@ -9,7 +9,7 @@ NAMED = 5  # ids written out before the rest is counted; JSON has them all
 
 
 def table(result: Mapping[str, Any]) -> str:
-    """The result of summarise() as text, with or without a comparison under `against`."""
+    """Format the result of summarise() as text, with a comparison if it has `against`."""
     return "\n".join(_lines(result))
 
 

@@ -1,4 +1,4 @@
-"""What asking brings to light, before it is summed up. Values alone: nothing is opened or searched here."""
+"""Results of asking, before they are summed up. Values alone: nothing is opened or searched here."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class RankedRun:
     measure: Measure
 
     def values(self) -> dict[str, Floats]:
-        """Each measure of every question, in the order of the run. Returns (n,) arrays by name."""
+        """Return each measure of every question, in the order of the run: (n,) arrays by name."""
         return by_name([self.measure([d for d, _ in r], self.qrels[q]) for q, r in self.run.items()], self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one question was told, and whether its first hit is right."""
+    """Status and confidence of one question, and whether its first hit is right."""
 
     kind: str
     status: str
@@ -44,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A question that cannot be searched. Its ranking is empty and it is told nothing."""
+    """A question that cannot be searched. Its ranking is empty and it has no outcome."""
 
     id: str
     kind: str
@@ -64,7 +64,7 @@ class EvaluationResults:
     paired: dict[str, dict[str, Paired]] = field(default_factory=dict)  # comparisons by measure, under a name
 
     def taken(self, name: str, kind: str, call: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
-        """What a call brings for the question `name`, or None when it refuses it; that is written down."""
+        """Return the result of a call for the question `name`, or None, and a record of it, when the call refuses."""
         try:
             return call(*given, **named)
         except QuestionError as error:

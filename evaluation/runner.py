@@ -1,4 +1,4 @@
-"""Questions go to a searcher; rankings, statuses and confidences come back, beside what is right."""
+"""Asking: questions go to a searcher; rankings, statuses and confidences come back, with what is right."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> Eval
 
 
 def ask_articles(searchers: Mapping[str, Searcher], articles: Sequence[Article], say: Say) -> EvaluationResults:
-    """Ask each article its own questions, in each index, beside BM25 alone.
+    """Ask each article its own questions, in each index and by BM25 alone.
 
     searchers: by the name of what is indexed, "text" or "headings".
     """

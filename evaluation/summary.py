@@ -1,4 +1,4 @@
-"""What was found out, summed up for JSON: every mean with its 95% bootstrap interval."""
+"""Summary of results for JSON: every mean with its 95% bootstrap interval."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pincite.evaluation.results import EvaluationResults, Outcome, RankedRun, Re
 from pincite.evaluation.trec import escape
 from pincite.index.errors import ReadError
 
-REFUSED = "refused"  # beside the statuses: what became of a question that cannot be searched
+REFUSED = "refused"  # next to the statuses: what became of a question that cannot be searched
 
 
 def summarise(scored: EvaluationResults) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def against(scored: EvaluationResults, earlier: Mapping[str, Sequence[str]], sou
 
 
 def _both(trial: RankedRun, earlier: Mapping[str, Sequence[str]]) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """The measures of this and the earlier run on the questions that both hold."""
+    """Return the measures of this and the earlier run on the questions that both hold."""
     shared = {q: escape(q) for q in trial.run if escape(q) in earlier}
     there = {q: [(document, 0.0) for document in earlier[written]] for q, written in shared.items()}
     judged = {q: {escape(d): grade for d, grade in trial.qrels[q].items()} for q in shared}
@@ -83,7 +83,7 @@ def _differences(pairs: Mapping[str, Paired]) -> dict[str, Any]:
 
 
 def _statuses(told: Sequence[Outcome], refused: Sequence[Refused]) -> dict[str, list[str]]:
-    """What each question was told, by kind."""
+    """Count the statuses of the questions, by kind."""
     found: dict[str, list[str]] = {}
     for kind, status in [*((t.kind, t.status) for t in told), *((r.kind, REFUSED) for r in refused)]:
         found.setdefault(kind, []).append(status)

@@ -27,7 +27,7 @@ _TINY = np.float32(1e-30)
 
 
 def escape(name: str) -> str:
-    """An id as one column. Different ids stay different."""
+    """Write an id as one column. Different ids stay different."""
     return "".join(c if c.isprintable() and c not in " %" else quote(c, safe="") for c in name) or EMPTY
 
 
@@ -77,13 +77,13 @@ def order(scores: Mapping[str, float]) -> list[str]:
 
 
 def falling(scores: Sequence[float]) -> list[float]:
-    """The nearest scores that fall strictly in single precision. scores: (m,), none above the one before it."""
+    """Return the nearest scores that fall strictly in single precision. scores: (m,), not rising."""
     fallen: list[float] = []
     for score in scores:
         value = np.float32(score)
         if fallen and value >= fallen[-1]:
             value = np.nextafter(np.float32(fallen[-1]), np.float32(-np.inf))
-            if abs(value) < _TINY:  # beside 0 the next numbers are ones that some tools read as 0
+            if abs(value) < _TINY:  # next to 0 come numbers that some tools read as 0
                 value = -_TINY
         fallen.append(float(value))
     return fallen

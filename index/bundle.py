@@ -95,15 +95,15 @@ class Bundle:
         return self.records.titles(most, after)
 
     def document(self, document: str) -> Document:
-        """One document. Raises KeyError when the bundle does not hold it."""
+        """Return one document. Raises KeyError when the bundle does not hold it."""
         return self.records.document(document)
 
     def rows_of(self, document: str, sections: Collection[str] | None = None) -> NDArray[np.int64]:
-        """The rows of a document's passages, or of some of its sections', in the order of its text: (m,) int64."""
+        """Return the rows of a document's passages, or of some of its sections', in text order: (m,) int64."""
         return np.array(self.records.rows_of(document, sections), dtype=np.int64)
 
     def passages_of(self, document: str, sections: Collection[str] | None = None) -> list[Passage]:
-        """The passages of a document, or of some of its sections, in the order of its text."""
+        """Return the passages of a document, or of some of its sections, in the order of its text."""
         return self.records.passages_of(document, sections)
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Bundle:
 
 
 def _suggestions(path: Path) -> tuple[Suggestion, ...]:
-    """The questions to offer."""
+    """Read the questions to offer."""
     return tuple(Suggestion(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
 
 

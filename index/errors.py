@@ -1,4 +1,4 @@
-"""Everything that can go wrong in a way a person can mend, in one shape. Imports nothing of ours.
+"""Errors of one shape: place, problem and remedy. Imports nothing of ours.
 
 PinciteError
   +- QuestionError   a question that cannot be searched: BlankQuestionError, LongQuestionError

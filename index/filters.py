@@ -1,4 +1,4 @@
-"""Where to look: the rows of some documents and sections. Names come in, rows go out."""
+"""Filters by document and section. Names come in, rows go out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class UnknownError(LookupError):
 def rows(
     bundle: Bundle, documents: Sequence[str] | None = None, sections: Sequence[str] | None = None
 ) -> NDArray[np.int64] | None:
-    """The rows of passages in all the lists that are given; None where none is. Raises UnknownError.
+    """Return the rows of the passages that are in all given lists; None if no list is given. Raises UnknownError.
 
     A section, named document#section, stands for itself and those below it. Returns (w,) int64, rising, or None.
     """

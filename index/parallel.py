@@ -1,4 +1,4 @@
-"""Work that another processor may do beside this one."""
+"""Work for idle CPUs: a lone query uses all of them, concurrent queries use one each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def offload(work: Callable[[], T]) -> Callable[[], T]:
 
 @contextmanager
 def occupy_cpu() -> Iterator[None]:
-    """Within this, the thread that is here has a processor to itself."""
+    """Count the calling thread as occupying a CPU for as long as the block runs."""
     with _occupied.lock:
         _occupied.count += 1
     try:

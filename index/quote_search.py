@@ -113,7 +113,7 @@ def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Locat
 
 
 def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Iterator[tuple[Document, Range]]:
-    """Where to look: round the passages that share most with the quote, best first, each place once."""
+    """Yield windows of text around the passages that share most with the quote, best first, without repeats."""
     scores = bundle.bm25.scores(wanted)
     rows = np.flatnonzero(scores > 0)
     if documents is not None:
@@ -150,7 +150,7 @@ def _whole_words(document: Document, start: int, end: int) -> Place:
 
 
 def _trim(quote: str, place: Place) -> Place:
-    """A place without the words at its ends that the quote does not have: an alignment is as long as the quote."""
+    """Drop the words at both ends that the quote does not have: an alignment is as long as the quote."""
     spans = [m.span() for m in re.finditer(r"\S+", place.text)]
     theirs = [_fold(place.text[s:e])[0] for s, e in spans]
     shared = [block for block in Indel.opcodes(_fold(quote)[0].split(), theirs) if block.tag == "equal"]
@@ -163,7 +163,7 @@ def _trim(quote: str, place: Place) -> Place:
 
 
 def _differences(quote: str, text: str) -> Iterator[Difference]:
-    """Runs of words that differ, spacing aside."""
+    """Yield the runs of words that differ, ignoring spacing."""
     ours, theirs = quote.split(), text.split()
     run: tuple[list[str], list[str]] = ([], [])
     for step in Indel.opcodes(ours, theirs):
@@ -187,7 +187,7 @@ _SHAPES = str.maketrans(
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
-    """A text as it is compared, and for each of its characters the offset that it comes from."""
+    """Fold a text for comparison, and return the offset that each folded character comes from."""
     shown: list[str] = []
     offsets: list[int] = []
     for match in re.finditer(r"\s+|\S", text):

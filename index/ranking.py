@@ -61,7 +61,7 @@ def rank(bundle: Bundle, searched: str, scope: NDArray[np.int64] | None = None) 
 
 
 def _lexical_candidates(bundle: Bundle, texts: Sequence[str], scope: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """The passages that may be best by the words they share with the texts of a question: (m,) int64, ascending."""
+    """Return the passages that may rank best by BM25 for any text of a query: (m,) int64, ascending."""
     if scope is not None:
         return np.unique(scope)
     return np.unique(np.concatenate([bundle.bm25.best(text, RETRIEVER_DEPTH) for text in texts]))
@@ -88,7 +88,7 @@ def _encode(encoder: Encoder, unfolded: ParsedQuery) -> EncodedQuery:
 def _candidates(
     bundle: Bundle, asked: EncodedQuery, nearest: NDArray[np.int64], sharing: NDArray[np.int64], scoped: bool
 ) -> tuple[NDArray[np.int64], Scores]:
-    """The best of each arm, with the scores of both arms."""
+    """Merge the best passages of both retrievers, with the scores of both for each."""
     pool, texts = asked.parsed.pool, asked.parsed.texts
 
     def lexical(rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -128,7 +128,7 @@ def _rerank(bundle: Bundle, asked: EncodedQuery, rows: NDArray[np.int64], arms: 
 
 
 def _max_sim(index: TokenIndex, encoded: Sequence[Encoded], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
-    """How well each token of each text is met by each of m rows: (m, t) each; what was cut out, as in the whole."""
+    """Return the MaxSim of each token of each text with m passages, (m, t) each; a part's is cut out of the whole's."""
     run = [e for e in encoded if e.slice_of_whole is None]
     ends = np.cumsum([len(e.tokens) for e in run])[:-1]
     apart = iter(np.split(index.max_sim(np.concatenate([e.tokens for e in run]), rows), ends, axis=1))

@@ -53,7 +53,7 @@ class Searcher:
 
     @occupy_cpu()
     def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
-        """The answer, without its time. scope: the rows to answer from, as bytes of int64."""
+        """Compute the answer, without its time. scope: the rows to answer from, as bytes of int64."""
         within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
         searched, mends = self.parse(question, verbatim)
         ranked = rank(self.bundle, searched, within)
@@ -72,7 +72,7 @@ class Searcher:
         return self.rank(self.parse(question)[0], within)
 
     def parse(self, question: str, verbatim: bool = False) -> tuple[str, tuple[Correction, ...]]:
-        """A question as it is searched, and the words that were mended for it."""
+        """Return the question as it is searched, and the corrections made to it."""
         searched = normalise(question, self._longest)
         return (searched, ()) if verbatim else self.bundle.speller.correct(searched)
 
@@ -81,7 +81,7 @@ class Searcher:
         return rank(self.bundle, searched, within)
 
     def pair_scores(self, ranked: RankedCandidates) -> list[PairScore]:
-        """What the trained judge says of the first READ hits, each read by a processor; nothing without a judge."""
+        """Score the first CROSS_ENCODED_HITS hits with the cross-encoder, in parallel; empty without one."""
         if self.bundle.cross_encoder is None or ranked.query is None:
             return []
         reads = [
@@ -94,7 +94,7 @@ class Searcher:
     def features(
         self, ranked: RankedCandidates, verdicts: Sequence[PairScore], covered: Sequence[Coverage] | None = None
     ) -> Features:
-        """The evidence that the judgement rests on: of each kind the most that any candidate of the head gives."""
+        """Gather the evidence for answerability: of each kind, the most that any re-ranked candidate gives."""
         covered = self.coverage(ranked) if covered is None else covered
         return Features(
             late=float(ranked.scores["late"].max()) if "late" in ranked.scores else 0.0,
@@ -105,7 +105,7 @@ class Searcher:
         )
 
     def coverage(self, ranked: RankedCandidates) -> list[Coverage]:
-        """How far the candidates meet the words of the question, for each of its asking parts."""
+        """Compute how far the candidates cover the content words, for each asking part of the question."""
         if ranked.query is None:
             return []
         texts, encoded = ranked.query.parsed.texts, ranked.query.encoded
@@ -116,11 +116,11 @@ class Searcher:
         return [cover_by_terms(texts[i], partial(self._passages_with, head), rarity) for i in asks]
 
     def unmatched_terms(self, covered: Sequence[Coverage]) -> tuple[str, ...]:
-        """The words of the question that nothing in the documents comes near, of the part that is met best."""
+        """Return the words of the best-covered part that nothing in the documents comes near."""
         return max(covered, key=Coverage.overall).unmatched(UNMATCHED_GAP) if covered else ()
 
     def _passages_with(self, rows: NDArray[np.int64], word: str) -> NDArray[np.bool_]:
-        """Whether each of m passages holds a word, in any form of it: (m,)."""
+        """Return whether each of m passages holds a word, in any form of it: (m,)."""
         held: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
         return held
 

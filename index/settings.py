@@ -71,7 +71,7 @@ HELP = {
     "question_characters": "characters in a question at most",
     "answer_cache": "answers kept in memory for when the same is asked again, by the same index; 0 keeps none",
     "max_concurrent": "questions worked on at the same time by one process; 0 takes its share of the processors",
-    "max_queued": "requests that wait for their turn in one process; more are told to come back, with 503",
+    "max_queued": "requests that wait for their turn in one process; more get 503 and come back",
     "requests_per_minute": "requests a minute that one client may make of one process, a batch counting as its "
     "questions; 0 sets no limit",
     "max_connections": "connections that one address (of IPv6 one /64) may have open to one process; the one idle "
@@ -88,7 +88,7 @@ HELP = {
     "public_url": "address at which people reach the service, such as https://pincite.example; without it, the one it "
     "listens on",
     "emergency": "emergency numbers that every page names, with the places where they work",
-    "contact": "e-mail or web address for whoever finds a wrong answer; without it, no page offers one",
+    "contact": "e-mail or web address for reports of wrong answers; without it, no page offers one",
 }
 
 # names of earlier versions: an environment that still has one must not be taken for one without the setting

@@ -53,9 +53,9 @@ TRANSLATED = (OSError, sqlite3.Error, MemoryError, RecursionError, UnicodeError)
 
 @contextmanager
 def naming_file(path: Path | str) -> Iterator[None]:
-    """Turn an error of TRANSLATED into a StorageError that names the file it tells of, or else `path`.
+    """Turn an error of TRANSLATED into a StorageError that names the error's own file, or else `path`.
 
-    A pipe that nobody reads any more stays what it is: it is no fault, and whoever writes to it ends quietly.
+    A pipe that nobody reads any more stays what it is: it is no fault, and the writer ends quietly.
     """
     try:
         yield
@@ -66,7 +66,7 @@ def naming_file(path: Path | str) -> Iterator[None]:
 
 
 def translated(error: BaseException, path: Path | str) -> StorageError:
-    """The StorageError that says what one of TRANSLATED means. `path` is named where the error names no file."""
+    """Return the StorageError for one of TRANSLATED. `path` is named if the error names no file."""
     if isinstance(error, OSError):
         told = error.filename2 if error.errno in _OF_WRITING else error.filename  # of a copy the second is the new file
         named = told or error.filename
@@ -84,6 +84,6 @@ def translated(error: BaseException, path: Path | str) -> StorageError:
 
 
 def shown(path: Path | str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
-    """A path as text that can be printed: bytes that are no UTF-8, and what would steer a terminal, as escapes."""
+    """Return a path as printable text: bytes that are not UTF-8, and terminal control characters, are escaped."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

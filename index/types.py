@@ -16,7 +16,7 @@ BlockKind = Literal["heading", "paragraph", "item"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a document's facts come from. Unknown fields are None, never guessed."""
+    """Origin of a document's facts. Unknown fields are None, never guessed."""
 
     publisher: str | None = None
     title: str | None = None
@@ -145,10 +145,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question gets: a status, and the passages it rests on, best first."""
+    """The answer to a question: a status, and the hits that it rests on, best first."""
 
     question: str  # as asked
-    searched: str  # as searched: normalised, its spelling mended
+    searched: str  # as searched: normalised, its spelling corrected
     status: Status
     confidence: float  # in [0, 1]: the calibrated chance that the first hit answers
     hits: tuple[Hit, ...]

@@ -34,7 +34,7 @@ DIGEST_FILES = {"passage-digests.npy": "passages", "sentence-digests.npy": "sent
 
 @dataclass(slots=True)
 class Counts:
-    """What was found whole and in place."""
+    """Counts of what was checked and is whole."""
 
     index: str  # the id
     files: int = 0
@@ -44,7 +44,7 @@ class Counts:
     sentences: int = 0
 
     def of_texts(self) -> dict[str, int]:
-        """What the manifest counts, too."""
+        """Return the counts that the manifest has, too."""
         return {name: getattr(self, name) for name in ("documents", "sections", "passages", "sentences")}
 
 
@@ -120,7 +120,7 @@ def _document(held: DocumentStore, name: str) -> Document:
 
 
 def _check_document(document: Document, sha256: str) -> None:
-    """One text: the digests that are told of it, and the sections and headings that are said to lie in it."""
+    """Check one text: its digests, and the sections and headings that are to lie in it."""
     digest = hashlib.sha256(document.text.encode("utf-8")).hexdigest()
     _require(digest == document.sha256, "its text has another SHA-256 than is told beside it")
     _require(digest == sha256, "its text has another SHA-256 than the manifest tells")
@@ -138,7 +138,7 @@ def _check_document(document: Document, sha256: str) -> None:
 
 
 def _headings(document: Document) -> dict[int, tuple[str, ...]]:
-    """The headings in force from the start of each heading on, outermost first."""
+    """Return the headings in force from the start of each heading on, outermost first."""
     found: dict[int, tuple[str, ...]] = {}
     open_: list[tuple[int, str]] = []
     for block in document.blocks:
@@ -150,7 +150,7 @@ def _headings(document: Document) -> dict[int, tuple[str, ...]]:
 
 
 def _check_passages(document: Document, passages: Sequence[Passage]) -> None:
-    """The passages of a document, in the order of its text: where they stand, and what is in them."""
+    """Check the passages of a document, in the order of its text: their places and their content."""
     places = {section.id: section for section in document.sections}
     by_section: dict[str, list[Passage]] = {}
     for passage in passages:
@@ -167,7 +167,7 @@ def _check_passages(document: Document, passages: Sequence[Passage]) -> None:
 
 
 def _check_sentences(passage: Passage, section: Section) -> None:
-    """A passage lies in its section, and its sentences fill it."""
+    """Check that a passage lies in its section, and that its sentences fill it."""
     what = f"passage {passage.id!r}"
     _require(section.start <= passage.start < passage.end <= section.end, f"{what} leaves its section")
     _require(len(passage.sentences) == len(passage.lead_ins), f"{what} has not one lead-in for each sentence")
@@ -178,7 +178,7 @@ def _check_sentences(passage: Passage, section: Section) -> None:
 
 
 def _check_section(text: str, blocks: Sequence[Block], passages: Sequence[Passage], section: Section) -> None:
-    """Every word of a section below its heading is in one sentence, and every item has its own lead-in."""
+    """Check that every word of a section below its heading is in one sentence, and every item has its own lead-in."""
     units = [unit for p in passages for unit in zip(p.sentences, p.lead_ins, strict=True)]
     at = 0
     lead_in: Range | None = None
@@ -198,7 +198,7 @@ def _check_section(text: str, blocks: Sequence[Block], passages: Sequence[Passag
 
 
 def _covered(text: str, block: Block, sentences: Sequence[Range]) -> bool:
-    """Whether sentences, in order, hold all of a block but the space between them."""
+    """Return whether sentences, in order, hold all of a block but the space between them."""
     ends = [block.start, *(end for _, end in sentences)]
     begins = [*(start for start, _ in sentences), block.end]
     gaps = all(end <= start and not text[end:start].strip() for end, start in zip(ends, begins, strict=True))
@@ -213,7 +213,7 @@ class _Blocks:
         self._at = 0
 
     def of(self, section: Section) -> list[Block]:
-        """Those that begin before the end of the next section."""
+        """Return the blocks that begin before the end of a section."""
         first = self._at
         while self._at < len(self._blocks) and self._blocks[self._at].start < section.end:
             self._at += 1
@@ -240,7 +240,7 @@ class _Sections:
 def _check_rows(
     folder: Path, manifest: Mapping[str, Any], bundle: Bundle, counts: Counts, sentences: NDArray[np.int64]
 ) -> None:
-    """Every file of rows has as many as there are passages, sentences or tokens."""
+    """Check that every file of rows has as many as there are passages, sentences or tokens."""
     files = manifest["files"]
     _require_rows(folder / dense.FAISS_FILE, len(bundle.dense), counts.passages)
     for name in {dense.VECTORS_FILE, documents.SECTIONS_FILE} & set(files):
@@ -264,7 +264,7 @@ def _check_rows(
 
 
 def _check_lexical(folder: Path, passages: int) -> None:
-    """The postings: of each term some passages, in the order of their rows."""
+    """Check the posting lists: each term has passages, in the order of their rows."""
     terms = json.loads((folder / bm25.TERMS_FILE).read_text(encoding="utf-8"))
     rows = map_array(folder / bm25.ROWS_FILE)
     starts = _starts(folder / bm25.STARTS_FILE, len(terms), len(rows))
@@ -278,7 +278,7 @@ def _check_lexical(folder: Path, passages: int) -> None:
 
 
 def _check_questions(bundle: Bundle) -> None:
-    """The questions to offer are headings of the documents, word for word."""
+    """Check that the questions to offer are headings of the documents, word for word."""
     for offered in bundle.suggestions:
         with _naming(bundle.folder / SUGGESTIONS_FILE, repr(offered.question)):
             document = _document(bundle.records, offered.document)
@@ -287,7 +287,7 @@ def _check_questions(bundle: Bundle) -> None:
 
 
 def _starts(path: Path, parts: int, rows: int) -> NDArray[np.int64]:
-    """Where the rows of each part begin in another file, and where the last one's end: (parts + 1,) int64."""
+    """Read where the rows of each part begin in another file, and where the last one's end: (parts + 1,) int64."""
     starts: NDArray[np.int64] = np.load(path, allow_pickle=False)
     _require_rows(path, len(starts), parts + 1)
     with _naming(path, "as a whole"):
@@ -309,7 +309,7 @@ def _check_apart(ranges: Sequence[Range], within: Range, what: str) -> None:
 
 
 class _Wrong(Exception):  # noqa: N818  # never leaves this module
-    """What is wrong with the place at hand."""
+    """A fault of the place at hand."""
 
 
 def _require(holds: bool, problem: str) -> None:

@@ -30,7 +30,7 @@ SPOOL_FOLDER = "reading"  # folder below the staged bundle, gone before it is pu
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What an ingest did."""
+    """Report of an ingest."""
 
     id: str  # the index id of the live bundle
     folder: Path

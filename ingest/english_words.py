@@ -17,7 +17,7 @@ FILE = "spellchecker/resources/en.json.gz"
 
 
 def words_by_frequency() -> list[str]:
-    """The words, the most frequent first. Raises ModelError when the package is not installed or has no such list."""
+    """Return English words, most frequent first. Raises ModelError when the package with the list is not there."""
     try:
         path = Path(str(importlib.metadata.distribution(PACKAGE).locate_file(FILE)))
         counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))

@@ -1,4 +1,4 @@
-"""PyTorch and Hugging Face's libraries, told to look nothing up and to keep nothing outside the index.
+"""Offline mode of PyTorch and Hugging Face's libraries: no look-ups, no files outside the index.
 
 They read these variables when they are imported, so whatever imports one of them imports this module at its top. Models
 are folders or lie in the local cache already; there is nothing to be looked up.

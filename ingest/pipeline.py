@@ -58,7 +58,7 @@ _EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what 
 
 @dataclass(frozen=True, slots=True)
 class BuiltBundle:
-    """What was made."""
+    """Result of writing a bundle."""
 
     id: str  # the index id
     embedded: int  # texts embedded now
@@ -68,7 +68,7 @@ class BuiltBundle:
 
 @dataclass(slots=True)
 class _Counts:
-    """What the manifest says of the documents."""
+    """Counts and digests of the documents, for the manifest."""
 
     sections: int = 0
     passages: int = 0
@@ -76,7 +76,7 @@ class _Counts:
     documents: dict[str, str] = field(default_factory=dict)  # the SHA-256 of each one's text by its id
 
     def to_json(self) -> dict[str, Any]:
-        """The fields of the manifest."""
+        """Return the fields of the manifest."""
         counts = {"sections": self.sections, "passages": self.passages, "sentences": self.sentences}
         return {"counts": {"documents": len(self.documents), **counts}, "documents": self.documents}
 
@@ -108,7 +108,7 @@ def build_bundle(
             if previous is None or Path(error.place).parent != previous.folder:
                 raise
             previous.close()
-            previous = None  # what of it can be read no more is made anew
+            previous = None  # what can no longer be read is made again
             vectors = vector(previous=None)
     about = {
         "model": _model(model, exporter, vectors.encoder, folder),
@@ -177,7 +177,7 @@ def _seal(folder: Path, manifest: dict[str, Any]) -> str:
 
 
 def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
-    """What tells whether an encoder that is there already is the one that would be exported now."""
+    """Return the setting and digest that tell whether an existing encoder is the one that would be exported now."""
     code = [file_sha256(path) for path in sorted(Path(encoder.__file__).parent.glob("*.py"))]
     libraries = [importlib.metadata.version(name) for name in _EXPORTING]
     body = json.dumps([model.sha256, settings.encoder_precision, code, libraries])
@@ -185,7 +185,7 @@ def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
 
 
 def _model(model: ModelFiles, exporter: Exporter, made: Exported, folder: Path) -> dict[str, Any]:
-    """What the manifest says of the encoder."""
+    """Return the manifest's entry for the encoder."""
     shape = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
     return {
         "name": model.name,
@@ -201,7 +201,7 @@ def _now() -> str:
 
 
 def _open_previous(root: Path) -> Bundle | None:
-    """The live bundle, or None where there is none, or it is damaged or unreadable: then everything is made anew."""
+    """Open the live bundle; None if there is none, or it is damaged or unreadable, so that nothing is reused."""
     try:
         return Bundle(root, cross_encoder=False)
     except (BundleError, StorageError):

@@ -1,4 +1,4 @@
-"""Questions to offer to whoever asked in vain: headings that their own sections answer. Nothing here makes up words.
+"""Questions to offer after one that is not answered: headings that their own sections answer.
 
 A heading is offered word for word, and only when asking it is answered with its own section first.
 """
@@ -32,7 +32,7 @@ def suggestions(searcher: Searcher, documents: Sequence[Document]) -> tuple[Sugg
 
 
 def candidates(document: Document) -> list[Suggestion]:
-    """The headings of a document in the order of its text, those that ask something first."""
+    """Return the headings of a document in text order, questions first."""
     headings = [Suggestion(s.path[-1], document.id, s.id) for s in document.sections if s.path]
     return sorted(headings, key=lambda c: not c.question.endswith("?"))
 

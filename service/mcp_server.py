@@ -50,7 +50,7 @@ class FoundPassage(responses.Reply):
 
 
 class Reply(responses.Reply):
-    """What a question gets."""
+    """The answer to a question."""
 
     status: str
     confidence: float
@@ -79,7 +79,7 @@ class Sections(responses.Reply):
 
 
 def make_server(searcher: Searcher) -> MCPServer:
-    """The tools over one searcher."""
+    """Make the MCP server, with its tools over one searcher."""
     server = MCPServer("pincite", instructions=INSTRUCTIONS)
     bundle = searcher.bundle
 

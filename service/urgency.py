@@ -14,7 +14,7 @@ from pincite.index.types import Answer
 
 
 def asks_urgently(question: str) -> bool:
-    """Whether a question sounds like an emergency that is happening, or may be."""
+    """Return whether a question sounds like an emergency that is happening, or may be."""
     text = _plain(question)
     if _HAPPENING.search(text):
         return True
@@ -30,19 +30,19 @@ def asks_urgently(question: str) -> bool:
 
 
 def tells_to_get_help(sentence: str) -> bool:
-    """Whether a sentence of a document tells its reader to get emergency care."""
+    """Return whether a sentence of a document tells its reader to get emergency care."""
     return _GET_HELP.search(_plain(sentence)) is not None
 
 
 def is_urgent(answer: Answer) -> bool:
-    """Whether the question, or the answering sentences of the first passage, speak of an emergency."""
+    """Return whether the question, or the answering sentences of the first passage, speak of an emergency."""
     told = answer.hits[0].evidence if answer.status == "answered" and answer.hits else ()
     asked = {answer.question, answer.searched}
     return any(map(asks_urgently, asked)) or any(tells_to_get_help(e.quote) for e in told)
 
 
 def _signs(name: str, around: str = "{}") -> re.Pattern[str]:
-    """The signs of one name as one expression; `around` holds it."""
+    """Compile the signs of one name into one expression; `around` holds it."""
     pattern = "|".join(_TABLE[name])
     for part in ("not", "people"):
         pattern = pattern.replace(f"{{{part}}}", f"(?:{'|'.join(_TABLE[part])})")

@@ -1,4 +1,4 @@
-"""What several test files share: a corpus one can hold in the head, and one real bundle made of it."""
+"""Fixtures of several test files: a corpus one can hold in the head, and one real bundle made of it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tools for whoever works on pincite, run as `python -m tools.NAME`. Nothing that indexes or serves imports them."""
+"""Tools for people who work on pincite, run as `python -m tools.NAME`. Nothing that indexes or serves imports them."""

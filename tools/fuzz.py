@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def fuzz(url: str, examples: int, seed: int = 1) -> tuple[int, str]:
-    """How many requests were made and answered as described, and what was said; 0 when any was not."""
+    """Fuzz a service. Returns how many requests were answered as described, 0 if any was not, and the output."""
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",

@@ -58,7 +58,7 @@ SMALL, LARGE = 40_000, 19_900_000
 
 @dataclass(frozen=True)
 class Cost:
-    """What one document took."""
+    """Cost of reading one document."""
 
     seconds: float
     megabytes: int
@@ -71,7 +71,7 @@ class Cost:
 
 
 def numbered(unit: str, size: int) -> str:
-    """The construct once a line, each line with a number, so that no two are equal; as many lines as may be."""
+    """Repeat a construct once a line, each line with a number, so that no two are equal."""
     filler = "x" * max(1, 45 - len(unit))
     return "".join(f"{unit}{filler}{n:06}\n" for n in range(size // (len(unit) + len(filler) + 7)))
 
@@ -121,7 +121,7 @@ def _cost(text: str, ending: str) -> Cost:
         outcome = "read"
     except PinciteError as error:
         outcome = f"refused: {error.problem}"
-    except BaseException as error:  # whatever it is, it is told
+    except BaseException as error:  # whatever it is, it is reported
         outcome = f"{type(error).__name__}: {error}"
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return Cost(time.process_time() - began, (after - before) // 1024, outcome[:90])

@@ -1,4 +1,4 @@
-"""What an ingest does when the disk is full or broken: a fault is put into every call that it makes to its disk.
+"""Fault injection for ingest: every call that it makes to its disk fails once, as on a full or broken disk.
 
     python -m tools.inject_faults [--every N | --sample N --seed S] [--calls write,fsync] [--jobs N] [--folder FOLDER]
 
@@ -54,7 +54,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a fault."""
+    """Outcome of one fault."""
 
     point: Point
     error: str
@@ -104,7 +104,7 @@ class Bench:
         return subprocess.run(line, capture_output=True, text=True, env=environment, timeout=120, check=False)
 
     def points(self, calls: Sequence[str]) -> list[Point]:
-        """The calls that an ingest of the changed documents makes to the index or the documents, watched once."""
+        """Return the calls that an ingest of the changed documents makes to the index or the documents."""
         root, log = self.folder / "work", self.folder / "watched"
         self.reset(root)
         _must(self.ingest(root, self.after, *_strace(log, calls)))
@@ -135,7 +135,7 @@ class Bench:
         return Outcome(point, error, reached, done.returncode, tuple(broken), done.stderr.strip())
 
     def _broken(self, point: Point, done: subprocess.CompletedProcess[str], root: Path) -> list[str]:
-        """The promises that an ingest with a fault did not keep."""
+        """List the promises that an ingest with a fault did not keep."""
         live, left = _live(root), sorted({path.name for path in root.iterdir()} - KEPT)
         broken = [f"left {', '.join(left)}"] if left else []
         if "Traceback" in done.stderr or done.returncode not in (0, 1):
@@ -149,7 +149,7 @@ class Bench:
         return broken
 
     def _broken_later(self, root: Path) -> list[str]:
-        """The promises that the next ingest did not keep."""
+        """List the promises that the next ingest did not keep."""
         done = self.ingest(root, self.after)
         left = sorted({path.name for path in root.iterdir()} - KEPT)
         if done.returncode or _live(root) != self.new or left:
@@ -187,7 +187,7 @@ def run(bench: Bench, chosen: Sequence[tuple[Point, str]], jobs: int) -> list[Ou
 
 
 def told(outcomes: Sequence[Outcome]) -> str:
-    """The table, the faults that broke a promise, and the counts."""
+    """Format the table, the faults that broke a promise, and the counts."""
     lines = [f"{'call':16}{'error':8}{'faults':>7}{'message':>9}{'no harm':>9}{'broken':>8}"]
     for call, error in dict.fromkeys((o.point.call, o.error) for o in outcomes):
         each = [o for o in outcomes if (o.point.call, o.error) == (call, error)]
@@ -209,7 +209,7 @@ def _strace(log: Path, calls: Sequence[str]) -> list[str]:
 
 
 def _names(point: Point, root: Path) -> set[str]:
-    """The names of the files that a call was about; of a file that has none, its folder's."""
+    """Return the names of the files that a call was about; of a file that has none, its folder's."""
     paths = [Path(path) for path in re.findall(r'[<"]([^<>"]+)[>"]', point.what)]
     folders = {path.parent.name for path in paths if path.name.startswith("#")}
     return {path.name for path in paths} | folders | ({root.name} if any(p.name == "work" for p in paths) else set())
@@ -220,7 +220,7 @@ def _link_bundles(source: str, target: str) -> None:
 
 
 def _live(root: Path) -> str:
-    """The id of the live bundle, every byte of which is as it was; or what is wrong with it."""
+    """Return the id of the live bundle if every byte of it is as it was; else what is wrong with it."""
     try:
         manifest = read_manifest(folder := find_bundle(root))
         check_files(folder, manifest)

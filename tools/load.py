@@ -58,13 +58,13 @@ def served(index: Path, **settings: object) -> Iterator[tuple[str, subprocess.Po
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value that `share` of the values do not exceed; 0 of none."""
+    """Return the value that `share` of the values do not exceed; 0 if there are none."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0.0
 
 
 @dataclass
 class Seen:
-    """What clients saw."""
+    """Replies that clients saw."""
 
     statuses: Counter[Any] = field(default_factory=Counter)
     seconds: dict[Any, list[float]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ Check = Callable[[bytes], str | None]
 
 
 def clients(url: str, count: int, path: Callable[[int], str], until: Callable[[Seen], bool], check: Check) -> Seen:
-    """`count` clients, each on its own connection, asking until `until`; who is told to come back does so."""
+    """Run `count` clients, each on its own connection, asking until `until`; a client that gets 503 comes back."""
     seen = Seen()
     address = urlsplit(url)
 
@@ -118,11 +118,11 @@ def clients(url: str, count: int, path: Callable[[int], str], until: Callable[[S
 
 
 def fine(body: bytes) -> str | None:
-    """Nothing to say."""
+    """Accept any body."""
 
 
 def whole(body: bytes) -> str | None:
-    """Whether an answer is one index's: each hit's quote holds the index's own mark, where it has one."""
+    """Check that an answer is one index's: each hit's quote holds the index's own mark, if it has one."""
     answer = json.loads(body)
     marks = {found for hit in answer["hits"] for found in re.findall(r"generation \w+", hit["text"])}
     return f"{answer['index']}: {sorted(marks)}" if len(marks) > 1 else None
@@ -362,7 +362,7 @@ def _resident(pid: int) -> int:
 
 
 def faults(found: dict[str, Any]) -> list[str]:
-    """Which promises a result breaks."""
+    """List the promises that a result breaks."""
     broken = []
     for name, part in found.items():
         if isinstance(part, dict) and "answers a second" in part:

@@ -46,7 +46,7 @@ def write(name: str, what: str, requirements: Sequence[str]) -> None:
 
 
 def resolve(requirements: Sequence[str], machine: str) -> list[dict[str, Any]]:
-    """What pip would install on a machine, by its report."""
+    """Return what pip would install on a machine, by its report."""
     platforms = [word for glibc in GLIBC for word in ("--platform", f"manylinux_{glibc}_{machine}")]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"

@@ -125,7 +125,7 @@ def differing(old: Any, new: Any, at: str = "") -> Iterator[str]:
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
-    """A JSON value with the keys, and the strings that are such a name, replaced."""
+    """Replace the keys, and the strings, of a JSON value that are such names."""
     if isinstance(value, dict):
         return {names.get(key, key): _renamed(each, names) for key, each in value.items()}
     if isinstance(value, list):
@@ -141,7 +141,7 @@ def _first_articles(source: Path, target: Path) -> Path:
 
 
 def _questions(path: Path) -> Iterator[tuple[str, str]]:
-    """The id and text of each question of a labelled file, a BEIR folder or a folder of articles."""
+    """Yield the id and text of each question of a labelled file, a BEIR folder or a folder of articles."""
     if path.is_file():
         yield from ((line["id"], line["question"]) for line in _lines(path))
     elif (path / "documents.jsonl").is_file():
@@ -158,7 +158,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _bundle(root: Path) -> dict[str, Any]:
-    """The digest of each file of the live bundle, and its manifest without what varies."""
+    """Digest each file of the live bundle, and return its manifest without what varies."""
     folder = root / "bundles" / (root / "CURRENT").read_text(encoding="utf-8").strip()
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -181,7 +181,7 @@ def _ask(address: str, question: str) -> Any:
 
 
 def _call(address: str, body: bytes | None = None) -> Any:
-    """The status and the body of a reply, JSON without what varies."""
+    """Return the status and the body of a reply, JSON without what varies."""
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"} if body else {})
     try:
         with urllib.request.urlopen(request, timeout=60) as reply:
@@ -207,7 +207,7 @@ def _pincite(*arguments: str) -> str:
 
 @contextmanager
 def _serving(root: Path) -> Iterator[str]:
-    """The address of a service over an index, for as long as the block runs."""
+    """Serve an index for as long as the block runs, and give the address."""
     command = _command("serve", "--index", str(root), "--port", "0")
     with subprocess.Popen(command, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -226,7 +226,7 @@ def _command(*arguments: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """The environment with the default settings, but for a quota that recording would use up."""
+    """Return the environment without settings of pincite, so that defaults hold."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PINCITE_")}
     return {**kept, "HF_HUB_OFFLINE": "1"}
 

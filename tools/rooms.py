@@ -1,10 +1,10 @@
-"""The map of the rooms: what each folder is for, how many modules it holds, and which rooms it imports.
+"""The map of the rooms: the purpose of each folder, its number of modules, and the rooms that it imports.
 
     python -m tools.rooms            # print the map, as CONTRIBUTING.md has it
     python -m tools.rooms --write    # put it there
 
 An import within `if TYPE_CHECKING` or within a function counts like any other. A circle, of modules or of rooms, is
-told of, with exit status 1.
+printed, with exit status 1.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Graph = dict[str, set[str]]
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the distribution by its dotted name; a package goes by the name of its folder."""
+    """Return every module of the distribution by its dotted name; a package goes by the name of its folder."""
     found = {}
     for path in sorted(path for top in TOP for path in (ROOT / top).rglob("*.py")):
         top, *inside = path.relative_to(ROOT).with_suffix("").parts
@@ -36,7 +36,7 @@ def modules() -> dict[str, Path]:
 
 
 def imports(found: Mapping[str, Path]) -> Graph:
-    """Which module imports which, by dotted names."""
+    """Return which module imports which, by dotted names."""
     return {name: {*_imported(path, found)} - {name} for name, path in found.items()}
 
 
@@ -52,12 +52,12 @@ def _imported(path: Path, found: Mapping[str, Path]) -> Iterable[str]:
 
 
 def room(path: Path) -> str:
-    """The folder of a module, below the root."""
+    """Return the folder of a module, below the root."""
     return path.parent.relative_to(ROOT).as_posix()
 
 
 def rooms(found: Mapping[str, Path], graph: Graph) -> Graph:
-    """Which room imports which."""
+    """Return which room imports which."""
     between: Graph = {room(path): set() for path in found.values()}
     for name, targets in graph.items():
         between[room(found[name])] |= {room(found[target]) for target in targets}
@@ -65,7 +65,7 @@ def rooms(found: Mapping[str, Path], graph: Graph) -> Graph:
 
 
 def circles(found: Mapping[str, Path], graph: Graph) -> list[list[str]]:
-    """Every circle: of modules, and in each folder of what lies in it, a folder being all that is below it."""
+    """Find every circle: of modules, and in each folder between the files and folders in it."""
     cycles = [_circle(graph)]
     for folder in sorted({parent for path in found.values() for parent in path.relative_to(ROOT).parents}):
         level: Graph = {}
@@ -78,7 +78,7 @@ def circles(found: Mapping[str, Path], graph: Graph) -> list[list[str]]:
 
 
 def _child(path: Path, folder: Path) -> str | None:
-    """The file or folder in `folder` that holds a module."""
+    """Return the file or folder in `folder` that holds a module."""
     below = path.relative_to(ROOT)
     return below.relative_to(folder).parts[0] if folder in below.parents else None
 
@@ -92,7 +92,7 @@ def _circle(graph: Graph) -> list[str]:
 
 
 def told() -> str:
-    """The map as a Markdown table, from the ground up."""
+    """Format the map as a Markdown table."""
     found = modules()
     graph = imports(found)
     between = rooms(found, graph)

@@ -1,4 +1,4 @@
-"""A sentence-transformers model of six megabytes: the default one's shape and tokenizer, one layer, weights by lot."""
+"""A sentence-transformers model of six megabytes: the default's shape and tokenizer, one layer, random weights."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""pincite beside other ways to search the same passages with the same weights: `make bench`."""
+"""Comparison of pincite with other ways to search the same passages with the same weights: `make bench`."""

@@ -23,7 +23,7 @@ from benchmarks.read_queries import OURS
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """All that takes turns: for each engine, server or command what each round found."""
+    """Measure all that alternates: for each engine, server or command, the figures of each round."""
     peers = [name for name in ENGINES if not name.startswith("pincite")]
     found: dict[str, Any] = {
         "building": {name: [] for name in peers},

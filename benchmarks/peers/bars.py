@@ -1,4 +1,4 @@
-"""What is asked of pincite, each beside what was measured in this run, met or missed."""
+"""Goals of pincite, each with the figure of this run, met or missed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Bar:
 
 
 def p50(rounds: list[dict[str, Any]]) -> float:
-    """The median over rounds of each round's median question, in ms."""
+    """Return the median over rounds of each round's median question, in ms."""
     return statistics.median(statistics.median(r["ms"]) for r in rounds)
 
 
@@ -53,7 +53,7 @@ def ratios(served: list[dict[str, Any]], bare: list[dict[str, Any]]) -> tuple[fl
 
 
 def middle(rounds: list[Any], *keys: Any) -> float:
-    """The median over rounds of what stands under some keys."""
+    """Return the median over rounds of the values under some keys."""
     values = []
     for value in rounds:
         for key in keys:
@@ -70,7 +70,7 @@ def shares(loaded: list[Any], clients: int) -> tuple[float, float]:
 
 
 def bars(found: dict[str, Any]) -> Iterator[Bar]:
-    """All of them, in the order of the page."""
+    """Return all goals, in the order of the page."""
     engines = found["engines"]
     for ours in ("pincite", "pincite, judge"):
         for peer in PEERS:

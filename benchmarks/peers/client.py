@@ -30,7 +30,7 @@ class Client:
         self._kept = self._connect() if kept else None
 
     def ask(self, question: str) -> int:
-        """The status of the answer, which was read to its end."""
+        """Ask a question and read the answer to its end. Returns its status."""
         connection = self._kept or self._connect()
         try:
             close = "" if self._kept else "Connection: close\r\n"

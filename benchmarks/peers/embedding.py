@@ -1,6 +1,6 @@
-"""One engine's encoding alone, in a warm process: `python embedding.py NAME FOLDER THREADS`.
+"""Encoding alone, one engine in a warm process: `python embedding.py NAME FOLDER THREADS`.
 
-Encodes the passages in FOLDER some times over, keeps their vectors beside them, and prints passages a second as JSON.
+Encodes the passages in FOLDER some times over, writes their vectors to the same folder, and prints passages a second as JSON.
 pincite's is what `pincite ingest` does with its float32 encoder, on THREADS threads.
 """
 
@@ -46,7 +46,7 @@ EMBEDDERS = {"pincite": pincite, "sentence-transformers": sentence_transformers}
 
 
 def least_cosine(folder: Path) -> float:
-    """Of each passage's two vectors, which the two embedders left in the folder."""
+    """Return the least cosine between the two vectors that two embedders left for each passage."""
     ours, theirs = (np.load(folder / f"vectors-{name}.npy").astype(np.float64) for name in EMBEDDERS)
     lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
     return float(((ours * theirs).sum(axis=1) / lengths).min())

@@ -42,7 +42,7 @@ def sentence_transformers_faiss(folder: Path) -> Any:
 
 
 def onnx_faiss(folder: Path, encoder: str) -> Any:
-    """The bare encoder: what no engine over the same graph can be faster than."""
+    """Build the bare encoder with FAISS: no engine over the same graph can be faster."""
     import faiss
     import numpy as np
 

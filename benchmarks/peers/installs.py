@@ -1,4 +1,4 @@
-"""What is installed in both environments: sizes, versions, weights and indexes."""
+"""Installations of both environments: sizes, versions, weights and indexes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sizes() -> dict[str, float]:
 
 
 def versions() -> str:
-    """The versions that the peers run."""
+    """Return the versions that the peers run."""
     code = f"from importlib.metadata import version; print(', '.join(f'{{n}} {{version(n)}}' for n in {SHOWN}))"
     return subprocess.run([PEERS, "-I", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 

@@ -19,7 +19,7 @@ HEAD = ("start to first answer, s", "p50 ms", "p99 ms")
 
 
 def page(found: dict[str, Any]) -> str:
-    """The whole of benchmarks/RESULTS.md."""
+    """Format the whole of benchmarks/RESULTS.md."""
     parts = [
         "# pincite beside its peers",
         introduction(found),
@@ -48,7 +48,7 @@ def table(heads: Sequence[str], rows: Sequence[str]) -> str:
 
 
 def spread(values: list[float], digits: int) -> str:
-    """The median, with the least and the most."""
+    """Format the median, with the least and the most."""
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
 

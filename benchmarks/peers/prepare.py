@@ -45,7 +45,7 @@ def write(name: str, value: object) -> None:
 
 
 def stages(questions: Path) -> str:
-    """The table of benchmarks.stages, for the default encoder."""
+    """Return the table of benchmarks.stages, for the default encoder."""
     command = [sys.executable, "-m", "benchmarks.stages", str(questions.resolve()), "--index", str(WORK / "auto")]
     return run(command, "0").strip()
 
@@ -56,7 +56,7 @@ def commit() -> str:
 
 
 def numbers() -> str:
-    """The numbers that the default encoder works in, and how near its vectors came to float32's."""
+    """Return the precision of the default encoder, and its least cosine with float32."""
     made = Bundle(WORK / "auto", cross_encoder=False).manifest
     near = made["made"]["parity"].get("int8_least_cosine")
     return made["model"]["precision"] + (f", least cosine with float32 {near:.4f}" if near else "")

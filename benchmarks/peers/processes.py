@@ -33,7 +33,7 @@ ENVIRONMENT = {
 
 
 def python(engine: str) -> str:
-    """The interpreter of an engine's environment."""
+    """Return the interpreter of an engine's environment."""
     return OURS if engine.startswith("pincite") else PEERS
 
 
@@ -61,30 +61,30 @@ def last_json(out: str) -> dict[str, Any]:
 
 
 def memory(pid: int | str) -> dict[str, float]:
-    """A process's resident memory and the most that it ever had, in MB."""
+    """Return a process's resident memory and its peak, in MB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return {key: int(re.findall(rf"{key}:\s+(\d+)", status)[0]) / 1024 for key in ("VmRSS", "VmHWM")}
 
 
 def processor_seconds(pid: int) -> float:
-    """The processor time of a process so far, all its threads together, in steps of 10 ms."""
+    """Return the processor time of a process so far, all threads together, in steps of 10 ms."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
+    """Return the processes that a process has started."""
     return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
 def listening(port: int) -> int:
-    """How many sockets listen on a port of IPv4."""
+    """Count the sockets that listen on a port of IPv4."""
     table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
     return sum(f":{port:04X} " in line and " 0A " in line for line in table)
 
 
 def ask(engine: str) -> dict[str, Any]:
-    """One process: seconds to its first answer, then the time of each question, what it found, its memory."""
+    """Run one process: seconds to its first answer, the time and hits of each question, its memory."""
     began = time.perf_counter()
     with start([python(engine), str(HERE / "engines.py"), engine, str(WORK), "ask"], "0") as process:
         assert process.stdout

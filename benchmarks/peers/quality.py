@@ -10,7 +10,7 @@ NAMES = ("success@1", "success@3", "MRR@5")
 
 
 def quality(found: Sequence[Sequence[int]], labels: Sequence[Sequence[str]], sections: Sequence[str]) -> list[float]:
-    """The means of NAMES over the labelled questions, as `pincite eval` has them; empty when none is labelled.
+    """Return the means of NAMES over the labelled questions, as `pincite eval` has them; empty if none is labelled.
 
     found: for each question the rows of its passages, best first. sections: of each row.
     """

@@ -41,7 +41,7 @@ SETTINGS = {"PINCITE_ANSWER_CACHE": "0"}  # so that every question is worked out
 
 @contextmanager
 def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, float]]:
-    """A warm server: its process id, its port, and the seconds from its start to its first answer."""
+    """Start a warm server. Gives its process id, its port, and the seconds from start to first answer."""
     encoder, judge = SERVED[name]
     began = time.perf_counter()
     command = [*PINCITE, "serve", "--port", "0", "--index", str(WORK / encoder)]
@@ -66,7 +66,7 @@ def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, 
 
 @contextmanager
 def loaded(name: str) -> Iterator[tuple[list[int], int]]:
-    """What is put under load: the ids of its processes, and its port."""
+    """Start what is put under load. Gives the ids of its processes, and its port."""
     count = 1 if name in SERVED else 2
     with served(PROCESSES.get(name, name), "0,1", PINCITE_PROCESSES=str(count)) as (pid, port, _):
         while listening(port) < count:
@@ -75,7 +75,7 @@ def loaded(name: str) -> Iterator[tuple[list[int], int]]:
 
 
 def load(port: int, cores: str, clients: int, connection: str, times: int) -> dict[str, Any]:
-    """The questions asked by client.py; see there."""
+    """Ask questions by client.py; see there."""
     words = [str(port), str(WORK / "questions.json"), str(clients), connection, str(times)]
     return last_json(run([OURS, "-I", str(HERE / "client.py"), *words], cores))
 

@@ -1,4 +1,4 @@
-"""What an installation takes on disk: `python -I sizes.py REQUIREMENT...`, in the environment that holds it.
+"""Size of an installation on disk: `python -I sizes.py REQUIREMENT...`, in the environment that holds it.
 
 Prints the MB of the distributions that the requirements need, with all that those need here, and of nothing else that is
 installed. Files are those that each distribution names as its own.
@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 
 def needed(wanted: list[str]) -> dict[str, Distribution]:
-    """All distributions that the requirements need, by name."""
+    """Return all distributions that the requirements need, by name."""
     found: dict[str, Distribution] = {}
     waiting = [Requirement(text) for text in wanted]
     seen: set[tuple[str, str]] = set()

@@ -1,6 +1,6 @@
-"""Folders in the layout of BEIR (Thakur and others, 2021): corpus.jsonl, queries.jsonl, qrels/test.tsv.
+"""Collections in the layout of BEIR (Thakur et al., 2021): corpus.jsonl, queries.jsonl, qrels/test.tsv.
 
-unanswerable.jsonl may stand beside them: questions that the documents do not answer, each of a kind.
+unanswerable.jsonl may be there, too: questions that the documents do not answer, each of a kind.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def read_collection(folder: Path) -> Collection:
 
 
 def parts(text: str, place: str) -> Iterator[Part]:
-    """A record's text line by line: list items where a line begins with "- ", paragraphs elsewhere."""
+    """Split a record's text by line: list items where a line begins with "- ", paragraphs elsewhere."""
     for line in decode(text.encode("utf-8"), place)[0].split("\n"):
         folded = " ".join(line.split())
         if folded.startswith("- "):

@@ -37,7 +37,7 @@ def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def text_field(place: str, fields: dict[str, Any], name: str, default: str | None = None) -> str:
-    """A field that must be text. Raises ReadError when it is missing without a default, or something else."""
+    """Return a field that must be text. Raises ReadError when it is missing without a default, or something else."""
     found = fields.get(name, default)
     if not isinstance(found, str):
         problem = f"has no {name!r}" if found is None else f"has a {name!r} that is not text: {str(found)[:40]!r}"
@@ -50,7 +50,7 @@ def text_field(place: str, fields: dict[str, Any], name: str, default: str | Non
 
 
 def id_field(place: str, fields: dict[str, Any], name: str, taken: dict[str, str]) -> str:
-    """An id: text or a whole number, not empty, and not `taken` (id to place) by an earlier line; then it is."""
+    """Return an id, text or a whole number, and add it to `taken` (id to place). Raises ReadError when it is there."""
     found = fields.get(name)
     if isinstance(found, int) and not isinstance(found, bool):
         fields = {name: str(found)}

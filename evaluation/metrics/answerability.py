@@ -1,4 +1,4 @@
-"""Is the confidence honest? Confidences, kinds and right or wrong come in, figures with intervals go out.
+"""Measures of answerability. Confidences, kinds and right or wrong come in, figures with intervals go out.
 
 AUROC: the chance that an answerable question is given more confidence than one of another kind, ties half.
 Calibration error: questions in order of confidence, in 15 bins of equal mass; the mean over bins of the distance
@@ -7,7 +7,7 @@ confidence minus success. False answers: at the highest threshold that a given s
 reaches, the share of a kind that reaches it, too. Selective risk: of that share of all questions which have most
 confidence, how many are wrong to answer (El-Yaniv and Wiener, JMLR 2010).
 
-Questions of equal confidence are never told apart: a bin or a share that ends among them takes its part of each.
+Questions of equal confidence are never separated: a bin or a share that ends among them takes its part of each.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Counts = Mapping[str, Floats]  # kind to (b, u): how often each confidence stand
 
 
 def answerability(confidence: Floats, kinds: NDArray[np.str_], right: NDArray[np.bool_]) -> dict[str, Any]:
-    """All figures with 95% bootstrap intervals; {} unless answerable and other questions are there.
+    """Compute all figures with 95% bootstrap intervals; {} unless answerable and other questions are there.
 
     confidence: (n,) in [0, 1]. kinds: (n,). right: (n,), the question is answerable and its first hit right.
     Questions are resampled within their kind, so that the kinds keep their numbers.
@@ -63,7 +63,7 @@ def _counted(
 
 
 def _count(places: NDArray[np.int64], width: int, weights: Floats | None = None) -> Floats:
-    """How often, or with what weight, each of `width` places stands in each row. places: (b, n). Returns (b, width)."""
+    """Count, or weigh, how often each of `width` places stands in each row. places: (b, n). Returns (b, width)."""
     rows = len(places)
     flat = (places + np.arange(rows)[:, None] * width).ravel()
     weight = None if weights is None else weights.ravel()
@@ -71,7 +71,7 @@ def _count(places: NDArray[np.int64], width: int, weights: Floats | None = None)
 
 
 def _figures(values: Floats, counts: Counts, right: Floats) -> dict[str, Floats]:
-    """Every figure in each of b resamples. values: (u,) rising. counts[kind], right: (b, u). Returns (b,) arrays."""
+    """Compute every figure in b resamples, (b,) each. values: (u,) rising. counts[kind], right: (b, u)."""
     inside, whole = counts[ANSWERABLE], np.sum(list(counts.values()), axis=0)
     others = {kind: count for kind, count in counts.items() if kind != ANSWERABLE}
     figures = {f"AUROC {kind}": auroc(inside, count) for kind, count in others.items()}
@@ -85,7 +85,7 @@ def _figures(values: Floats, counts: Counts, right: Floats) -> dict[str, Floats]
 
 
 def auroc(above: Floats, below: Floats) -> Floats:
-    """The chance that one of `above` stands higher than one of `below`, ties half. Both (b, u) counts. Returns (b,)."""
+    """Return the probability that one of `above` exceeds one of `below`, ties half: (b,). Both (b, u)."""
     lower = np.cumsum(below, axis=1) - below / 2
     found: Floats = (above * lower).sum(axis=1) / (above.sum(axis=1) * below.sum(axis=1))
     return found
@@ -109,7 +109,7 @@ def calibration_error(values: Floats, counts: Floats, success: Floats) -> Floats
 
 
 def false_answers(inside: Floats, others: Floats, share: float) -> Floats:
-    """The share of `others` at or above the highest confidence that `share` of `inside` reach. Both (b, u) counts."""
+    """Return the share of `others` at or above the confidence that `share` of `inside` reach. Both (b, u) counts."""
     reach = _from_the_top(inside)
     threshold = (reach >= share - _ROUNDING).sum(axis=1) - 1
     found: Floats = _from_the_top(others)[np.arange(len(others)), threshold]
@@ -117,7 +117,7 @@ def false_answers(inside: Floats, others: Floats, share: float) -> Floats:
 
 
 def selective_risk(counts: Floats, right: Floats, share: float) -> Floats:
-    """How many of the `share` of questions with most confidence are wrong. Both (b, u) counts. Returns (b,)."""
+    """Return the share of wrong ones among the `share` of most confident questions: (b,). Both (b, u) counts."""
     masses, wrong = _running(counts[:, ::-1]), _running((counts - right)[:, ::-1])
     answered = share * masses[0, -1]
     found: Floats = np.array([np.interp(answered, *curve) for curve in zip(masses, wrong, strict=True)]) / answered
@@ -130,6 +130,6 @@ def _running(counts: Floats) -> Floats:
 
 
 def _from_the_top(counts: Floats) -> Floats:
-    """The share of each row at each place or above. counts: (b, u). Returns (b, u), falling from 1."""
+    """Return the share of each row at each place or above. counts: (b, u). Returns (b, u), falling from 1."""
     found: Floats = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1] / counts.sum(axis=1, keepdims=True)
     return found

@@ -23,7 +23,7 @@ def reciprocal_rank(gains: Sequence[int], k: int) -> float:
 
 
 def recall(gains: Sequence[int], grades: Iterable[int], k: int) -> float:
-    """The share of all relevant ones that is among the first k; 0 when there are none."""
+    """Return the share of all relevant results that is among the first k; 0 if there are none."""
     relevant = sum(grade > 0 for grade in grades)
     return sum(gain > 0 for gain in gains[:k]) / relevant if relevant else 0.0
 

@@ -52,7 +52,7 @@ def intervals(values: Floats) -> Floats:
 
 
 def spread(resampled: Floats) -> Floats:
-    """The bounds of 95% of RESAMPLES values of q figures. resampled: (r, q). Returns (2, q)."""
+    """Return the bounds of 95% of RESAMPLES values of q figures. resampled: (r, q). Returns (2, q)."""
     return np.quantile(resampled, LEVEL, axis=0)
 
 
@@ -75,7 +75,7 @@ def compare(first: Floats, second: Floats) -> list[Paired]:
 
 
 def randomisation(differences: Floats, seed: int = 0) -> float:
-    """Two-sided p of a mean difference under random signs. differences: (n,).
+    """Return the two-sided p of a mean difference under random signs. differences: (n,).
 
     The observed signs count as one draw more, so that p is never 0.
     """
@@ -90,7 +90,7 @@ def randomisation(differences: Floats, seed: int = 0) -> float:
 
 
 def figure(value: float, bounds: Any, name: str = "mean") -> dict[str, Any]:
-    """A figure with its interval, rounded for JSON. bounds: low and high."""
+    """Return a figure with its interval, rounded for JSON. bounds: low and high."""
     return {name: round(float(value), 4), "interval": [round(float(bound), 4) for bound in bounds]}
 
 

@@ -22,7 +22,7 @@ WITHOUT_CROSS_ENCODER = "without_cross_encoder"
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the judgement is made of. Higher is more evidence, in each."""
+    """Evidence for answerability, one number a kind. Higher is more evidence, in each."""
 
     late: float  # late interaction of the best passage
     sentence: float  # cosine of the best sentence
@@ -53,7 +53,7 @@ def classify(features: Features, calibration: Mapping[str, Any]) -> Answerabilit
 
 
 def model_in_use(calibration: Mapping[str, Any], cross_encoded: bool) -> Mapping[str, Any]:
-    """The part of a calibration that judges, when the trained judge has read the hits and when it has not."""
+    """Return the part of a calibration that applies, with the cross-encoder's scores or without them."""
     found: Mapping[str, Any] = calibration[
         WITH_CROSS_ENCODER if cross_encoded and WITH_CROSS_ENCODER in calibration else WITHOUT_CROSS_ENCODER
     ]
@@ -61,13 +61,13 @@ def model_in_use(calibration: Mapping[str, Any], cross_encoded: bool) -> Mapping
 
 
 def evidence_kind(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What a bundle's evidence is made by, and a calibration is fitted to: the weights, and token vectors or none."""
+    """Return what a bundle's evidence, and so its calibration, depends on: weights, and token vectors or none."""
     settings = manifest.get("settings", {})
     return {"model": manifest["model"].get("sha256"), "token_vectors": settings.get("token_vectors")}
 
 
 def mismatch(calibration: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
-    """What is wrong, and what to do, where a bundle's calibration was fitted to evidence of another kind."""
+    """Describe problem and remedy if a bundle's calibration was fitted to evidence of another kind, else None."""
     if calibration.get("of", evidence_kind(manifest)) == evidence_kind(manifest):
         return None
     return (

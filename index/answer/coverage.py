@@ -33,7 +33,7 @@ class Coverage:
         return 1 - float((self.rarity * (1 - self.max_sim.max(axis=0))).max())
 
     def unmatched(self, least: float) -> tuple[str, ...]:
-        """The words whose gap is above `least` in all passages, the widest gap first."""
+        """Return the words whose gap is above `least` in all passages, widest gap first."""
         gaps = self.rarity * (1 - self.max_sim.max(axis=0))
         return tuple(self.words[i] for i in np.argsort(-gaps, kind="stable") if gaps[i] > least)
 

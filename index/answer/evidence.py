@@ -12,11 +12,11 @@ from pincite.index.types import Document, Evidence, Passage, Range
 
 EVIDENCE_MARGIN = 0.15  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
 CROSS_ENCODER_WEIGHT = 0.05  # what one logit of the judge's mark counts, in cosine
-MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, lists aside
+MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, not counting lists
 
 
 def choose_ranges(passage: Passage, cosines: NDArray[np.float32], verdict: PairScore | None = None) -> list[Range]:
-    """The ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
+    """Choose the ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
 
     A list item comes with the line that introduces its list, and such a line, chosen, with its whole list.
     cosines: (s,) float32, one a sentence of the passage. verdict: the trained judge's, where it read the passage.

@@ -46,28 +46,28 @@ def cite_quote(document: Document, passages: Sequence[Passage], words: Evidence)
 
 
 def section_at(document: Document, start: int) -> Section:
-    """The section that holds the code point at `start`."""
+    """Return the section that holds the code point at `start`."""
     return document.sections[bisect_right(document.sections, start, key=lambda s: s.start) - 1]
 
 
 def within(parts: Sequence[P], piece: Range) -> Sequence[P]:
-    """The blocks or sections of a document that hold any of a piece of it. parts: in the order of the text, apart."""
+    """Return the blocks or sections that overlap a range. parts: in the order of the text, without overlap."""
     start, end = piece
     return parts[bisect_right(parts, start, key=lambda p: p.end) : bisect_left(parts, end, key=lambda p: p.start)]
 
 
 def document_url(document: str) -> str:
-    """The address of a document's reader page, by the document's id."""
+    """Return the address of a document's reader page, by the document's id."""
     return f"/documents/{percent(document, safe='')}"
 
 
 def passage_url(document: Document, passage: Passage) -> str:
-    """The address of the reader page with the whole passage marked."""
+    """Return the address of the reader page with the whole passage marked."""
     return reader_url(document, passage, [_whole(document, passage)])
 
 
 def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> str:
-    """The address of the reader page: evidence marked, passage in view.
+    """Return the address of the reader page with the evidence marked and the passage in view.
 
     It carries the first digits of the text's digest: offsets into another text would mark other words.
     """
@@ -81,7 +81,7 @@ def _whole(document: Document, passage: Passage) -> Evidence:
 
 
 def _source_url(document: Document, evidence: Sequence[Evidence]) -> str | None:
-    """The publisher's page, at the first sentence of the evidence where a browser can be sent to it alone."""
+    """Return the publisher's page, at the first sentence of the evidence if a text fragment leads to it alone."""
     if document.source.url is None:
         return None
     if not evidence or "#" in document.source.url:

@@ -1,4 +1,4 @@
-"""What of a passage is embedded and indexed: its words with the headings that say what they are about."""
+"""The text of a passage that is embedded and indexed: its words, with the headings that say what they are about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pincite.index.types import Document, Passage
 
 
 def passage_text(document: Document, passage: Passage) -> str:
-    """A passage with its title, section path and, where its list goes on from before, the list's lead-in."""
+    """Return a passage after its title, section path and, if its list began earlier, the list's lead-in."""
     head = " > ".join(filter(None, (document.title, *section_at(document, passage.start).path)))
     lead_in = passage.lead_ins[0]
     carried = f"{document.text[slice(*lead_in)]}\n" if lead_in and lead_in[1] <= passage.start else ""
@@ -15,7 +15,7 @@ def passage_text(document: Document, passage: Passage) -> str:
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[tuple[str, str]]:
-    """Each sentence in two contexts, whose vectors are averaged: after its list's lead-in, and under its heading."""
+    """Return each sentence in two contexts, whose vectors are averaged: after its lead-in, and under its heading."""
     path = section_at(document, passage.start).path
     heading = path[-1] if path else document.title
     texts = []

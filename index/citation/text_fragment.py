@@ -43,7 +43,7 @@ class Fragment:
 
 
 def fragment(document: Document, wanted: Range) -> Fragment | None:
-    """The shortest fragment whose first match in the document is `wanted`; None where none of those tried is.
+    """Return the shortest fragment whose first match in the document is `wanted`; None if none of those tried matches.
 
     wanted: a sentence or list item; what goes beyond its block is not named.
     """
@@ -74,7 +74,7 @@ def _tries(text: str, blocks: Sequence[Range], place: int, wanted: Range) -> Ite
 
 
 class _Page:
-    """What a browser searches: a line for each block, in any case, with or without accents."""
+    """A document as a browser searches it: one line a block, without regard to case and accents."""
 
     def __init__(self, document: Document) -> None:
         self.blocks = [(b.start, b.end) for b in document.blocks]
@@ -82,17 +82,17 @@ class _Page:
         self._lines = [0, *accumulate(end - start + 1 for start, end in self.blocks[:-1])]  # where each begins
 
     def place(self, offset: int) -> int | None:
-        """Which block holds an offset of the document."""
+        """Return which block holds an offset of the document."""
         place = bisect_right(self.blocks, offset, key=itemgetter(0)) - 1
         return place if place >= 0 and offset < self.blocks[place][1] else None
 
     def whole(self, place: int, wanted: Range) -> bool:
-        """Whether a range of a block begins and ends with whole words."""
+        """Return whether a range of a block begins and ends at word boundaries."""
         moved = self._lines[place] - self.blocks[place][0]
         return self._whole(wanted[0] + moved, wanted[1] + moved)
 
     def first(self, wanted: Fragment) -> Range | None:
-        """Where in the document the first match stands; None where it is not plain which one a browser takes."""
+        """Return the range of the first match in the document; None if browsers could take different ones."""
         prefix, start, end, suffix = map(_searched, (wanted.prefix, wanted.start, wanted.end, wanted.suffix))
         parts = [part for part in (prefix, start, "" if end else suffix) if part]
         found = (self._beside(parts, gaps) for gaps in product(CONTEXT_GAPS, repeat=len(parts) - 1))
@@ -113,7 +113,7 @@ class _Page:
         return at + moved, stop + moved
 
     def _beside(self, parts: Sequence[str], gaps: Sequence[str]) -> list[Range] | None:
-        """The first place where parts stand one behind the other with these gaps between: the range of each."""
+        """Find the first place where parts follow each other with these gaps. Returns the range of each part."""
         lengths = [len(part) for part in parts]
         begins = [0, *accumulate(length + len(gap) for length, gap in zip(lengths, gaps, strict=False))]
         for at in self._each("".join(chain.from_iterable(zip(parts, (*gaps, ""), strict=True)))):
@@ -123,7 +123,7 @@ class _Page:
         return None
 
     def _each(self, words: str, begin: int = 0, end: int | None = None) -> Iterator[int]:
-        """Where words stand that are no parts of longer ones."""
+        """Yield the offsets where words stand that are not part of longer words."""
         at = self._text.find(words, begin, end)
         while at >= 0:
             if self._whole(at, at + len(words)):
@@ -135,13 +135,13 @@ class _Page:
         return self._text.startswith(gap + words, at) and self._whole(begin, begin + len(words))
 
     def _whole(self, start: int, end: int) -> bool:
-        """Whether no word goes on beyond either end of a range."""
+        """Return whether a range ends at word boundaries on both sides."""
         return not (_one_word(self._text[max(0, start - 1) : start + 1]) or _one_word(self._text[end - 1 : end + 1]))
 
 
 @lru_cache(maxsize=16)
 def _page(document: Document) -> _Page:
-    """Every hit of an answer needs its document's."""
+    """Return the searchable page of a document, cached: every hit of an answer needs it."""
     return _Page(document)
 
 
@@ -172,7 +172,7 @@ def _fold(text: str) -> str:
 
 
 class _Folded(dict[int, str]):
-    """What a code point is folded to, worked out when it is first met."""
+    """A table from code points to their folded form, filled on first use."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = unicodedata.normalize("NFD", chr(code))[0].lower()[0]

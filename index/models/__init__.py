@@ -1,1 +1,1 @@
-"""What ONNX Runtime runs: the query encoder and the cross-encoder."""
+"""Models that ONNX Runtime runs: the query encoder and the cross-encoder."""

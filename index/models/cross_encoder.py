@@ -24,7 +24,7 @@ MAX_PAIR_TOKENS = 128  # of a pair at most, as in training
 
 @dataclass(frozen=True, slots=True)
 class PairScore:
-    """What the judge says of a question and a passage. Higher is better in both."""
+    """Scores of the cross-encoder for a question and a passage. Higher is better in both."""
 
     answers: float  # logit that the passage answers
     sentences: NDArray[np.float32]  # (s,): the mean logit of each sentence's tokens, that it is the one
@@ -52,7 +52,7 @@ class CrossEncoder:
 
 
 def _mean(marks: NDArray[np.float32], pair: Encoding, sentence: Range) -> float:
-    """The mean over a sentence's tokens; of a sentence that was cut off, the least of all marks."""
+    """Average the marks of a sentence's tokens; a sentence that was cut off gets the least of all marks."""
     held = [
         mark
         for mark, (start, end), kind in zip(marks.tolist(), pair.offsets, pair.type_ids, strict=True)

@@ -17,7 +17,7 @@ from pincite.index.system_errors import translated
 
 ENCODER_GRAPH = "encoder.onnx"
 ENCODER_WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
-TOKEN_EMBEDDINGS = "token-embeddings.npy"  # a row for each token id, where the graph asks for rows in place of ids
+TOKEN_EMBEDDINGS = "token-embeddings.npy"  # a row for each token id, if the graph takes rows instead of ids
 TOKENIZER_FILE = "tokenizer.json"
 ENCODER_CONFIG = "encoder.json"
 ENCODER_FILES = (ENCODER_GRAPH, ENCODER_WEIGHTS, TOKEN_EMBEDDINGS, TOKENIZER_FILE, ENCODER_CONFIG)
@@ -76,7 +76,7 @@ class Encoder:
             )
 
     def encode_part(self, whole: Encoded, start: int, end: int) -> Encoded | None:
-        """A part of a text that was encoded as a whole: its tokens, and their mean as its vector, without another run.
+        """Encode a part of an encoded text from the whole's token vectors, by their mean, without another run.
 
         None where the model pools otherwise than by the mean, or no token lies within [start, end).
         """
@@ -89,11 +89,11 @@ class Encoder:
         return Encoded(mean / np.linalg.norm(mean), whole.tokens[tokens], spans, tokens)
 
     def _probe(self, text: str, vector: list[float]) -> float:
-        """The cosine of a text's vector with what it was when the encoder was made."""
+        """Return the cosine of a text's vector with the vector stored when the encoder was exported."""
         return float(self.encode_passage(text).vector @ np.array(vector, dtype=np.float32))
 
     def is_token(self, word: str) -> bool:
-        """Whether a word is one token of the vocabulary."""
+        """Return whether a word is a single token of the vocabulary."""
         return self._tokenizer.token_to_id(word) is not None
 
     def encode_query(self, text: str) -> Encoded:
@@ -105,21 +105,21 @@ class Encoder:
         return self._run(self._passage_prompt, text)
 
     def feed(self, text: str) -> Feed:
-        """What the graph is given for a passage: for each of its inputs (1, t)."""
+        """Return the graph's inputs for a passage, (1, t) each."""
         return self._feed(self.tokenize_passage(text))
 
     def tokenize_passage(self, text: str) -> Encoding:
-        """The tokens of a passage."""
+        """Tokenize a passage."""
         return self._tokenizer.encode(self._passage_prompt + text)
 
     def encoded_passage(
         self, read: Encoding, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
     ) -> Encoded:
-        """What a run of the graph made of a passage: vector (d,), and vectors (t, d) of all tokens that were read."""
+        """Select a passage's vectors from a run's output: vector (d,), and vectors (t, d) of all tokens."""
         return _encoded(read, self._passage_prompt, text, vector, vectors)
 
     def token_embeddings(self, ids: NDArray[np.int64]) -> Feed:
-        """What a graph that asks for them is given of the words: (1, t, d) for t ids."""
+        """Return the token embeddings that the graph takes as an input: (1, t, d) for t ids."""
         return {name: table[ids][None] for name, table in self._words.items()}
 
     def _feed(self, tokens: Encoding) -> Feed:
@@ -136,7 +136,7 @@ class Encoder:
 def _encoded(
     read: Encoding, prompt: str, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
 ) -> Encoded:
-    """A text's vectors without those of the model's own marks and of the prompt."""
+    """Select the vectors of a text's own tokens, without the special tokens and the prompt."""
     spans = [(start - len(prompt), end - len(prompt)) for start, end in read.offsets]
     shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not read.special_tokens_mask[i]]
     if not shown:  # characters that the tokenizer drops, alone

@@ -1,4 +1,4 @@
-"""ONNX Runtime, told to send nothing before it is imported: this is the one module that imports it.
+"""ONNX Runtime with its telemetry switched off before the import: this is the one module that imports it.
 
 Its wheels report to Microsoft by default and keep what waits to be sent in the home folder. The switch in its own
 interface, disable_telemetry_events(), comes too late: the import alone starts it.

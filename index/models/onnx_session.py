@@ -22,7 +22,7 @@ Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inp
 
 
 def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
-    """A graph, ready to run; `threads` work on one run. ONNX Runtime raises what it likes.
+    """Open an ONNX Runtime session with `threads` intra-op threads. Exceptions of ONNX Runtime are passed through.
 
     `pool` has all runs take their memory from one pool, behind one lock: little memory, but runs at a time wait.
     """
@@ -35,5 +35,5 @@ def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
 
 
 def feed_of(read: Encoding, names: Sequence[str]) -> Feed:
-    """What a graph is given of text that was read, by the names of its inputs: (1, t) int64 each."""
+    """Return the inputs of a graph for tokenized text, by name: (1, t) int64 each."""
     return {name: np.array([getattr(read, ENCODING_FIELDS[name])], dtype=np.int64) for name in names}

@@ -29,7 +29,7 @@ _one_at_a_time = Lock()  # the stemmer keeps the word it is at
 
 
 def terms(text: str) -> list[str]:
-    """The stemmed words of a text, in order, lower-cased and in compatibility form."""
+    """Return the stemmed words of a text, in order, lower-cased and in compatibility form (NFKC)."""
     folded = unicodedata.normalize("NFKC", text).lower()
     return [_stem(_folded(word)) for word in _WORD.findall(folded)]
 

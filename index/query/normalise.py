@@ -23,7 +23,7 @@ _END = re.compile(r"(?<=[.!?;])\s+")
 
 
 def normalise(question: str, longest: int) -> str:
-    """A question as it is searched: composed characters, no control characters, single spaces.
+    """Normalise a question: composed characters (NFC), no control characters, single spaces.
 
     Raises BlankQuestionError when nothing is left, LongQuestionError when more than `longest` code points are asked.
     """
@@ -39,7 +39,7 @@ def normalise(question: str, longest: int) -> str:
 
 
 def is_blank(character: str) -> bool:
-    """Whether a question of this character alone is blank."""
+    """Return whether a question of this character alone is blank."""
     return not _shown(character).strip()
 
 
@@ -57,11 +57,11 @@ class ParsedQuery:
 
     @property
     def question(self) -> str:
-        """What is asked, as one text."""
+        """The sentences that ask, as one text."""
         return " ".join(self.texts[i] for i in self.question_indices)
 
     def pool(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The mean of three: the whole question's score, the best part's, and the best asking part's.
+        """Average three scores: the whole question's, the best part's, and the best asking part's.
 
         scores: (u, ...) float32, one row a text. Returns (...) float32.
         """

@@ -43,7 +43,7 @@ def write_corpus_words(folder: Path, texts: Iterable[str]) -> None:
 
 
 class Speller:
-    """Mends the words of a question."""
+    """Corrects the spelling of a question."""
 
     def __init__(
         self, folder: Path, general: WordFrequencies, holds: Callable[[str], bool], encodes: Callable[[str], bool]
@@ -63,7 +63,7 @@ class Speller:
         self._encodes = encodes
 
     def correct(self, text: str) -> tuple[str, tuple[Correction, ...]]:
-        """A question with its misspelt words mended, and what was mended, in order."""
+        """Correct the misspelt words of a question. Returns the text and the corrections, in order."""
         pieces: list[str] = []
         mends: list[Correction] = []
         at = 0
@@ -106,6 +106,6 @@ def _by_initial(words: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _nearest(word: str, among: Mapping[str, list[str]], most: int, frequency: Mapping[str, int]) -> str | None:
-    """The nearest word at `most` slips away; of equals the most frequent, then the first in the alphabet."""
+    """Return the nearest word within `most` edits; ties go to the most frequent, then to the alphabet."""
     near = extract(word, among.get(word[0], ()), scorer=OSA.distance, score_cutoff=most, limit=None)
     return min(near, key=lambda found: (found[1], -frequency[found[0]], found[0]))[0] if near else None

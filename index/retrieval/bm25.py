@@ -34,12 +34,12 @@ MAX_SCORES_FILE = "lexical-most.npy"  # of each term, the most that it scores in
 
 
 def idf(passages: int, frequency: int) -> float:
-    """How much a term tells that `frequency` of so many passages hold."""
+    """Return the inverse document frequency of a term that `frequency` of so many passages hold."""
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
 def top_rows(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """The k rows of the best scores above 0, best first, ties by row. Both (m,). Returns (n,) int64, n <= k."""
+    """Return the k rows of the best scores above 0, best first, ties by row. Both (m,). Returns (n,) int64, n <= k."""
     held = scores > 0
     if np.count_nonzero(held) > k:
         held = scores >= np.partition(scores, -k)[-k]
@@ -78,7 +78,7 @@ class BM25Index:
         return total
 
     def best(self, query: str, k: int) -> NDArray[np.int64]:
-        """The k passages that score best for one query, of those that score. Returns (m,) int64, m <= k, best first.
+        """Find the k best passages of those that score above 0. Returns (m,) int64, m <= k, best first.
 
         The MaxScore of Turtle and Flood, "Query evaluation: strategies and optimizations" (1995): words are added up
         from the rarest on. Once all that are left weigh less together than the k-th best score is known to be, no
@@ -119,19 +119,19 @@ class BM25Index:
         return total, len(ats), floor
 
     def _known(self, query: str, total: NDArray[np.float32], floor: float, k: int) -> float:
-        """A score that k passages reach, from those that lead by a part of the words: their whole scores."""
+        """Return a score that k passages reach: the whole scores of those that lead by part of the terms."""
         leading = np.flatnonzero(total >= floor)
         if len(leading) > 2 * k:
             leading = np.sort(leading[np.argpartition(total[leading], -2 * k)[-2 * k :]])
         return _kth(self.scores_of(query, leading), k) - SUM_TOLERANCE
 
     def _postings(self, at: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The passages that hold a term, rows ascending, and what each scores for it."""
+        """Return the posting list of a term: rows, ascending, and the term's score in each."""
         span = slice(self._starts[at], self._starts[at + 1])
         return self._rows[span], self._weights[span]
 
     def _looked_up(self, at: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """What some passages score for a term. rows: (m,). Returns (m,) float32."""
+        """Look up the score of a term in some passages. rows: (m,). Returns (m,) float32."""
         held, weights = self._postings(at)
         wanted = rows.astype(np.int32)
         places = np.searchsorted(held, wanted)
@@ -140,13 +140,13 @@ class BM25Index:
         return scores
 
     def rarity(self, query: str) -> dict[str, float]:
-        """The distinct content words of a query, stemmed, each with its idf; words no passage holds weigh most."""
+        """Return the idf of each distinct content term of a query; terms that no passage holds weigh most."""
         content = dict.fromkeys(term for term in terms(query) if term not in _FUNCTION_TERMS)
         held = {term: self._place.get(term) for term in content}
         return {term: idf(self._size, 0 if at is None else self._frequency(at)) for term, at in held.items()}
 
     def held(self, query_terms: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of m passages hold which of t terms. Returns (t, m) bool."""
+        """Return which of m passages hold which of t terms: (t, m) bool."""
         found = np.zeros((len(query_terms), len(rows)), dtype=np.bool_)
         for i, term in enumerate(query_terms):
             at = self._place.get(term)
@@ -155,11 +155,11 @@ class BM25Index:
         return found
 
     def has_term(self, term: str) -> bool:
-        """Whether any passage holds a term."""
+        """Return whether any passage holds a term."""
         return term in self._place
 
     def _find_terms(self, query: str) -> tuple[int, ...]:
-        """The terms of a query that any passage holds, in a fixed order: sums of floats depend on it."""
+        """Return the known terms of a query in a fixed order: sums of floats depend on it."""
         return tuple(self._place[term] for term in sorted(set(terms(query))) if term in self._place)
 
     def _frequency(self, at: int) -> int:
@@ -167,5 +167,5 @@ class BM25Index:
 
 
 def _kth(scores: NDArray[np.float32], k: int) -> float:
-    """The k-th best of at least k scores."""
+    """Return the k-th best of at least k scores."""
     return float(np.partition(scores, len(scores) - k)[len(scores) - k])

@@ -30,7 +30,7 @@ _POSTING = 3 * 4  # bytes
 
 @dataclass(slots=True)
 class _Counted:
-    """What is known of the texts once all are spooled."""
+    """Counts of terms and passages once all texts are spooled."""
 
     numbers: dict[str, int] = field(default_factory=dict)  # of terms, in the order in which they were met
     lengths: array[int] = field(default_factory=lambda: array("i"))  # (n,): the terms in each text
@@ -77,7 +77,7 @@ def _add(spool: IO[bytes], waiting: array[int], folder: Path) -> None:
 
 
 def _chunks(spool: IO[bytes], folder: Path) -> Iterator[NDArray[np.int32]]:
-    """The postings in the order in which they were spooled: term numbers, rows and counts, (3, m), m <= CHUNK."""
+    """Yield the postings as spooled: term numbers, rows and counts, (3, m), m <= CHUNK_POSTINGS."""
     with naming_file(folder):
         spool.seek(0)
         data = spool.read(CHUNK_POSTINGS * _POSTING)

@@ -24,7 +24,7 @@ from pincite.index.system_errors import naming_file
 
 faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
 FAISS_FILE = "passages.faiss"
-VECTORS_FILE = "passages.npy"  # as they are, beside codes
+VECTORS_FILE = "passages.npy"  # the vectors, next to PQ codes
 EXACT_BELOW = 50_000  # passages: 3 ms a question on one core
 SUBVECTOR_DIM = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
 TRAIN_SAMPLE = 65_536  # vectors, evenly spaced, that the codes are learnt from
@@ -33,9 +33,9 @@ RESCORE_DEPTH = 500  # passages at least, of those nearest by their codes, whose
 
 
 def write_dense(folder: Path) -> str:
-    """Make the index that the number of passages asks for, of the vectors in VECTORS: (n, d) float32, unit rows.
+    """Build the index for the vectors in VECTORS_FILE, (n, d) float32, unit rows; PQ codes from EXACT_BELOW on.
 
-    They are mapped, not read in: in memory is what FAISS holds of them. Beside a flat index, which has them as they
+    They are mapped, not read in: in memory is what FAISS holds of them. Next to a flat index, which has them as they
     are, VECTORS goes. Returns the kind. On one thread: the codes are the same every time.
     """
     vectors = map_array(folder / VECTORS_FILE)
@@ -59,10 +59,12 @@ def _write(index: Any, path: Path) -> None:
 
 
 def _pq_index(sample: NDArray[np.float32]) -> Any:
-    """An empty index of codes learnt from a sample. FAISS searches only inverted lists within a scope."""
+    """Train an empty PQ index on a sample, in inverted lists: FAISS can limit a search to a scope only there."""
     dimension = sample.shape[1]
     kept = min(2 * SUBVECTOR_DIM * -(-dimension // (3 * SUBVECTOR_DIM)), dimension // SUBVECTOR_DIM * SUBVECTOR_DIM)
-    turn = faiss.PCAMatrix(dimension, kept, 0, True)  # and then by lot, so that no number tells more than another
+    turn = faiss.PCAMatrix(
+        dimension, kept, 0, True
+    )  # and then a random rotation, so that variance is even across dimensions
     turn.train(np.concatenate([sample, -sample]))  # about zero, not about their mean: products are to stay the same
     lists = faiss.IndexFlatIP(kept)
     lists.add(_coarse_centroids(turn.apply(sample)))
@@ -77,7 +79,7 @@ def _pq_index(sample: NDArray[np.float32]) -> Any:
 
 
 def _coarse_centroids(sample: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What a vector goes to one of four lists by: the signs of the two numbers that are as often above zero as below.
+    """Return centroids that split the vectors into four inverted lists of about equal size.
 
     All lists are searched for every question, by all processors; so all that is asked of them is to be equally long.
     """
@@ -121,7 +123,7 @@ class DenseIndex:
         return near[best], cosines[best]
 
     def _near(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
-        """The k rows whose codes come nearest, or all where there are no more. Each list may be searched by another."""
+        """Return the k rows nearest by their codes, all if there are fewer; lists may be searched in parallel."""
         if within is not None and len(within) <= k:
             return within
         scope = None if within is None else self._scope(within)
@@ -146,7 +148,7 @@ class DenseIndex:
         return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The stored vectors of some rows. Returns (len(rows), d) float32."""
+        """Return the stored vectors of some rows: (len(rows), d) float32."""
         if len(rows) == 0:
             return np.empty((0, self.dimension), dtype=np.float32)
         if self._vectors is not None:

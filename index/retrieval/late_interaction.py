@@ -1,6 +1,6 @@
-"""Late interaction: how well each content word of the question is met by some word of the passage, in context.
+"""Late interaction: the MaxSim of each query token with a passage's tokens, in context, weighted and averaged.
 
-After Khattab and Zaharia, "ColBERT" (2020), with the mean in place of the sum and the default encoder's own token
+After Khattab and Zaharia, "ColBERT" (2020), with a mean instead of a sum and the default encoder's own token
 vectors: for each token of the question the best cosine with any token of the passage (headings included), averaged.
 A word that the passage lacks and another passage of its section has counts in part. Measured in
 docs/decisions/0004-ranking.md.
@@ -31,7 +31,7 @@ ZERO_POINT = np.uint8(
 # A number of the question is two digits from -DIGIT to DIGIT. They are small enough for processors that add pairs of
 # products up in sixteen bits, and together lose less than a thousandth of what one byte a number of the passage does.
 MAX_DIGIT = 63
-FUNCTION_WORD_WEIGHT = 0.5  # what a token of a function word weighs beside one of a content word
+FUNCTION_WORD_WEIGHT = 0.5  # weight of a function word's token, where that of a content word's is 1
 SECTION_WEIGHT = 0.3  # the share of the best cosine in any of the section's candidates; the rest is the passage's own
 
 
@@ -43,7 +43,7 @@ class QuantizedTokens:
     scales: NDArray[np.float32]  # (t,)
 
     def vectors(self) -> NDArray[np.float32]:
-        """The vectors, (t, d) float32."""
+        """Dequantize the vectors: (t, d) float32."""
         found: NDArray[np.float32] = (self.values.astype(np.float32) - np.float32(ZERO_POINT)) * self.scales[:, None]
         return found
 
@@ -91,16 +91,16 @@ class TokenIndex:
         self._session = load_session(folder / PRODUCT_FILE)
 
     def tokens(self, row: int) -> QuantizedTokens:
-        """The token vectors of one passage."""
+        """Return the token vectors of one passage."""
         span = slice(self._starts[row], self._starts[row + 1])
         return QuantizedTokens(self._values[span], self._scales[span])
 
     def max_sim(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The best cosine of each token of a question with any of each passage.
+        """Return the MaxSim of each query token with each passage.
 
         query: (t, d) float32. Returns (m, t) float32 for m rows.
         """
-        if 2 * len(rows) >= len(self._starts) - 1:  # most passages: as well all of them, as they lie
+        if 2 * len(rows) >= len(self._starts) - 1:  # most passages: all of them, without gathering rows
             return self._best(query, self._values, self._scales, self._starts[:-1])[rows]
         begins, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
         places = np.cumsum(counts) - counts  # where each passage's tokens begin among those of all
@@ -114,7 +114,7 @@ class TokenIndex:
         scales: NDArray[np.float32],
         places: NDArray[np.int64],
     ) -> NDArray[np.float32]:
-        """The best cosine of each token of a question, (t, d), with those from each of m places on: (m, t) float32."""
+        """Return the MaxSim of query tokens, (t, d), with the tokens from each of m places on: (m, t) float32."""
         steps = np.maximum(np.abs(query).max(axis=1), np.finfo(np.float32).tiny) / np.float32(MAX_DIGIT)
         scaled = query / steps[:, None]
         first = np.rint(scaled)
@@ -143,7 +143,7 @@ def late_interaction(
 
 
 def token_weights(text: str, encoded: Encoded) -> NDArray[np.float32]:
-    """The weights of a question's tokens: those of function words weigh FUNCTION of the others'. (t,), summing to 1."""
+    """Weigh a query's tokens, function words at FUNCTION_WORD_WEIGHT of the others: (t,), summing to 1."""
     content = content_words(text)
     held = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
     weights = np.where(held, np.float32(1), np.float32(FUNCTION_WORD_WEIGHT))

@@ -46,17 +46,17 @@ class SentenceIndex:
         self._starts = np.load(folder / SENTENCE_STARTS_FILE, allow_pickle=False)
 
     def vectors(self, row: int) -> NDArray[np.float32]:
-        """The sentence vectors of one passage. Returns (s, d) float32."""
+        """Return the sentence vectors of one passage: (s, d) float32."""
         found: NDArray[np.float32] = self._vectors[self._starts[row] : self._starts[row + 1]]
         return found
 
     def scores(self, queries: NDArray[np.float32], row: int) -> NDArray[np.float32]:
-        """The score of every sentence of a passage. queries: (u, d) float32. Returns (u, s) float32."""
+        """Score every sentence of a passage. queries: (u, d) float32. Returns (u, s) float32."""
         found: NDArray[np.float32] = queries @ self.vectors(row).T
         return found
 
     def best(self, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The score of the best sentence of each of m passages. queries: (u, d) float32. Returns (u, m) float32."""
+        """Score the best sentence of each of m passages. queries: (u, d) float32. Returns (u, m) float32."""
         begins, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
         places = np.cumsum(counts) - counts  # where each passage's sentences begin among those of all
         held = self._vectors[np.repeat(begins - places, counts) + np.arange(counts.sum())]

@@ -49,7 +49,7 @@ class DocumentsWriter:
         self._path = folder / DOCUMENTS_FILE
         with self._naming():
             self._connection = sqlite3.connect(self._path, isolation_level=None)
-            # The bundle is staged beside the live one and published whole: a journal would protect nothing.
+            # The bundle is staged and published whole: a journal would protect nothing.
             self._connection.execute("PRAGMA journal_mode=OFF")
             self._connection.executescript(_SCHEMA)
             self._connection.execute("BEGIN")
@@ -117,11 +117,11 @@ class DocumentStore:
         self._connection.close()
 
     def __len__(self) -> int:
-        """How many passages there are."""
+        """Return how many passages there should be, by the array of sections."""
         return len(self.sections)
 
     def in_order(self) -> Iterator[tuple[Document, Passage]]:
-        """Every passage with its document, row after row."""
+        """Yield every passage with its document, row after row."""
         for row in range(len(self)):
             passage = self.passage(row)
             yield self.document(passage.document), passage
@@ -132,11 +132,11 @@ class DocumentStore:
         return int(self._all("SELECT count(*) FROM documents")[0][0])
 
     def passage_count(self) -> int:
-        """How many passages the file holds; len() is how many it should."""
+        """Count the passages that the file holds; len() is how many it should."""
         return int(self._all("SELECT count(*) FROM passages")[0][0])
 
     def integrity(self) -> str:
-        """What SQLite says of the file as a whole: "ok", or the first fault."""
+        """Return SQLite's integrity check: "ok", or the first fault."""
         return str(self._all("PRAGMA integrity_check(1)")[0][0])
 
     def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
@@ -144,20 +144,20 @@ class DocumentStore:
         return self._all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, most)
 
     def passages_of(self, document: str, sections: Collection[str] | None = None) -> list[Passage]:
-        """The passages of a document, or of some of its sections, in the order of its text."""
+        """Return the passages of a document, or of some of its sections, in the order of its text."""
         return [self.passage(row) for row in self.rows_of(document, sections)]
 
     def rows_of(self, document: str, sections: Collection[str] | None = None) -> list[int]:
-        """The rows of a document's passages, or of those of some of its sections, in the order of its text."""
+        """Return the rows of a document's passages, or of those of some of its sections, in the order of its text."""
         found = self._all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document)
         return [row for row, section in found if sections is None or section in sections]
 
     def documents_with(self, words: str) -> list[str]:
-        """The ids of the documents whose text holds some words exactly, in the order of ids."""
+        """Return the ids of the documents whose text holds some words exactly, in the order of ids."""
         return [name for (name,) in self._all("SELECT id FROM documents WHERE instr(text, ?) ORDER BY id", words)]
 
     def _document(self, document: str) -> Document:
-        """One document. Raises KeyError when the bundle does not hold it."""
+        """Read one document. Raises KeyError when the bundle does not hold it."""
         found = self._all("SELECT * FROM documents WHERE id = ?", document)
         if not found:
             raise KeyError(document)
@@ -167,7 +167,7 @@ class DocumentStore:
         return Document(name, title, text, _LazyList(blocks, Block), _LazyList(sections, _section), from_where, sha256)
 
     def _passage(self, row: int) -> Passage:
-        """The passage of a row. Raises KeyError when there is none."""
+        """Read the passage of a row. Raises KeyError when there is none."""
         found = self._all("SELECT * FROM passages WHERE row = ?", row)
         if not found and 0 <= row < len(self):
             raise self._damaged(f"row {row}")

@@ -1,4 +1,4 @@
-"""What a bundle says of itself, and whether its files are the ones it was made of. Reads files; loads no index."""
+"""The manifest of a bundle, and whether its files are the ones that it lists. Reads files; loads no index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VARYING_FIELDS = ("made", "id", "seal")
 
 
 def seal(manifest: Mapping[str, Any]) -> bytes:
-    """The bytes of manifest.json: its fields with the index id and a checksum of all the others put in.
+    """Serialise a manifest with the index id and a checksum of all other fields: the bytes of manifest.json.
 
     id is the SHA-256 (16 hexadecimal digits) of every field but VARYING; seal that of every field but itself.
     """
@@ -60,7 +60,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """What the manifest says of a file: its bytes, their SHA-256, and of a LARGE one that of its two ends as well."""
+    """Return a file's entry in the manifest: bytes, SHA-256, and for a LARGE_FILE the SHA-256 of its two ends."""
     size = path.stat().st_size
     said: dict[str, Any] = {"bytes": size, "sha256": file_sha256(path)}
     return said | {"ends": _ends_sha256(path)} if size > LARGE_FILE else said
@@ -86,7 +86,7 @@ def check_files(folder: Path, manifest: Mapping[str, Any], whole: bool = True) -
 
 
 def is_torn(folder: Path) -> bool:
-    """Whether a bundle lacks its manifest or a part of a file, as when its deletion or a copy of it was cut short.
+    """Return whether a bundle lacks its manifest or a part of a file, as after an interrupted copy or deletion.
 
     Of its files the lengths are compared alone. What cannot be looked at now may be whole.
     """
@@ -101,7 +101,7 @@ def is_torn(folder: Path) -> bool:
 
 
 def find_bundle(index: Path) -> Path:
-    """The folder of the bundle that `index` stands for: the published one of a root, or a bundle itself.
+    """Return the folder of a bundle: the live one of an index root, or the folder itself if it is a bundle.
 
     Raises BundleError when there is none, or when the pointer is damaged; StorageError when it cannot be read.
     """
@@ -115,7 +115,7 @@ def find_bundle(index: Path) -> Path:
 
 
 def live_name(root: Path) -> str:
-    """The name of the published bundle, as the pointer below a root has it, whether it is there or not.
+    """Return the name of the live bundle that the pointer of an index root holds, whether that bundle exists or not.
 
     Raises BundleError when there is no pointer or it is damaged, StorageError when it cannot be read.
     """
@@ -133,7 +133,7 @@ def live_name(root: Path) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -162,7 +162,7 @@ def _check_size(path: Path, size: int) -> None:
 
 
 def _is_name(name: str) -> bool:
-    """Whether a text names something directly inside a folder."""
+    """Return whether a text names something directly inside a folder."""
     return bool(name) and name not in (".", "..") and not {"/", "\0"} & set(name)
 
 
@@ -171,7 +171,7 @@ def _damaged(pointer: Path, name: str) -> BundleError:
 
 
 def _ends_sha256(path: Path) -> str:
-    """The SHA-256 of a file's first and last END bytes."""
+    """Return the SHA-256 of a file's first and last CHECKED_END bytes."""
     with path.open("rb") as file:
         first = file.read(CHECKED_END)
         file.seek(-CHECKED_END, 2)

@@ -30,7 +30,7 @@ class RowReader:
         finalize(self, self._file.close)
 
     def __getitem__(self, rows: NDArray[np.int64] | slice) -> NDArray[Any]:
-        """Some rows, in the order asked: (m, width).
+        """Read some rows, in the order asked: (m, width).
 
         Raises StorageError where the file cannot be read, or ends before a row does; IndexError for no row of it.
         """
@@ -47,12 +47,12 @@ class RowReader:
 
 
 def open_rows(path: Path) -> NDArray[Any] | RowReader:
-    """A .npy file of rows to take some from: mapped, or read row by row where it is large."""
+    """Open a .npy file to take rows from: mapped, or read row by row if it is large."""
     return RowReader(path) if path.stat().st_size > READ_ROWS_FROM else map_array(path)
 
 
 def map_array(path: Path) -> NDArray[Any]:
-    """A .npy file, mapped from disk: a plain array, since slices of NumPy's memmap cost more than most uses of them."""
+    """Map a .npy file as a plain array: slices of NumPy's memmap cost more than most uses of them."""
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
@@ -63,7 +63,7 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
 
 def create_array(path: Path, dtype: DTypeLike, rows: int) -> NDArray[Any]:
-    """A new array of numbers on disk, mapped. Its room is taken at once: a full disk found later ends the process."""
+    """Create an array on disk, mapped, and allocate its space at once: a full disk found later ends the process."""
     with naming_file(path):
         with ArrayWriter(path, dtype) as header:
             begin = header.claim(rows)
@@ -122,7 +122,7 @@ class ArrayWriter:
         self._file.seek(end)
 
     def _write_header(self) -> None:
-        """A header of the same length whatever the number of rows: NumPy leaves room for the largest."""
+        """Write a header whose length does not depend on the number of rows: NumPy leaves room for the largest."""
         shape = (self._rows, *self._row)
         described = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(self._file, described)
@@ -137,7 +137,7 @@ class StartsWriter:
         self.add(0)
 
     def add(self, rows: int) -> None:
-        """The next passage has so many rows."""
+        """Add the next passage, which has so many rows."""
         self._at += rows
         self._file.append(np.array([self._at], dtype=np.int64))
 

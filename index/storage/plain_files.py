@@ -1,4 +1,4 @@
-"""Plain files of an index: read whole, and told of when they are cut short while they are open."""
+"""Plain files of an index: read whole, and checked for truncation while they are open."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class OpenFiles:
         self._lengths = [(path, now.st_ino, now.st_size) for path, now in found]
 
     def check(self) -> None:
-        """Raise StorageError for a file that is shorter than it was.
+        """Raise StorageError for a file that is shorter than when it was opened.
 
-        One that was deleted, or has another in its place, stays what it was for whoever has it open.
+        One that was deleted, or has another in its place, stays what it was for a process that has it open.
         """
         for path, node, size in self._lengths:
             try:
@@ -49,5 +49,5 @@ class OpenFiles:
 
 
 def cut_short(path: Path | str) -> StorageError:
-    """What is raised for a file that ends before what is read of it."""
+    """Return the error for a file that ends before what is read of it."""
     return StorageError(shown(path), "is shorter than it was when it was opened", REBUILD_REMEDY)

@@ -26,7 +26,7 @@ class _Unit:
 
 
 def cut(document: Document, words: int) -> list[Passage]:
-    """All passages of a document, in the order of their ids: the order of rows.
+    """Cut a document into passages, in the order of their ids, which is the order of rows.
 
     Documents in the order of `row_order` and the passages of each in this order stand in the order of all ids.
     """
@@ -34,7 +34,7 @@ def cut(document: Document, words: int) -> list[Passage]:
 
 
 def row_order(document_id: str) -> str:
-    """What documents are sorted by for their passages to stand in the order of passage ids, which begin with this."""
+    """Return the key that sorts documents so that their passages stand in the order of passage ids."""
     return f"{document_id}#"
 
 
@@ -75,7 +75,7 @@ def _units(document: Document, section: Section) -> Iterator[_Unit]:
 
 
 def _size(text: str) -> int:
-    """The length of a text in words; of a script that is written without spaces, or of a long number, by its bytes."""
+    """Count the words of a text; a script without spaces, or a long number, is measured by its bytes."""
     return max(len(text.split()), len(text.encode("utf-8")) // 8)
 
 

@@ -1,4 +1,4 @@
-"""Sentences as ranges. The segmenter is sentencex; only its offsets and one kind of over-split are mended here."""
+"""Sentences as ranges. The segmenter is sentencex; its offsets and one kind of over-split are corrected here."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def split_sentences(text: str, start: int = 0) -> list[Range]:
 
 
 def _pieces(text: str) -> list[str]:
-    """The whole text in order: sentences as the segmenter finds them, joined before lower case, cut if endless."""
+    """Yield the whole text in order: sentences of the segmenter, joined before lower case, cut if endless."""
     joined: list[str] = []
     for window in _windows(text):
         for piece in _merge(segment("en", window), len(window)):
@@ -50,7 +50,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _windows(text: str) -> Iterator[str]:
-    """The text in pieces for the segmenter: short where quotes and stops are many, whose square its work grows with."""
+    """Yield pieces of text for the segmenter, shorter where quotes and stops are many: it takes their square."""
     for window in _cut(text, WINDOW):
         if len(window) > LONGEST and sum(1 for _ in _QUOTES_AND_STOPS.finditer(window)) > MOST_STOPS:
             yield from _cut(window, LONGEST)
@@ -73,7 +73,7 @@ def _merge(pieces: Iterable[str], length: int) -> list[str]:
 
 
 def _ended(sentence: str) -> bool:
-    """Whether a sentence ends although the next goes on in lower case, as "0.5 mg. daily" does not.
+    """Return whether a sentence ends although the next goes on in lower case, as "0.5 mg. daily" does not.
 
     It does at the end of a line, at a stop that stands off from its word (text that was cut into tokens, and is often
     all lower case), and where it is long enough to be one.

@@ -50,7 +50,7 @@ WINDOW_PASSAGES = 512  # passages whose texts and vectors are in memory at once
 
 @dataclass(frozen=True, slots=True)
 class EmbedStats:
-    """What it took to make the vectors. The same text twice in a window counts once."""
+    """Statistics of embedding. The same text twice in a window counts once."""
 
     encoder: Exported
     embedded: int
@@ -92,21 +92,21 @@ def embed_corpus(
             done += len(window)
             embedded += len(new)
             reused += len(passages.texts) + len(sentences.texts) - len(new)
-            if not new:  # otherwise the last text told of the whole window
+            if not new:  # otherwise the last text stood for the whole window
                 progress(done, len(records))
     return EmbedStats(exported, embedded, reused)
 
 
 @dataclass(frozen=True, slots=True)
 class _PassageTexts:
-    """What of one passage is embedded."""
+    """Texts of one passage that are embedded."""
 
     whole: TextGroup  # one
     sentences: list[TextGroup]  # of each sentence two
 
 
 def _windows(records: DocumentStore) -> Iterator[list[_PassageTexts]]:
-    """The texts of all passages, WINDOW at a time. A document is let go once its texts are cut out of it."""
+    """Yield the texts of all passages, WINDOW_PASSAGES at a time, and release each document when it is cut."""
     each = (_PassageTexts((passage_text(d, p),), [*sentence_texts(d, p)]) for d, p in records.in_order())
     while window := list(islice(each, WINDOW_PASSAGES)):
         yield window
@@ -125,7 +125,7 @@ def _sample(records: DocumentStore) -> list[str]:
 
 
 def _share(progress: Progress, before: int, size: int, of: int) -> Progress:
-    """Progress of the texts of one window, told in passages: `before` are done, `size` are in it, `of` in all."""
+    """Report progress on the texts of one window in passages: `before` are done, `size` are in it, `of` in all."""
     return lambda done, texts: progress(before + size * done // texts, of)
 
 

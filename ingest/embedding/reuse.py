@@ -1,4 +1,4 @@
-"""What the previous bundle holds the vectors of: texts of a window are looked up in it by digest."""
+"""Reuse of the previous bundle's vectors: the texts of a window are looked up by digest."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class PreviousVectors:
                 self.passages = Digests.of_file(bundle.folder / PASSAGE_DIGESTS)
 
     def passage_vectors(self, rows: NDArray[np.int64]) -> Vectors:
-        """The vectors of some passages of the bundle. Returns (len(rows), d) float32."""
+        """Return the vectors of some passages of the bundle: (len(rows), d) float32."""
         return self._bundle.dense.vectors(rows) if self._bundle else np.empty((0, 0), dtype=np.float32)
 
     def sentence_vectors(self, rows: NDArray[np.int64]) -> Vectors:
-        """The vectors of some sentences of the bundle, counted through all passages. (len(rows), d) float32."""
+        """Return the vectors of some sentences of the bundle, counted over all passages: (len(rows), d) float32."""
         return self._sentence_vectors[rows] if self._bundle else np.empty((0, 0), dtype=np.float32)
 
     def tokens(self, batch: WindowTexts, made: Mapping[str, QuantizedTokens]) -> Iterable[QuantizedTokens]:
-        """The token vectors of a window's passages: from the bundle, or those just `made`; none where none are kept."""
+        """Return the token vectors of a window's passages, from the bundle or just `made`; none if none are kept."""
         if not self._keep_tokens:
             return
         for place in batch.order:
@@ -66,11 +66,11 @@ class WindowTexts:
         self.rows = held.rows(self.digests)  # (t,) int64, -1 where it does not hold them
 
     def new(self) -> list[TextGroup]:
-        """Those whose vectors are not held."""
+        """Return the texts without a vector in the bundle."""
         return [texts for texts, row in zip(self.texts, self.rows, strict=True) if row < 0]
 
     def vectors(self, held: Callable[[NDArray[np.int64]], Vectors], made: Mapping[str, NDArray[np.float32]]) -> Vectors:
-        """The vector of each text of the window, in order: `held` at its row, or the mean of those just `made`.
+        """Return the vector of each text of the window, in order: the bundle's, or the mean of those just `made`.
 
         A sentence's vector is the mean of its vectors in two contexts: its cosine is the mean of two cosines.
         """

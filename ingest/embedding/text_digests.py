@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def digests(texts: Iterable[tuple[str, ...]]) -> NDArray[np.uint64]:
-    """The digest of each text, or of texts that have one vector together. Returns (m, 2) uint64."""
+    """Digest each text, or texts that share one vector: (m, 2) uint64."""
     found = b"".join(hashlib.sha256("\0".join(text).encode("utf-8")).digest()[:16] for text in texts)
     return np.frombuffer(found, dtype="<u8").astype(np.uint64).reshape(-1, 2)
 
@@ -26,11 +26,11 @@ class Digests:
 
     @classmethod
     def of_file(cls, path: Path) -> Digests:
-        """Those that a file of a bundle holds."""
+        """Load the digests in a file of a bundle."""
         return cls(np.load(path, mmap_mode="r", allow_pickle=False))
 
     def rows(self, wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """The row of each digest. wanted: (m, 2) uint64. Returns (m,) int64; -1 where it is not held."""
+        """Return the row of each digest, -1 if it is not there. wanted: (m, 2) uint64. Returns (m,) int64."""
         found = np.full(len(wanted), -1, dtype=np.int64)
         at = np.searchsorted(self._held[:, 0], wanted[:, 0])
         open_ = np.flatnonzero(at < len(self._held))  # those that may still be found, each at its place

@@ -21,7 +21,7 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class BertConfig:
-    """What the weights do not tell of a BERT encoder."""
+    """Configuration of a BERT encoder that its weights do not show."""
 
     layers: int
     heads: int
@@ -30,7 +30,7 @@ class BertConfig:
 
 
 def bert_config(model: Any) -> BertConfig | None:
-    """The shape of a sentence-transformers model that is a plain BERT, pooled and normalised; None of any other."""
+    """Return the configuration of a sentence-transformers model that is a plain BERT, else None."""
     kinds = [type(module).__name__ for module in model]
     if kinds != ["Transformer", "Pooling", "Normalize"]:
         return None
@@ -45,7 +45,7 @@ def bert_config(model: Any) -> BertConfig | None:
 
 
 def bert_graph(weights: Weights, shape: BertConfig) -> Any:
-    """The graph as an onnx.ModelProto.
+    """Build the graph as an onnx.ModelProto.
 
     weights: by their names in transformers' BertModel, float32. In: input_ids (1, t) int64. Out: embedding (1, d) and
     tokens (1, t, d), both float32 with unit rows.
@@ -72,7 +72,7 @@ def bert_graph(weights: Weights, shape: BertConfig) -> Any:
 
 
 def _folded(weights: Weights, shape: BertConfig) -> Weights:
-    """The weights with what a layer adds to what came in moved to where that came from: two sums a layer fewer.
+    """Fold each residual branch's output bias into the preceding LayerNorm's bias, saving two Adds a layer.
 
     A norm's output goes to the products of a branch and, past them, to the sum with that branch's own. So the bias of
     the branch's last product may be the norm's, if those of its first products take back what that changes.
@@ -149,18 +149,18 @@ def attention(nodes: GraphBuilder, joined: str, name: str, heads: int, width: in
 
 
 def _residual(nodes: GraphBuilder, weights: Weights, name: str, source: str, added: str, shape: BertConfig) -> str:
-    """A product, what came in before, and a norm over both. Of the product's bias, see _folded."""
+    """Add a product, its residual input and a LayerNorm over both. For the product's bias, see _folded."""
     product = _product(nodes, name, weights[f"{name}.dense.weight"], source)
     nodes.add("Add", [product, added], f"{name}.summed")
     return layer_norm(nodes, weights, f"{name}.LayerNorm", f"{name}.summed", f"{name}.normed", shape.epsilon)
 
 
 def layer_norm(nodes: GraphBuilder, weights: Weights, name: str, source: str, output: str, epsilon: float) -> str:
-    """The norm of that name over what each token is. (1, t, d) in and out."""
+    """Add the LayerNorm of that name. (1, t, d) in and out."""
     scale, bias = (nodes.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias"))
     return nodes.add("LayerNormalization", [source, scale, bias], output, axis=-1, epsilon=epsilon)
 
 
 def _product(nodes: GraphBuilder, name: str, weight: NDArray[np.float32], source: str) -> str:
-    """A tensor times a layer's weights, which transformers keeps as (out, in)."""
+    """Add the product of a tensor and a layer's weights, which transformers keeps as (out, in)."""
     return nodes.add("MatMul", [source, nodes.constant(f"{name}.weights", weight.T)], f"{name}.product")

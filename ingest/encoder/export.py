@@ -30,7 +30,7 @@ ProgressFactory = Callable[[str], Progress]  # the name of a stage in, a callbac
 
 
 class EmbeddingModel(Protocol):
-    """What build needs of pincite.ingestion.encoder.sentence_transformer.Embedder."""
+    """Interface of the model that build() needs; sentence_transformer.Embedder has it."""
 
     def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         """Embed texts. Returns (n, d) float32, unit rows."""
@@ -58,7 +58,7 @@ class Exported:
 
 
 def same_encoder(previous: Bundle, folder: Path) -> bool:
-    """Whether a bundle holds the very encoder that lies in `folder`."""
+    """Return whether a bundle holds the very encoder that is in `folder`."""
     held = previous.manifest["files"]
     return all(f in held and held[f]["sha256"] == file_sha256(folder / f) for f in ENCODER_FILES)
 
@@ -119,7 +119,7 @@ def _add_probe(folder: Path) -> None:
 
 
 def _compare(made: Exported, numbers: str, texts: Sequence[str], exact: Encoder, encoder: Encoder) -> Exported:
-    """How near an encoder comes to the exact one: cosines, and the share of neighbours it keeps."""
+    """Compare an encoder with the exact one: cosines, and the share of nearest neighbours that it keeps."""
     ours, theirs = (np.stack([e.encode_passage(text).vector for text in texts]) for e in (encoder, exact))
     cosines = (ours * theirs).sum(axis=1)
     if not cosines.min() >= MIN_INT8_COSINE:

@@ -1,4 +1,4 @@
-"""Where the embedding model lies and whether it is the one that was chosen. Reads files; loads nothing."""
+"""The files of the embedding model, and their pinned digests. Reads files; loads nothing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def find_model(name: str) -> ModelFiles:
 
 
 def weights_sha256(name: str) -> str:
-    """What find_model(name).sha256 is. The default's weights are not read: find_model checks them before any use."""
+    """Return find_model(name).sha256 without reading the default's weights: find_model checks them before any use."""
     return PINNED["model.safetensors"] if name == DEFAULT_MODEL else find_model(name).sha256
 
 

@@ -1,4 +1,4 @@
-"""A small notation for ONNX graphs: nodes in the order of the flow, constants beside them. No file is seen here."""
+"""Builder for ONNX graphs: nodes in the order of the flow, and their constants. No file is seen here."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class GraphBuilder:
         return outputs
 
     def model(self, name: str, given: Sequence[Value], made: Sequence[Value]) -> Any:
-        """The graph as an onnx.ModelProto. given, made: what comes in and what goes out."""
+        """Return the graph as an onnx.ModelProto. given, made: its inputs and outputs."""
         from onnx import helper
 
         ins, outs = ([helper.make_tensor_value_info(*value) for value in values] for values in (given, made))
@@ -65,7 +65,7 @@ class GraphBuilder:
         return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
     def initializers(self) -> list[Any]:
-        """The constants, as a graph holds them."""
+        """Return the constants as the initializers of a graph."""
         from onnx import numpy_helper
 
         return [numpy_helper.from_array(values, name) for name, values in self.constants.items()]

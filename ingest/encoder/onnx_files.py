@@ -1,7 +1,6 @@
-"""Graphs on disk, their weights in a file beside them; the encoder's in float32 or in half precision.
+"""ONNX graphs on disk, each with its weights in a second file.
 
-Beside the graph, ONNX Runtime maps the weights from disk in place of reading them in: 45 MB less memory, and half the
-time to load (docs/decisions/0012-speed.md).
+ONNX Runtime maps such a file instead of reading it: 45 MB less memory, half the time to load (decision 12).
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ def save_graph(model: Any, folder: Path, graph: str = ENCODER_GRAPH, weights: st
     with naming_file(beside):
         beside.unlink(missing_ok=True)  # onnx would write behind what is there
         model = write_external_data_tensors(model, str(folder))
-        beside.touch(0o644)  # a model so small that nothing lies beside its graph
+        beside.touch(0o644)  # a model so small that it has no second file
         beside.chmod(0o644)
     with naming_file(folder / graph):
         (folder / graph).write_bytes(model.SerializeToString())
 
 
 def load_graph(folder: Path, graph: str = ENCODER_GRAPH) -> Any:
-    """The graph of `folder` with its weights."""
+    """Load the graph of `folder` with its weights."""
     import onnx
 
     return onnx.load(str(folder / graph))
@@ -71,7 +70,7 @@ def rewrite(model: Any, change: Callable[[GraphBuilder, Any, NDArray[np.float32]
 
 
 def table_of(node: Any) -> str:
-    """The name of the table that a product or a look-up uses, if it is one."""
+    """Return the name of the table that a product or a look-up uses; "" for other nodes."""
     place = {"MatMul": 1, "Gather": 0}.get(node.op_type)
     return str(node.input[place]) if place is not None else ""
 
@@ -97,7 +96,7 @@ def to_float16(folder: Path) -> None:
 
 
 def extract_token_embeddings(folder: Path) -> None:
-    """Write the graph in `folder` again without its table of words, whose rows it is given, and that table beside it.
+    """Move the token embeddings out of the graph in `folder` into a file of their own; the graph takes rows instead.
 
     In the graph the table would be mapped as a whole, and up to all of it resident (docs/decisions/0012-speed.md).
     Where there is no such table, or it is used for more than that, the file is empty.

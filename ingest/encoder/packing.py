@@ -2,7 +2,7 @@
 
 Products are of all tokens of a run, so the weights are read once for several texts; what mixes the tokens of a text
 (attention, places, pooling) is done for each apart. No text is padded and each row of a product is added up as it would
-be alone, so that a text's vectors are the same to the bit whatever it is packed with (tests/test_packing.py). Eight
+be alone, so that a text's vectors are the same to the bit whatever it is packed with (test_encoders.py). Eight
 bits are rounded for each text, so there each has a run of its own. Measured in docs/decisions/0015-encoders.md.
 """
 
@@ -36,7 +36,7 @@ Encode = Callable[[Sequence[str]], list[Encoded]]  # at most TURN passages
 
 
 def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
-    """How an encoder's folder encodes passages fastest, to the same bits as Encoder.encode_passage."""
+    """Return the fastest function that encodes passages to the same bits as Encoder.encode_passage."""
 
     def alone(texts: Sequence[str]) -> list[Encoded]:
         return [encoder.encode_passage(text) for text in texts]
@@ -49,7 +49,7 @@ def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
     if not any(node.doc_string for node in model.graph.node):
         return alone
     _pack(model.graph)
-    graph = folder / PACKED_GRAPH  # beside the weights that it names
+    graph = folder / PACKED_GRAPH  # in the folder of the weights that it names
     with naming_file(graph):
         onnx.save(model, str(graph))
     try:

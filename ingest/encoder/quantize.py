@@ -1,4 +1,4 @@
-"""An encoder in eight bits: weights of one scale a column, and what comes in rounded anew for each text.
+"""Int8 quantisation of the encoder: per-column weight scales, dynamic activation scales per text.
 
 A few of the numbers inside are fifty times the others, and one scale for a text then leaves the others a handful of
 steps. So the columns of what comes in are made more alike before it is rounded, and the rows of the weights less, as
@@ -33,7 +33,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Activations:
-    """What comes into a product for some texts."""
+    """Activations at the input of one product, for some texts."""
 
     rows: Array  # (t, k), the tokens of one text after another
     lengths: list[int]  # tokens of each text
@@ -71,7 +71,7 @@ def quantize_graph(folder: Path, feeds: Sequence[Feed]) -> None:
 
 
 def choose_scaling(seen: Activations, weights: Array) -> ActivationScaling:
-    """The rounding of a product that errs least on what was seen to come in. weights: (k, n)."""
+    """Choose the activation scaling with the least error on these activations. weights: (k, n)."""
     largest = np.abs(seen.rows).max(axis=0).clip(_MIN_SCALE)
     beside = np.abs(weights).max(axis=1).clip(_MIN_SCALE)
     exact = seen.rows @ weights
@@ -91,7 +91,7 @@ def quantize_symmetric(values: Array, axis: int) -> tuple[Array, Array]:
 
 
 def simulate_product(seen: Activations, weights: Array, rounding: ActivationScaling) -> Array:
-    """A product so rounded, as ONNX Runtime does: what comes in has 255 steps from its least number to its largest."""
+    """Compute a quantised product as ONNX Runtime does: activations have 255 steps from least to largest."""
     values = seen.rows / rounding.divisors
     sizes = np.abs(values).max(axis=1, keepdims=True).clip(_MIN_SCALE) if rounding.per_token else np.float32(1)
     values /= sizes
@@ -122,7 +122,7 @@ def _product(nodes: GraphBuilder, node: Any, values: Array, rounding: Activation
 
 
 def _look_up(nodes: GraphBuilder, node: Any, values: Array) -> None:
-    """A table of words: one scale a row."""
+    """Quantise an embedding table, one scale a row."""
     from onnx import TensorProto
 
     out = node.output[0]
@@ -134,7 +134,7 @@ def _look_up(nodes: GraphBuilder, node: Any, values: Array) -> None:
 
 
 def _inputs_of_products(model: Any, feeds: Sequence[Feed]) -> dict[str, Activations]:
-    """What comes into each product with weights, by its name."""
+    """Return the activations at the input of each product with weights, by name."""
     import onnx
 
     tables = {w.name for w in model.graph.initializer}

@@ -52,18 +52,18 @@ class Embedder:
                 str(files.folder), f"cannot be loaded: {error}", "give a sentence-transformers model's folder"
             ) from error
         self._model.eval()
-        # One short text at a time is too little to share: beside any other load, threads that wait for each other
+        # One short text at a time is too little to share: next to any other load, threads that wait for each other
         # took twenty times as long (25 s for 60 sentences against 1.2 s). Sums then do not depend on cores either.
         torch.set_num_threads(1)
 
     @property
     def query_prompt(self) -> str:
-        """What the model wants in front of a question; empty for most."""
+        """The prompt that the model wants before a question; empty for most."""
         return self._model.prompts.get("query") or ""
 
     @property
     def passage_prompt(self) -> str:
-        """What the model wants in front of a passage; empty for most."""
+        """The prompt that the model wants before a passage; empty for most."""
         return self._model.prompts.get("document") or self._model.prompts.get("passage") or ""
 
     def embed(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:

@@ -34,7 +34,7 @@ Content = list[Any]  # what one document is made of, as JSON takes it
 
 
 def document_fingerprint(document: Document) -> Content:
-    """What is told of a document that came from no file."""
+    """Return the fingerprint entry of a document that came from no file."""
     blocks = [asdict(block) for block in document.blocks]
     return [document.id, document.title, document.sha256, asdict(document.source), blocks]
 
@@ -53,12 +53,12 @@ class CorpusFingerprint:
         self._digest.update(json.dumps(content, sort_keys=True).encode() + b"\n")
 
     def sha256(self) -> str:
-        """The digest of all so far, in hexadecimal."""
+        """Return the digest of everything added so far, in hexadecimal."""
         return self._digest.hexdigest()
 
 
 def build_fingerprint(contents: CorpusFingerprint, model_sha256: str, settings: Settings) -> str:
-    """A digest of all that a bundle is made of: documents, weights, settings, and the code that makes it."""
+    """Digest all that a bundle is made of: documents, weights, settings, and the code that makes it."""
     packages = (index_package, ingest_package)
     sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
     code = [file_sha256(p) for p in [*sources, *PACKAGED_FILES]]
@@ -67,7 +67,7 @@ def build_fingerprint(contents: CorpusFingerprint, model_sha256: str, settings: 
 
 
 def bundle_settings(settings: Settings) -> dict[str, int | str]:
-    """The settings that a bundle depends on."""
+    """Return the settings that a bundle depends on."""
     return {
         "encoder_precision": settings.encoder_precision,
         "passage_words": settings.passage_words,
@@ -76,7 +76,7 @@ def bundle_settings(settings: Settings) -> dict[str, int | str]:
 
 
 def live_bundle(root: Path, made_of: str) -> Path | None:
-    """The folder of the live bundle if it was made of these very inputs and every byte of it is as it was.
+    """Return the folder of the live bundle if it has this fingerprint and every byte of it is as it was.
 
     None, too, where it is damaged or cannot be read: a new one takes its place then.
     """

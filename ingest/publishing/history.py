@@ -42,16 +42,16 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What went live, oldest first, up to the bundle that is live now."""
+    """Events that made bundles live, oldest first, up to the bundle that is live now."""
 
     events: tuple[Event, ...]
 
     def then(self, kind: Kind, name: str) -> History:
-        """The history with one more event."""
+        """Return the history with one more event."""
         return History((*self.events, Event(kind, name)))
 
     def line(self) -> list[str]:
-        """The bundles that roll-back goes along, the live one last: what was rolled back from is not among them."""
+        """Return the bundles along which roll-back goes, the live one last, without those that were rolled back."""
         held: list[str] = []
         for kind, name in self.events:
             if kind == "back" and name in held:
@@ -61,20 +61,20 @@ class History:
         return held
 
     def newest_first(self, bundles: Collection[Path]) -> list[str]:
-        """The names of some bundles by when they were published last; first those that were not yet."""
+        """Return the names of some bundles by their last publication, newest first; unpublished ones go before."""
         places = {event.name: place for place, event in enumerate(self.events) if event.kind == "published"}
         never = len(self.events)
         keys = {b.name: (places.get(b.name, never), made_at(b) if b.name not in places else "") for b in bundles}
         return sorted(keys, key=lambda name: (*keys[name], name), reverse=True)
 
     def to_bytes(self) -> bytes:
-        """The file."""
+        """Serialise the file."""
         body = "".join(f"{kind} {name}\n" for kind, name in self.events[-MAX_LINES:]).encode()
         return body + f"sha256 {hashlib.sha256(body).hexdigest()}\n".encode()
 
 
 def read_history(root: Path, bundles: Collection[Path], live: str | None) -> History:
-    """The history of a root whose pointer names `live`, or names nothing. bundles: the folders that are on disk."""
+    """Read the history of a root whose pointer names `live` or nothing. bundles: the folders on disk."""
     written = _up_to(_written(root / HISTORY_FILE), live)
     made = {folder.name: made_at(folder) for folder in bundles}
     told = [event.name for event in written]
@@ -91,7 +91,7 @@ def read_history(root: Path, bundles: Collection[Path], live: str | None) -> His
 
 
 def made_at(folder: Path) -> str:
-    """When a bundle was made, as its manifest says: ISO 8601, UTC. Nothing where it cannot be read."""
+    """Return when a bundle was made, by its manifest, ISO 8601 in UTC; "" if it cannot be read."""
     try:
         return str(json.loads(read_plain(folder / MANIFEST))["made"]["at"])
     except (PinciteError, OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
@@ -99,13 +99,13 @@ def made_at(folder: Path) -> str:
 
 
 def _up_to(events: Sequence[Event], live: str | None) -> Sequence[Event]:
-    """The events up to the last time that the live bundle went live; all where it never did."""
+    """Return the events up to the last time that the live bundle went live; all if it never did."""
     places = [place for place, event in enumerate(events) if event.name == live]
     return events[: places[-1] + 1] if places else events
 
 
 def _written(path: Path) -> list[Event]:
-    """The events of the file; none where it is missing or not what was written."""
+    """Read the events of the file; none if it is missing or its digest does not hold."""
     try:
         data = read_plain(path)
         lines = [line.split(" ", 1) for line in data.decode().splitlines()[:-1]]

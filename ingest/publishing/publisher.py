@@ -1,4 +1,4 @@
-"""Publishing: a bundle is staged beside the live one, synced, and goes live by one atomic rename.
+"""Publishing: a bundle is staged, synced, and goes live by one atomic rename.
 
     root/CURRENT              the name of the live bundle; renamed over, never rewritten
     root/HISTORY              which bundles went live before it, in which order (pincite.ingestion.publishing.history)
@@ -80,7 +80,7 @@ class Publisher:
         os.close(self._lock)
 
     def stage(self) -> Path:
-        """A new, empty folder to write a bundle in. Raises StorageError when it cannot be made."""
+        """Make a new, empty folder to write a bundle in. Raises StorageError when it cannot be made."""
         staging = self._root / STAGING_FOLDER
         _delete(staging)
         with naming_file(staging):
@@ -135,7 +135,7 @@ class Publisher:
             raise BundleError(error.place, error.problem, remedy) from error
 
     def _live(self) -> str | None:
-        """The name in the pointer; None where there is none, or it cannot be read: what is published mends that."""
+        """Return the name in the pointer; None if there is none or it cannot be read: publishing replaces it."""
         try:
             return live_name(self._root)
         except PinciteError:
@@ -145,16 +145,16 @@ class Publisher:
         return history.read_history(self._root, self._bundles(), live)
 
     def _bundles(self) -> list[Path]:
-        """The bundles on disk. What is torn is none, and neither is a file or folder that somebody else put there."""
+        """Return the bundles on disk, without torn ones and without what somebody else put there."""
         return [folder for folder in self._folders().values() if not is_torn(folder)]
 
     def _folders(self) -> dict[str, Path]:
-        """What may be a bundle, by name: a folder whose name the pointer can hold."""
+        """Return the folders that may be bundles, by name: those whose name the pointer can hold."""
         found = sorted((self._root / BUNDLES).iterdir())
         return {f.name: f for f in found if f.name.isascii() and f.name.isprintable() and f.is_dir()}
 
     def _free(self, name: str) -> Path:
-        """A folder name not yet taken: the same bundle may have been published before, and be damaged by now."""
+        """Return a folder name not yet taken: the same bundle may have been published before, and be damaged by now."""
         folder, n = self._root / BUNDLES / name, 1
         while os.path.lexists(folder):
             n += 1
@@ -167,7 +167,7 @@ class Publisher:
         self._replace(POINTER, f"{told.events[-1].name}\n".encode("ascii"))
 
     def _replace(self, name: str, data: bytes) -> None:
-        """Write a file of the root aside, and rename it over the one there is. Both are synced."""
+        """Write a file of the root under another name, and rename it over the old one. Both are synced."""
         path, aside = self._root / name, self._root / f"{name}.new"
         _delete(aside)
         try:
@@ -201,7 +201,7 @@ class Publisher:
             _delete(leaving)
 
     def _torn(self, whole: dict[str, Path]) -> list[str]:
-        """The names of what is left of bundles that were deleted in part."""
+        """Return the names of the remains of bundles that were deleted in part."""
         return [name for name in self._folders() if name not in whole and _OURS.fullmatch(name)]
 
 
@@ -218,7 +218,7 @@ def _one_of(names: list[str]) -> str:
 
 
 def _beside(path: Path) -> Path:
-    """A name beside a path that is not taken."""
+    """Return a free name in the same folder."""
     n = 1
     while os.path.lexists(beside := path.with_name(f"{path.name}.aside-{n}")):
         n += 1

@@ -65,7 +65,7 @@ def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
 
 
 def slug(text: str) -> str:
-    """A short name for addresses: lower-case letters, digits and single hyphens, of any script."""
+    """Make a short name for addresses: lower-case letters, digits and single hyphens, of any script."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
     return "-".join(words)[:80].strip("-")
 

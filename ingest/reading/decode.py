@@ -58,7 +58,7 @@ def decode(data: bytes, name: str) -> tuple[str, int]:
 
 def without_unseen(text: str) -> tuple[str, int]:
     """Take invisible and control characters out of text without markup. Returns it, and how many they were."""
-    if text.isascii() and text.isprintable():  # most of all texts, told at once
+    if text.isascii() and text.isprintable():  # most texts, decided at once
         return text, 0
     text, always = _ALWAYS.subn("", text)
     gone = 0
@@ -70,5 +70,5 @@ def without_unseen(text: str) -> tuple[str, int]:
 
 
 def one_line(text: str) -> str:
-    """A text as a line: without what is not seen, white space folded to single spaces."""
+    """Make one line of a text: no invisible characters, white space folded to single spaces."""
     return " ".join(without_unseen(" ".join(text.split()))[0].split())

@@ -1,4 +1,4 @@
-"""What a reader hands over: a document as parts in reading order, before any offset exists.
+"""Drafts, which readers make: a document as parts in reading order, before any offset exists.
 
 A reader is any callable `(data: bytes, name: str) -> Draft`; name is the file as the person gave it and is
 used in errors alone. Formats that join later (HTML, DOCX, PDF) need nothing else: what no document may hold, whatever

@@ -29,7 +29,7 @@ class File:
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """The path of the file."""
         return Path(self.place)
 
     @property
@@ -38,11 +38,11 @@ class File:
         return shown(Path(self.name).with_suffix(""))
 
     def sha256(self) -> str:
-        """The SHA-256 of its bytes, in hexadecimal. Raises ReadError when they cannot be read."""
+        """Return the SHA-256 of the bytes, in hexadecimal. Raises ReadError when they cannot be read."""
         return hashlib.sha256(self.read()).hexdigest()
 
     def read(self) -> bytes:
-        """Its bytes. Raises ReadError when they cannot be read, or are too many.
+        """Read the bytes. Raises ReadError when they cannot be read, or are too many.
 
         A pipe or a device is not waited for, and a file that grows meanwhile is read no further than MOST_BYTES.
         """
@@ -65,7 +65,7 @@ class File:
         return data
 
     def _is_inside(self, descriptor: int) -> bool:
-        """Whether the file that is open lies inside the folder still: a link may have taken its place."""
+        """Return whether the open file is still inside the folder: a link may have taken its place."""
         if not self.inside:
             return True
         whole = os.path.realpath(self.place)
@@ -73,7 +73,7 @@ class File:
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
-    """The documents below `paths`, each once, and notes on the files that are left out.
+    """Find the documents below `paths`, each once, and notes on the files that are left out.
 
     In a folder, README files, hidden files, files with an ending that no reader knows and links that lead out of it are
     left out, the last two with a note. A path that is given may itself be a link. Raises CorpusError when a path is
@@ -90,7 +90,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
 
 
 def unreadable(path: Path | str, error: BaseException) -> ReadError:
-    """What is raised for a file that the system does not let be read."""
+    """Return the error for a file that the system does not let be read."""
     reason = translated(error, path)
     return ReadError(reason.place, f"cannot be read: {reason.problem}", reason.remedy)
 
@@ -121,7 +121,7 @@ def _is_folder(given: Path) -> bool:
 
 
 def _in_folder(folder: Path, notes: list[str]) -> Iterator[File]:
-    """The documents in a folder, those of each folder in it together."""
+    """Find the documents in a folder, those of each folder in it together."""
     inside = os.path.join(os.path.realpath(folder), "")
     for place in sorted(_below(str(folder), inside, notes), key=_by_parts):
         path = Path(place)
@@ -135,7 +135,7 @@ def _in_folder(folder: Path, notes: list[str]) -> Iterator[File]:
 
 
 def _below(folder: str, inside: str, notes: list[str]) -> Iterator[str]:
-    """Every file below a folder but hidden ones. A folder that is a link is not gone into: it may lead in a circle."""
+    """Yield every file below a folder except hidden ones. Linked folders are skipped: they may lead in a circle."""
     waiting = [folder]
     while waiting:
         at = waiting.pop()
@@ -159,7 +159,7 @@ def _below(folder: str, inside: str, notes: list[str]) -> Iterator[str]:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a regular file, or leads to one. What cannot be told is an error; a link to nothing is no file."""
+    """Return whether an entry is a regular file or links to one. Raises OSError when that cannot be known."""
     try:
         return entry.is_file()
     except OSError as error:
@@ -169,5 +169,5 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _by_parts(place: str) -> str:
-    """What paths are sorted by for a folder's files to stand together."""
+    """Return the key that sorts paths so that a folder's files stand together."""
     return place.replace(os.sep, "\0")

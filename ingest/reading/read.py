@@ -78,7 +78,7 @@ def _draft(path: Path, data: bytes) -> Draft:
 
 
 def _identify(files: Sequence[File], stated: Sequence[str | None]) -> list[str]:
-    """The id of each file's document: what it states, or else one made of its name that no other has."""
+    """Return the id of each file's document: the one it states, or a free one made of its name."""
     claimed: dict[str, File] = {}
     for file, document_id in zip(files, stated, strict=True):
         if document_id in claimed:

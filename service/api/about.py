@@ -1,4 +1,4 @@
-"""What serves here and how often it errs: the index, its counts, and its calibration. Values come in, JSON goes out."""
+"""The index that serves, its counts, and its measured error rates. Values come in, JSON goes out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PARTS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
 def about(bundle: Bundle) -> dict[str, Any]:
-    """The figures are those of the calibration in use, measured on questions that its fit did not see."""
+    """Describe the index. The error rates are the calibration's, measured on questions that its fit did not see."""
     from importlib import metadata  # takes longer to import than a start should wait for
 
     manifest, calibration = bundle.manifest, bundle.calibration

@@ -1,4 +1,4 @@
-"""What the index holds under a name; a name that it does not hold is a Problem."""
+"""Look-up by name in the index; a name that it does not hold is a Problem."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SHOWN = 200  # characters of a name that a problem repeats
 
 
 def document(bundle: Bundle, name: str) -> Document:
-    """One document, by its id. Raises Problem."""
+    """Return one document, by its id. Raises Problem."""
     try:
         return bundle.document(name)
     except KeyError:
@@ -19,7 +19,7 @@ def document(bundle: Bundle, name: str) -> Document:
 
 
 def section(found: Document, name: str) -> Section:
-    """One section of a document, by its id. Raises Problem."""
+    """Return one section of a document, by its id. Raises Problem."""
     part = next((s for s in found.sections if s.id == name), None)
     if part is None:
         raise _unknown("section", found, name)
@@ -27,7 +27,7 @@ def section(found: Document, name: str) -> Section:
 
 
 def passage(bundle: Bundle, found: Document, name: str) -> Passage:
-    """One passage of a document, by its anchor: section:position. Raises Problem."""
+    """Return one passage of a document, by its anchor: section:position. Raises Problem."""
     near = bundle.passages_of(found.id, {name.rpartition(":")[0]})
     one = next((p for p in near if p.anchor == name), None)
     if one is None:

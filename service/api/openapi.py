@@ -130,7 +130,7 @@ OPERATIONS = (
 
 @cache
 def description() -> dict[str, Any]:
-    """The whole document, as JSON values."""
+    """Build the whole OpenAPI document, as JSON values."""
     schemas = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
@@ -164,7 +164,7 @@ def _schemas() -> dict[str, Any]:
 
 @cache
 def _question() -> dict[str, Any]:
-    """What a question must be: text with something in it that can be seen."""
+    """Return the schema of a question: text with something in it that can be seen."""
     blank = [c for c in map(chr, range(sys.maxunicode + 1)) if not "\ud800" <= c <= "\udfff" and is_blank(c)]
     unseen = "".join(f"{a}-{b}" if a != b else a for a, b in _ranges(blank))
     return {"minLength": 1, "maxLength": 2000, "pattern": rf"^[^\u0000]*[^{unseen}][^\u0000]*$"}
@@ -232,14 +232,14 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a body as parameters are described, for a page to list."""
+    """List the fields of a body as parameters are described, for a page."""
     needed = schema.get("required", ())
     listed = schema["properties"].items()
     return [{"name": n, "required": n in needed, "description": v.get("description"), "schema": v} for n, v in listed]
 
 
 def kind_in_words(schema: dict[str, Any]) -> str:
-    """What sort of value a schema takes, in words."""
+    """Name the kind of value that a schema takes."""
     schema = _without_null(schema)
     bounds = [f"from {schema['minimum']} to {schema['maximum']}"] if "maximum" in schema else []
     bounds += [f"without it, {str(schema['default']).lower()}"] if schema.get("default") not in (None, "") else []
@@ -249,12 +249,12 @@ def kind_in_words(schema: dict[str, Any]) -> str:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """What a value is when it is given."""
+    """Return the schema of a value when it is given."""
     return next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    """A schema of a parameter, which can be no null and says its name and meaning elsewhere."""
+    """Return the schema of a parameter, which cannot be null and has its name and meaning elsewhere."""
     value = _without_null(value)
     return {name: part for name, part in value.items() if name not in ("title", "description", "default", "examples")}
 

@@ -1,4 +1,4 @@
-"""What the endpoints take, and what is said about anything else. Requests come in as plain values."""
+"""Requests to the endpoints, and the problems of invalid ones. Plain values come in."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ _SAYS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def from_body(model: type[R], body: bytes) -> R:
-    """A request from a JSON body. Raises Problem, pointing at each field that is wrong."""
+    """Parse a request from a JSON body. Raises Problem, pointing at each field that is wrong."""
     fields = _read(body)
     if not isinstance(fields, dict):
         raise invalid([{"pointer": "#", "detail": "must be an object, such as {" + _example(model) + "}"}])
@@ -157,7 +157,7 @@ def from_body(model: type[R], body: bytes) -> R:
 
 
 def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> R:
-    """A request from the parameters of an address; q stands for question. Raises Problem, naming each at fault."""
+    """Parse a request from the parameters of an address (q: question). Raises Problem, naming each at fault."""
     repeated = [name for name, values in parameters.items() if len(values) > 1]
     if repeated:
         raise invalid([{"parameter": name[:80], "detail": "is given more than once"} for name in repeated[:_SHOWN]])
@@ -171,25 +171,25 @@ def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> 
 
 
 def validation_message(error: ValidationError) -> str:
-    """What is wrong, field by field, in one line."""
+    """Describe what is wrong, field by field, in one line."""
     return "; ".join(f"{'.'.join(map(str, e['loc']))} {_say(e)}" for e in _listed(error))
 
 
 def refuse_parameters(parameters: Mapping[str, Any]) -> None:
-    """What goes in a body, or nowhere, is not taken from the address. Raises Problem."""
+    """Refuse parameters in the address of a request with a body. Raises Problem."""
     if parameters:
         names = list(parameters)[:_SHOWN]
         raise invalid([{"parameter": n[:80], "detail": "belongs in the body, or is not known"} for n in names])
 
 
 def invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
-    """The problem that names fields or parameters at fault."""
+    """Return the problem that names fields or parameters at fault."""
     place = "; ".join(f"{e.get('pointer') or e.get('parameter')} {e['detail']}" for e in errors)
     return Problem("invalid-request", f"{place}.", errors)
 
 
 def pointer(location: Sequence[int | str]) -> str:
-    """A JSON pointer as a URI fragment (RFC 6901, section 6)."""
+    """Write a JSON pointer as a URI fragment (RFC 6901, section 6)."""
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
     return "#" + "".join("/" + percent(step[:80], safe="~", errors="replace") for step in steps)
 
@@ -215,7 +215,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _typed(field: str | None, value: str) -> Any:
-    """A parameter's value as the JSON value that a body would hold."""
+    """Convert a parameter's value to the JSON value that a body would hold."""
     if field == "verbatim":
         return {"true": True, "1": True, "false": False, "0": False}.get(value, value)
     if field in ("documents", "sections"):

@@ -1,4 +1,4 @@
-"""What the endpoints give, as models: the OpenAPI description is made from them, and the tests hold answers to them."""
+"""Responses of the endpoints, as models: OpenAPI is made from them, and the tests hold answers to them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Hit(Reply):
 
 
 class Answer(Reply):
-    """What a question gets."""
+    """The answer to a question."""
 
     question: str
     searched: str
@@ -188,7 +188,7 @@ class Suggestions(Reply):
 
 
 class About(Reply):
-    """What serves here and how often it errs."""
+    """The index that serves, and its measured error rates."""
 
     notice: str
     version: str

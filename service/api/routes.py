@@ -52,7 +52,7 @@ def batch() -> Response:
 
 @routes.get("/v1/documents")
 def documents() -> Response:
-    """The documents, part by part."""
+    """List the documents, page by page."""
     page = _parameters(requests.Page)
     rest = searcher().bundle.titles(page.limit + 1, page.after)
     shown = rest[: page.limit]
@@ -62,14 +62,14 @@ def documents() -> Response:
 
 @routes.get("/v1/documents/<document>")
 def document(document: str) -> Response:
-    """One document, with its text and outline."""
+    """Return one document, with its text and outline."""
     _parameters(requests.NoParameters)
     return jsonify(serialize.document(lookup.document(searcher().bundle, document)))
 
 
 @routes.get("/v1/documents/<document>/sections/<section>")
 def section(document: str, section: str) -> Response:
-    """One section, with its text and passages."""
+    """Return one section, with its text and passages."""
     _parameters(requests.NoParameters)
     bundle = searcher().bundle
     found = lookup.document(bundle, document)
@@ -79,7 +79,7 @@ def section(document: str, section: str) -> Response:
 
 @routes.get("/v1/documents/<document>/passages/<passage>")
 def passage(document: str, passage: str) -> Response:
-    """One passage; its id is what follows the # in the passage of a hit."""
+    """Return one passage; its id is what follows the # in the passage of a hit."""
     _parameters(requests.NoParameters)
     bundle = searcher().bundle
     found = lookup.document(bundle, document)
@@ -88,7 +88,7 @@ def passage(document: str, passage: str) -> Response:
 
 @routes.post("/v1/locate")
 def locate() -> Response:
-    """Whether the documents hold a quote."""
+    """Return whether and where the documents hold a quote."""
     asked, bundle = _body(requests.Quotation), searcher().bundle
     _within(bundle, asked.documents, None, ())
     return jsonify(verification.located(bundle, asked.quote, asked.documents))
@@ -96,7 +96,7 @@ def locate() -> Response:
 
 @routes.post("/v1/verify")
 def verify() -> Response:
-    """Whether a citation still holds."""
+    """Return whether a citation still holds."""
     return jsonify(verification.verified(searcher().bundle, _body(requests.Cited)))
 
 
@@ -112,14 +112,14 @@ def suggest() -> Response:
 
 @routes.get("/v1/about")
 def about_json() -> Response:
-    """The index that serves and its measured error rates."""
+    """Return the index that serves and its measured error rates."""
     _parameters(requests.NoParameters)
     return jsonify(about(searcher().bundle))
 
 
 @routes.get("/v1/openapi.json")
 def openapi() -> Response:
-    """This interface, described."""
+    """Return the description of this interface."""
     from pincite.service.api.openapi import (
         description,  # with the models of all replies, which a start need not wait for
     )
@@ -140,9 +140,9 @@ def _body(model: type[requests.R]) -> requests.R:
 
 
 def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int] = ()) -> dict[str, Any]:
-    """The answer to one question; `place` is where it stands in the body."""
+    """Answer one question; `place` is its JSON path in the body."""
     try:
-        # first of all: a question that is none is that, whatever else names nothing
+        # validate the question first: a blank one is reported as blank even if a filter is unknown, too
         normalise(query.question, current_app.extensions["settings"].question_characters)
         within = _within(current.bundle, query.documents, query.sections, place)
         answer = count(current.ask(query.question, query.k, query.verbatim, within))
@@ -163,7 +163,7 @@ def _confident(answer: Answer, least: float) -> Answer:
 def _within(
     bundle: Bundle, documents: Sequence[str] | None, sections: Sequence[str] | None, place: Sequence[str | int]
 ) -> NDArray[np.int64] | None:
-    """The rows to answer from. Raises Problem, pointing at what the index does not hold."""
+    """Return the rows to answer from. Raises Problem, pointing at the name that the index does not hold."""
     try:
         return filters.rows(bundle, documents, sections)
     except filters.UnknownError as error:

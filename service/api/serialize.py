@@ -1,4 +1,4 @@
-"""What the core gives, as the JSON that callers may rely on; service/api/responses.py has it as models.
+"""JSON of the core's values, in the shape that responses.py declares.
 
 The query endpoint and `pincite ask --json` give the same.
 """
@@ -15,11 +15,11 @@ from pincite.index.quote_search import Located
 from pincite.index.types import Answer, Citation, Document, Hit, Passage, Section
 from pincite.service.urgency import is_urgent
 
-SELECTOR_CONTEXT = 32  # code points before and after a quote, by which it is told from its doubles
+SELECTOR_CONTEXT = 32  # code points before and after a quote, which separate it from equal ones
 
 
 def to_json(answer: Answer, document: Callable[[str], Document]) -> dict[str, Any]:
-    """The wire format of docs/design.md. Fields may join it; these keep their names."""
+    """Serialise an answer in the wire format of docs/design.md. Fields may join it; these keep their names."""
     return {
         "question": answer.question,
         "searched": answer.searched,
@@ -48,7 +48,7 @@ def _hit(hit: Hit, document: Document) -> dict[str, Any]:
 
 
 def citation(cited: Citation) -> dict[str, Any]:
-    """A citation."""
+    """Serialise a citation."""
     return {
         "document": cited.document,
         "title": cited.title,
@@ -63,7 +63,7 @@ def citation(cited: Citation) -> dict[str, Any]:
 
 
 def selectors(document: Document, start: int, end: int) -> list[dict[str, Any]]:
-    """The selectors of the W3C's Web Annotation model for a range of a document, in code points."""
+    """Return the W3C Web Annotation selectors of a range of a document, in code points."""
     text = document.text
     quote = {
         "exact": text[start:end],
@@ -74,7 +74,7 @@ def selectors(document: Document, start: int, end: int) -> list[dict[str, Any]]:
 
 
 def document(found: Document) -> dict[str, Any]:
-    """A document with its text and outline."""
+    """Serialise a document with its text and outline."""
     return {
         **entry(found.id, found.title),
         "sha256": found.sha256,
@@ -85,12 +85,12 @@ def document(found: Document) -> dict[str, Any]:
 
 
 def entry(name: str, title: str) -> dict[str, Any]:
-    """A document in a list."""
+    """Serialise a document's entry in a list."""
     return {"id": name, "title": title, "url": document_url(name)}
 
 
 def section(found: Document, part: Section, passages: list[Passage]) -> dict[str, Any]:
-    """A section with its text and passages."""
+    """Serialise a section with its text and passages."""
     return {
         **_section_entry(part),
         "document": found.id,
@@ -101,7 +101,7 @@ def section(found: Document, part: Section, passages: list[Passage]) -> dict[str
 
 
 def passage(found: Document, one: Passage) -> dict[str, Any]:
-    """A passage, its sentences and its citation."""
+    """Serialise a passage, its sentences and its citation."""
     return {
         "id": one.id,
         "section": one.section,
@@ -113,7 +113,7 @@ def passage(found: Document, one: Passage) -> dict[str, Any]:
 
 
 def located(result: Located, citations: Sequence[Citation], index: str) -> dict[str, Any]:
-    """Where a quote stands. citations: of the result's places."""
+    """Serialise where a quote stands. citations: of the result's places."""
     return {
         "status": result.status,
         "similarity": round(result.similarity, 4),

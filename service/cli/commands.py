@@ -1,6 +1,6 @@
-"""The command line: `pincite ingest | ask | serve | mcp | eval | verify`. Answers go to stdout, all else to stderr.
+"""The command line, `pincite ingest | ask | serve | ...`. Answers go to stdout, all else to stderr.
 
-Exit codes: 0 done, 1 something is wrong that the message tells how to mend, 2 the command was not understood, 3 `ask`
+Exit codes: 0 done, 1 an error with its remedy, 2 the command was not understood, 3 `ask`
 found nothing that answers.
 Heavy modules are imported by the command that needs them, so that `--help` and `--version` answer at once.
 """
@@ -37,9 +37,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for ma
 
 
 class _Commands(click.Group):
-    """Turns every PinciteError into its message and exit code 1: the one place where they are caught.
+    """Group of commands that turns every PinciteError into its message and exit code 1.
 
-    What the system does not let be done, and nobody further in has named a file for, is told of the command.
+    An error of the system that no inner code has named a file for names the command.
     """
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -149,7 +149,9 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
 def serve(index: str | None, host: str | None, port: str | None, processes: str | None) -> None:
     """Serve the search page and the query endpoint until interrupted."""
     settings = from_environ(os.environ, index=index, host=host, port=port, processes=processes)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's: beside others, a question's small products only wait
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # NumPy's: with several threads, a question's small products only wait
     from pincite.service.runtime.app import create_app
     from pincite.service.runtime.index_reloader import IndexReloader
     from pincite.service.runtime.memory import limit_malloc_arenas
@@ -317,7 +319,7 @@ def check(index: str | None, as_json: bool) -> None:
 
 
 def _standard_input() -> str:
-    """What stands in standard input, as far as a question can go: what is longer is refused as too long."""
+    """Read a question from standard input; more than MAX_INPUT_BYTES is refused as too long."""
     with naming_file("standard input"):
         return sys.stdin.buffer.read(MAX_INPUT_BYTES).decode("utf-8", "replace") if sys.stdin else ""
 
@@ -329,7 +331,7 @@ def _print(text: str) -> None:
 
 
 def _print_outline(bundle: Path) -> None:
-    """The title of every document of a bundle, with its headings."""
+    """Print the title of every document of a bundle, with its headings."""
     from pincite.index.storage.documents import DocumentStore
 
     with closing(DocumentStore(bundle, documents=1)) as records:

@@ -15,7 +15,7 @@ _SAYS = {
 
 
 def render(answer: Answer, document: Callable[[str], Document]) -> str:
-    """What `pincite ask` prints. Nothing is quoted where the documents do not say."""
+    """Format an answer for `pincite ask`. Nothing is quoted if the documents do not say."""
     lines = [_SAYS[answer.status].format(answer.confidence)]
     if answer.corrections:
         words = ", ".join(f"{mend.searched} instead of {mend.typed}" for mend in answer.corrections)
@@ -38,7 +38,7 @@ def _hit(hit: Hit, document: Document) -> str:
 
 
 def _marked(hit: Hit) -> str:
-    """The passage with >> and << round the evidence."""
+    """Return the passage with >> and << round the evidence."""
     text, at, pieces = hit.citation.quote, 0, []
     for e in hit.evidence:
         start, end = e.start - hit.citation.start, e.end - hit.citation.start

@@ -1,1 +1,1 @@
-"""What every request passes: origins, keys, quota, admission, logs and problems."""
+"""Checks that every request passes: origins, keys, quota, admission, logs and problems."""

@@ -19,7 +19,7 @@ MAX_RETRY_AFTER = 10  # seconds
 
 
 def concurrency(settings: Settings) -> int:
-    """How many questions one process works on at once: as set, or its share of the processors."""
+    """Return how many questions one process works on at once: as set, or its share of the CPUs."""
     return settings.max_concurrent or max(1, CPUS // settings.processes)
 
 
@@ -30,7 +30,7 @@ class AdmissionGate:
         """At most `active` at work and `waiting` in line, none of them for longer than `patience` seconds."""
         self._lock = threading.Lock()
         self._free = max_concurrent
-        self._line: deque[threading.Event] = deque()  # whoever came first is first
+        self._line: deque[threading.Event] = deque()  # first come, first served
         self._behind: deque[threading.Event] = deque()  # batches between two questions
         self._most = max_queued
         self._most_batches = max_concurrent
@@ -48,7 +48,7 @@ class AdmissionGate:
         return len(self._line)
 
     def acquire(self) -> bool:
-        """Whether a turn was got; then it must be left again."""
+        """Take a place, waiting in line for it. Returns whether it was got; then release() must follow."""
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -61,7 +61,7 @@ class AdmissionGate:
         return self._wait(turn, self._line, self._patience)
 
     def begin_batch(self) -> bool:
-        """Whether one batch more may be worked on, by whoever has a turn; then it must be ended."""
+        """Begin a batch. Returns whether one more may be worked on; then end_batch() must follow."""
         with self._lock:
             if self._batches >= self._most_batches:
                 self._reject()
@@ -70,12 +70,12 @@ class AdmissionGate:
             return True
 
     def end_batch(self) -> None:
-        """A batch is done."""
+        """End a batch."""
         with self._lock:
             self._batches -= 1
 
     def acquire_behind(self, timeout: float) -> bool:
-        """Whether a turn was got for a further question of a batch, when nobody else waits for one.
+        """Take a place for a further question of a batch, behind single questions. Returns whether it was got.
 
         Then it must be left again, as a batch's.
         """
@@ -99,7 +99,7 @@ class AdmissionGate:
             return False
 
     def retry_after(self) -> int:
-        """Seconds that whoever was refused should stay away: the more are refused, the longer."""
+        """Return the seconds that a rejected client should stay away: the more are rejected, the longer."""
         return min(MAX_RETRY_AFTER, 1 + self._refused // REJECTIONS_PER_EXTRA_SECOND)
 
     def _reject(self) -> None:
@@ -109,7 +109,7 @@ class AdmissionGate:
         self.shed += 1
 
     def release(self, batched: bool = False) -> None:
-        """Give a turn back: to whoever has waited longest. `batched`: it was got by enter_behind()."""
+        """Hand a place to the request that has waited longest. `batched`: it was taken by acquire_behind()."""
         with self._lock:
             self._batched -= batched
             if self._line:

@@ -1,4 +1,4 @@
-"""What every route needs of the app: the searcher to use now."""
+"""The searcher of the current request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def searcher() -> Searcher:
-    """The searcher for this request: asked for once, so that a page never mixes two indexes."""
+    """Return the searcher for this request, looked up once, so that a page never mixes two indexes."""
     found: Searcher | None = g.get("searcher") or current_app.extensions["searcher"]()
     if found is None:
         raise Problem("not-ready", "The index is not open yet.", headers={"Retry-After": "5"})
@@ -32,7 +32,7 @@ def count(answer: Answer) -> Answer:
 
 
 def public_address() -> str:
-    """Where people reach the service, without a slash at its end. Never taken from a request, which could lie."""
+    """Return the address of the service, without a final slash; never taken from a request, which could lie."""
     settings: Settings = current_app.extensions["settings"]
     found: str = settings.public_url or current_app.extensions["address"]
     return found.rstrip("/")

@@ -110,7 +110,7 @@ def _allowed_origin() -> str | None:
 
 
 def _require_api_key() -> None:
-    """Where keys are set, endpoints want one; pages stay open."""
+    """Refuse a request to an endpoint without a valid key, if keys are set; pages stay open."""
     keys: tuple[bytes, ...] = current_app.extensions["keys"]
     if not keys or not request.path.startswith("/v1/") or request.method == "OPTIONS":
         return
@@ -145,7 +145,7 @@ def _take_quota(client: str, cost: int) -> None:
 
 
 def _address() -> str:
-    """The client's address; of IPv6 its /64."""
+    """Return the client's address; of IPv6 its /64."""
     return client_of(request.remote_addr or "unknown")
 
 

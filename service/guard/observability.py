@@ -1,4 +1,4 @@
-"""What an operator sees: a line of JSON and counts for each request. No question, address or key is in either."""
+"""Logs and metrics: a line of JSON and counts for each request, without question, address or key."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class _Json(logging.Formatter):
 
 
 def _route() -> str:
-    """The pattern of an address, never the address."""
+    """Return the pattern of an address, never the address."""
     return str(request.url_rule.rule) if request.url_rule else "none"
 
 

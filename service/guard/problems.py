@@ -80,7 +80,7 @@ class Problem(Exception):  # noqa: N818  # the RFC's own word
         self.instance = instance
 
     def to_json(self) -> dict[str, Any]:
-        """The members of RFC 9457, with `errors` beside them."""
+        """Return the members of RFC 9457, and `errors`."""
         members = {"type": f"/problems/{self.kind}", "title": self.title, "status": self.status, "detail": self.detail}
         optional = {"instance": self.instance, "errors": [dict(e) for e in self.errors]}
         return members | {name: value for name, value in optional.items() if value}
@@ -95,7 +95,7 @@ def register(app: Flask) -> None:
 
 
 def respond(problem: Problem) -> Response:
-    """A problem as the client wants it: a page for people, application/problem+json for all others."""
+    """Send a problem as the client wants it: a page for people, application/problem+json for all others."""
     if wants_page():
         response = Response(render_template("error.html", problem=problem), problem.status)
     else:
@@ -107,10 +107,10 @@ def respond(problem: Problem) -> Response:
 
 
 def wants_page() -> bool:
-    """Whether an error is shown as a page: outside /v1, to whoever takes HTML."""
+    """Return whether an error is shown as a page: outside /v1, to clients that take HTML."""
     if request.path.startswith("/v1/") or request.path in ("/v1", "/openapi.json", "/livez", "/readyz"):
         return False
-    if isinstance(request.routing_exception, BadRequest):  # a Host that is none: no page could name an address
+    if isinstance(request.routing_exception, BadRequest):  # an invalid Host: no page could name an address
         return False
     if "Accept" not in request.headers:
         return True
@@ -119,7 +119,7 @@ def wants_page() -> bool:
 
 
 def from_pincite(error: PinciteError) -> Problem:
-    """A question that cannot be searched is the asker's to mend; the rest means that the index cannot be used."""
+    """Turn an error into a problem: 422 for a question that cannot be searched, 503 for an unusable index."""
     if not isinstance(error, QuestionError):
         # its place is a path on this machine, which is nobody's business
         return Problem("not-ready", sentences(error.problem, error.remedy), headers={"Retry-After": "5"})
@@ -128,7 +128,7 @@ def from_pincite(error: PinciteError) -> Problem:
 
 
 def _from_index(error: PinciteError) -> Problem:
-    """As from_pincite; whoever keeps the index open is told when it cannot be read."""
+    """Turn an error into a problem as from_pincite, and report an unreadable index to what keeps it open."""
     opener, used = current_app.extensions["searcher"], g.get("searcher")
     if isinstance(error, BundleError | StorageError) and used and hasattr(opener, "fail"):
         opener.fail(used, error)
@@ -137,7 +137,7 @@ def _from_index(error: PinciteError) -> Problem:
 
 
 def unreadable(why: str) -> str:
-    """What is said of an index that can be read no more."""
+    """Describe an index that can no longer be read."""
     return f"The index cannot be read ({why})."
 
 
@@ -156,7 +156,7 @@ def _from_http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Problem:
-    """A fault of ours. The log has where it happened but not the error's message, which may quote a question."""
+    """Turn an unforeseen error into a 500. The log has its place but not its message, which may quote a question."""
     name = g.get("request_id") or str(uuid.uuid4())
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))

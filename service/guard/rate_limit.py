@@ -17,7 +17,7 @@ WINDOW = 60  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What a client has left."""
+    """Requests that a client has left."""
 
     allowed: bool
     remaining: int
@@ -25,7 +25,7 @@ class Quota:
     rest: int  # seconds until what was asked would be allowed
 
     def fields(self, quota: int) -> dict[str, str]:
-        """The fields of the response."""
+        """Return the RateLimit fields of the response."""
         found = {"RateLimit-Policy": f'"search";q={quota};w={WINDOW}'}
         found["RateLimit"] = f'"search";r={self.remaining};t={self.reset}'
         return found if self.allowed else found | {"Retry-After": str(self.rest)}

@@ -29,7 +29,7 @@ health = Blueprint("health", __name__)
 
 
 def create_app(searcher: Searcher | Callable[[], Searcher | None], settings: Settings) -> Flask:
-    """The app. A function in place of a searcher is called once a request; None means: not ready."""
+    """Create the app. A function instead of a searcher is called once a request; None means: not ready."""
     app = Flask("pincite.service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False  # a redirect would repeat whatever host the client named
@@ -52,13 +52,13 @@ def create_app(searcher: Searcher | Callable[[], Searcher | None], settings: Set
 
 @health.get("/livez")
 def live() -> Response:
-    """Whether the process answers at all: touches nothing."""
+    """Report that the process answers at all: touches nothing."""
     return _uncached(jsonify(status="live"))
 
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Whether requests should be sent here."""
+    """Report whether requests should be sent here."""
     if current_app.extensions["draining"].is_set():
         raise Problem("not-ready", "The service is stopping.", headers={"Retry-After": "5"})
     opener = current_app.extensions["searcher"]

@@ -44,7 +44,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
-    """What is refused before the app sees it, in the app's one error shape."""
+    """A refusal before the app sees the request, in the app's one error shape."""
 
     def execute(self) -> None:
         """Send the problem."""
@@ -121,7 +121,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                 self.server.add_task(self)
 
     def readable(self) -> bool:
-        """Whether more may be received: not while there is some that has not been looked at."""
+        """Return whether more may be received: not while received bytes are unparsed."""
         return not self.rest and self._waits()
 
     def resume(self) -> None:
@@ -130,7 +130,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.received(b"")
 
     def _waits(self) -> bool:
-        """Whether nothing is at work or unsent."""
+        """Return whether no request is at work and no reply unsent."""
         return bool(super().readable())
 
     def service(self) -> None:
@@ -146,7 +146,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return sent
 
     def writable(self) -> bool:
-        """Whether the server's loop has something to send, and may.
+        """Return whether the server's loop has something to send, and may.
 
         While the thread of a request sends, the loop may not: waitress would ask whether it may over and over, and take
         the GIL from that thread each time (docs/decisions/0012-speed.md). That thread says when it is done.
@@ -157,7 +157,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(super().writable())
 
     def overdue(self, now: float) -> bool:
-        """Whether it is to be closed: its request takes too long to come, or nothing moves."""
+        """Return whether to close the connection: its request takes too long to arrive, or nothing moves."""
         if self.total_outbufs_len:
             return now - self.progress > IDLE_SECONDS
         if self.at_work:
@@ -179,7 +179,7 @@ def give_way(channels: Collection[Channel], newcomer: Channel, per_client: int) 
 
 
 def _close_idlest(channels: Collection[Channel], newcomer: Channel) -> None:
-    """Close whoever sends its request or takes its reply slowest."""
+    """Close the connection that sends its request or takes its reply slowest."""
     idle = [channel for channel in channels if not channel.at_work]
     first = min(idle, key=lambda c: (c.total_outbufs_len > 0, c.since), default=newcomer)
     first.will_close = True

@@ -1,8 +1,8 @@
-"""The searcher that serves now: opened and warmed beside its forerunner, put in its place by one reference.
+"""The searcher that serves now; a new one is opened and warmed, then takes over by one reference.
 
 A bundle that cannot be opened or answered from is refused, and the one that serves goes on; it is tried again with
 growing rests, and at once when its folder changes. A searcher whose files can be read no more is failing: the index is
-opened anew in the same way. An old searcher goes when the last request that holds it is done: nothing else refers to
+opened again in the same way. An old searcher goes when the last request that holds it is done: nothing else refers to
 it.
 """
 
@@ -43,7 +43,7 @@ class IndexReloader:
         self.opened_at = 0.0  # when the one that serves was opened, in seconds since 1970
 
     def __call__(self) -> Searcher | None:
-        """The searcher to use; None while there is none yet."""
+        """Return the searcher to use; None before the first is open."""
         return self._searcher
 
     def open(self) -> None:
@@ -68,14 +68,14 @@ class IndexReloader:
             self._refuse(BundleError(str(self._root), f"cannot be opened: {type(error).__name__}", "read the log"))
 
     def fail(self, searcher: Searcher, error: PinciteError) -> None:
-        """Take note that a searcher's files could not be read to answer from. It is opened anew, if it still serves."""
+        """Note that a searcher's files could not be read. If it still serves, the index is opened again."""
         if searcher is self._searcher and not self.failing:
             self.failing = self._told(error)
             self._tries.forget()
             log.error("the index that serves cannot be read: %s", error)
 
     def _look(self) -> None:
-        """One look at what is published. Raises PinciteError and what else opening an index raises."""
+        """Look once at what is published. Raises PinciteError and what else opening an index raises."""
         serves = self._searcher
         if serves and not self.failing:
             try:
@@ -127,7 +127,7 @@ class IndexReloader:
         self.rejection = why
 
     def _told(self, error: PinciteError) -> str:
-        """What is wrong, with the file's name inside the index: where the index lies is nobody's business."""
+        """Describe an error by the file's name inside the index, without the index's own path."""
         try:
             parts = Path(error.place).relative_to(self._root).parts
         except ValueError:
@@ -150,13 +150,13 @@ class _Tries:
         self._rest = self._left = 1
 
     def begin(self, state: object) -> None:
-        """A bundle in this state is being tried."""
+        """Note that a bundle in this state is being tried."""
         if state != self._tried:
             self.forget()
             self._tried = state
 
     def due(self, state: object) -> bool:
-        """Whether to try a bundle in this state at this look."""
+        """Return whether to try a bundle in this state at this look."""
         if state != self._tried:
             return True
         self._left -= 1
@@ -167,11 +167,11 @@ class _Tries:
 
 
 def _state(folder: Path) -> tuple[Path, int]:
-    """What tells a bundle from another, and from itself with a file more or less."""
+    """Return what tells a bundle from another, and from itself with a file more or less."""
     return folder, folder.stat().st_mtime_ns
 
 
 def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
-    """A searcher over the published bundle, or the one in `folder`. Raises BundleError."""
+    """Open a searcher over the live bundle, or over the one in `folder`. Raises BundleError."""
     bundle = Bundle(folder or Path(settings.index), settings.encoder_threads, bool(settings.cross_encoder))
     return Searcher(bundle, settings.question_characters, settings.answer_cache)

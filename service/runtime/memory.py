@@ -1,4 +1,4 @@
-"""What the service asks of the C library and the system about its memory: little of it, in large pages.
+"""Best-effort memory tuning on Linux with glibc: one malloc arena, transparent huge pages. A no-op elsewhere.
 
 Each is a wish: another C library than GNU's, or another system than Linux, goes without.
 """
@@ -49,7 +49,7 @@ def compact_memory() -> None:
 
 
 def _writable() -> Iterator[tuple[int, int, str]]:
-    """The ranges of memory that this process may write to, with the file behind each."""
+    """Yield the ranges of memory that this process may write to, with the file behind each."""
     for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
         span, allowed, _, _, node, *file = line.split(maxsplit=5)
         if allowed.startswith("rw"):
@@ -58,14 +58,14 @@ def _writable() -> Iterator[tuple[int, int, str]]:
 
 
 def _pages(start: int, end: int) -> NDArray[np.uint64]:
-    """What the system says of each page of a range."""
+    """Return the kernel's entry for each page of a range (/proc/self/pagemap)."""
     with open("/proc/self/pagemap", "rb", buffering=0) as pages:
         pages.seek(start // _PAGE * 8)
         return np.frombuffer(pages.read((end - start) // _PAGE * 8), dtype=np.uint64)
 
 
 def _full(start: int, end: int) -> list[int]:
-    """Where in a range a large page would hold hardly more than is there."""
+    """Yield the parts of a range where a huge page would hold hardly more than is resident."""
     start, end = -(-start // _LARGE) * _LARGE, end // _LARGE * _LARGE
     if start >= end:
         return []
@@ -74,6 +74,6 @@ def _full(start: int, end: int) -> list[int]:
 
 
 def _written(start: int, end: int) -> bool:
-    """Whether any page of a file's range was written to since it was mapped: that would be lost."""
+    """Return whether a page of a file's range was written to since it was mapped: that would be lost."""
     pages = _pages(start, end)
     return bool((((pages & _THERE) > 0) & ((pages & _OF_A_FILE) == 0)).any())

@@ -36,7 +36,7 @@ LIMITS = {
     "outbuf_high_watermark": 1 << 40,
     "outbuf_overflow": 1 << 40,
     "max_request_body_size": LARGEST_BODY,
-    # much: whoever pastes a whole letter into the search box gets our page, not a refusal from below
+    # much: a person who pastes a whole letter into the search box gets our page, not a refusal from below
     "max_request_header_size": 65536,
     "asyncore_use_poll": True,
     "ident": None,
@@ -48,13 +48,13 @@ PATIENCE = 10.0  # seconds for what is in flight, with the door open and again w
 
 
 class Opening(Protocol):
-    """What opens the index while the server listens: pincite.service.runtime.index_reloader.IndexReloader."""
+    """Interface of what opens the index while the server listens; IndexReloader has it."""
 
     def watch(self, failed: Callable[[PinciteError], None], ready: Callable[[], None]) -> object:
         """Open it in a thread, then say so."""
 
     def stop(self) -> None:
-        """The server has ended."""
+        """Note that the server has ended."""
 
 
 def serve(
@@ -141,7 +141,7 @@ class Server:
         while not self._stopping:
             self._turn(1.0)
         self._draining.set()
-        self._finish()  # the door still open: whoever asks about readiness is told
+        self._finish()  # the door still open: a client that asks about readiness is answered
         wasyncore.dispatcher.close(self._waitress)  # this socket alone: waitress's own close() takes more with it
         self._finish()
         self._waitress.task_dispatcher.shutdown()
@@ -154,9 +154,9 @@ class Server:
             self._waitress.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
-        """Send and receive what can be, and let in who waits at the door.
+        """Run the event loop once: send, receive, accept.
 
-        waitress lets in one a turn, and under load a turn is long: whoever came behind a crowd would wait for as many.
+        waitress lets in one a turn, and under load a turn is long: a client behind a crowd would wait for as many.
         """
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._open, count=1)
         for channel in list(self._waitress.active_channels.values()):
@@ -182,7 +182,7 @@ class Server:
 
 
 def _busy(channel: Any) -> bool:
-    """Whether a connection has a request half read, being answered, or an answer half sent."""
+    """Return whether a connection has a request half read, being answered, or an answer half sent."""
     return isinstance(channel, Channel) and bool(
         channel.request or channel.requests or channel.rest or channel.total_outbufs_len
     )
@@ -238,14 +238,14 @@ class _Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no
     def add_task(self, task: Any) -> None:
         """Have a connection's request answered: in its turn, or first where it asks how the service is."""
         super().add_task(task)
-        if task.requests and getattr(task.requests[0], "path", None) in HEALTH:  # a request that is none has no path
+        if task.requests and getattr(task.requests[0], "path", None) in HEALTH:  # an invalid request has no path
             with self.lock, contextlib.suppress(ValueError):  # that is where a thread has it already
                 self.queue.remove(task)
                 self.queue.appendleft(task)
 
 
 class _LastFirst(threading.Condition):
-    """A condition that wakes whoever began to wait last."""
+    """A condition that wakes the most recent waiter first."""
 
     def notify(self, n: int = 1) -> None:
         self._waiters.reverse()  # type: ignore[attr-defined]  # a deque, longest first

@@ -22,12 +22,12 @@ Serve = Callable[[int, Callable[[], object]], None]
 
 
 class WorkerProcesses:
-    """Processes that serve beside this one."""
+    """Further processes that serve on the same port."""
 
     def __init__(self, *serves: Serve) -> None:
-        """Fork one for each of `serves`, while this process has one thread.
+        """Fork a process for each of `serves`, while this process has one thread.
 
-        Each, when it is told to begin, calls its serve(port, until), and ends after that; until() returns when it shall
+        Each calls its serve(port, until) when the first process says so, then ends; until() returns when it shall
         end. Raises SettingError where processes cannot share a port.
         """
         if serves and not hasattr(socket, "SO_REUSEPORT"):
@@ -48,7 +48,7 @@ class WorkerProcesses:
     def begin(self, port: int) -> None:
         """Have them open the index and listen."""
         for pipe in tuple(self._pipes):
-            with suppress(OSError):  # one that has ended, or all that were told to just now
+            with suppress(OSError):  # one that has ended, or all that were just asked to
                 os.write(pipe, port.to_bytes(_BYTES, "big"))
 
     def end(self) -> None:
@@ -63,7 +63,7 @@ class WorkerProcesses:
 
 
 def _run_worker(told: int, serve: Serve) -> int:
-    """A companion's life. Returns its exit code."""
+    """Run a worker process until the first process ends. Returns its exit code."""
     os.setsid()  # a terminal's Ctrl+C is for the first process, which passes it on
     port = os.read(told, _BYTES)
     if not port:

@@ -27,7 +27,7 @@ def nlm(iso: str) -> str:
 
 
 def is_old(reviewed: str | None, today: date) -> bool:
-    """Whether a review date, read as late as it may mean, is more than OLD_YEARS years back; no unknown date is."""
+    """Return whether a review date, at the latest it may mean, is over OLD_YEARS back; unknown dates are not."""
     found = _read(reviewed or "")
     if not found:
         return False

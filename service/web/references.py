@@ -1,4 +1,4 @@
-"""References to a passage, for whoever must cite it: the styles that libraries ask for. Values in, text out.
+"""References to a passage, in the styles that libraries ask for. Values in, text out.
 
 Styles: NLM (Citing Medicine, chapter 26), AMA (11th edition), APA (7th edition). Formats: RIS, BibTeX, CSL-JSON 1.0.
 What is not known is left out or said to be unknown. The title comes first in every style, since a publisher need not be
@@ -19,7 +19,7 @@ from pincite.service.web import dates
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What every style is made of."""
+    """Facts that every style is made of."""
 
     citation: Citation
     source: Source
@@ -44,7 +44,7 @@ class Reference:
 
     @property
     def notes(self) -> list[str]:
-        """What no field of the formats holds."""
+        """Notes for what no field of the formats holds."""
         s = self.source
         told = [f"Reviewed {s.reviewed}" if s.reviewed else None, self.pinpoint, s.licence and f"Licence: {s.licence}"]
         return [_line(note) for note in (*told, s.url and f"Source: {s.url}", s.note) if note]
@@ -62,7 +62,7 @@ class Style:
 
 
 def plain(r: Reference) -> str:
-    """The quote and where it stands, for an e-mail or a footnote."""
+    """Format the quote and its place, for an e-mail or a footnote."""
     reviewed = f"Reviewed {dates.in_words(r.source.reviewed)}." if r.source.reviewed else "Date unknown."
     where = _dot(" > ".join(filter(None, (r.title, r.place))))
     read = f"Read {dates.in_words(str(r.cited))}: {r.url}"
@@ -147,7 +147,7 @@ def _address(url: str) -> str:
 
 
 def _key(r: Reference) -> str:
-    """The entry's name: letters, digits and hyphens alone."""
+    """Make the entry's name: letters, digits and hyphens alone."""
     name = "".join(c if c.isascii() and c.isalnum() else "-" for c in r.citation.document)
     return f"{name}-{r.citation.start}-{r.citation.end}"
 

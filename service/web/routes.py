@@ -35,7 +35,7 @@ routes = Blueprint("pincite", __name__)
 
 
 def prepare(app: Flask) -> None:
-    """What the templates need beside their values."""
+    """Give the templates their filters and globals."""
     environment = app.jinja_env
     environment.filters["date"] = dates.in_words
     environment.filters["numbers"] = _numbers
@@ -52,7 +52,7 @@ def prepare(app: Flask) -> None:
 
 @routes.get("/")
 def search_page() -> str | tuple[str, int]:
-    """The start page, or with ?q= the passages that answer."""
+    """Show the start page, or with ?q= the passages that answer."""
     if "q" not in request.args:
         return render_template("start.html", **_contents())
     current = searcher()
@@ -68,13 +68,13 @@ def search_page() -> str | tuple[str, int]:
 
 @routes.get("/documents")
 def documents_page() -> str:
-    """The list of documents."""
+    """Show the list of documents."""
     return render_template("documents.html", titles=searcher().bundle.titles())
 
 
 @routes.get("/documents/<document_id>")
 def reader_page(document_id: str) -> str:
-    """A whole document; with ?mark=START-END,... those ranges are marked, if ?text= is (the start of) its digest."""
+    """Show a document; ?mark=START-END,... marks ranges if ?text= is (the start of) its digest."""
     bundle = searcher().bundle
     document = lookup.document(bundle, document_id)
     stale = not document.sha256.startswith(request.args.get("text", ""))
@@ -105,7 +105,7 @@ def cite_page(document_id: str) -> str | Response:
 
 @routes.get("/about")
 def about_page() -> str:
-    """What pincite is, how often it errs, and what it answers from."""
+    """Show what pincite is, how often it errs, and what it answers from."""
     bundle = searcher().bundle
     few = (
         [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
@@ -115,7 +115,7 @@ def about_page() -> str:
 
 @routes.get("/api")
 def api_page() -> str:
-    """The endpoints, for reading: made from their description."""
+    """Show the endpoints for reading, made from their description."""
     from pincite.service.api import openapi  # with the models of all replies, which a start need not wait for
 
     words = {"fields_of": openapi.fields, "kind_of": openapi.kind_in_words}
@@ -124,14 +124,14 @@ def api_page() -> str:
 
 @routes.get("/opensearch.xml")
 def opensearch() -> Response:
-    """The description by which a browser adds this search to its own (OpenSearch 1.1)."""
+    """Return the description by which a browser adds this search to its own (OpenSearch 1.1)."""
     text = render_template("opensearch.xml", base=public_address())
     return Response(text, mimetype="application/opensearchdescription+xml")
 
 
 @routes.get("/llms.txt")
 def llms() -> Response:
-    """What language models should know before they use this service."""
+    """Return what language models should know before they use this service."""
     bundle = searcher().bundle
     listed = bundle.titles(MAX_LISTED_DOCUMENTS)
     more = bundle.document_count - len(listed)
@@ -147,7 +147,7 @@ def robots() -> Response:
 
 @routes.get("/problems/<kind>")
 def problem_page(kind: str) -> str:
-    """What the type of a problem means."""
+    """Show what the type of a problem means."""
     if kind not in problems.KINDS:
         raise Problem("not-found", "There is no such sort of problem.")
     return render_template("problem.html", kind=problems.KINDS[kind])
@@ -171,7 +171,7 @@ def _reference_file(reference: Reference, name: str) -> Response:
 
 
 def _ask_again(problem: Problem) -> tuple[str, int]:
-    """The start page with what is wrong with the question, and the question to mend."""
+    """Show the start page with what is wrong with the question, and the question to correct."""
     if not problems.wants_page():
         raise problem
     typed = request.args["q"].replace("\0", "")  # which no page can hold
@@ -204,7 +204,7 @@ def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
 
 
 def _contents() -> dict[str, object]:
-    """What can be asked about: the documents, and of a few of them the sections."""
+    """List what can be asked about: the documents, and the sections of a few."""
     bundle = searcher().bundle
     titles = bundle.titles() if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
     few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= MAX_OUTLINED_DOCUMENTS else []
@@ -238,5 +238,5 @@ def _numbers(text: str) -> Markup:
 
 
 def _contact(text: str) -> str:
-    """A web address as it stands, an e-mail address as a link that writes to it."""
+    """Return a web address as it is, an e-mail address as a link that writes to it."""
     return text if not text or text.startswith(("https://", "http://", "mailto:")) else f"mailto:{text}"

@@ -1,4 +1,4 @@
-"""What a page shows of a document: lines and lists, cut into segments. Offsets come in, values go out.
+"""Views of a document for pages: lines and lists, cut into segments. Offsets come in, values go out.
 
 Every segment's text is a slice of Document.text; templates print it and escape it. No HTML is written or read here.
 """
@@ -103,18 +103,18 @@ class Entry:
 
 
 def results(answer: Answer, document: Callable[[str], Document]) -> tuple[Result, ...]:
-    """The hits of an answer, their evidence marked."""
+    """Return the hits of an answer, their evidence marked."""
     found = ((hit, document(hit.citation.document)) for hit in answer.hits)
     return tuple(Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit)) for hit, text in found)
 
 
 def cite_url(passage: Passage) -> str:
-    """The page with references to a passage."""
+    """Return the address of the page with references to a passage."""
     return f"{document_url(passage.document)}/cite?passage={percent(passage.anchor, safe=':')}"
 
 
 def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
-    """A passage with its evidence marked, after the line that introduces its list where that stands further up.
+    """Return a passage with its evidence marked, after its list's lead-in if that is in an earlier passage.
 
     An item without its lead-in could say the opposite of what the document says.
     """
@@ -132,14 +132,14 @@ def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
 
 
 def article(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> tuple[Shown, ...]:
-    """The whole document. marks: as parse_marks gives them."""
+    """Return the whole document. marks: as parse_marks gives them."""
     return show(document, (0, len(document.text)), marks, _anchors(document, passages, marks))
 
 
 def show(
     document: Document, piece: Range, marks: Sequence[Range], anchors: Mapping[int, Anchor] | None = None
 ) -> tuple[Shown, ...]:
-    """The blocks of one piece of a document. marks: in order, apart, inside the piece; anchors: offset -> passage."""
+    """Return the blocks of a range of a document. marks: in order, without overlap; anchors: offset -> passage."""
     cutter = _Cutter(document, [m for m in (_trim(document, mark) for mark in marks) if m], anchors or {})
     sections = {s.start: s for s in within(document.sections, piece)}
     clipped = ((b, (max(b.start, piece[0]), min(b.end, piece[1]))) for b in within(document.blocks, piece))
@@ -164,7 +164,7 @@ def parse_marks(text: str, document: Document) -> tuple[Range, ...]:
 
 
 def outline(sections: Sequence[Section], depth: int = 6) -> tuple[Entry, ...]:
-    """The headings of a document as a table of contents, `depth` levels deep at most."""
+    """Return the headings of a document as a table of contents, `depth` levels deep at most."""
     named = [s for s in sections if 0 < len(s.path) <= depth]
     return tuple(Entry(head, outline(rest, depth)) for head, rest in _nest(named, lambda s: len(s.path)))
 
@@ -192,7 +192,7 @@ def _merge(marks: Iterable[Range]) -> tuple[Range, ...]:
 
 
 def _trim(document: Document, mark: Range) -> Range | None:
-    """A mark from its first word to its last, without list markers and the space between blocks at its ends."""
+    """Trim a mark to its first and last word, without list markers and space between blocks at its ends."""
     held = within(document.blocks, mark)
     return (max(mark[0], held[0].start), min(mark[1], held[-1].end)) if held else None
 
@@ -208,7 +208,7 @@ def _words_between(document: Document, start: int, end: int) -> bool:
 
 
 def _anchors(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> dict[int, Anchor]:
-    """Where each passage's links land: at its first marked word, or else where it starts."""
+    """Return where each passage's links land: at its first marked word, or else where it starts."""
     found = {}
     for passage in passages:
         marked = clip(marks, (passage.start, passage.end))
@@ -253,7 +253,7 @@ def _line(block: Block, segments: tuple[Segment, ...], section: Section | None) 
 
 
 def _number(document: Document, block: Block) -> int | None:
-    """The number in an item's marker, which stands in the text before the block."""
+    """Return the number in an item's marker, which stands in the text before the block."""
     line = document.text.rfind("\n", 0, block.start) + 1
     found = re.fullmatch(r"\s*([0-9]{1,9})[.)] ", document.text[line : block.start])
     return int(found[1]) if found else None
@@ -267,7 +267,7 @@ def _lists(items: Sequence[tuple[int, int | None, tuple[Segment, ...]]]) -> tupl
 
 
 def _nest(things: Sequence[T], level: Callable[[T], int]) -> Iterator[tuple[T, Sequence[T]]]:
-    """Each thing with those that follow it and stand deeper."""
+    """Yield each thing with the deeper things that follow it."""
     at = 0
     while at < len(things):
         end = at + 1

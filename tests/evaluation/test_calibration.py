@@ -166,7 +166,7 @@ def test_another_model_is_told_that_the_calibration_is_not_its_own(
 
 
 def misfits(root: Path) -> list[str]:
-    """What is said of the calibration of an index."""
+    """Return the note on the calibration of an index."""
     opened = Bundle(root)
     said = mismatch(opened.calibration, opened.manifest)
     opened.close()

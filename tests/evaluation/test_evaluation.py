@@ -94,7 +94,7 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def beir(tmp_path_factory: pytest.TempPathFactory, embedder: Callable[[ModelFiles], Embedder]) -> Path:
-    """A BEIR folder whose index is made, in `root` beside it."""
+    """A BEIR folder whose index is made, in `root` next to it."""
     folder = tmp_path_factory.mktemp("beir") / "harbour"
     jsonl(folder / "corpus.jsonl", CORPUS)
     jsonl(folder / "queries.jsonl", QUERIES)
@@ -156,7 +156,7 @@ def test_a_run_file_gives_the_same_order_in_other_tools(questions: Path, index: 
 
 
 def test_the_first_section_of_the_run_is_that_of_the_first_hit(questions: Path, searcher: Searcher) -> None:
-    """What is ranked for the run is what is shown to people."""
+    """The ranking of the run is the one that people see."""
     scored = ask_questions(searcher, read_questions(questions), silent)
     for question in ("paid", "the bell"):
         asked = next(q["question"] for q in QUESTIONS if q["id"] == question)
@@ -164,7 +164,7 @@ def test_the_first_section_of_the_run_is_that_of_the_first_hit(questions: Path, 
 
 
 def test_a_document_has_the_score_and_the_place_of_its_best_passage(searcher: Searcher) -> None:
-    """Of a ranking of passages each document keeps its first and highest score."""
+    """A document keeps the first and highest score of its passages."""
     ranked = searcher.search("when does the bell ring at high water")
     found = documents(searcher, ranked)
     owners = [searcher.bundle.records.passage(row).document for row in ranked.rows.tolist()]
@@ -231,7 +231,7 @@ def test_a_collection_with_unanswerable_questions_is_judged(beir: Path) -> None:
 
 
 def test_sections_are_chosen_within_the_own_article(articles: dict[str, Any]) -> None:
-    """By text alone a section is not found by its heading; with headings it is; both stand beside BM25."""
+    """By text alone a section is not found by its heading; with headings it is; BM25 is given for both."""
     assert set(articles["index"]) == {"text", "headings"}
     assert articles["measures"]["headings section@1"]["mean"] == 0.75
     assert means(articles, "text, BM25 alone, section@5", "headings, BM25 alone, section@5") == [0.25, 0.75]

@@ -102,7 +102,7 @@ def test_written_scores_fall_strictly(scores: list[float]) -> None:
 
 
 def test_equal_scores_at_zero_stay_apart_from_zero() -> None:
-    """Beside 0 the next number is far from the smallest that a machine holds, which some tools read as 0."""
+    """Next to 0 the scores are far from the smallest float, which some tools read as 0."""
     assert falling([0.0, 0.0, 0.0])[1] == pytest.approx(-1e-30)
 
 

@@ -1,4 +1,4 @@
-"""What is to be asked, read from files: what a good one becomes, and what a bad one is told."""
+"""Reading of question files and collections: a good one becomes questions, a bad one an error."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def test_intervals_are_those_of_a_plain_bootstrap() -> None:
 
 
 def test_an_interval_covers_what_it_should() -> None:
-    """Of 200 samples of 100 coins, about 95% have intervals that hold one half."""
+    """About 95% of 200 samples of 100 coins have intervals that hold one half."""
     coins = np.random.default_rng(2).integers(0, 2, (100, 200)).astype(float)
     low, high = intervals(coins)
     assert 0.90 <= ((low <= 0.5) & (high >= 0.5)).mean() <= 0.99
@@ -116,7 +116,7 @@ def test_false_answers_at_a_threshold() -> None:
 
 
 def test_selective_risk_answers_the_most_confident() -> None:
-    """Of the most confident 80% the wrong ones are counted, ties taken in part."""
+    """The wrong ones of the most confident 80% are counted, ties taken in part."""
     _, whole, right = counts([(0.9, True), (0.9, True), (0.8, False), (0.5, True), (0.1, False)])
     assert selective_risk(whole, right, 0.8)[0] == pytest.approx(1 / 4)
     _, whole, right = counts([(0.9, True), (0.5, True), (0.5, False), (0.5, False), (0.5, True)])
@@ -144,7 +144,7 @@ def test_all_figures_have_intervals_that_hold_them() -> None:
 
 
 def test_success_is_to_be_answerable_or_to_have_a_right_first_hit() -> None:
-    """Calibration is told for both; risk counts an answerable question with a wrong first hit among the wrong."""
+    """Calibration is given for both; risk counts an answerable question with a wrong first hit as wrong."""
     confidence = np.array([0.9, 0.8, 0.3, 0.6])
     kinds = np.array(["in", "in", "far", "in"])
     found = answerability(confidence, kinds, np.array([True, False, False, True]))

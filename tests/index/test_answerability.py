@@ -138,7 +138,7 @@ def test_k_does_not_change_the_judgement(searcher: Searcher) -> None:
 
 
 def test_what_nothing_covers_is_named(searcher: Searcher) -> None:
-    """When the documents do not answer, the words that nothing in them comes near are told; else there are none."""
+    """When the documents do not answer, the words that nothing in them comes near are named; else there are none."""
     assert "zebra" in searcher.ask("who feeds the zebra on sabbatical").unmatched_terms
     assert searcher.ask("How many days of leave do I get?").unmatched_terms == ()
 

@@ -75,7 +75,7 @@ def test_content_words_leave_grammar_out() -> None:
 
 
 def test_rarity_and_holding(lexical: BM25Index) -> None:
-    """A rarer word weighs more, an unknown one most; and which passage holds which word is told."""
+    """A rarer word weighs more, an unknown one most; and each passage is known to hold a word or not."""
     weights = lexical.rarity("the tower bell zeppelin")
     assert list(weights) == ["tower", "bell", "zeppelin"]
     assert weights["tower"] < weights["bell"] < weights["zeppelin"]

@@ -24,7 +24,7 @@ WORD = st.sampled_from(["tower", "Towers", "bell", "quay", "é", "筋萎縮", "d
 
 
 def plainly(folder: Path, texts: Sequence[str]) -> None:
-    """All postings in memory, term after term, in float64."""
+    """Compute all postings in memory, term after term, in float64."""
     found: dict[str, list[tuple[int, int]]] = {}
     lengths = np.array([len(terms(text)) for text in texts], dtype=np.float64)
     for row, text in enumerate(texts):
@@ -56,7 +56,7 @@ def test_the_files_are_those_of_the_plain_way(texts: list[str], chunk: int) -> N
 
 
 def test_no_spool_stays_when_texts_fail(tmp_path: Path) -> None:
-    """What was spooled is gone when reading the texts ends in an error."""
+    """The spool is deleted when reading the texts ends in an error."""
 
     def failing() -> object:
         yield "tower bell"

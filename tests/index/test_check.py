@@ -90,7 +90,7 @@ def run(folder: Path, script: str) -> None:
 
 
 def test_what_is_counted(folder: Path) -> None:
-    """A whole index is told with its id, and the counts of files and texts that its manifest has."""
+    """A whole index is reported with its id, and the counts of files and texts that its manifest has."""
     manifest = read_manifest(folder)
     counts = check_index(folder)
     assert (counts.index, counts.files) == (manifest["id"], len(manifest["files"]))
@@ -145,7 +145,7 @@ def test_files_of_rows_have_as_many_as_there_are(folder: Path, harm: Callable[[A
     "name", ["passage-sections.npy", "sentence-starts.npy", "lexical-rows.npy", "token-starts.npy"]
 )
 def test_rows_in_another_order_are_refused(folder: Path, name: str) -> None:
-    """What says where rows stand, the wrong way round, is refused."""
+    """An array of row starts in the wrong order is refused."""
     np.save(folder / name, _reversed(np.load(folder / name)))
     sealed(folder)
     with pytest.raises(BundleError):
@@ -161,7 +161,7 @@ def test_other_counts_are_refused(folder: Path) -> None:
 
 
 def test_a_question_that_no_heading_asks_is_refused(folder: Path) -> None:
-    """What is offered to ask stands in the documents, word for word."""
+    """A question to offer stands in the documents, word for word."""
     path = folder / "questions.json"
     path.write_text(path.read_text().replace("Sabbatical", "Holiday"))
     sealed(folder)

@@ -45,7 +45,7 @@ def test_the_kind_goes_by_the_number(tmp_path: Path, vectors: NDArray[np.float32
 
 
 def test_codes_find_the_nearest(large: DenseIndex, vectors: NDArray[np.float32]) -> None:
-    """Of the ten nearest, 99 in 100 at least, in order of their own cosines."""
+    """PQ codes find 99% of the ten nearest, in order of their own cosines."""
     held = large.vectors(np.arange(SIZE))
     assert np.array_equal(held, vectors)  # codes are rounded; what is compared is not
     shares = []

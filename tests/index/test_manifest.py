@@ -31,7 +31,7 @@ from pincite.index.storage.manifest import (
 
 @pytest.fixture(scope="module")
 def copy(index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index that tests may damage and must mend."""
+    """An index that tests may damage and must restore."""
     return Path(shutil.copytree(index, tmp_path_factory.mktemp("damaged") / "index"))
 
 
@@ -111,7 +111,7 @@ def test_another_format_is_refused_with_the_remedy(copy: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "[" * 100_000, "\0", '{"format": 1, "made": {}}'])
 def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
-    """Anything else in place of a manifest is refused without a traceback."""
+    """A file that is not a manifest is refused without a traceback."""
     (tmp_path / MANIFEST).write_text(text)
     with pytest.raises(BundleError, match="is damaged"):
         read_manifest(tmp_path)
@@ -226,7 +226,7 @@ def test_a_manifest_that_is_none(tmp_path: Path, harm: Callable[[Path], None]) -
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE])
 def test_what_may_not_be_read_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    """The pointer, the manifest or a file that the system does not give is told by its name and the system's reason."""
+    """A pointer, manifest or file that the system does not give is named with the system's reason."""
     folder = find_bundle(copy)
     real = os.open
 
@@ -245,7 +245,7 @@ def test_what_may_not_be_read_is_named(copy: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_file_that_fails_while_it_is_read(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An input/output error in the middle of a file is told with the file's name, though the error has none."""
+    """An input/output error in the middle of a file names the file, though the system's error has no name."""
 
     def broken(file: object, digest: str) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -256,7 +256,7 @@ def test_a_file_that_fails_while_it_is_read(copy: Path, monkeypatch: pytest.Monk
 
 
 def test_a_loader_that_gets_no_file_is_not_the_file_s_fault(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the descriptors run out while parts are opened, that is said, whatever the loader says."""
+    """If descriptors run out while parts are opened, the message says so, whatever the loader says."""
     import resource
 
     def greedy(folder: Path) -> None:

@@ -35,7 +35,7 @@ def test_rows_that_do_not_belong_are_refused(tmp_path: Path, rows: np.ndarray) -
 
 
 def test_starts(tmp_path: Path) -> None:
-    """Where each passage's rows begin, and where the last one's end."""
+    """StartsWriter records where each passage's rows begin, and where the last one's end."""
     writer = StartsWriter(tmp_path / "s.npy")
     for rows in (2, 0, 5):
         writer.add(rows)
@@ -87,7 +87,7 @@ def test_a_file_cut_short_gives_an_error_and_no_numbers(tmp_path: Path, cut: int
 
 @pytest.mark.parametrize("row", [-1, 20, 10**6])
 def test_a_row_that_a_file_does_not_have(tmp_path: Path, row: int) -> None:
-    """What lies before the first row or beyond the last is never taken for one."""
+    """An index before the first row or beyond the last is an error."""
     np.save(tmp_path / "a.npy", np.zeros((20, 3), dtype=np.float32))
     with pytest.raises(IndexError):
         RowReader(tmp_path / "a.npy")[np.array([row])]

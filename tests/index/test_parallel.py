@@ -1,4 +1,4 @@
-"""Work offered to the other processors: done once, by another or by whoever needs it."""
+"""Work offered to idle CPUs: done once, by another thread or by the caller."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def test_every_sentence_of_the_article_is_found_exactly(article: Searcher) -> No
 
 
 def test_small_slips_are_found_nearly(article: Searcher) -> None:
-    """Of 100 sentences with a word dropped and another one changed, at least 95 are near, at their own place."""
+    """At least 95 of 100 sentences with a word dropped and another changed are near, at their own place."""
     document = article.bundle.document("als")
     sentences = [s for p in article.bundle.passages_of("als") for s in p.sentences]
     chosen = random.Random(7)

@@ -1,4 +1,4 @@
-"""Spelling: what is mended, and above all what is not."""
+"""Spelling: which words are corrected, and above all which are not."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def test_slips_are_mended(speller: Speller, typed: str, searched: str) -> None:
     ],
 )
 def test_right_and_unknown_words_stay(speller: Speller, word: str) -> None:
-    """A word of the documents, of English, of another script, a name or an abbreviation is never mended."""
+    """A word of the documents, of English, of another script, a name or an abbreviation is never corrected."""
     assert speller.correct(f"about {word} then")[0] == f"about {word} then"
 
 
 def test_mends_are_told_in_order(speller: Speller) -> None:
-    """Each mend names the word as typed and as searched; everything between stays to the letter."""
+    """Each correction names the word as typed and as searched; everything between stays to the letter."""
     text, mends = speller.correct("Schlerosis:  rilozole, (enter) edaravine!")
     assert text == "Sclerosis:  riluzole, (enter) edaravone!"
     assert [(m.typed, m.searched) for m in mends] == [
@@ -83,7 +83,7 @@ def test_mends_are_told_in_order(speller: Speller) -> None:
 
 
 def test_of_two_neighbours_the_more_frequent_is_meant(tmp_path: Path) -> None:
-    """Of words as near, the one the documents use more is chosen, then the first in the alphabet."""
+    """The nearest word that the documents use most is chosen, then the first in the alphabet."""
     assert make(tmp_path, ["quaxed quaxer quaxer quaxen"], []).correct("quaxez")[0] == "quaxer"
     assert make(tmp_path, ["quaxed quaxer quaxen"], []).correct("quaxez")[0] == "quaxed"
 
@@ -98,7 +98,7 @@ def test_rarity_grows_with_the_place_in_the_list(tmp_path: Path) -> None:
 
 
 def test_an_answer_says_what_was_searched_and_can_be_asked_as_typed(bundle: Bundle) -> None:
-    """A mended question finds what the right one finds; `verbatim` searches what was typed."""
+    """A corrected question finds what the right one finds; `verbatim` searches what was typed."""
     searcher = Searcher(bundle)
     mended = searcher.ask("is a sabatical paid")
     assert (mended.question, mended.searched) == ("is a sabatical paid", "is a sabbatical paid")

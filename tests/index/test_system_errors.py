@@ -32,7 +32,7 @@ def test_an_error_of_the_system_is_told_in_words(number: int, words: str) -> Non
 
 
 def test_an_error_without_a_file_names_the_one_at_hand() -> None:
-    """What is raised by a write to a file already open names no file: the place of the wrap is named."""
+    """An error of a write to an open file names no file; the wrapper's path is named."""
     with (
         pytest.raises(StorageError, match=r"documents\.sqlite: cannot be written: the disk is full"),
         naming_file("documents.sqlite"),

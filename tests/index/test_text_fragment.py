@@ -29,7 +29,7 @@ def document(*blocks: str) -> Document:
 
 
 def place(found: Fragment, text: str) -> int:
-    """Where a plain reader of the syntax finds the first match; text: a line for each block, no accents."""
+    """Return where a plain reader of the syntax finds the first match; text: a line for each block, no accents."""
     parts = [re.escape(p) for p in (found.start, found.end) if p]
     pattern = ".*?".join(parts)
     if found.prefix:
@@ -46,14 +46,14 @@ def test_words_that_stand_once_are_named_alone() -> None:
 
 
 def test_a_long_sentence_is_named_by_its_ends() -> None:
-    """Of more than a dozen words the first five and the last five are named."""
+    """A run of more than a dozen words is named by its first five and last five."""
     words = "One two three four five six seven eight nine ten eleven twelve thirteen fourteen."
     found = fragment(document(words), (0, len(words)))
     assert found == Fragment("One two three four five", "ten eleven twelve thirteen fourteen.")
 
 
 def test_a_double_is_told_apart_by_what_stands_before() -> None:
-    """Of two equal sentences the second is named with the word before it, from the block before where need be."""
+    """The second of two equal sentences is named with the word before it, from the block before if need be."""
     page = document("Ask the office. Wait.", "On Monday: Ask the office.", "Later.", "Ask the office.")
     second, third = page.text.index("Ask", 5), page.text.rindex("Ask")
     assert fragment(page, (0, 15)) == Fragment("Ask the office.")

@@ -18,7 +18,7 @@ PAGE = "Intro is here.\n\n\n\n## High water\n \t \n\nThe tide turns.\n\n- salt\n
 @READERS
 @pytest.mark.parametrize("ending", ["\n", "\r", "\r\n", " \n", "\t\n"])
 def test_empty_lines_are_folded_before_they_cost_anything(reader: Reader, ending: str) -> None:
-    """Of a million empty lines one is left, so that none is an object of a reader."""
+    """A million empty lines become one, so that none is an object of a reader."""
     draft = reader((ending * 1_000_000 + "The tide turns.\n").encode(), "x")
     assert [p.text for p in draft.parts] == ["The tide turns."]
     assert len(bound_lines("\n" * 1_000_000 + "a", "x")) < 4

@@ -1,4 +1,4 @@
-"""Markdown within bounds: what is beyond them is text as it stands, and told, or refused with the remedy."""
+"""Markdown within bounds: what is beyond them is plain text with a note, or refused with the remedy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_twelve_levels_are_a_list() -> None:
 
 
 def test_a_long_block_is_text_as_it_stands() -> None:
-    """Beyond 20,000 characters no markup is looked for, which is told where there may be some."""
+    """Beyond 20,000 characters no markup is parsed, and a note says so where there may be some."""
     draft = read("*a* " * 6000)
     assert draft.parts[0].text == ("*a* " * 6000).strip()
     assert draft.notes == (AS_IT_IS,)
@@ -50,7 +50,7 @@ def test_a_long_block_is_text_as_it_stands() -> None:
 
 
 def test_html_without_an_end_is_text_as_it_stands() -> None:
-    """Tags that nothing closes are words of the document, which is told."""
+    """Tags that nothing closes are words of the document, and a note says so."""
     draft = read("<div>\n" + "<!-- a" * 60 + "\n\nText.\n")
     assert draft.parts[0].text == "<!-- a" * 60
     assert draft.notes == (AS_IT_IS,)

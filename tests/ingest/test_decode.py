@@ -67,7 +67,7 @@ def test_nothing_is_left_to_take_out(text: str) -> None:
 
 
 def test_bytes_keep_what_markup_may_stand_before() -> None:
-    """Of a file's bytes only what is never needed goes: a joiner after emphasis is still there for the reader."""
+    """Decoding drops only what is never needed: a joiner after emphasis is still there for the reader."""
     assert decode("*می*\u200cخواهم\u200b\r\n".encode(), "x") == ("*می*\u200cخواهم\n", 1)
 
 

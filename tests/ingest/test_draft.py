@@ -1,4 +1,4 @@
-"""What no document may hold, whatever its format: held where every draft is made."""
+"""Characters that no document may hold, whatever its format: kept out where every draft is made."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEYS = ("title", "publisher", "source_title", "licence", "note")
 
 
 def strings(value: Any) -> list[str]:
-    """Every string in a value, however deep."""
+    """Yield every string in a value, however deep."""
     if isinstance(value, str):
         return [value]
     return [s for v in value for s in strings(v)] if isinstance(value, tuple | list) else []
@@ -72,7 +72,7 @@ def test_nor_does_any_reader_to_come(text: str, title: str) -> None:
 
 
 def test_all_that_went_is_told_in_one_note() -> None:
-    """What the reader took from the bytes and what came back by escapes is counted together."""
+    """Characters dropped from the bytes and those that escapes brought back are counted in one note."""
     draft = read_markdown(b'---\ntitle: "\\e[31mRed\\u202E"\n---\na\x00b &#x202e;c&#x200b; &#xE0041;\n', "x")
     assert (draft.title, draft.parts[0].text) == ("[31mRed", "ab c")
     assert draft.notes == ("6 invisible or control characters were left out",)
@@ -91,7 +91,7 @@ def test_lists_end_at_a_depth_that_pages_can_show() -> None:
 
 
 def test_a_heading_as_long_as_a_page_is_a_paragraph() -> None:
-    """Each passage of a section carries its headings, so none is longer than a line or ten; that is told."""
+    """No heading is longer than ten lines, since each passage carries its headings; a note says so."""
     long = "x" * (LONGEST_HEADING + 1)
     draft = Draft((Part("heading", long, 1), Part("heading", long[1:], 1), Part("paragraph", "Text.")))
     assert [p.kind for p in draft.parts] == ["paragraph", "heading", "paragraph"]
@@ -99,6 +99,6 @@ def test_a_heading_as_long_as_a_page_is_a_paragraph() -> None:
 
 
 def test_a_draft_that_is_copied_says_nothing_twice() -> None:
-    """What was taken out is gone from the copy too, and its note stands there once."""
+    """A copy of a draft is as clean, and has its note once."""
     draft = Draft((Part("paragraph", "a\u200bb"),), unseen=2)
     assert replace(draft, title="T").notes == draft.notes == ("3 invisible or control characters were left out",)

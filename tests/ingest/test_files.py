@@ -23,7 +23,7 @@ TEXT = "The tide turns at noon.\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with one document, beside one that is not to be read."""
+    """A folder with one document, next to one that is not to be read."""
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "key.md").write_text("A secret.\n")
     (tmp_path / "docs" / "sub").mkdir(parents=True)
@@ -37,7 +37,7 @@ def names(*paths: Path) -> list[str]:
 
 @pytest.mark.parametrize("target", ["secret/key.md", "secret", "/dev/null", "gone.md", "."])
 def test_a_link_that_leads_out_of_the_folder_is_left_out(folder: Path, target: str) -> None:
-    """Neither a file nor a folder outside is read through a link, however it is spelt; that is told."""
+    """Neither a file nor a folder outside is read through a link, however it is spelt; a note says so."""
     (folder / "sub" / "link.md").symlink_to(folder.parent / target)
     found, notes = find_files([folder])
     assert [file.name for file in found] == ["sub/a.md"]
@@ -62,7 +62,7 @@ def test_links_inside_are_followed_once(folder: Path) -> None:
 
 
 def test_a_path_that_is_given_may_be_a_link(folder: Path) -> None:
-    """Whoever names a link means what it leads to: a file, or a folder and what is inside that."""
+    """A link that is named stands for its target: a file, or a folder and what is inside it."""
     (folder.parent / "named.md").symlink_to("secret/key.md")
     (folder.parent / "way").symlink_to("docs")
     assert names(folder.parent / "named.md", folder.parent / "way") == ["named.md", "sub/a.md"]
@@ -131,7 +131,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, given: st
 
 
 def test_a_file_that_grows_is_read_no_further_than_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the disk says of its size is not believed: no more than the limit is ever in memory."""
+    """The size that the disk reports is not believed: no more than the limit is ever in memory."""
     (tmp_path / "a.md").write_text("x" * 50)
     monkeypatch.setattr(files, "MAX_DOCUMENT_BYTES", 10)
     monkeypatch.setattr(files.os, "fstat", lambda number: os.stat_result((0o100644, *[0] * 5, 3, *[0] * 3)))
@@ -154,14 +154,14 @@ def test_a_file_that_is_gone_is_named(folder: Path) -> None:
 def test_what_the_system_refuses_is_said_in_words(
     folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
 ) -> None:
-    """A bad sector, a permission or a limit of the system is a fault of that file, told with the remedy."""
+    """A bad sector, a permission or a limit of the system is an error of that file, with the remedy."""
     monkeypatch.setattr(files.os, "open", _failing(number))
     with pytest.raises(ReadError, match=rf"a\.md: cannot be read: .*{said}.*\n  remedy: "):
         find_files([folder])[0][0].read()
 
 
 def test_a_folder_that_may_not_be_looked_into_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left out for want of permission is noted; a folder that the disk cannot give stops the ingest."""
+    """A folder without permission is noted; one that the disk cannot give stops the ingest."""
     real = os.scandir
 
     def scan(error: int) -> Callable[[str], Any]:

@@ -96,7 +96,7 @@ def test_any_change_of_a_file_is_seen(made: tuple[Path, Path], change: Callable[
 
 
 def test_where_the_folder_stands_does_not_matter(made: tuple[Path, Path]) -> None:
-    """The same files in a folder elsewhere, times and all else aside, are the same input; so are they one by one."""
+    """The same files in a folder elsewhere, at other times or one by one, are the same input."""
     folder, root = made
     moved = Path(shutil.move(folder, folder.with_name("moved")))
     for path in moved.iterdir():
@@ -130,7 +130,7 @@ def test_a_file_that_changes_while_it_is_read(made: tuple[Path, Path], monkeypat
 
 
 def test_the_default_weights_need_not_be_read(tmp_path: Path) -> None:
-    """What is taken for their digest is what they are checked against before any use; other models are read."""
+    """The pinned digest stands for the default weights, which are checked before any use; other models are read."""
     assert weights_sha256(DEFAULT_MODEL) == find_model(DEFAULT_MODEL).sha256
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     assert weights_sha256(str(tmp_path)) == file_sha256(tmp_path / "model.safetensors")
@@ -140,7 +140,7 @@ def test_the_default_weights_need_not_be_read(tmp_path: Path) -> None:
 def test_a_live_bundle_that_cannot_be_read_stops_no_ingest(
     made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Where the system does not give a file of the live bundle, all is made anew, and is unchanged after that."""
+    """If a file of the live bundle cannot be read, nothing is reused, and the next ingest finds nothing new."""
     folder, root = made
     before = find_bundle(root)
     refused = str(root / name if name == "CURRENT" else before / name)
@@ -162,7 +162,7 @@ def test_a_live_bundle_that_cannot_be_read_stops_no_ingest(
 def test_vectors_that_can_be_read_no_more_are_made_anew(
     made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the live bundle fails in the middle of taking over, the ingest goes on without it, to the same bundle."""
+    """If the live bundle fails while it is being reused, the ingest goes on without it, to the same bundle."""
     folder, root = made
     _edited(folder)
     fresh = ingest(root.with_name("fresh"), folder)
@@ -177,7 +177,7 @@ def test_vectors_that_can_be_read_no_more_are_made_anew(
 
 
 def test_an_encoder_that_cannot_be_copied_is_exported(made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file of the encoder that fails while it is copied from the live bundle is made anew."""
+    """A file of the encoder that fails while it is copied from the live bundle is exported again."""
     folder, root = made
     _edited(folder)
 

@@ -52,7 +52,7 @@ def test_front_matter_has_a_length() -> None:
 @pytest.mark.parametrize("value", ["9" * 5000, "0x" + "F" * 9000, "1:" + "59:" * 9000 + "59", "2020-13-45",
                                    "1" + ":59" * 900 + ".5", "[a]", "{a: b}"])  # fmt: skip
 def test_a_value_that_python_cannot_hold_is_refused(value: str) -> None:
-    """Numbers of thousands of digits and days that are none are faults of the document, told as such."""
+    """Numbers of thousands of digits and impossible dates are faults of the document, reported as such."""
     with pytest.raises(ReadError, match="front matter"):
         read(f"title: {value}")
 
@@ -96,7 +96,7 @@ def test_a_title_is_a_line() -> None:
 
 
 def test_a_message_can_be_printed() -> None:
-    """What an error quotes of front matter steers no terminal."""
+    """An error that quotes front matter does not steer a terminal."""
     with pytest.raises(ReadError) as caught:
         read('id: "\\e[31m \\u202e \\ud800"')
     assert str(caught.value).replace("\n", "").isprintable()

@@ -32,7 +32,7 @@ def test_the_words_stay(html: str, words: str) -> None:
 
 @pytest.mark.parametrize("unit", UNCLOSED)
 def test_what_nothing_closes_is_looked_through_a_few_times(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of twice as many openers the parser looks through twice as many characters; each word of them stays."""
+    """With twice as many openers the parser looks through twice as many characters; every word stays."""
     searched = 0
 
     def counted(self: HTMLParser, end: int) -> None:
@@ -56,7 +56,7 @@ def test_what_nothing_closes_is_looked_through_a_few_times(unit: str, monkeypatc
 
 @pytest.mark.parametrize("unit", UNCLOSED)
 def test_it_is_fed_as_much_again_as_it_holds(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A comment, a tag or a script of a million characters is begun anew some times in all, not once a piece."""
+    """A comment, a tag or a script of a million characters is begun again a few times, not once a piece."""
     held = 0
 
     def counted(self: HTMLParser, end: int) -> None:

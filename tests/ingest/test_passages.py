@@ -49,7 +49,7 @@ def document(*parts: Part) -> Document:
 
 
 def cut(found: Document, words: int) -> list[list[str]]:
-    """Each passage as its sentences."""
+    """Return each passage as its sentences."""
     passages = [p for s in found.sections for p in split_passages(found, s, words)]
     return [[found.text[slice(*r)] for r in p.sentences] for p in passages]
 
@@ -78,7 +78,7 @@ def test_a_line_that_introduces_a_paragraph_stays_with_it() -> None:
 
 
 def test_prose_after_a_list_is_not_introduced_with_it() -> None:
-    """What follows a list is on its own: it moves to the next passage where there is no room."""
+    """Prose after a list is on its own: it moves to the next passage if there is no room."""
     parts = [
         Part("paragraph", "Bring these:"),
         Part("item", "bread and salt", 1),

@@ -29,7 +29,7 @@ CALLS = ("open", "fsync", "rename", "replace", "mkdir", "unlink", "rmdir", "clos
 
 
 def stage(publisher: Publisher, content: str) -> Path:
-    """A small but complete bundle: two files and a manifest that covers them."""
+    """Stage a small but complete bundle: two files and a manifest that covers them."""
     folder = publisher.stage()
     for name in ("a.json", "b.npy"):
         (folder / name).write_text(content + name)
@@ -44,7 +44,7 @@ def publish(root: Path, content: str, keep: int = 2) -> Path:
 
 
 def served(root: Path) -> str:
-    """What a reader that opens the root now is given, every byte checked."""
+    """Return what a reader that opens the root now is given, every byte checked."""
     folder = find_bundle(root)
     manifest = read_manifest(folder)
     check_files(folder, manifest)
@@ -228,7 +228,7 @@ def test_what_the_history_does_not_tell_of(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("torn", ["no manifest", "a file missing", "a file cut", "empty"])
 def test_a_torn_bundle_takes_no_whole_one_s_place(tmp_path: Path, torn: str) -> None:
-    """What an earlier version deleted in part is neither gone back to nor kept; what is no bundle is left alone."""
+    """A bundle deleted in part is neither gone back to nor kept; what is no bundle is left alone."""
     for content in ("a" * 16, "b" * 16, "c" * 16):
         publish(tmp_path, content, keep=3)
     folder = tmp_path / "bundles" / ("b" * 16)
@@ -279,14 +279,14 @@ def test_a_damaged_pointer_stops_no_ingest(tmp_path: Path, harm: str) -> None:
 
 
 def test_the_live_bundle_may_be_gone_for_a_roll_back(tmp_path: Path) -> None:
-    """Where the published bundle has lost its manifest, one can still go back."""
+    """If the live bundle has lost its manifest, one can still go back."""
     publish(tmp_path, "A")
     shutil.rmtree(publish(tmp_path, "B"))
     assert roll_back(tmp_path) == "A"
 
 
 def test_a_damaged_bundle_is_not_gone_back_to(tmp_path: Path) -> None:
-    """Of the same length but other bytes, it is refused, and the remedy names the others."""
+    """A bundle of the same length but other bytes is refused, and the remedy names the others."""
     for content in "ABC":
         publish(tmp_path, content, keep=3)
     (tmp_path / "bundles" / "B" / "a.json").write_text("Xa.json")
@@ -296,7 +296,7 @@ def test_a_damaged_bundle_is_not_gone_back_to(tmp_path: Path) -> None:
 
 
 def test_the_same_bundle_can_replace_its_damaged_self(tmp_path: Path) -> None:
-    """Publishing a name that is taken by a damaged folder gives a whole bundle under a name beside it."""
+    """Publishing a name that a damaged folder has gives a whole bundle under another name."""
     folder = publish(tmp_path, "new")
     (folder / "a.json").write_text("gone")
     assert publish(tmp_path, "new").name == "new-2"
@@ -328,7 +328,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("call", "place"), [("mkdir", "staging"), ("rename", "bundles"), ("replace", "root")])
 def test_a_root_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, place: str) -> None:
-    """What the system forbids on the way is told with the file or folder, and the old bundle stays."""
+    """A call that the system forbids is reported with the file or folder, and the old bundle stays."""
     root = tmp_path / "root"
     publish(root, "old")
 
@@ -358,7 +358,7 @@ def test_a_bundle_is_no_index_folder(tmp_path: Path) -> None:
 def test_a_lock_that_the_system_does_not_give_is_no_other_ingest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file system without locks is told as such."""
+    """A file system without locks is reported as such."""
 
     def refused(handle: int, how: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")

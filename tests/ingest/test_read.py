@@ -37,7 +37,7 @@ def test_a_readme_named_outright_is_read(tmp_path: Path) -> None:
 
 
 def test_ids_are_unique_and_stated_ids_come_first(tmp_path: Path) -> None:
-    """Two names that give one id are told apart; an id stated in a document is never changed."""
+    """Two names that give one id get two ids; an id stated in a document is never changed."""
     write(tmp_path, **{"a b_md": "x.", "a-b_md": "y.", "z_md": "---\nid: a-b-2\n---\nz."})
     corpus = read_corpus([tmp_path])
     assert {d.id: d.text for d in corpus.documents} == {"a-b": "x.", "a-b-2": "z.", "a-b-3": "y."}
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_named(
 
 
 def test_every_ending_that_is_looked_for_has_a_reader() -> None:
-    """Looking for files loads no reader, so the endings stand beside them once more."""
+    """Finding files loads no reader, so the list of endings is written twice and must agree."""
     assert tuple(read.READERS) == ENDINGS
 
 

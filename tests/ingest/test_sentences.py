@@ -39,7 +39,7 @@ def test_ordinary_text_comes_whole(given: list[int]) -> None:
 
 @pytest.mark.parametrize("unit", ["<!", "A! ", "(a) ", "? B "])
 def test_a_sign_is_no_sentence_where_there_are_thousands(unit: str) -> None:
-    """Of a block of signs no more sentences are made than memory is for, and each character is in one."""
+    """A block of signs makes no more sentences than memory is for, and each character is in one."""
     text = unit * 20_000
     ranges = split_sentences(text)
     assert len(ranges) <= len(text) // SHORTEST + len(text) // LONGEST + 1
@@ -47,5 +47,5 @@ def test_a_sign_is_no_sentence_where_there_are_thousands(unit: str) -> None:
 
 
 def test_a_few_short_sentences_stay_apart() -> None:
-    """Where there are few, a sentence may be as short as it is."""
+    """If there are few, a sentence may be as short as it is."""
     assert len(split_sentences("Yes! No? Why? So. Go! Now! Oh. Ah!")) == 8

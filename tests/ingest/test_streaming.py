@@ -50,7 +50,7 @@ def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def peak(root: Path, folder: Path) -> tuple[int, int]:
-    """The most bytes that Python and NumPy held at once in an ingest, and the passages it made."""
+    """Return the peak of Python's and NumPy's memory in an ingest, in bytes, and the number of passages."""
     tracemalloc.start()
     report = ingest(root, folder)
     most = tracemalloc.get_traced_memory()[1]
@@ -61,7 +61,7 @@ def peak(root: Path, folder: Path) -> tuple[int, int]:
 def test_memory_does_not_grow_with_the_corpus(
     tmp_path: Path, small_windows: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of four times as many passages the peak is the same but for EACH bytes a passage; their texts alone take more."""
+    """With four times as many passages the peak grows by EACH bytes a passage; their texts alone take more."""
     monkeypatch.setattr(pipeline, "words_by_frequency", lambda: ["bell"])  # 160,000 words would hide what is looked for
     few, many = write_documents(tmp_path / "few", 60), write_documents(tmp_path / "many", 240)
     ingest(tmp_path / "warm", write_documents(tmp_path / "two", 2))  # what is loaded or cached once
@@ -96,7 +96,7 @@ def test_rows_stand_in_the_order_of_passage_ids(tmp_path: Path) -> None:
 
 
 def numbered(rows: list[Passage]) -> list[int]:
-    """Each passage's section, numbered as they are first met."""
+    """Number each passage's section in order of first appearance."""
     places: dict[tuple[str, str], int] = {}
     return [places.setdefault((p.document, p.section), len(places)) for p in rows]
 
@@ -128,7 +128,7 @@ def test_what_moved_is_not_embedded_again(tmp_path: Path, small_windows: None) -
 
 
 def test_sentences_are_taken_over_without_their_passage(tmp_path: Path) -> None:
-    """Of a passage that grew by a sentence, the sentences that it had are not embedded again."""
+    """The old sentences of a passage that grew by one are not embedded again."""
     folder = tmp_path / "documents"
     folder.mkdir()
     (folder / "a.md").write_text("## Bells\n\nThe bell rings. It is loud.\n")
@@ -165,7 +165,7 @@ def test_the_encoder_is_taken_over_and_the_files_are_the_bundles_own(tmp_path: P
 
 
 def test_a_graph_keeps_its_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond what is compared one by one the vectors stay beside the graph, and are taken over from there."""
+    """Beyond exact search the vectors are stored next to the codes, and are reused from there."""
     monkeypatch.setattr(dense, "EXACT_BELOW", 20)
     folder = write_documents(tmp_path / "documents", 4)
     root = tmp_path / "root"

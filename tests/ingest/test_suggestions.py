@@ -45,7 +45,7 @@ class Counting(StubSearcher):
 
 
 def test_few_headings_are_tried_and_none_stops_ingest() -> None:
-    """Of thousands of headings at most TRIED are asked, and one that cannot be asked is passed over."""
+    """At most MAX_TRIED of thousands of headings are asked, and one that cannot be asked is skipped."""
     parts = tuple(Part("heading", f"Heading {n}", 1) for n in range(3000))
     stub = Counting(Shelf((HANDBOOK,)))
     assert suggestions(stub, [compose(Draft(parts), "d", "D")]) == ()  # type: ignore[arg-type]

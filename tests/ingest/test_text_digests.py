@@ -1,4 +1,4 @@
-"""Which texts are held: found by their digest, told from all others."""
+"""Digests of texts: an equal text is found, any other is not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pincite.ingestion.embedding.text_digests import Digests, digests
 
 
 def test_a_digest_is_the_first_half_of_a_sha256() -> None:
-    """Of several texts with a mark between them, so that it matters where one ends."""
+    """Several texts are digested with a mark between them, so that it matters where one ends."""
     (found,) = digests([("ab", "c")])
     assert found.astype("<u8").tobytes() == hashlib.sha256(b"ab\0c").digest()[:16]
     assert not np.array_equal(found, digests([("a", "bc")])[0])
@@ -33,7 +33,7 @@ def test_digests_that_agree_in_their_first_number() -> None:
 
 
 def test_nothing_is_held_by_none() -> None:
-    """Where there is no earlier bundle, nothing is found; and nothing may be asked for."""
+    """Without an earlier bundle nothing is found, and nothing may be asked for."""
     none = Digests(np.empty((0, 2), dtype=np.uint64))
     assert none.rows(digests([("a",)])).tolist() == [-1]
     assert none.rows(digests([])).tolist() == []

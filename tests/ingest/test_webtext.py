@@ -20,7 +20,7 @@ SEED = Path(__file__).parents[3] / "shared" / "seed" / "als-article.txt"
 
 @dataclass(frozen=True)
 class Page:
-    """What a person would mark up on one page."""
+    """Marks that a person would make on one page."""
 
     title: str | None
     outline: tuple[str, ...]  # "#" a level, then the heading
@@ -333,7 +333,7 @@ def test_a_page_gets_the_outline_a_person_would_give_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_sentences_are_whole_and_items_apart(name: str) -> None:
-    """Sentences broken at links are mended in paragraphs, and each item of a list is one part."""
+    """Sentences broken at links are joined in paragraphs, and each item of a list is one part."""
     draft = page(name)
     prose = "\n".join(texts(draft, "paragraph"))
     assert [s for s in PAGES[name].whole if s not in prose] == []
@@ -460,7 +460,7 @@ def test_a_date_that_could_be_read_two_ways_is_told() -> None:
 
 
 def test_a_review_outranks_an_update() -> None:
-    """Where a page tells several dates, the review counts before the update and the publication."""
+    """If a page gives several dates, the review counts before the update and the publication."""
     body = (
         "Kettles\nPublished 1 May 2019\nUpdated 2 May 2020\nLast reviewed 3 May 2018\nKettles boil water quickly now.\n"
     )
@@ -524,7 +524,7 @@ def test_labels_between_a_title_and_its_text_go() -> None:
 
 
 def test_a_label_that_breaks_a_sentence_goes() -> None:
-    """A line that doubles itself and cuts sentences in two is furniture, and the sentence is mended."""
+    """A line that repeats itself and splits sentences is boilerplate, and the sentence is joined."""
     draft = read(
         "Tea\nTea is a drink made from the\nGo premium\nleaves of a bush.\n"
         "Go premium\nGo premium\nIt was first drunk long ago in the hills.\n"

@@ -69,7 +69,7 @@ def test_a_question_typed_without_scripts_is_answered(visit: Callable[..., Page]
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_read_in_context_puts_the_mark_in_view(visit: Callable[..., Page], width: int) -> None:
-    """The link beside a passage opens the document with the sentence marked and inside the viewport."""
+    """The link at a passage opens the document with the sentence marked and inside the viewport."""
     page = visit(ANSWERED, java_script_enabled=False, viewport={"width": width, "height": 600})
     page.get_by_role("link", name="Read in context").first.click()
     page.wait_for_url("**/documents/staff-handbook?mark=*")
@@ -140,7 +140,7 @@ def test_landmarks_are_in_reading_order(visit: Callable[..., Page]) -> None:
 
 
 def test_forced_colours_keep_the_mark(visit: Callable[..., Page]) -> None:
-    """Where the system sets the colours, the mark keeps its underline and a ground of its own."""
+    """If the system sets the colours, the mark keeps its underline and a ground of its own."""
     page = visit(ANSWERED, forced_colors="active")
     assert page.locator("mark").first.evaluate(CONTRAST) >= 4.5
     assert "underline" in page.locator("mark").first.evaluate("e => getComputedStyle(e).textDecorationLine")

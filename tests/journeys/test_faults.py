@@ -40,7 +40,7 @@ def test_each_file_that_cannot_be_opened_or_written_is_the_one_named(bench: Benc
 
 
 def test_a_broken_promise_is_counted(bench: Bench) -> None:
-    """The check is worth something: another index than was to be made, and a fault that was never met, are told."""
+    """The check can fail: another index than was to be made, and a fault that was never met, are counted."""
     bench.points(["rename"])
     bench, made = copy(bench), bench.new
     bench.new = "0123abcd"  # what no ingest makes

@@ -107,7 +107,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
 
 
 def addresses(client: FlaskClient) -> Iterator[str]:
-    """Every page and every JSON reply about what the index holds; of each document its first and last parts."""
+    """List every page and every JSON reply about the index; of each document, its first and last parts."""
     yield from (
         "/",
         "/documents",

@@ -53,7 +53,7 @@ def in_view(page: Page, element: Any) -> bool:
 
 
 def fits(page: Page) -> bool:
-    """Whether nothing sticks out to the right; told by the widest box, since a page without scripts runs none."""
+    """Return whether nothing sticks out to the right, by the widest box: a page without scripts runs none."""
     width = page.viewport_size["width"]  # type: ignore[index]
     boxes = [e.bounding_box() for e in page.locator("main, main *, aside, form *").filter(visible=True).all()[:150]]
     return all(box is None or box["x"] + box["width"] <= width + 1 for box in boxes)
@@ -124,7 +124,7 @@ def test_a_librarian_cites_and_prints(visit: Callable[..., Page], scripts: bool)
 
 
 def test_nobody_is_left_without_a_way_on(visit: Callable[..., Page]) -> None:
-    """What the article does not say is said first; a question that it does answer is one press away, and answered."""
+    """An unanswered question is said to be so first; one that is answered is one press away, and is answered."""
     page = visit("/")
     ask(page, "What is the capital of France?")
     assert page.get_by_role("heading", level=1).inner_text() == "The documents do not say"
@@ -147,7 +147,7 @@ def test_a_mended_word_is_said_and_can_be_taken_back(visit: Callable[..., Page])
 
 
 def questions(article: Searcher) -> list[str]:
-    """The labelled questions where they are at hand, and what the article itself asks."""
+    """List the labelled questions if they are at hand, and the article's own."""
     asked = [s.question for s in article.bundle.suggestions]
     if LABELLED.is_file():
         asked += [json.loads(line)["question"] for line in LABELLED.read_text(encoding="utf-8").splitlines()]

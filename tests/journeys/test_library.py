@@ -80,7 +80,7 @@ def agree(written: dict[str, Any], thing: object) -> None:
 
 
 def test_the_public_names_are_those_of_all() -> None:
-    """What is public is listed, exists, and says where it belongs."""
+    """Every public name is listed in __all__ and exists."""
     assert sorted(pincite.__all__) == pincite.__all__
     for name in pincite.__all__:
         assert getattr(pincite, name) is not None

@@ -76,7 +76,7 @@ def _run(line: list[str], folder: Path, serves: bool) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",  # compiled modules go beside their source, where it can be written
+        "PYTHONDONTWRITEBYTECODE": "1",  # compiled modules go next to their source, where it can be written
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
         **ASKING_FOR_IT,
@@ -138,7 +138,7 @@ def _imports(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _first(path: Path, words: str) -> int:
-    """The first line that holds some words; beyond the last where none does."""
+    """Return the first line that holds some words; beyond the last if none does."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return next((n for n, line in enumerate(lines, start=1) if words in line), len(lines) + 1)
 
@@ -147,7 +147,7 @@ SOURCES = sorted(path for room in OURS for path in (ROOT / room).rglob("*.py"))
 
 
 def test_onnx_runtime_is_imported_in_one_place() -> None:
-    """Whoever else needs it takes it from there, or, where nothing of ours is at hand, sets its variable first."""
+    """Other modules take ONNX Runtime from there, or set its variable first if nothing of ours is at hand."""
     for path in SOURCES:
         for line, module in _imports(path):
             if module.partition(".")[0] == "onnxruntime" and "training" not in path.parts:

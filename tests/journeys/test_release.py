@@ -96,7 +96,7 @@ def test_common_questions_find_their_section(searcher: Searcher, question: str, 
     ["asdf qwer zxcv", "SELECT 1; DROP TABLE users", "best pasta carbonara", "wo ist der Bahnhof", "lkj 77 %%"],
 )
 def test_nonsense_and_other_topics_are_not_found(searcher: Searcher, question: str) -> None:
-    """A question that has nothing to do with the article is told so."""
+    """A question that has nothing to do with the article gets `not_found`."""
     assert searcher.ask(question).status == "not_found"
 
 

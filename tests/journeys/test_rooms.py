@@ -46,7 +46,7 @@ def test_no_room_is_crowded() -> None:
 
 
 def test_an_import_upwards_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two modules that import each other, and two folders that do, are told of as circles."""
+    """Two modules that import each other, and two folders that do, are found as circles."""
     for name, line in (
         ("a/one.py", "from pincite.index.a.two import x"),
         ("a/two.py", "import pincite.index.a.one"),

@@ -1,4 +1,4 @@
-"""What the code never does: run code from data, start a shell, or speak to anything but this machine."""
+"""Safety of the code: it runs no code from data, starts no shell, and speaks to this machine alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OUTWARD = {"requests", "httpx", "aiohttp", "urllib3", "ftplib", "smtplib", "urll
 
 
 def unsafe(source: str) -> list[str]:
-    """What of it must not be in our code."""
+    """List what must not be in our code."""
     found: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):

@@ -1,4 +1,4 @@
-"""What the script adds: answers without a new page, back and forward, copied addresses. Nothing depends on it."""
+"""The script: answers without a new page, back and forward, copied addresses. Nothing depends on it."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_question_that_cannot_be_searched_is_explained_in_place(page: Page) ->
 
 
 def test_when_fetching_fails_the_browser_takes_over(page: Page) -> None:
-    """Where the script gets nothing, the page is loaded as without it."""
+    """If the script gets nothing, the page is loaded as without it."""
     lost = []
 
     def lose_first(route: Any) -> None:
@@ -138,7 +138,7 @@ def test_an_offered_question_is_answered_in_place_but_opens_elsewhere_on_request
 
 
 def test_one_press_copies_a_passages_address(page: Page, url: str) -> None:
-    """In the answers a button, in the reader the sign beside a passage; what is copied opens with the words marked."""
+    """A button in the answers and a sign in the reader copy an address that opens with the words marked."""
     page.goto("/?q=" + SABBATICAL)
     page.get_by_role("button", name="Copy link").first.click()
     expect(page.get_by_role("status")).to_have_text("Copied")
@@ -153,7 +153,7 @@ def test_one_press_copies_a_passages_address(page: Page, url: str) -> None:
 
 
 def test_a_browser_that_does_not_let_pages_copy_is_said(browser: Browser, url: str) -> None:
-    """Where copying is refused, the button says so and nothing breaks."""
+    """If copying is refused, the button says so and nothing breaks."""
     context = browser.new_context(base_url=url)
     page = context.new_page()
     page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
@@ -164,7 +164,7 @@ def test_a_browser_that_does_not_let_pages_copy_is_said(browser: Browser, url: s
 
 
 def test_a_reference_is_copied_whole(page: Page) -> None:
-    """The button beside a reference copies its text."""
+    """The button at a reference copies its text."""
     page.goto("/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1")
     page.get_by_role("button", name="Copy NLM").click()
     expect(page.get_by_role("status")).to_have_text("Copied")

@@ -20,7 +20,7 @@ TIMES = 10  # a question costs two runs of the encoder; what is guarded against 
 
 
 def test_a_question_costs_a_few_runs_of_the_encoder(article: Searcher) -> None:
-    """Ranking and citing the default article, the judge aside, stay within TIMES runs of the encoder."""
+    """Ranking and citing the default article, without the cross-encoder, stay within TIMES runs of the encoder."""
     searcher, encoder = Searcher(article.bundle), article.bundle.encoder
     article.bundle.cross_encoder, judge = None, article.bundle.cross_encoder
     try:
@@ -51,7 +51,7 @@ class Counted(Sequence[Any]):
 
 
 def test_a_hit_of_a_long_document_costs_no_walk_through_it() -> None:
-    """Of four thousand blocks, citing a sentence and showing it look at a few: the document's page is made once."""
+    """Citing and showing a sentence looks at a few of four thousand blocks: the document's page is made once."""
     parts = [Part("heading" if n % 10 == 0 else "paragraph", f"Line {n} says something.", 1) for n in range(4000)]
     made = compose(Draft(tuple(parts), source=Source(url="https://harbour.example/book")), "book", "Book")
     blocks, sections = Counted(made.blocks), Counted(made.sections)
@@ -69,7 +69,7 @@ def test_a_hit_of_a_long_document_costs_no_walk_through_it() -> None:
 
 
 def _milliseconds(call: Callable[[str], object]) -> float:
-    """The median processor time of a call, once it is warm."""
+    """Return the median processor time of a call, once it is warm."""
     found = []
     for _ in range(5):
         for question in QUESTIONS:

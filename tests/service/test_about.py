@@ -27,6 +27,6 @@ def test_the_error_rates_are_those_of_the_judgement_in_use(index: Path, judge: b
 
 
 def test_a_parameter_is_refused(searcher: Searcher) -> None:
-    """What is not known is not passed over in silence."""
+    """An unknown parameter is an error."""
     response = create_app(searcher, Settings()).test_client().get("/v1/about?x=1")
     assert (response.status_code, response.mimetype) == (422, "application/problem+json")

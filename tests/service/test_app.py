@@ -36,7 +36,7 @@ def post(client: FlaskClient, body: Any) -> TestResponse:
 
 
 def assert_problem(response: TestResponse, status: int, kind: str) -> dict[str, Any]:
-    """The one shape of RFC 9457; returns its members."""
+    """Assert the one shape of RFC 9457; returns its members."""
     assert (response.status_code, response.mimetype) == (status, "application/problem+json")
     problem: dict[str, Any] = json.loads(response.data)
     assert problem["type"] == f"/problems/{kind}"
@@ -181,7 +181,7 @@ def test_an_unknown_endpoint_gets_404(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "image/png"])
 def test_outside_v1_the_client_chooses_the_shape_of_errors(client: FlaskClient, accept: str) -> None:
-    """Who does not take HTML gets the JSON problem, who does gets a page; caches are told."""
+    """A client that does not take HTML gets the JSON problem, one that does a page; caches are informed."""
     response = client.get("/nowhere", headers={"Accept": accept})
     assert_problem(response, 404, "not-found")
     assert response.headers["Vary"] == "Accept"
@@ -233,7 +233,7 @@ def test_readiness_names_the_index_and_ends_before_the_service_does(app: Flask) 
 
 
 def test_a_new_index_is_picked_up_between_requests() -> None:
-    """A function in place of a searcher is asked anew by each request; None means that there is none yet."""
+    """A function instead of a searcher is called by each request; None means that there is none yet."""
     now: list[Any] = [None]
     client = create_app(lambda: now[0], Settings()).test_client()
     assert_problem(client.get("/v1/query?q=a"), 503, "not-ready")

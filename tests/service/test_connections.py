@@ -1,4 +1,4 @@
-"""What one client may hold of the server: a connection and a bounded memory, and no thread."""
+"""Bounds of one client: a connection and bounded memory, and no thread."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def live(server: Server) -> int:
 
 
 def ended(client: socket.socket) -> bool:
-    """Whether the server has closed a connection, with or without bytes of ours that it had not read."""
+    """Return whether the server has closed a connection, with or without bytes of ours that it had not read."""
     try:
         return client.recv(1) == b""
     except ConnectionResetError:
@@ -75,7 +75,7 @@ def until(server: Server, condition: Any) -> None:
 
 
 def test_pipelined_requests_are_read_one_by_one() -> None:
-    """Of 40 requests in one send, one at a time is parsed and answered; read, they all get their reply in order."""
+    """Forty requests in one send are parsed and answered one at a time, and all get their reply in order."""
     count, large = 40, 1_000_000
     with service() as server, greedy(server.url, PAGE * count) as client:
         until(server, lambda: any(c.total_outbufs_len and not c.requests for c in channels(server)))
@@ -151,7 +151,7 @@ def test_deadlines_are_of_requests_as_a_whole_and_of_replies_that_stand_still(
 
 
 def test_too_much_that_is_unsent_closes_who_took_nothing_for_longest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of three replies of 40 bytes with room for 100, the one that stands still longest goes."""
+    """With room for 100 bytes and three replies of 40, the one that stands still longest goes."""
     monkeypatch.setattr(connections, "MAX_UNSENT", 100)
     three = [connection(total_outbufs_len=40, progress=progress) for progress in (3.0, 1.0, 2.0)]
     close_overdue(three, 4.0)
@@ -159,7 +159,7 @@ def test_too_much_that_is_unsent_closes_who_took_nothing_for_longest(monkeypatch
 
 
 def test_the_idlest_gives_way_and_never_one_at_work() -> None:
-    """Of one address: an idle one before one with an unread reply; where all are at work, the newcomer goes."""
+    """An idle connection of an address goes before one with an unread reply; if all are at work, the newcomer."""
     idle, unread = connection(since=2.0), connection(since=1.0, total_outbufs_len=9)
     work, other, new = connection(requests=["one"]), connection(client="b"), connection()
     for first in (idle, unread, new):
@@ -170,7 +170,7 @@ def test_the_idlest_gives_way_and_never_one_at_work() -> None:
 
 
 def test_all_addresses_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond it the idlest of all gives way, whoever's it is."""
+    """Beyond it the idlest connection of all addresses gives way."""
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 2)
     many = [connection(client=str(n), since=float(n)) for n in range(3)]
     give_way(many, many[2], per_client=0)
@@ -213,7 +213,7 @@ def test_odd_requests_get_one_reply_and_the_connection_ends(request_: bytes, sta
 
 
 def test_a_body_that_is_announced_is_asked_for() -> None:
-    """Expect: 100-continue with a body is told to go on, then answered."""
+    """Expect: 100-continue with a body gets 100, then the answer."""
     head = b"POST /v1/query HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n"
     with service() as server, greedy(server.url, head + b"Content-Length: 21\r\n\r\n") as client:
         assert client.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"

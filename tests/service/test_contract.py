@@ -33,7 +33,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 def read(response: Any, model: type[BaseModel]) -> dict[str, Any]:
-    """The body of a response, after it has been held against a model."""
+    """Return the body of a response, after checking it against a model."""
     assert response.status_code == 200, response.text
     model.model_validate_json(response.data)
     return dict(response.get_json())

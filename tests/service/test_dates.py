@@ -51,7 +51,7 @@ def test_old_is_more_than_three_years_read_as_late_as_may_be(reviewed: str | Non
 @pytest.mark.parametrize("path", ["/?q=rings+the+water+rings", "/documents/tides", "/about"])
 @pytest.mark.parametrize(("today", "said"), [(date(2027, 3, 1), False), (date(2027, 3, 2), True)])
 def test_an_old_text_is_said_to_be_old(path: str, today: date, said: bool) -> None:
-    """Beside its passages, above its article and in the list of documents, from the day after three years on."""
+    """Passages, article and list of documents say so from the day after three years on."""
     app = create_app(StubSearcher(Shelf((replace(TIDES, source=SOURCE),))), Settings())
     app.extensions["today"] = lambda: today
     assert (OLD in app.test_client().get(path).text) is said

@@ -32,7 +32,7 @@ def run(*words: str | bytes, into: str | int = subprocess.PIPE, given: bytes = b
 
 @pytest.mark.parametrize("words", [["ask", "tide", "--index"], ["check", "--index"], ["--help"], ["key"]])
 def test_output_to_a_full_disk(index: Path, words: list[str]) -> None:
-    """What cannot be printed is said once, with exit code 1."""
+    """A failure to print is reported once, with exit code 1."""
     done = run(*words, *([str(index)] if words[-1] == "--index" else []), into="/dev/full")
     assert done.returncode == 1
     assert done.stderr == (
@@ -51,7 +51,7 @@ def test_nobody_reads_the_output(index: Path) -> None:
 
 
 def test_a_question_without_end_is_too_long(index: Path) -> None:
-    """Of standard input no more is read than a question may have; what is no UTF-8 is replaced."""
+    """Standard input is read no further than a question may go; what is not UTF-8 is replaced."""
     with Path("/dev/zero").open("rb") as endless:
         line = [*PINCITE, "ask", "-", "--index", str(index)]
         done = subprocess.run(line, stdin=endless, capture_output=True, text=True, timeout=60, check=False)

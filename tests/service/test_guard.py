@@ -59,7 +59,7 @@ def keys(tmp_path: Path) -> str:
     ],
 )
 def test_endpoints_want_a_key_where_keys_are_set(keys: str, header: str | None, status: int) -> None:
-    """A known key opens /v1; anything else is 401 and told how; pages and health stay open."""
+    """A known key opens /v1; anything else is 401 with the remedy; pages and health stay open."""
     opened = client(api_keys_file=keys)
     response = opened.get("/v1/about", headers={"Authorization": header} if header else {})
     assert response.status_code == status
@@ -96,7 +96,7 @@ def batch(asked: FlaskClient, count: int, **more: Any) -> Any:
 
 
 def test_a_batch_costs_its_questions() -> None:
-    """Of a quota of 10, a batch of 8 leaves 2; another of 3 is 429 before any of it is answered, one of 2 passes."""
+    """With a quota of 10, a batch of 8 leaves 2; a batch of 3 is then 429 before any work, one of 2 passes."""
     searcher = StubSearcher(SHELF)
     asked = create_app(searcher, Settings(requests_per_minute=10)).test_client()
     assert batch(asked, 8).headers["RateLimit"].split(";")[1] == "r=2"
@@ -164,7 +164,7 @@ def test_other_origins_may_call_when_they_are_listed() -> None:
 
 
 def test_only_trusted_names_are_answered() -> None:
-    """Where hosts are named, another Host gets a 400 in the one shape."""
+    """If hosts are named, another Host gets a 400 in the one shape."""
     named = client(trusted_hosts="pincite.example")
     assert named.get("/v1/about", base_url="http://pincite.example").status_code == 200
     for opened, host in ((named, "evil.example"), (client(), "a" * 80)):
@@ -192,7 +192,7 @@ def test_a_request_has_an_id(given: str, kept: bool) -> None:
 
 
 def test_what_the_client_holds_is_not_sent_again() -> None:
-    """Same question and index: 304 without a search; another question, index, day or style: sent anew."""
+    """Same question and index: 304 without a search; another question, index, day or style: 200."""
     searcher = StubSearcher(SHELF)
     service = create_app(searcher, Settings())
     asked = service.test_client()
@@ -273,7 +273,7 @@ def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
-    """One at work and none waiting: the second request is told to come back in a second, health is not asked."""
+    """With one at work and none waiting, the second request gets 503 with Retry-After: 1; health is let in."""
     service = app(max_concurrent=1, max_queued=0)
     gate = service.extensions["gate"]
     assert gate.acquire()
@@ -307,7 +307,7 @@ def test_a_batch_gives_its_turn_to_whoever_waits() -> None:
 
 
 def test_no_more_batches_than_turns_are_begun() -> None:
-    """Two turns, two batches; the third is told to come back, until one has ended."""
+    """Two places allow two batches; the third gets 503 until one has ended."""
     gate = AdmissionGate(max_concurrent=2, max_queued=1, timeout=0)
     assert [gate.begin_batch() for _ in range(3)] == [True, True, False]
     gate.end_batch()
@@ -315,7 +315,7 @@ def test_no_more_batches_than_turns_are_begun() -> None:
 
 
 def test_a_batch_that_fails_gives_back_what_it_had() -> None:
-    """A question that is none, after the first: the batch is 422, and the gate as open as before."""
+    """A blank second question makes the batch 422, and leaves admission as open as before."""
     service = app(max_concurrent=1, max_queued=0)
     asked = {"questions": [{"question": "bell"}, {"question": "bell"}, {"question": "  "}]}
     for _ in range(3):

@@ -52,11 +52,11 @@ def test_a_new_index_serves_once_it_is_published(root: Path, publish: Callable[[
     assert client.get("/readyz").get_json()["index"] == name
     assert "ten tonnes" in client.get("/v1/query?q=how+much+does+the+crane+lift").get_json()["hits"][0]["text"]
     assert before
-    assert before.ask("is a sabbatical paid").hits  # whoever holds the old one still gets its answer
+    assert before.ask("is a sabbatical paid").hits  # a request that holds the old one still gets its answer
 
 
 def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever sees that the service is ready is not kept waiting by what it does to its memory."""
+    """Memory is compacted before the service says that it is ready, so no question waits for it."""
     seen = []
     live = IndexReloader(Settings(index=str(root)))
     monkeypatch.setattr("pincite.service.runtime.index_reloader.compact_memory", lambda: seen.append(live()))
@@ -120,7 +120,7 @@ def test_roll_back_publishes_the_index_before(root: Path, publish: Callable[[str
 
 
 def test_roll_back_makes_no_folder(tmp_path: Path) -> None:
-    """Where there is no index, it says so and leaves nothing behind."""
+    """Without an index, roll-back says so and leaves nothing behind."""
     done = CliRunner().invoke(main, ["rollback", "--index", str(tmp_path / "none")])
     assert (done.exit_code, "holds no index" in done.stderr) == (1, True)
     assert not (tmp_path / "none").exists()
@@ -157,7 +157,7 @@ def test_what_is_mended_is_no_longer_refused(root: Path) -> None:
 
 
 def test_any_fault_of_the_first_opening_ends_the_start(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault that is none of ours, such as a file that may not be read, is told too: no service hangs unready."""
+    """A fault of another library, such as a file that may not be read, is reported too: no service hangs unready."""
 
     def forbidden(self: IndexReloader) -> None:
         raise PermissionError(13, "Permission denied")
@@ -212,7 +212,7 @@ def test_a_look_sees_what_was_cut_short(root: Path) -> None:
 
 
 def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str], str]) -> None:
-    """Whoever has its files open reads them as before: nothing is failing."""
+    """A searcher with open files reads them as before: nothing is failing."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
     shutil.rmtree(find_bundle(root))
@@ -224,7 +224,7 @@ def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str]
 
 
 def test_what_is_refused_is_tried_again_with_growing_rests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After 1 look, 2, 4 and so on, and never after more than 300 seconds; a success begins anew."""
+    """It is tried after 1, 2, 4 ... looks, never more than 300 seconds apart; a success starts over."""
     live = IndexReloader(Settings(index=str(root), reload_seconds=20))
     tried: list[int] = []
 

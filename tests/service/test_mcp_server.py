@@ -29,7 +29,7 @@ def environment() -> dict[str, str]:
 
 
 async def use(client: Client) -> None:
-    """Find the tools, ask, quote, be told what is wrong, and be told that the documents do not say."""
+    """Find the tools, ask, quote, get an error, and learn that the documents do not say."""
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert sorted(tools) == ["check_quote", "get_section", "list_sections", "search_passages"]
     for tool in tools.values():

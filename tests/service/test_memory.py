@@ -1,4 +1,4 @@
-"""What the service does with its memory when an index is open: nothing that was in it may change."""
+"""Memory tuning when an index is open: nothing in memory may change."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_marks_in_disorder_or_overlapping_are_put_in_order() -> None:
 
 
 def test_a_link_made_for_another_text_marks_nothing(client: FlaskClient) -> None:
-    """An address that carries another text's digest is told so, and nothing is marked; with its own, the words are."""
+    """With another text's digest the page says so and marks nothing; with its own, the words are marked."""
     digest = client.get("/v1/query?q=boots&k=1").json["hits"][0]["citation"]["sha256"]  # type: ignore[index]
     right = client.get(f"/documents/staff-handbook?mark=60-100&text={digest[:12]}").text
     wrong = client.get(f"/documents/staff-handbook?mark=60-100&text={'0' * 12}").text
@@ -226,7 +226,7 @@ def test_an_answer_shows_its_citation_before_its_words(client: FlaskClient) -> N
 
 
 def test_related_passages_come_under_a_heading_that_says_so(client: FlaskClient) -> None:
-    """A question that is only touched on is told so before any passage is shown."""
+    """A question that is only touched on is said to be so before any passage is shown."""
     page = client.get(RELATED).text
     assert title(page).startswith("Not answered, 5 near passages: “jacket”")
     assert (
@@ -254,7 +254,7 @@ def test_who_asks_in_vain_learns_which_word_is_missing_and_what_to_ask(client: F
 
 
 def test_an_answer_offers_no_other_question(client: FlaskClient) -> None:
-    """Whoever is answered sees the answer alone."""
+    """An answered question is followed by no other."""
     page = client.get(ANSWERED).text
     assert "Questions that the documents answer" not in page
     assert "comes near" not in page
@@ -262,7 +262,7 @@ def test_an_answer_offers_no_other_question(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(("query", "said"), [("%20", "is empty"), ("why" * 2000, "2,000"), ("a&q=b", "more than once")])
 def test_a_question_that_cannot_be_searched_is_kept_in_the_box(client: FlaskClient, query: str, said: str) -> None:
-    """What is wrong is said in an alert with 422, and what was typed stays to be mended."""
+    """The problem is an alert with 422, and what was typed stays to be corrected."""
     response = client.get(f"/?q={query}")
     assert response.status_code == 422
     assert said in response.text.split('role="alert">')[1].split("</p>")[0]
@@ -271,7 +271,7 @@ def test_a_question_that_cannot_be_searched_is_kept_in_the_box(client: FlaskClie
 
 
 def test_a_question_searched_otherwise_than_asked_is_said(client: FlaskClient) -> None:
-    """What was searched is named when it differs from the question in more than white space."""
+    """The searched question is named when it differs from the one asked in more than white space."""
     assert "Searched for" not in client.get("/?q=++sabbatical++seven").text
     assert "Searched for: “sabbatical seven”" in client.get("/?q=sabbat%E2%80%8Bical+seven").text
 

@@ -88,7 +88,7 @@ def test_two_that_share_a_port_are_both_asked_and_no_third_comes_in() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "x" * 80])
 def test_an_address_of_no_interface_is_an_error_with_a_remedy(stub: StubSearcher, host: str) -> None:
-    """An address that is not this machine's, or not an address, is told apart from a taken port."""
+    """An address that is not this machine's, or not an address, is another error than a taken port."""
     with pytest.raises(ServeError, match="--host"):
         Server(create_app(stub, Settings()), Settings(host=host, port=0))
 
@@ -145,15 +145,15 @@ def test_a_stop_finishes_what_is_in_flight_and_is_told_to_who_asks() -> None:
 def test_a_signal_ends_the_process_with_exit_code_0(number: signal.Signals) -> None:
     """serve() says its real address, answers there, and returns after SIGTERM or SIGINT."""
     program = """
-from handbook import *
+from fake_searcher import *
 from pincite.service.runtime.app import create_app
-from pincite.service.runtime.workers import Companions
+from pincite.service.runtime.workers import WorkerProcesses
 from pincite.service.runtime.server import serve
 settings = Settings(port=0)
 app = create_app(StubSearcher(Shelf((TIDES,))), settings)
-serve(app, Opened(), settings, lambda line: print(line, flush=True), Companions())
+serve(app, Opened(), settings, lambda line: print(line, flush=True), WorkerProcesses())
 """
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"}
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
@@ -217,7 +217,7 @@ def test_the_thread_that_answered_last_answers_next() -> None:
 
 
 def test_a_crowd_is_let_in_between_two_turns_of_the_loop(stub: StubSearcher) -> None:
-    """One a turn, as waitress has it, would keep whoever comes behind a crowd waiting for as many turns."""
+    """One connection a turn, as waitress has it, would keep a newcomer behind a crowd waiting."""
     server = Server(create_app(stub, Settings()), Settings(port=0))
     address = server.url.removeprefix("http://").split(":")
     crowd = [socket.create_connection((address[0], int(address[1])), timeout=20) for _ in range(60)]

@@ -40,7 +40,7 @@ sys.meta_path.insert(0, Refuse())
 def serving(
     index: Path, *options: str, code: str = START, words: tuple[str, ...] = (), processes: int = 1
 ) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
-    """A running service: its address, the process, and the lines it printed so far."""
+    """Run a service. Gives its address, the process, and the lines it has printed."""
     command = [sys.executable, *options, "-c", code, *words, "serve", "--port", "0", "--index", str(index)]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PINCITE_PROCESSES": str(processes)}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
@@ -96,7 +96,7 @@ def test_termination_is_clean(index: Path) -> None:
 
 
 def listening(address: str) -> int:
-    """How many sockets listen on an address of this machine, by the kernel's table."""
+    """Count the sockets that listen on an address of this machine, by the kernel's table."""
     port = f":{int(address.rpartition(':')[2]):04X} "
     return sum(port in line and " 0A " in line for line in Path("/proc/net/tcp").read_text("ascii").splitlines())
 
@@ -135,7 +135,7 @@ def test_companions_that_fail_end_alone() -> None:
     """Each says why, and what follows is done by the first process alone."""
     program = """
 from pincite.index.errors import ServeError
-from pincite.service.runtime.workers import Companions
+from pincite.service.runtime.workers import WorkerProcesses
 
 def first(port, until):
     raise ServeError("here", "is broken", "mend it")
@@ -143,7 +143,7 @@ def first(port, until):
 def second(port, until):
     raise RuntimeError(f"2 at {port}")
 
-companions = Companions(first, second)
+companions = WorkerProcesses(first, second)
 companions.begin(8000)
 companions.wait()
 companions.begin(8000)  # to whom nobody listens any more

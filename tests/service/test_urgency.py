@@ -28,7 +28,7 @@ def test_every_known_emergency_is_noticed(question: str) -> None:
 
 
 def test_ordinary_questions_are_seldom_taken_for_emergencies() -> None:
-    """Of 800 ordinary questions, many of which speak of breathing, hospitals and dying, one in a hundred at most."""
+    """One in a hundred at most of 800 ordinary questions, many about breathing, hospitals and dying."""
     asked = questions("ordinary.txt")
     assert len(asked) >= 800
     assert len([q for q in asked if asks_urgently(q)]) <= len(asked) // 100
@@ -45,7 +45,7 @@ def test_ordinary_questions_are_seldom_taken_for_emergencies() -> None:
     ],
 )
 def test_a_sentence_that_says_to_get_help_is_noticed(sentence: str) -> None:
-    """What documents write where a reader must not wait."""
+    """Documents write such sentences where a reader must not wait."""
     assert tells_to_get_help(sentence)
 
 

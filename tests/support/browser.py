@@ -28,22 +28,23 @@ def missing(what: str) -> NoReturn:
 
 
 def chromium_path() -> str:
-    """Where Chromium is."""
+    """Return where Chromium is."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return next((found for name in names if (found := shutil.which(name))), None) or missing("there is no Chromium")
 
 
 def tool(path: str) -> Path:
-    """A file of the page checks that `make test` installs."""
+    """Return a file of the page checks that `make test` installs."""
     return TOOLS / path if (TOOLS / path).is_file() else missing(f"{path} is not installed: make test needs npm")
 
 
 @contextmanager
 def serving(
-    app: Flask, count: int = 4, port: int = 0, processes: int = 1, joining: bool = False, connections: int = 400
+    app: Flask, count: int = 4, port: int = 0, processes: int = 1, joining: bool = False, max_connections: int = 400
 ) -> Iterator[Server]:
-    """The app on a free port and `count` threads, for as long as the block runs; in the end the server has drained."""
-    server = Server(app, Settings(port=port, processes=processes, threads=count, max_connections=connections), joining)
+    """Serve the app on a free port and `count` threads while the block runs; at its end the server has drained."""
+    settings = Settings(port=port, processes=processes, threads=count, max_connections=max_connections)
+    server = Server(app, settings, joining)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""What an installation brings."""
+"""Distributions that an installation brings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 
 def serving_distributions() -> set[str]:
-    """What `pip install pincite` brings, without any extra: the closure of its requirements."""
+    """Return what `pip install pincite` brings, without any extra: the closure of its requirements."""
     found: set[str] = set()
     todo = ["pincite"]
     while todo:

@@ -79,7 +79,7 @@ CALIBRATION = {
 
 @dataclass
 class Shelf:
-    """What a bundle is to the pages."""
+    """Stand-in for a bundle, as far as pages need one."""
 
     documents: tuple[Document, ...]
     id: str = "0123abcd"

@@ -12,7 +12,7 @@ from pincite.ingestion.reading.read import Corpus, read_files
 
 
 def read_corpus(paths: Sequence[Path]) -> Corpus:
-    """The documents below `paths`, with all notes on what was left out."""
+    """Read the documents below `paths`, with all notes on what was left out."""
     files, left_out = find_files(paths)
     with TemporaryDirectory() as folder:
         read = read_files(files, Path(folder) / "spool")

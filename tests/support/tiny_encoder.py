@@ -1,4 +1,4 @@
-"""An encoder of a few kilobytes: the mean of its words' vectors, which were drawn by lot. Embeds in microseconds."""
+"""An encoder of a few kilobytes: the mean of its words' vectors, which are random. Embeds in microseconds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORDS = [f"{a}{b}{c}" for a in "bdgklmnprst" for b in "aeiou" for c in ("l", "nd
 
 
 class Tiny:
-    """What stands in for the embedding model; it counts how often it was exported."""
+    """Stand-in for the embedding model; it counts how often it was exported."""
 
     exported = 0
 
@@ -45,7 +45,7 @@ class Tiny:
         (folder / ENCODER_CONFIG).write_text(json.dumps(shape))
 
     def embed(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
-        """What the exported encoder gives."""
+        """Return what the exported encoder gives."""
         encoder = Encoder(self._folder)
         return np.stack([encoder.encode_passage(text).vector for text in texts])
 

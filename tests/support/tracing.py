@@ -16,20 +16,20 @@ NAMES = re.compile(r"htons\(53\)|io\.systemd\.Resolve")  # who knows names, on t
 
 
 def traced(log: Path) -> list[str]:
-    """What is put before a command for its calls to be written to `log`. Without strace: a skip, in CI a failure."""
+    """Return the command line that has strace write a command's calls to `log`. Skips without strace, fails in CI."""
     strace = shutil.which("strace") or missing("there is no strace")
     return [strace, "-f", "--seccomp-bpf", "-s", "300", "-e", f"trace={CALLS}", "-o", str(log)]
 
 
 def outward(log: Path) -> list[str]:
-    """The calls that reach beyond this machine, or ask anybody for a name: connections, and packets with an address."""
+    """List the calls that reach beyond this machine, or look up a name."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     reaching = (line for line in lines if re.search(r"\b(connect|sendto|sendmsg|sendmmsg)\(", line))
     return [line for line in reaching if "sa_family=" in line and (NAMES.search(line) or not HERE.search(line))]
 
 
 def made(log: Path) -> set[Path]:
-    """The files and folders that were made: absolute, or as the process named them."""
+    """Return the files and folders that were made: absolute, or as the process named them."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     calls = (
         line for line in lines if "O_CREAT" in line or re.search(r"\b(creat|mkdir|mkdirat|link|symlink)\w*\(", line)

@@ -30,7 +30,7 @@ WORRIES = (
     "I was told so in spring and have hardly slept since.",
 )
 AFTER = ("", "", "", " thanks", " Any advice is welcome.", " I need to tell the rest of the family.")
-# Beside `{x}`: what a lay person calls it once it is clear what is spoken of.
+# Next to `{x}`: what a lay person calls it once it is clear what is spoken of.
 LAY = {
     "information": ("what is {x}", "what exactly is {x}?", "can you explain {x} in simple words", "{x} meaning", "{x}"),
     "symptoms": (
@@ -80,7 +80,7 @@ LAY = {
 
 
 def as_typed(question: str, rng: random.Random, topic: str = "") -> str:
-    """One of the ways in which somebody might type this question; half of the time as it stands."""
+    """Rewrite a question as somebody might type it; half of the time it stays as it is."""
     if rng.random() < 0.45:
         return question
     if rng.random() < 0.15:
@@ -98,7 +98,7 @@ def as_typed(question: str, rng: random.Random, topic: str = "") -> str:
 
 
 def keywords(question: str, rng: random.Random) -> str:
-    """The question without its small words; sometimes one more is lost."""
+    """Drop a question's small words; sometimes one more is lost."""
     words = [w for w in re.findall(r"[\w'’%.-]+", question) if w.lower() not in STOP]
     if len(words) > 4 and rng.random() < 0.3:
         words.pop(rng.randrange(len(words)))
@@ -106,7 +106,7 @@ def keywords(question: str, rng: random.Random) -> str:
 
 
 def misspelt(question: str, rng: random.Random) -> str:
-    """The question with one slip in each of one or two longer words."""
+    """Put one slip into each of one or two longer words."""
     words = question.split(" ")
     long = [i for i, w in enumerate(words) if len(w) > 4 and w.isalpha()]
     for i in rng.sample(long, min(len(long), rng.choice((1, 1, 2)))):
@@ -115,13 +115,13 @@ def misspelt(question: str, rng: random.Random) -> str:
 
 
 def worry(rng: random.Random, topic: str = "") -> str:
-    """A sentence in front of a question. One that names an illness needs the topic."""
+    """Make a sentence to put before a question. One that names an illness needs the topic."""
     choices = [w for w in WORRIES if topic or "{x}" not in w]
     return rng.choice(choices).format(kin=rng.choice(KIN), x=topic)
 
 
 def lay(kind: str, topic: str, rng: random.Random) -> str | None:
-    """A question of a MedQuAD kind in lay words, or None for a kind that has none."""
+    """Word a question of a MedQuAD kind in lay words; None for a kind that has none."""
     if kind not in LAY:
         return None
     template = rng.choice(LAY[kind])

@@ -31,7 +31,7 @@ STRANGE = 0.02  # as many texts that no passage answers
 
 
 def read_pairs_of(bench: Path, cache: Path, split: Split, rng: random.Random) -> list[Pair]:
-    """All pairs of a split, in random order."""
+    """Read all pairs of a split, in random order."""
     found = [p for name in ROUNDS for p in reading_pairs(bench / name, cache, split, rng)]
     found += medical_pairs(bench / "medquad-train", split, rng)
     found += claims(bench / "scifact", split, rng)

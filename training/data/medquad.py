@@ -87,7 +87,7 @@ def read_diseases(folder: Path, rng: random.Random) -> list[Disease]:
 
 
 def sections(disease: Disease, rng: random.Random) -> Iterator[Pair]:
-    """For each kind of question the disease has: its own section's window, and windows of other sections."""
+    """Pair each kind of question about a disease with its own section's window, and with other sections' windows."""
     for kind, own in disease.sections.items():
         section = rng.choice(own)
         wrong = [w for k, w in disease.windows(but=kind) if not (k == "information" and _tells(kind, w))]
@@ -113,7 +113,7 @@ def lacking(disease: Disease, rng: random.Random) -> Iterator[Pair]:
 
 
 def mistaken(disease: Disease, other: Disease, rng: random.Random) -> Iterator[Pair]:
-    """A question that names one disease, against the section that answers it for another."""
+    """Pair a question about one disease with the section that answers it for another."""
     if disease.title == other.title:
         return
     for kind in sorted(set(disease.sections) & set(other.sections))[:3]:
@@ -124,7 +124,7 @@ def mistaken(disease: Disease, other: Disease, rng: random.Random) -> Iterator[P
 
 
 def phrases(disease: Disease, other: Disease, rng: random.Random) -> Iterator[Pair]:
-    """A question made of a sentence's own rarer words, and the same question with a phrase of another disease in it."""
+    """Pair a sentence with a question of its rarer words, and with the same question about another disease."""
     windows = [w for _, w in disease.windows()]
     window = rng.choice(windows)
     sentence = rng.choice(window.sentences)
@@ -160,7 +160,7 @@ def hardest(question: str, windows: list[Window], rng: random.Random) -> list[Wi
 
 
 def of_split(diseases: list[Disease], split: Split) -> list[Disease]:
-    """The diseases of one split."""
+    """Return the diseases of one split."""
     return [d for d in diseases if topic(d.title) == split]
 
 
@@ -176,7 +176,7 @@ def _disease(title: str, found: dict[str, dict[str, str]], rng: random.Random) -
 
 
 def _asked(kind: str, title: str, rng: random.Random) -> str:
-    """The question as MedQuAD words it, or in lay words."""
+    """Word a question as MedQuAD does, or in lay words."""
     plain = {
         "information": "What is (are) {x} ?", "inheritance": "Is {x} inherited ?", "causes": "What causes {x} ?",
         "frequency": "How many people are affected by {x} ?", "exams and tests": "How to diagnose {x} ?",
@@ -202,7 +202,7 @@ def _tells(kind: str, window: Window) -> bool:
 
 
 def _phrase(sentence: str, title: str, rng: random.Random) -> str:
-    """One to three words in a row that a sentence could be looked up by; empty when it has none."""
+    """Return one to three successive words that a sentence could be looked up by; "" if it has none."""
     named = set(re.findall(r"\w+", title.lower()))
     runs = [r.split() for r in re.findall(r"(?:[\w-]+ ?)+", sentence)]
     found = []

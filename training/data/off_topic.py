@@ -38,7 +38,7 @@ ABROAD = (
 
 
 def stranger(rng: random.Random) -> str:
-    """One text of a random kind."""
+    """Return one text of a random kind."""
     kind = rng.randrange(5)
     if kind == 4:
         return _noise(rng)

@@ -36,7 +36,7 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def read_objects(path: Path) -> Iterator[dict]:
-    """The objects of a JSON-lines file of a public collection."""
+    """Read the objects of a JSON-lines file of a public collection."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

@@ -76,7 +76,7 @@ def read_collection(folder: Path) -> Collection:
 def nearest(
     questions: NDArray[np.float32], windows: NDArray[np.float32], depth: int, among: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The nearest windows of each question, best first. questions: (q, d), windows: (w, d), both unit rows.
+    """Find the nearest windows of each question, best first. questions: (q, d), windows: (w, d), unit rows.
 
     among: (a,) rows of `windows` that may be found. Returns (q, min(depth, a)) int64 rows of `windows`.
     """
@@ -85,13 +85,13 @@ def nearest(
 
 
 def answering(window: Window, answers: tuple[str, ...]) -> list[Range]:
-    """The sentences of a window that hold an answer string."""
+    """Return the sentences of a window that hold an answer string."""
     patterns = [re.compile(rf"(?<!\w){re.escape(a)}(?!\w)", re.IGNORECASE) for a in answers if a]
     return [r for r in window.sentences if any(p.search(window.text[slice(*r)]) for p in patterns)]
 
 
 def source_sentence(collection: Collection, asked: Asked) -> tuple[int, Range] | None:
-    """The window and sentence that a question was asked of: of those with the answer, the most of its words."""
+    """Find the window and sentence that a question was asked of: with the answer and most of its words."""
     words = _content(asked.text)
     best: tuple[int, int, Range] | None = None
     for place in collection.of(asked.about):

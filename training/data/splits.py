@@ -14,29 +14,29 @@ SQUAD1_TEST = {"Chloroplast", "Genghis Khan"}
 
 
 def squad(article: str) -> Split:
-    """The split of a SQuAD article, by its title."""
+    """Return the split of a SQuAD article, by its title."""
     if article in SQUAD2_TEST | SQUAD1_TEST:
         return "test"
     return "dev" if article in SQUAD2_DEV else "train"
 
 
 def topic(title: str) -> Split:
-    """The split of a disease or other medical topic: a quarter is test, a fiftieth dev. One disease, one split."""
+    """Return the split of a medical topic: a quarter is test, a fiftieth dev. One disease, one split."""
     place = _share(" ".join(title.lower().split()))
     return "test" if place < 0.25 else "dev" if place < 0.27 else "train"
 
 
 def third(key: str) -> Split:
-    """The split of a paragraph that belongs to no larger article: a third is test."""
+    """Return the split of a paragraph that belongs to no larger article: a third is test."""
     return "test" if _share(key) < 1 / 3 else "train"
 
 
 def banned(title: str) -> bool:
-    """Whether a topic is that of the development questions (ALS), which nothing may be learnt from."""
+    """Return whether a topic is that of the development questions (ALS), which nothing may be learnt from."""
     words = title.lower()
     return "amyotrophic" in words or "motor neuron" in words or "lou gehrig" in words or "als" in words.split()
 
 
 def _share(key: str) -> float:
-    """A fixed place in [0, 1) for a key."""
+    """Return a fixed place in [0, 1) for a key."""
     return int(hashlib.sha256(key.encode()).hexdigest()[:12], 16) / 16**12

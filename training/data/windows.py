@@ -44,7 +44,7 @@ def cut(document: str, title: str, text: str, path: tuple[str, ...] = (), words:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, paragraph by paragraph, white space folded."""
+    """Split a text into sentences, paragraph by paragraph, white space folded."""
     found = []
     for line in text.split("\n"):
         folded = " ".join(line.split())
@@ -62,6 +62,6 @@ def _window(document: str, title: str, head: str, group: list[str]) -> Window:
 
 
 def sentence_ranges(text: str) -> list[Range]:
-    """The sentences of a window's text, its heading line left out."""
+    """Return the sentences of a window's text, without its heading line."""
     at = text.index("\n") + 1
     return split_sentences(text[at:], at)

@@ -1,9 +1,9 @@
-"""Export the trained judge to ONNX, make it small, and say what that costs.
+"""Export of the trained cross-encoder to ONNX: made small, and measured against the original.
 
     python -m training.export.export var/training/run/best.pt --data var/training/data \
         --out index/models/cross-encoder.onnx
 
-Made beside the checkpoint are a float32 file, one with its weights stored in eight bits, and two that compute in eight
+Next to the checkpoint it writes a float32 file, one with int8 weights, and two that compute in eight
 bits (with weights of eight bits, and of seven: some processors overflow with eight). `--keep` names the one for --out.
 """
 
@@ -54,7 +54,7 @@ def to_onnx(judge: Judge, path: Path) -> None:
 
 
 def parity(judge: Judge, path: Path, pairs: Sequence[Pair]) -> float:
-    """The largest difference between PyTorch's logits and ONNX Runtime's. Raises AssertionError above PARITY."""
+    """Return the largest difference between PyTorch's and ONNX Runtime's logits. Raises AssertionError above PARITY."""
     scorer = Scorer(path)
     worst = 0.0
     for pair in pairs:

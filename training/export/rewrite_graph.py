@@ -32,7 +32,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def lean(model: Any) -> Any:
-    """The graph of a judge in eight bits, as training.export.export makes it, for one pair.
+    """Rewrite the graph of an int8 cross-encoder, as export.py makes it, for one pair.
 
     In: input_ids and token_type_ids, (1, t) int64. Out: answers (1,) and marks (1, t), float32 logits.
     """
@@ -54,7 +54,7 @@ def lean(model: Any) -> Any:
 
 
 def _arrays(model: Any) -> Arrays:
-    """The constants of an exported judge, by their names in transformers; `steps` and `scale` of rounded weights."""
+    """Return the constants of an exported model by their names in transformers; `steps` and `scale` if quantised."""
     found = {w.name.removeprefix(PREFIX): numpy_helper.to_array(w) for w in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":  # /encoder/encoder/layer.0/attention/self/query/MatMul_quant
@@ -102,7 +102,7 @@ def _residual(nodes: GraphBuilder, arrays: Arrays, name: str, source: str, added
 
 
 def _product(nodes: GraphBuilder, arrays: Arrays, names: list[str], source: str, output: str) -> str:
-    """The products of one tensor with several tables as one: what comes in is rounded once for all of them anyway."""
+    """Add the products of one tensor with several tables as one: its input is quantised once for all of them."""
     joined = {part: np.concatenate([arrays[f"{n}.{part}"] for n in names], axis=-1) for part in ("steps", "scale")}
     bias = np.concatenate([arrays[f"{name}.bias"] for name in names])
     inputs = [

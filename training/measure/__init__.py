@@ -1,1 +1,1 @@
-"""What a trained cross-encoder is worth."""
+"""Measures of a trained cross-encoder."""

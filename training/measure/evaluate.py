@@ -40,7 +40,7 @@ def compare(right: Sequence[float], wrong: Sequence[float]) -> dict[str, Any]:
 
 
 def of_pairs(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
-    """Each collection's answering windows against its other kinds, `limit` pairs a kind at most."""
+    """Compare each collection's answering windows with its other kinds, `limit` pairs a kind at most."""
     scores: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
         here = scores[pair.source][pair.kind]
@@ -55,7 +55,7 @@ def of_pairs(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any
 
 
 def of_headless(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
-    """The medical windows without a section heading, which must be judged by what they say."""
+    """Measure the medical windows without a section heading, which must be scored by what they say."""
     bare = [p for p in pairs if p.source == "medquad-train" and " > " not in p.passage.split("\n")[0]]
     found = of_pairs(scorer, bare, limit)
     return {f"{name}, no heading": value for name, value in found.items() if "section" in name}
@@ -99,12 +99,12 @@ def of_asked(scorer: Scorer, path: Path) -> dict[str, Any]:
 
 
 def best(scorer: Scorer, question: str, passages: Sequence[str]) -> float:
-    """The highest logit among a question's passages."""
+    """Return the highest logit among a question's passages."""
     return max(scorer.judge(question, p).answers for p in passages)
 
 
 def of_sentences(scorer: Scorer, pairs: Sequence[Pair], cache: Path, limit: int) -> dict[str, Any]:
-    """How often the best sentence of an answering window is the answering one, and how often the encoder's nearest is.
+    """Measure how often the best sentence of an answering window is right, by the model and by the encoder.
 
     Only windows of two sentences and more, where one sentence is known to answer, count.
     """
@@ -155,7 +155,7 @@ def main() -> None:
 
 
 def _all(scorer: Scorer, pairs: Sequence[Pair], cache: Path, given: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """Every measure, the ones that matter most first."""
+    """Compute every measure, the ones that matter most first."""
     if given.asked:
         yield of_asked(scorer, given.asked)
     for name in ("squad2-open", "squad1-open"):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def auroc(right: Sequence[float], wrong: Sequence[float]) -> float:
-    """The chance that one of `right` is above one of `wrong`, ties half; not a number when either is empty."""
+    """Return the probability that one of `right` exceeds one of `wrong`, ties half; NaN when either is empty."""
     if not len(right) or not len(wrong):
         return float("nan")
     low = np.sort(np.asarray(wrong, dtype=np.float64))
@@ -19,7 +19,7 @@ def auroc(right: Sequence[float], wrong: Sequence[float]) -> float:
 
 
 def interval(right: Sequence[float], wrong: Sequence[float], rounds: int = 1000, seed: int = 0) -> tuple[float, float]:
-    """A 95% interval of the AUROC by resampling questions."""
+    """Return a 95% interval of the AUROC by resampling questions."""
     rng = np.random.default_rng(seed)
     high, low = np.asarray(right), np.asarray(wrong)
     found: NDArray[np.float64] = np.array(

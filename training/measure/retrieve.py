@@ -1,4 +1,4 @@
-"""What serving would hand the judge: for each labelled question, the first passages that the searcher finds.
+"""Passages that serving would hand the cross-encoder: the searcher's first for each labelled question.
 
     python -m training.measure.retrieve QUESTIONS --index var/index --out var/training/asked.jsonl
 

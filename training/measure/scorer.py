@@ -22,7 +22,7 @@ NAMES = ("input_ids", "attention_mask", "token_type_ids")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the judge says of one pair. Higher is better in all."""
+    """Scores of one pair. Higher is better in all."""
 
     answers: float  # logit
     sentences: tuple[float, ...]  # mean logit of each sentence's tokens
@@ -46,7 +46,7 @@ class Scorer:
         return Judged(float(answers[0]), tuple(sentence_scores(encoding, marks[0].tolist(), ranges)))
 
     def encode(self, question: str, passage: str) -> Encoding:
-        """The pair as tokens."""
+        """Tokenize a pair."""
         return self._tokenizer.encode(question, passage)
 
     def run(self, encoding: Encoding) -> tuple[np.ndarray, np.ndarray]:

@@ -67,12 +67,12 @@ class Batch:
 
     @property
     def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What the model takes."""
+        """Return the inputs of the model."""
         return self.input_ids, self.attention_mask, self.token_type_ids
 
 
 def load_tokenizer() -> Tokenizer:
-    """The default encoder's tokenizer, set up for pairs."""
+    """Load the default encoder's tokenizer, set up for pairs."""
     tokenizer = Tokenizer.from_file(str(find_model("default").folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(TOKENS)  # from the longer of the two, so that either may be long
@@ -96,7 +96,7 @@ def collate(encodings: Sequence[Encoding], marks: Sequence[Sequence[Range]]) -> 
 
 
 def sentence_scores(encoding: Encoding, marks: Sequence[float], ranges: Sequence[Range]) -> list[float]:
-    """The score of each sentence: the mean of its tokens' logits. Of one that was cut off, minus infinity.
+    """Score each sentence by the mean of its tokens' logits; one that was cut off gets minus infinity.
 
     marks: (t,) logits of one pair. ranges: the sentences, as ranges of the passage's text.
     """
@@ -112,7 +112,7 @@ def sentence_scores(encoding: Encoding, marks: Sequence[float], ranges: Sequence
 
 
 def load_judge(path: Path) -> Judge:
-    """The judge with trained weights, ready to measure or export."""
+    """Load the model with trained weights, ready to measure or export."""
     judge = Judge()
     judge.load_state_dict(torch.load(path, weights_only=True)["model"])
     return judge.eval()

@@ -27,7 +27,7 @@ from training.model.network import Batch, Judge, collate, load_judge, load_token
 
 BUCKET = 64  # batches that are sorted by length together
 WARMUP = 0.06
-MARKS = 0.4  # weight of the marks beside the answers
+MARKS = 0.4  # weight of the marks' loss relative to the answers'
 HEADS = 10.0  # the heads start from nothing and learn faster
 
 
@@ -43,7 +43,7 @@ def order(lengths: Sequence[int], batch: int, seed: int) -> list[list[int]]:
 
 
 def rate(step: int, steps: int) -> float:
-    """The learning rate's share of its peak: up in a straight line, down along a cosine."""
+    """Return the learning rate's share of its peak: a linear rise, then a cosine."""
     warm = max(1, int(steps * WARMUP))
     if step < warm:
         return (step + 1) / warm
@@ -51,7 +51,7 @@ def rate(step: int, steps: int) -> float:
 
 
 def losses(judge: Judge, batch: Batch, answers: torch.Tensor, known: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The loss of the answers, and that of the marks where they are known. answers: (b,) float32, known: (b,) bool."""
+    """Return the loss of the answers, and of the marks where known. answers: (b,) float32, known: (b,) bool."""
     logits, marks = judge(*batch.inputs)
     counted = batch.passage & known.unsqueeze(-1)
     of_marks = cross_entropy(marks[counted], batch.marked[counted]) if counted.any() else logits.sum() * 0
@@ -59,7 +59,7 @@ def losses(judge: Judge, batch: Batch, answers: torch.Tensor, known: torch.Tenso
 
 
 def judged(judge: Judge, encodings: Sequence[Encoding], batch: int = 32) -> np.ndarray:
-    """The logits of `answers` of encoded pairs, in their order. Returns (n,) float32."""
+    """Return the logits of `answers` of encoded pairs, in their order: (n,) float32."""
     by_length = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
     found = np.zeros(len(encodings), dtype=np.float32)
     judge.eval()
@@ -162,7 +162,7 @@ def _resume(out: Path, judge: Judge, optimizer: torch.optim.Optimizer) -> tuple[
 
 
 def _save(path: Path, state: dict[str, Any]) -> None:
-    """Write beside, then rename: a checkpoint is whole or absent."""
+    """Write under another name, then rename: a checkpoint is whole or absent."""
     torch.save(state, path.with_suffix(".new"))
     os.replace(path.with_suffix(".new"), path)
 

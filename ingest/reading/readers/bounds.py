@@ -1,4 +1,4 @@
-"""What a text must keep to before any reader looks into it, so that none takes minutes or gigabytes over it."""
+"""Bounds of a text, checked before any reader parses it, so that none takes minutes or gigabytes."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class _Parser(MarkdownIt):
                 token.children = None  # of a large document these alone would be gigabytes
 
     def _words(self, content: str, state: StateCore) -> Iterator[str]:
-        """The text of a block, piece by piece. An image's content is its description."""
+        """Yield the text of a block, piece by piece. An image's text is its description."""
         self._count(sum(1 for _ in self.inline.terminator_re.finditer(content)))
         for token in self.inline.parse(content, self, state.env, []):
             if token.type in ("softbreak", "hardbreak"):

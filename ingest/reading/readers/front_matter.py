@@ -103,7 +103,7 @@ def _not_yaml(error: Exception, name: str) -> ReadError:
 
 
 def _value(node: yaml.Node, place: str) -> str | None:
-    """The text of one value: a date as ISO 8601 writes it, a number as Python does."""
+    """Return the text of one value: a date as ISO 8601 writes it, a number as Python does."""
     value = SafeConstructor().construct_object(node) if isinstance(node, yaml.ScalarNode) else node
     if value is None:
         return None
@@ -115,7 +115,7 @@ def _value(node: yaml.Node, place: str) -> str | None:
 
 
 def _checked(key: str, text: str, place: str) -> str:
-    """The text, if it may stand for the key."""
+    """Return the text if it is valid for the key, else raise ReadError."""
     said = repr(text[:80])
     if key == "id" and not _ID.fullmatch(text):
         raise ReadError(place, f"{said} cannot stand in an address", "use letters, digits, '-' and '.', 80 at most")
@@ -133,7 +133,7 @@ def _checked(key: str, text: str, place: str) -> str:
 
 
 def _is_date(text: str) -> bool:
-    """A year, a month of one, or a day of one, as ISO 8601 writes them with hyphens."""
+    """Return whether a text is a year, month or day as ISO 8601 writes them with hyphens."""
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
         return False
     try:

@@ -1,9 +1,9 @@
-"""Read text copied from a web page into a clean outline: bytes in, a Draft out, every line left out told.
+"""Reader of text copied from a web page: bytes in, a Draft with a clean outline out, notes on every line left out.
 
 Only general signals decide: the contents list, repetition, punctuation, letter case, length and position. No
 rule knows a site or a subject. The flow, one room a step:
 
-    lines -> contents (headings known by it) -> headline -> furniture -> units (sentences mended) -> tail -> outline
+    lines -> contents -> title -> boilerplate -> blocks (broken sentences joined) -> footer -> outline
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SHORTENED = 60  # characters of each
 
 @dataclass(slots=True)
 class _Left:
-    """What was left out, by reason, for the notes."""
+    """Lines that were left out, by reason, for the notes."""
 
     unseen: int  # invisible characters
     notes: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Join lines into units: a whole paragraph, a whole item or a whole heading each, broken links mended.
+"""Join lines into units: a whole paragraph, item or heading each, sentences that broke at a link joined.
 
 What a line is for is not decided here, only where it ends. Wording never changes; only line ends become
 spaces, or nothing before closing punctuation.
@@ -106,7 +106,7 @@ def _ends_serial(text: str) -> bool:
 
 
 def _goes_on(unit: Unit, line: Line, after: Line | None, width: int, gaps: bool) -> bool:
-    """Whether the line belongs to the unit before it. The order runs from signs that cannot fail to guesses."""
+    """Return whether a line belongs to the unit before it, by certain signs first and guesses last."""
     last, text = unit.last, line.text
     if line.marker:
         return False
@@ -130,7 +130,7 @@ def _goes_on(unit: Unit, line: Line, after: Line | None, width: int, gaps: bool)
 
 
 def _opens_low_list(unit: Unit, line: Line, after: Line | None) -> bool:
-    """A label of a word or two, or clauses that begin alike: "Do" over what to do. Linked words are shorter."""
+    """Return whether a label of a word or two stands over clauses that begin alike, as "Do" over what to do."""
     if (
         len(unit.lines) > 1
         or after is None
@@ -142,7 +142,7 @@ def _opens_low_list(unit: Unit, line: Line, after: Line | None) -> bool:
 
 
 def _begin_alike(unit: Unit, text: str, after: str) -> bool:
-    """Two clauses begin with one word under a short label: "Do not use it" over "if ..." and "if ..."."""
+    """Return whether two clauses begin with one word under a short label, as "Do not use it" over "if ..."."""
     return (
         is_heading_shaped(unit.last) and count_words(unit.last) <= 8 and text.split(" ", 1)[0] == after.split(" ", 1)[0]
     )
@@ -158,7 +158,7 @@ def _starts_item(text: str) -> bool:
 
 
 def is_open(last: str) -> bool:
-    """The line cannot be whole: a comma, an open bracket or a word that wants another one stands last."""
+    """Return whether a line cannot be whole: its last character or word calls for another."""
     tail = last[-200:]
     if tail.endswith((",", "،", "-", "/", "&", *OPENERS)) and tail[-3:] != " - ":
         return True
@@ -166,7 +166,7 @@ def is_open(last: str) -> bool:
 
 
 def _is_article(text: str) -> bool:
-    """An article with a capital, alone on its line; "A" alone may be a grade or a blood group."""
+    """Return whether a line is a capitalised article alone; "A" may also be a grade or a blood group."""
     return 1 < len(text) < 6 and text.casefold() in DANGLING
 
 
@@ -176,7 +176,7 @@ def _joins_low_item(last: str, text: str) -> bool:
 
 
 def _is_piece(unit: Unit, text: str, after: Line | None) -> bool:
-    """A line with a capital or a digit that is a linked name in the middle of a sentence."""
+    """Return whether a line with a capital or digit is a linked name in the middle of a sentence."""
     if unit.has_sentence:
         return not _is_heading_after(text, after)
     last = unit.last
@@ -188,7 +188,7 @@ def _is_piece(unit: Unit, text: str, after: Line | None) -> bool:
 
 
 def _is_heading_after(text: str, after: Line | None) -> bool:
-    """A heading over a whole sentence, under text that lacks its full stop: a linked name would not end there."""
+    """Return whether a line heads a whole sentence, under text without full stop: a linked name would not end there."""
     return (
         after is not None
         and is_heading_shaped(text)
@@ -199,12 +199,12 @@ def _is_heading_after(text: str, after: Line | None) -> bool:
 
 
 def _is_named(unit: Unit, after: Line) -> bool:
-    """The line after goes on with a comma or bracket, so the name stands inside a longer sentence."""
+    """Return whether the next line goes on with a comma or bracket, so that the name is inside a sentence."""
     return count_words(unit.last) > 4 and starts_continuing(after.text) and not is_lead_in(unit.last)
 
 
 def _glue(before: str, text: str) -> str:
-    """What joins two lines: a space, or nothing beside punctuation that touches its word."""
+    """Return what joins two lines: a space, or nothing at punctuation that touches its word."""
     if (starts_continuing(text) and not text.startswith(("…", "—", "–"))) or (text[:1] == "[" and text[1:2].isdigit()):
         return ""
     if before.endswith(("-", "/")) and before[-2:-1].isalpha() and text.split(" ", 1)[0].casefold() not in JOINING:
@@ -213,7 +213,7 @@ def _glue(before: str, text: str) -> str:
 
 
 def _wrapped_width(lines: Sequence[Line]) -> int:
-    """The column at which the text was wrapped by hand, or 0: then most lines have no room for the next word."""
+    """Return the column at which a text was wrapped by hand; 0 if most lines have room for the next word."""
     widest = max((len(line.text) + line.indent for line in lines), default=0)
     if not 40 <= widest <= 132:
         return 0

@@ -71,7 +71,7 @@ def _repeated_places(
 
 
 def _is_label(lines: Sequence[Line], i: int) -> bool:
-    """A label every site has, or a lone separator between two lines that are whole."""
+    """Return whether a line is a label every site has, or a lone separator between two whole lines."""
     line = lines[i]
     if line.text.casefold() in FURNITURE:
         return not _stands_in_list(lines, i)
@@ -84,7 +84,7 @@ def _stands_in_list(lines: Sequence[Line], i: int) -> bool:
 
 
 def _is_interruption(at: Sequence[int], lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
-    """A line that stands alone between paragraphs, and elsewhere where no heading could."""
+    """Return whether a repeated line stands alone between paragraphs, and elsewhere where no heading could."""
     if len(at) < 2 or not is_bare(lines[at[0]].text) or count_words(lines[at[0]].text) > 12:
         return False
     alone = any(_stands_alone(lines, i) for i in at)
@@ -99,7 +99,7 @@ def _stands_alone(lines: Sequence[Line], i: int) -> bool:
 
 
 def _cannot_be_heading(lines: Sequence[Line], i: int, levels: Mapping[int, int]) -> bool:
-    """It doubles itself, or it breaks a sentence in two."""
+    """Return whether a line repeats itself at once or splits a sentence."""
     before, after = lines[i - 1].text if i else "", lines[i + 1].text if i + 1 < len(lines) else ""
     if after.casefold() == lines[i].text.casefold():
         return True
@@ -108,7 +108,7 @@ def _cannot_be_heading(lines: Sequence[Line], i: int, levels: Mapping[int, int])
 
 
 def _heads_nothing(at: Sequence[int], lines: Sequence[Line], listed: frozenset[int], levels: Mapping[int, int]) -> bool:
-    """A recurring line that would head an empty section: known headings follow it, or a heading here, nothing there."""
+    """Return whether a recurring line would head an empty section somewhere."""
     if not is_bare(lines[at[0]].text) or count_words(lines[at[0]].text) > 8:
         return False
     if any(i + 1 not in levels and i + 1 < len(lines) and _is_text(lines, i + 1) for i in at):
@@ -163,7 +163,7 @@ def _are_names(lines: Sequence[Line]) -> bool:
 
 
 def _announces(lines: Sequence[Line], i: int, found: set[int], levels: Mapping[int, int]) -> bool:
-    """A word or two in capitals between a sentence and furniture: it announces the furniture."""
+    """Return whether a word or two in capitals, between a sentence and boilerplate, announces the boilerplate."""
     text = lines[i].text
     loud = text.isupper() and len(text) > 3 and count_words(text) < 3
     return loud and i + 1 in found and i not in levels and is_closed(lines[i - 1].text) and i + 2 in levels
@@ -206,14 +206,14 @@ def _is_list(block: Sequence[int], lines: Sequence[Line]) -> bool:
 
 
 def _mostly(places: Places, found: set[int]) -> set[int]:
-    """A line that is furniture twice, and in most of its places, is furniture in all."""
+    """Extend boilerplate to every place of a line that is boilerplate twice, and in most of its places."""
     return {
         i for at in places.values() if 2 * (known := len(found.intersection(at))) > len(at) and known > 1 for i in at
     }
 
 
 def _beside(places: Places, found: set[int]) -> set[int]:
-    """Repeated lines that stand beside furniture every time are furniture; so on, from line to line."""
+    """Extend boilerplate to repeated lines that stand next to it every time, from line to line."""
     known = set(found)
     for _ in range(4):  # a block is a few lines deep; the bound keeps hostile input linear
         size = len(known)
@@ -226,7 +226,7 @@ def _beside(places: Places, found: set[int]) -> set[int]:
 
 
 def _insertions(lines: Sequence[Line], keys: Sequence[str], found: set[int]) -> set[int]:
-    """A sentence or two set into a block, and the block's first line with them: elsewhere it twice stands without."""
+    """Find a sentence or two inserted into a block whose first line twice stands without them elsewhere."""
     neighbours = Counter((keys[i], keys[i + 1]) for i in found if i + 1 in found)
     added: set[int] = set()
     for stop in found:

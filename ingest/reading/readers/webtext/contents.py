@@ -27,7 +27,7 @@ class Contents:
 
 
 def find_contents(lines: Sequence[Line]) -> Contents:
-    """The longest contents list of the page, or an empty one."""
+    """Find the longest contents list of the page, or return an empty one."""
     keys = [line.key for line in lines]
     copied = repeated_windows(keys, 3)
     places = _places(keys, copied)
@@ -36,7 +36,7 @@ def find_contents(lines: Sequence[Line]) -> Contents:
     if not best.levels:
         return Contents(_unmatched(lines, keys))
     named, headings = {keys[i] for i, _ in best.levels}, {q for q, _ in best.levels}
-    # the same list may be printed again, beside the text or below it
+    # the same list may be printed again, next to the text or below it
     again = {i for i in copied if keys[i] in named and i not in headings}
     listed = best.listed | again
     labels = {i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS and i + 1 in listed}
@@ -44,7 +44,7 @@ def find_contents(lines: Sequence[Line]) -> Contents:
 
 
 def _unmatched(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
-    """A labelled list whose entries lead to other pages: up to the prose, or to the entry that is said again."""
+    """Find a labelled list whose entries lead to other pages: up to the prose or the first repeated entry."""
     label = next((i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS), len(keys))
     end = label + 1
     while (
@@ -130,7 +130,7 @@ def _is_contents(chain: Sequence[tuple[int, int]], run: range, keys: Sequence[st
 
 
 def _follows_lead_in(first: int, lines: Sequence[Line]) -> bool:
-    """A list that a sentence introduces is text, though its items return as headings."""
+    """Return whether a sentence introduces the list: then it is text, though its items return as headings."""
     return first > 0 and is_lead_in(lines[first - 1].text)
 
 
@@ -139,7 +139,7 @@ def _is_labelled(first: int, keys: Sequence[str], lines: Sequence[Line]) -> bool
 
 
 def _label(run: range, first: int, keys: Sequence[str]) -> int:
-    """Where the list starts: at its label, with what stands between the label and the first entry."""
+    """Return where the list starts: at its label, with all between the label and the first entry."""
     for i in range(max(run.start - 1, first - 5, 0), first):
         if keys[i] in CONTENTS_LABELS:
             return i
@@ -166,7 +166,7 @@ def _number(i: int, lines: Sequence[Line]) -> str:
 
 
 def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest chain of (entry, place) rising in both; pairs come by entry, places falling within one."""
+    """Return the longest chain of (entry, place) rising in both; pairs come by entry, places falling within one."""
     tails: list[int] = []
     ends: list[int] = []
     back: list[int] = []

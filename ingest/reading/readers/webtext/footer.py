@@ -18,13 +18,13 @@ _OWNER = re.compile(r"(?:©|\([cC]\)|[Cc]opyright)(?: ?©| [Cc]opyright)?(?: \d{
 
 
 def find_tail(units: Sequence[Unit], head: frozenset[str]) -> int:
-    """The first unit of the tail, or len(units). head: lines left out above the headline, in folded case."""
+    """Return the first unit of the footer, or len(units). head: lines left out above the title, case-folded."""
     over = _first_sign(units)
     return _back_over_bare(units, over, head)
 
 
 def _first_sign(units: Sequence[Unit]) -> int:
-    """A review date, an owner, a writer or a question about the page in the last part, with little prose after it."""
+    """Find a review date, owner, writer or question about the page in the last part, with little prose after it."""
     before = sum(count_words(unit.text) for unit in units)
     over, prose, bare = len(units), 0, 0
     for i in range(len(units) - 1, -1, -1):
@@ -47,14 +47,14 @@ def _ends_article(text: str) -> bool:
 
 
 def is_byline(text: str) -> bool:
-    """Who wrote it: the word for it and a name, nothing else."""
+    """Return whether a line names the writer and nothing else."""
     start = next((len(word) for word in BYLINES if text[:20].casefold().startswith(word)), 0)
     name = text[start:].split(",", 1)[0].split() if start and len(text) <= 80 and is_bare(text) else []
     return 1 < len(name) <= 6 and all(word[0].isupper() for word in name)
 
 
 def _names_page(unit: Unit) -> bool:
-    """A short line about the page itself, no heading and no step of a list."""
+    """Return whether a short line is about the page itself, neither a heading nor a step of a list."""
     short = is_bare(unit.text) and count_words(unit.text) <= 6 and not unit.level and not unit.marker
     return short and any(name in unit.text.casefold() for name in PAGE_ITSELF)
 
@@ -82,19 +82,19 @@ def _is_sign(text: str, head: frozenset[str]) -> bool:
 
 
 def is_copyright(text: str) -> bool:
-    """A line that says who owns the page."""
+    """Return whether a line says who owns the page."""
     return len(text) <= 300 and (
         "©" in text or (text.casefold().startswith("copyright ") and any(c.isdigit() for c in text))
     )
 
 
 def is_phone(text: str) -> bool:
-    """A telephone number and nothing else."""
+    """Return whether a line is a telephone number and nothing else."""
     return len(text) < 30 and sum(c.isdigit() for c in text) >= 7 and not any(c.isalpha() for c in text)
 
 
 def find_publisher(units: Sequence[Unit]) -> str | None:
-    """The owner that a copyright line names; nothing else states a publisher."""
+    """Return the owner that a copyright line names; nothing else states a publisher."""
     for unit in units:
         found = _OWNER.search(unit.text[:300]) if is_copyright(unit.text) else None
         if found and found[1][0].isupper():

@@ -67,7 +67,7 @@ def _with_stops(lines: Sequence[Line]) -> list[Line]:
 
 
 def _is_cut_at_link(line: Line, link: Line) -> bool:
-    """A line of some words left open, then a few linked words whose full stop was cut off: one sentence."""
+    """Return whether an open line and a few linked words without a full stop are one sentence."""
     stands_free = link.gap or link.marker or len(line.text) > 2000 or line.text[-1:] in ".!?:;,"
     return not stands_free and count_words(line.text) >= 6 and count_words(link.text) <= 6
 
@@ -151,7 +151,7 @@ def count_words(text: str) -> int:
 
 
 def content_words(text: str) -> set[str]:
-    """The words that carry meaning, in folded case."""
+    """Return the words that carry meaning, case-folded."""
     return {w for w in _WORD.findall(text[:2000].casefold()) if is_content_word(w)}
 
 
@@ -161,7 +161,7 @@ def starts_low(text: str) -> bool:
 
 
 def starts_continuing(text: str) -> bool:
-    """The line can only go on with one before it: it starts with closing punctuation."""
+    """Return whether a line starts with closing punctuation, and so continues the line before it."""
     return text[0] in CONTINUES and not (
         text[0] in ".'’" and text[1:2].isalnum() and len(text) > 3 and text[2].isalnum()
     )
@@ -173,25 +173,25 @@ def starts_fresh(text: str) -> bool:
 
 
 def is_symbols(text: str) -> bool:
-    """No letter and no digit: a breadcrumb's separator, a rule, an arrow."""
+    """Return whether a text has no letter and no digit: a separator, a rule, an arrow."""
     return len(text) < 80 and not any(c.isalnum() for c in text)
 
 
 def ending(text: str) -> str:
-    """The last characters, without closing brackets, quotes and reference marks after the last word."""
+    """Return the last characters, without closing brackets, quotes and reference marks after the last word."""
     return _REFERENCES.sub("", text[-120:].rstrip()).rstrip(CLOSERS)
 
 
 def is_closed(text: str) -> bool:
     """Ends as a sentence ends."""
-    if text[-1:].isalnum():  # most lines that are not closed, told at once
+    if text[-1:].isalnum():  # most lines that are not closed, decided at once
         return False
     end = ending(text)
     return end[-1:] in _STOPS and last_word(end).casefold() not in ABBREVIATIONS
 
 
 def is_question(text: str) -> bool:
-    """One short question and nothing else."""
+    """Return whether a text is one short question and nothing else."""
     return text.endswith("?") and len(text) <= 150 and not has_sentence_inside(text)
 
 
@@ -206,13 +206,13 @@ def is_bare(text: str) -> bool:
 
 
 def last_word(text: str) -> str:
-    """The last word with what touches it; the empty string where there is none."""
+    """Return the last word with its punctuation; "" if there is none."""
     parts = text[-80:].rsplit(None, 1)
     return parts[-1] if parts else ""
 
 
 def has_sentence_inside(text: str) -> bool:
-    """A sentence ends before the text does."""
+    """Return whether a sentence ends before the text does."""
     return _INSIDE.search(text) is not None
 
 
@@ -233,13 +233,13 @@ def is_heading_shaped(text: str) -> bool:
 
 
 def is_title_case(text: str) -> bool:
-    """Every longer word has a capital, and there are two at least."""
+    """Return whether every longer word has a capital, and there are two at least."""
     words = [w for w in text.split() if len(w) > 3 and w[0].isalpha()]
     return len(words) > 1 and all(w[0].isupper() for w in words)
 
 
 def is_prose_at(lines: Sequence[Line], i: int) -> bool:
-    """A sentence starts here: closed on this line, or visibly going on in the next."""
+    """Return whether a sentence starts here, closed on this line or going on in the next."""
     line = lines[i]
     if not starts_fresh(line.text) or line.marker:
         return False

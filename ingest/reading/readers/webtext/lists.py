@@ -1,4 +1,4 @@
-"""Where a list that a sentence introduced ends: the items share a shape, and the first unit without it is text."""
+"""The ends of lists that a sentence introduced: items share a shape, and the first unit without it is text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BRACKETED = re.compile(r"(?:[^\s()]+ ){1,3}\(")
 
 
 def list_end(units: Sequence[Unit], start: int, topic: set[str]) -> int:
-    """The unit after the last item of the list whose lead-in stands before `start`; start itself if no list follows."""
+    """Return the unit after the last item of a list whose lead-in stands before `start`; `start` if there is none."""
     if start >= len(units) or units[start].level or units[start].marker:
         return start
     if units[start].paired:
@@ -54,7 +54,7 @@ def _is_item(units: Sequence[Unit], i: int, start: int) -> bool:
 
 
 def _is_explained(units: Sequence[Unit], i: int) -> bool:
-    """A short item, its name and a sentence: a bare item comes right after it, or its name was cut off at the stop."""
+    """Return whether a short item is a name with a sentence, by the bare items around it."""
     unit = units[i]
     if not {"definition", "name"} <= _features(unit) or count_words(unit.text) > 40:
         return False
@@ -77,7 +77,7 @@ def _without_headings(units: Sequence[Unit], start: int, end: int, topic: set[st
 
 
 def stands_out(units: Sequence[Unit], i: int, items: Sequence[Unit], topic: set[str]) -> bool:
-    """A line that is unlike the items before it: set apart, asking, in title case, or naming the page's topic."""
+    """Return whether a line is unlike the items before it: set apart, a question, title case, or about the topic."""
     unit = units[i]
     if not is_heading_shaped(unit.text) or len(unit.lines) > 1 or not items:
         return False
@@ -96,13 +96,13 @@ def stands_out(units: Sequence[Unit], i: int, items: Sequence[Unit], topic: set[
 
 
 def _is_far_shorter(unit: Unit, items: Sequence[Unit]) -> bool:
-    """A word or two under items that are mostly clauses."""
+    """Return whether a word or two stand under items that are mostly clauses."""
     lengths = sorted(count_words(u.text) for u in items)
     return count_words(unit.text) < 3 and len(items) > 2 and lengths[len(lengths) // 2] > 4
 
 
 def _is_taken_up(unit: Unit, after: Unit | None) -> bool:
-    """The prose after a line of few words says all of them at once: "Symptoms", "Symptoms of gout include:"."""
+    """Return whether the prose after a short line says all its words at once: "Symptoms of gout include:"."""
     words = content_words(unit.text)
     if after is None or not words or len(words) > 3 or is_bare(after.text):
         return False
@@ -126,7 +126,7 @@ def _may_continue(unit: Unit) -> bool:
 
 
 def _features(unit: Unit) -> set[str]:
-    """What makes a sentence look like an item: a name that was a link, a defined term, a bracket after it."""
+    """Return what makes a sentence look like an item: a linked name, a defined term, a bracket after it."""
     text, features = unit.text[:400], set[str]()
     first = unit.lines[0].text
     if len(unit.lines) > 1 and 0 < count_words(first) <= 5 and len(first) > 2 and len(unit.lines) <= 12:

@@ -66,7 +66,7 @@ def _kinds(units: Sequence[Unit], topic: set[str], gaps: bool) -> Kinds:
 
 
 def _is_numbered_heading(units: Sequence[Unit], i: int) -> bool:
-    """A short numbered line with unnumbered prose under it, and no number right before it."""
+    """Return whether a short numbered line has unnumbered prose under it, and no number right before it."""
     unit = units[i]
     if unit.marker in (None, "-") or not is_heading_shaped(unit.text) or i + 1 == len(units):
         return False
@@ -79,7 +79,7 @@ def _is_numbered_heading(units: Sequence[Unit], i: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """What is told of every run of bare lines at once: a page may be one run, or a hundred thousand."""
+    """Facts about every run of bare lines, found in one pass: a page may be one run, or a hundred thousand."""
 
     ends: Sequence[int]  # for each unit: after the last one of its run
     gaps: Sequence[int]  # for each unit: how many up to it have a blank line before them
@@ -130,7 +130,7 @@ def _kinds_of_lines(
     gaps: bool,
     headed: bool,
 ) -> Kinds:
-    """A run that prose follows ends in a heading where it is one line or two, or where its last line stands out."""
+    """Classify the lines of a run; before prose it ends in a heading if it is short or its last line stands out."""
     size = end - start
     run = units[start:end]
     if size == 1:
@@ -154,7 +154,7 @@ def _kinds_of_lines(
 
 
 def _heads_prose(units: Sequence[Unit], end: int) -> bool:
-    """A short line right before a whole sentence or what introduces a list."""
+    """Return whether a short line stands right before a whole sentence or a lead-in."""
     line, prose = units[end - 1], units[end]
     if prose.marker or count_words(prose.text) < 4 or prose.text[:20].split(" ", 1)[0].casefold() in POINTING_BACK:
         return False
@@ -162,7 +162,7 @@ def _heads_prose(units: Sequence[Unit], end: int) -> bool:
 
 
 def _opens_run(units: Sequence[Unit], start: int, end: int, under_heading: bool, topic: set[str]) -> bool:
-    """The first line of a long run heads it, unless a heading stands right above and the line says no more."""
+    """Return whether the first line of a long run heads it: not right below a heading that says as much."""
     if not _may_head(units[start]) or len(units[start].lines) > 1:
         return False
     named = bool(content_words(units[start].text) & topic) or is_question(units[start].text)
@@ -199,7 +199,7 @@ def _ends_the_page(unit: Unit, topic: set[str]) -> bool:
 
 
 def _capitals_lead(units: Sequence[Unit], kinds: Kinds) -> bool:
-    """Some headings are all capitals, starting with the first, and some are not."""
+    """Return whether some headings are all capitals, starting with the first, and some are not."""
     loud = [unit.text.isupper() for unit, kind in zip(units, kinds, strict=True) if kind == "heading"]
     return bool(loud) and loud[0] and not all(loud)
 

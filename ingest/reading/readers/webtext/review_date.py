@@ -49,7 +49,7 @@ class Dated:
 
 
 def dates_line(text: str) -> bool:
-    """A short line whose whole business is a date of review, update or publication."""
+    """Return whether a short line does nothing but date a review, update or publication."""
     return len(text) <= 140 and _has_review_word(text) and len(text.split()) <= 16 and find_date(text) is not None
 
 
@@ -80,19 +80,19 @@ def _starts_with_date(text: str) -> bool:
 
 
 def labels_review(text: str) -> bool:
-    """A few words about review, without a date: a label beside one."""
+    """Return whether a line is a label about review, without a date."""
     return len(text) <= 60 and len(text.split()) <= 4 and _has_review_word(text)
 
 
 def is_lone_date(text: str) -> bool:
-    """A date and nothing else but its punctuation."""
+    """Return whether a text is a date and nothing else but punctuation."""
     if not _LONE.fullmatch(text[:30]) or not text[-1].isdigit():
         return False
     return len(text.split()) <= 4 and sum(w.isalpha() for w in text.split()) <= 1 and find_date(text) is not None
 
 
 def last_review(lines: Iterable[str]) -> Dated | None:
-    """The date of the last review; of the last update where none is told; of publication failing both."""
+    """Return the date of the last review, else of the last update, else of publication."""
     dated = [(line.casefold(), find_date(line)) for line in lines]
     for words in _RANK:
         for line, found in reversed(dated):
@@ -106,7 +106,7 @@ def _has_review_word(text: str) -> bool:
 
 
 def find_date(text: str) -> Dated | None:
-    """The first date in a short text, as ISO 8601."""
+    """Return the first date in a short text, as ISO 8601."""
     if m := _ISO.search(text):
         return _dated(m[1], m[2], m[3])
     if m := _NUMERIC.search(text):
@@ -121,12 +121,12 @@ def find_date(text: str) -> Dated | None:
 
 
 def _month_of(year: str, month: int) -> Dated | None:
-    """A month without a day, as ISO 8601 writes it: 2025-05."""
+    """Return a month without a day, as ISO 8601 writes it: 2025-05."""
     return Dated(f"{year}-{month:02}", None) if month else None
 
 
 def _numeric(first: int, separator: str, second: int, year: str, written: str) -> Dated | None:
-    """A part above twelve is the day; dots are written day first; else month first, which is told."""
+    """Read a numeric date: a part above twelve is the day, dots are day first, all else month first."""
     if first > 12 or (separator == "." and second <= 12):
         return _dated(year, second, first)
     found = _dated(year, first, second)

@@ -34,7 +34,7 @@ class Headline:
 
 
 def find_headline(lines: Sequence[Line], listed: frozenset[int], levels: frozenset[int]) -> Headline:
-    """The title: a line said again just before the first prose, else the best line of a page's head, else the first."""
+    """Find the title: a line repeated just before the first prose, else the best line of the head, else the first."""
     proses = [i for i in range(min(len(lines), _HEAD)) if is_prose_at(lines, i)][:4]
     near = [i for i in range(min(len(lines), _HEAD)) if i not in listed and i not in levels]
     free = [i for i in near if _is_title_like(lines[i]) and not _goes_on(lines, i)]
@@ -52,8 +52,8 @@ def find_headline(lines: Sequence[Line], listed: frozenset[int], levels: frozens
 
 
 def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[int], contents: int) -> list[int]:
-    """Short labels that belong to neither headline nor text: between the headline and prose that opens by naming it,
-    beside a date, or right before the contents list. contents: where that list starts, or -1."""
+    """Find short labels that belong to neither title nor text: between the title and prose that names it,
+    next to a date, or right before the contents list. contents: where that list starts, or -1."""
     if headline.text is None:
         return []
     above = _above_contents(lines, headline, contents, gone)
@@ -62,7 +62,7 @@ def lines_under_headline(lines: Sequence[Line], headline: Headline, gone: set[in
 
 
 def _above_contents(lines: Sequence[Line], headline: Headline, contents: int, gone: set[int]) -> list[int]:
-    """Who, when and where: short lines between the page's first words and its contents list, unless a list of text."""
+    """Find writer, date and place: short lines between the page's first words and its contents list."""
     i = contents
     while i - 1 > headline.at and _is_particular(lines, i - 1):
         i -= 1
@@ -95,7 +95,7 @@ def _before_naming(lines: Sequence[Line], headline: Headline, gone: set[int]) ->
 
 
 def _above_date(lines: Sequence[Line], at: int, gone: set[int]) -> list[int]:
-    """Who wrote it: a line or two between the title and the date of the page."""
+    """Find the writer: a line or two between the title and the date of the page."""
     for i in range(at + 1, min(len(lines), at + 4)):
         if dates_line(lines[i].text):
             return [k for k in range(at + 1, i) if k not in gone]
@@ -105,7 +105,7 @@ def _above_date(lines: Sequence[Line], at: int, gone: set[int]) -> list[int]:
 
 
 def _opens_with(title: str, lines: Sequence[Line]) -> bool:
-    """The text names the title at once, behind an article at most."""
+    """Return whether the text names the title at once, after an article at most."""
     opening = " ".join(line.text[:200] for line in lines).casefold()
     at = opening.find(title, 0, len(title) + 16)
     return at >= 0 and opening != title and not content_words(opening[:at])
@@ -123,14 +123,14 @@ def _is_title_like(line: Line) -> bool:
 
 
 def _goes_on(lines: Sequence[Line], i: int) -> bool:
-    """The next line needs this one as the start of its sentence."""
+    """Return whether the next line needs this one as the start of its sentence."""
     return (
         i + 1 < len(lines) and not lines[i + 1].gap and not lines[i + 1].marker and not starts_fresh(lines[i + 1].text)
     )
 
 
 def _said_again(lines: Sequence[Line], free: Sequence[int], prose: int, first: bool) -> int | None:
-    """The last line before the prose that repeats an earlier one, or opens the first line of all."""
+    """Find the last line before the prose that repeats an earlier one, or opens the first line of all."""
     opening = lines[0].text.casefold()
     for at in reversed([i for i in free if 0 < i < prose]):
         key = lines[at].text.casefold()
@@ -143,12 +143,12 @@ def _said_again(lines: Sequence[Line], free: Sequence[int], prose: int, first: b
 
 
 def _words_of_text(lines: Sequence[Line]) -> Counter[str]:
-    """In how many lines that are long enough to be text each word stands, labels aside."""
+    """Count in how many lines long enough to be text each word stands, without labels."""
     return Counter(w for line in lines[:2000] if count_words(line.text) > 3 for w in content_words(line.text))
 
 
 def _later_words(lines: Sequence[Line]) -> Counter[str]:
-    """The same in the later half of the page, before what follows its last sentence."""
+    """Count the same in the later half of the page, before what follows its last sentence."""
     end = max((i for i, line in enumerate(lines) if is_closed(line.text)), default=0) + 1
     return Counter(w for line in lines[end // 2 : end][:2000] for w in content_words(line.text))
 
@@ -158,7 +158,7 @@ def _is_said(text: str, said: Counter[str]) -> bool:
 
 
 def _after_banner(lines: Sequence[Line], free: Sequence[int], proses: Sequence[int], later: Counter[str]) -> int:
-    """Where the page's own text begins: before it stands a line whose words the later half takes up.
+    """Return where the page's own text begins: after a line whose words the later half takes up.
 
     A banner has a title and sentences too, but the page never comes back to them; and the first labels of every site
     ("Menu") stand between it and the page. Without such a sign the first prose counts.
@@ -180,7 +180,7 @@ def _returns(text: str, later: Counter[str]) -> bool:
 
 
 def _first_text(lines: Sequence[Line], proses: Sequence[int], later: Counter[str]) -> int:
-    """Where prose begins, a banner about cookies aside; a page about cookies comes back to them."""
+    """Return where prose begins, after any cookie banner; a page about cookies comes back to them."""
     about = any(COOKIE in word for word in later)
     for i in proses:
         if COOKIE not in lines[i].text[:2000].casefold() or about:
@@ -198,7 +198,7 @@ def _is_page_head(lines: Sequence[Line], start: int) -> bool:
 
 
 def _best_of_head(lines: Sequence[Line], head: Sequence[int], start: int) -> int:
-    """The last line of the head of whose longer words the text uses half, and one more than once."""
+    """Find the last line of the head of whose longer words the text uses half, and one more than once."""
     said = Counter(w for line in lines[start : start + 400] for w in content_words(line.text))
     usable = [i for i in head if lines[i].text.casefold() not in FURNITURE | CONTENTS_LABELS]
     for i in reversed(usable):
@@ -209,7 +209,7 @@ def _best_of_head(lines: Sequence[Line], head: Sequence[int], start: int) -> int
 
 
 def _is_one_of_many(lines: Sequence[Line], at: int, levels: frozenset[int]) -> bool:
-    """A question that opens a list of questions is a heading, no title; so is a line with nothing after it."""
+    """Return whether a line is a heading, not a title: one of a list of questions, or nothing after it."""
     if len(lines) < 2:
         return True
     others = sum(is_question(line.text) for line in lines[at + 1 :])
