@@ -43,9 +43,16 @@ from pincite.index.retrieval.dense import VECTORS_FILE, write_dense
 from pincite.index.retrieval.sentence_vectors import SentenceWriter
 from pincite.index.searcher import Searcher
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentsWriter
-from pincite.index.storage.manifest import FORMAT, MANIFEST, describe, find_bundle, read_manifest, seal
+from pincite.index.storage.manifest import (
+    BUNDLE_FORMAT,
+    MANIFEST_FILE,
+    describe_file,
+    find_bundle,
+    read_manifest,
+    seal_manifest,
+)
 from pincite.index.types import Document, Passage
-from pincite.ingestion.chunking.passages import cut
+from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.reading.compose import compose, slug
 from pincite.ingestion.reading.draft import Draft, Part
@@ -143,7 +150,7 @@ def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
         title = next((p.text for p in parts if p.kind == "heading"), path.stem)
         name = f"{slug(str(path.relative_to(WORK / 'packages')))[-70:]}-{len(found)}"
         found.append(compose(Draft(tuple(parts)), name, title))
-        passages += cut(found[-1], WORDS)
+        passages += split_document(found[-1], WORDS)
         if len(passages) >= wanted:
             break
     else:
@@ -164,7 +171,7 @@ def make_encoder() -> Path:
     ]
     subprocess.run(ingest, check=True, env={**os.environ, "PINCITE_ENCODER_PRECISION": "int8"})
     folder.mkdir(exist_ok=True)
-    for name in (*ENCODER_FILES, CALIBRATION_FILE, MANIFEST):
+    for name in (*ENCODER_FILES, CALIBRATION_FILE, MANIFEST_FILE):
         shutil.copyfile(find_bundle(root) / name, folder / name)
     shape = json.loads((folder / ENCODER_CONFIG).read_text())
     (folder / ENCODER_CONFIG).write_text(json.dumps({**shape, "tokens": TOKENS}))
@@ -215,8 +222,10 @@ def write(
     write_word_frequencies(folder, words_by_frequency())
     for name in (*ENCODER_FILES, CALIBRATION_FILE):
         shutil.copyfile(encoder / name, folder / name)
-    files = {p.name: describe(p) for p in sorted(folder.iterdir())}
-    (folder / MANIFEST).write_bytes(seal({**read_manifest(encoder), "format": FORMAT, "files": files, "dense": kind}))
+    files = {p.name: describe_file(p) for p in sorted(folder.iterdir())}
+    (folder / MANIFEST_FILE).write_bytes(
+        seal_manifest({**read_manifest(encoder), "format": BUNDLE_FORMAT, "files": files, "dense": kind})
+    )
     return kind, time.monotonic() - began
 
 

@@ -13,7 +13,7 @@ from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.types import Document
-from pincite.ingestion.build import build_corpus
+from pincite.ingestion.build import build_from_documents
 from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
 from pincite.ingestion.encoder.model_files import ModelFiles
 
@@ -31,7 +31,7 @@ def searching(
     Raises BundleError when the index there is of other documents: an evaluation must not take its place.
     """
     _refuse_other(root, {d.id for d in documents})
-    build_corpus(documents, replace(settings, index=str(root), keep_bundles=1), say, embedder)
+    build_from_documents(documents, replace(settings, index=str(root), keep_bundles=1), say, embedder)
     bundle = Bundle(root, settings.encoder_threads)
     try:
         yield Searcher(bundle, settings.question_characters)

@@ -24,9 +24,9 @@ from pincite.index.retrieval.late_interaction import TOKENS_FILE as TOKENS
 from pincite.index.retrieval.late_interaction import TokenIndex
 from pincite.index.retrieval.sentence_vectors import SentenceIndex
 from pincite.index.storage.documents import DocumentStore
-from pincite.index.storage.manifest import MANIFEST, check_files, find_bundle, read_manifest
+from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
-from pincite.index.system_errors import naming_file, translated
+from pincite.index.system_errors import naming_file, to_storage_error
 from pincite.index.types import Document, Passage, Suggestion
 
 CALIBRATION_FILE = "calibration.json"
@@ -39,25 +39,25 @@ class Bundle:
     def __init__(self, index: Path, encoder_threads: int = 1, cross_encoder: bool = True) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
-        `judge` opens the trained judge, too. Every file is compared with the manifest first (of those
+        `cross_encoder` opens the trained judge, too. Every file is compared with the manifest first (of those
         over a quarter of a gigabyte, the ends). Raises BundleError or StorageError, naming the
         file and the remedy.
         """
         self.folder = find_bundle(index)
         self.manifest = read_manifest(self.folder)
-        check_files(self.folder, self.manifest, whole=False)
+        check_files(self.folder, self.manifest, full=False)
         try:
             self._open_parts(self.manifest["files"], encoder_threads, cross_encoder)
         except PinciteError:
             raise
         except (OSError, sqlite3.Error, MemoryError) as error:
-            _ask_again(self.folder)
-            raise translated(error, self.folder) from error
+            _require_openable(self.folder)
+            raise to_storage_error(error, self.folder) from error
         except Exception as error:  # whole files that do not load: made by another version, or out of memory
-            _ask_again(self.folder)
+            _require_openable(self.folder)
             raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD_REMEDY) from error
 
-    def _open_parts(self, files: Mapping[str, Any], encoder_threads: int, judge: bool) -> None:
+    def _open_parts(self, files: Mapping[str, Any], encoder_threads: int, cross_encoder: bool) -> None:
         """Open what the manifest lists. Third-party loaders raise what they like."""
         folder = self.folder
         self._files = OpenFiles(folder / name for name in files)
@@ -69,8 +69,8 @@ class Bundle:
         self.tokens = TokenIndex(folder) if TOKENS in files else None
         self.word_frequencies = WordFrequencies(folder)
         self.speller = Speller(folder, self.word_frequencies, self.bm25.has_term, self.encoder.is_token)
-        self.cross_encoder = CrossEncoder(folder, encoder_threads) if judge and JUDGE in files else None
-        self.suggestions = _suggestions(folder / SUGGESTIONS_FILE) if SUGGESTIONS_FILE in files else ()
+        self.cross_encoder = CrossEncoder(folder, encoder_threads) if cross_encoder and JUDGE in files else None
+        self.suggestions = _read_suggestions(folder / SUGGESTIONS_FILE) if SUGGESTIONS_FILE in files else ()
         self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))
 
     def check_lengths(self) -> None:
@@ -90,33 +90,33 @@ class Bundle:
         """How many documents there are."""
         return self.records.document_count
 
-    def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
-        """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""
-        return self.records.titles(most, after)
+    def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
+        """(id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
+        return self.records.titles(limit, after)
 
-    def document(self, document: str) -> Document:
+    def document(self, document_id: str) -> Document:
         """Return one document. Raises KeyError when the bundle does not hold it."""
-        return self.records.document(document)
+        return self.records.document(document_id)
 
-    def rows_of(self, document: str, sections: Collection[str] | None = None) -> NDArray[np.int64]:
+    def rows_of(self, document_id: str, sections: Collection[str] | None = None) -> NDArray[np.int64]:
         """Return the rows of a document's passages, or of some of its sections', in text order: (m,) int64."""
-        return np.array(self.records.rows_of(document, sections), dtype=np.int64)
+        return np.array(self.records.rows_of(document_id, sections), dtype=np.int64)
 
-    def passages_of(self, document: str, sections: Collection[str] | None = None) -> list[Passage]:
+    def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
-        return self.records.passages_of(document, sections)
+        return self.records.passages_of(document_id, sections)
 
     def close(self) -> None:
         """Let the files go."""
         self.records.close()
 
 
-def _suggestions(path: Path) -> tuple[Suggestion, ...]:
+def _read_suggestions(path: Path) -> tuple[Suggestion, ...]:
     """Read the questions to offer."""
     return tuple(Suggestion(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
 
 
-def _ask_again(folder: Path) -> None:
+def _require_openable(folder: Path) -> None:
     """Raise StorageError where the system lets no file be opened now: loaders tell of that in words of their own."""
     with naming_file(folder):
-        os.close(os.open(folder / MANIFEST, os.O_RDONLY | os.O_CLOEXEC))
+        os.close(os.open(folder / MANIFEST_FILE, os.O_RDONLY | os.O_CLOEXEC))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
-from pincite.index.quote_search import Located, Place, locate
+from pincite.index.quote_search import QuoteMatch, QuoteSearchResult, locate
 from pincite.index.types import Document
 
 MOVED_TO: dict[str, Literal["moved", "changed", "gone"]] = {"exact": "moved", "near": "changed", "absent": "gone"}
@@ -24,7 +24,7 @@ class Verification:
 
     status: Literal["holds", "moved", "changed", "gone"]
     fields: dict[str, bool]
-    located: Located
+    located: QuoteSearchResult
 
 
 def verify_citation(
@@ -38,7 +38,7 @@ def verify_citation(
         inside = cited is not None and start < len(cited.text)
         fields["path"] = inside and cited is not None and section_at(cited, start).path == tuple(path)
     if cited and fields["quote"]:
-        exact = Located("exact", (Place(cited, start, end),), 1.0, ())
+        exact = QuoteSearchResult("exact", (QuoteMatch(cited, start, end),), 1.0, ())
         return Verification("holds" if fields.get("path", True) else "changed", fields, exact)
     found = locate(bundle, quote, [document] if cited else None)
     if found.status == "absent" and cited:

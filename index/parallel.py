@@ -20,8 +20,8 @@ def offload(work: Callable[[], T]) -> Callable[[], T]:
     """
     if not SPARE_CPUS or _occupied.count >= CPUS:
         return work
-    offered = _POOL.submit(work)
-    return lambda: work() if offered.cancel() else offered.result()
+    future = _POOL.submit(work)
+    return lambda: work() if future.cancel() else future.result()
 
 
 @contextmanager

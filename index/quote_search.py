@@ -33,7 +33,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuoteMatch:
     """Words of a document: document.text[start:end] == text."""
 
     document: Document
@@ -57,85 +57,96 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class QuoteSearchResult:
     """Whether the documents hold a quote."""
 
     status: Literal["exact", "near", "absent"]
-    places: tuple[Place, ...]  # of `exact`, all up to PLACES, in the order of documents; of `near`, the one nearest
+    matches: tuple[
+        QuoteMatch, ...
+    ]  # of `exact`, all up to PLACES, in the order of documents; of `near`, the one nearest
     similarity: float  # in [0, 1]; 1 for `exact`
     differences: tuple[Difference, ...]
 
 
-ABSENT = Located("absent", (), 0.0, ())
+QUOTE_ABSENT = QuoteSearchResult("absent", (), 0.0, ())
 
 
-def locate(bundle: Bundle, quote: str, documents: Sequence[str] | None = None) -> Located:
+def locate(bundle: Bundle, quote: str, document_ids: Sequence[str] | None = None) -> QuoteSearchResult:
     """Find a quote in all documents, or in some of them; white space around it does not count.
 
     `near` compares without regard to case, spacing and the shape of quotation marks and dashes, and names every
     difference in words, those too. Its similarity is that of the edits (Indel) between the compared forms.
     """
-    wanted = unicodedata.normalize("NFC", quote.strip())
-    if not wanted:
-        return ABSENT
-    names = bundle.records.documents_with(wanted)
-    exact = tuple(islice(_exact(bundle, [n for n in names if documents is None or n in documents], wanted), MAX_PLACES))
-    return Located("exact", exact, 1.0, ()) if exact else _near(bundle, wanted, documents)
+    normalised_quote = unicodedata.normalize("NFC", quote.strip())
+    if not normalised_quote:
+        return QUOTE_ABSENT
+    holding_ids = bundle.records.documents_with(normalised_quote)
+    exact = tuple(
+        islice(
+            _exact_matches(
+                bundle, [n for n in holding_ids if document_ids is None or n in document_ids], normalised_quote
+            ),
+            MAX_PLACES,
+        )
+    )
+    return (
+        QuoteSearchResult("exact", exact, 1.0, ()) if exact else _nearest_match(bundle, normalised_quote, document_ids)
+    )
 
 
-def _exact(bundle: Bundle, names: Iterable[str], wanted: str) -> Iterator[Place]:
-    for name in names:
-        document = bundle.document(name)
-        at = document.text.find(wanted)
-        while at >= 0:
-            yield Place(document, at, at + len(wanted))
-            at = document.text.find(wanted, at + 1)
+def _exact_matches(bundle: Bundle, document_ids: Iterable[str], quote: str) -> Iterator[QuoteMatch]:
+    for document_id in document_ids:
+        document = bundle.document(document_id)
+        position = document.text.find(quote)
+        while position >= 0:
+            yield QuoteMatch(document, position, position + len(quote))
+            position = document.text.find(quote, position + 1)
 
 
-def _near(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Located:
-    if len(wanted) > MAX_NEAR_QUOTE:
-        return ABSENT
-    folded, _ = _fold(wanted)
-    best: tuple[float, Place] | None = None
-    for document, window in _likely(bundle, wanted, documents):
-        text, offsets = _fold(document.text[window[0] : window[1]])
-        found = fuzz.partial_ratio_alignment(folded, text)
-        if not text or found is None or found.dest_start >= found.dest_end:
+def _nearest_match(bundle: Bundle, quote: str, document_ids: Sequence[str] | None) -> QuoteSearchResult:
+    if len(quote) > MAX_NEAR_QUOTE:
+        return QUOTE_ABSENT
+    folded, _ = _fold_with_offsets(quote)
+    best: tuple[float, QuoteMatch] | None = None
+    for document, window in _search_windows(bundle, quote, document_ids):
+        text, offsets = _fold_with_offsets(document.text[window[0] : window[1]])
+        alignment = fuzz.partial_ratio_alignment(folded, text)
+        if not text or alignment is None or alignment.dest_start >= alignment.dest_end:
             continue
-        start, end = offsets[found.dest_start], offsets[found.dest_end - 1] + 1
-        place = _trim(wanted, _whole_words(document, window[0] + start, window[0] + end))
-        similarity = Indel.normalized_similarity(folded, _fold(place.text)[0])
+        start, end = offsets[alignment.dest_start], offsets[alignment.dest_end - 1] + 1
+        match = _trim_to_quote(quote, _widen_to_words(document, window[0] + start, window[0] + end))
+        similarity = Indel.normalized_similarity(folded, _fold_with_offsets(match.text)[0])
         if best is None or similarity > best[0]:
-            best = similarity, place
+            best = similarity, match
     if best is None or best[0] < MIN_SIMILARITY:
-        return ABSENT
-    return Located("near", (best[1],), best[0], tuple(_differences(wanted, best[1].text)))
+        return QUOTE_ABSENT
+    return QuoteSearchResult("near", (best[1],), best[0], tuple(_differences(quote, best[1].text)))
 
 
-def _likely(bundle: Bundle, wanted: str, documents: Sequence[str] | None) -> Iterator[tuple[Document, Range]]:
+def _search_windows(bundle: Bundle, quote: str, document_ids: Sequence[str] | None) -> Iterator[tuple[Document, Range]]:
     """Yield windows of text around the passages that share most with the quote, best first, without repeats."""
-    scores = bundle.bm25.scores(wanted)
+    scores = bundle.bm25.scores(quote)
     rows = np.flatnonzero(scores > 0)
-    if documents is not None:
-        rows = np.intersect1d(rows, np.concatenate([bundle.rows_of(name) for name in documents]))
+    if document_ids is not None:
+        rows = np.intersect1d(rows, np.concatenate([bundle.rows_of(name) for name in document_ids]))
     order = rows[np.lexsort((rows, -scores[rows]))]
-    reach = len(wanted) + WINDOW_MARGIN  # a document without headings is one section, and may be a book
-    most = max(2, min(MAX_WINDOWS, MAX_WINDOWS * 400 // len(wanted)))  # a place costs by the quote's square
+    margin = len(quote) + WINDOW_MARGIN  # a document without headings is one section, and may be a book
+    max_windows = max(2, min(MAX_WINDOWS, MAX_WINDOWS * 400 // len(quote)))  # a place costs by the quote's square
     seen: set[tuple[str, str, int]] = set()
     for row in order[: MAX_WINDOWS * 8]:
         passage = bundle.records.passage(int(row))
-        key = passage.document, passage.section, passage.start // reach
+        key = passage.document, passage.section, passage.start // margin
         if key in seen:
             continue
-        if len(seen) >= most:
+        if len(seen) >= max_windows:
             return
         seen.add(key)
         document = bundle.document(passage.document)
-        window = max(0, passage.start - reach), min(len(document.text), passage.end + reach)
+        window = max(0, passage.start - margin), min(len(document.text), passage.end + margin)
         yield document, window
 
 
-def _whole_words(document: Document, start: int, end: int) -> Place:
+def _widen_to_words(document: Document, start: int, end: int) -> QuoteMatch:
     """Widen to whole words."""
     text = document.text
     while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
@@ -146,33 +157,35 @@ def _whole_words(document: Document, start: int, end: int) -> Place:
         start += 1
     while start < end and text[end - 1].isspace():
         end -= 1
-    return Place(document, start, end)
+    return QuoteMatch(document, start, end)
 
 
-def _trim(quote: str, place: Place) -> Place:
+def _trim_to_quote(quote: str, match: QuoteMatch) -> QuoteMatch:
     """Drop the words at both ends that the quote does not have: an alignment is as long as the quote."""
-    spans = [m.span() for m in re.finditer(r"\S+", place.text)]
-    theirs = [_fold(place.text[s:e])[0] for s, e in spans]
-    shared = [block for block in Indel.opcodes(_fold(quote)[0].split(), theirs) if block.tag == "equal"]
-    if not shared:
-        return place
-    first, last = shared[0].dest_start, shared[-1].dest_end - 1
-    before, after = shared[0].src_start, len(quote.split()) - shared[-1].src_end
+    spans = [m.span() for m in re.finditer(r"\S+", match.text)]
+    text_words = [_fold_with_offsets(match.text[s:e])[0] for s, e in spans]
+    equal_blocks = [
+        block for block in Indel.opcodes(_fold_with_offsets(quote)[0].split(), text_words) if block.tag == "equal"
+    ]
+    if not equal_blocks:
+        return match
+    first, last = equal_blocks[0].dest_start, equal_blocks[-1].dest_end - 1
+    before, after = equal_blocks[0].src_start, len(quote.split()) - equal_blocks[-1].src_end
     first, last = max(0, first - before), min(len(spans) - 1, last + after)  # words that were changed, one for one
-    return Place(place.document, place.start + spans[first][0], place.start + spans[last][1])
+    return QuoteMatch(match.document, match.start + spans[first][0], match.start + spans[last][1])
 
 
 def _differences(quote: str, text: str) -> Iterator[Difference]:
     """Yield the runs of words that differ, ignoring spacing."""
-    ours, theirs = quote.split(), text.split()
+    quote_words, text_words = quote.split(), text.split()
     run: tuple[list[str], list[str]] = ([], [])
-    for step in Indel.opcodes(ours, theirs):
+    for step in Indel.opcodes(quote_words, text_words):
         if step.tag == "equal":
             yield from _difference(*run)
             run = ([], [])
         else:
-            run[0].extend(ours[step.src_start : step.src_end])
-            run[1].extend(theirs[step.dest_start : step.dest_end])
+            run[0].extend(quote_words[step.src_start : step.src_end])
+            run[1].extend(text_words[step.dest_start : step.dest_end])
     yield from _difference(*run)
 
 
@@ -181,17 +194,17 @@ def _difference(quote: Sequence[str], text: Sequence[str]) -> Iterator[Differenc
         yield Difference(" ".join(quote), " ".join(text))
 
 
-_SHAPES = str.maketrans(
+_PUNCTUATION_FOLDS = str.maketrans(
     {**dict.fromkeys("‘’‚‛´`", "'"), **dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )
 
 
-def _fold(text: str) -> tuple[str, list[int]]:
+def _fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """Fold a text for comparison, and return the offset that each folded character comes from."""
-    shown: list[str] = []
+    folded: list[str] = []
     offsets: list[int] = []
     for match in re.finditer(r"\s+|\S", text):
-        character = " " if match[0].isspace() else match[0].translate(_SHAPES).casefold()
-        shown.append(character)
+        character = " " if match[0].isspace() else match[0].translate(_PUNCTUATION_FOLDS).casefold()
+        folded.append(character)
         offsets += [match.start()] * len(character)
-    return "".join(shown), offsets
+    return "".join(folded), offsets

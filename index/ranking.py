@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
-from pincite.index.models.encoder import Encoded, Encoder
+from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
 from pincite.index.query.normalise import ParsedQuery, split_query
@@ -30,7 +30,7 @@ class EncodedQuery:
     """A question as it is searched: its texts and what the encoder made of each."""
 
     parsed: ParsedQuery
-    encoded: tuple[Encoded, ...]  # one a text
+    encoded_texts: tuple[EncodedText, ...]  # one a text
     vectors: NDArray[np.float32]  # (u, d), one row a text
 
 
@@ -47,33 +47,35 @@ class RankedCandidates:
     ]  # for each text of the question: (h, t), its tokens' best cosines; or empty
 
 
-def rank(bundle: Bundle, searched: str, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
+def rank(bundle: Bundle, query: str, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
     """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `scope`."""
-    if not terms(searched) or (scope is not None and not len(scope)):
+    if not terms(query) or (scope is not None and not len(scope)):
         return NO_RANKING
-    query = split_query(searched)
-    lexical = partial(_lexical_candidates, bundle, query.texts, scope)
-    sharing = offload(lexical) if len(bundle) > OFFLOAD_BM25_FROM else lexical
-    asked = _encode(bundle.encoder, query)
-    nearest = [bundle.dense.nearest(vector, RETRIEVER_DEPTH, scope)[0] for vector in asked.vectors]
-    rows, arms = _candidates(bundle, asked, np.concatenate(nearest), sharing(), scope is not None)
-    return _rerank(bundle, asked, rows, arms)
+    parsed = split_query(query)
+    find_lexical = partial(_lexical_candidates, bundle, parsed.texts, scope)
+    lexical_rows = offload(find_lexical) if len(bundle) > OFFLOAD_BM25_FROM else find_lexical
+    encoded_query = _encode_query(bundle.encoder, parsed)
+    dense_rows = [bundle.dense.nearest(vector, RETRIEVER_DEPTH, scope)[0] for vector in encoded_query.vectors]
+    rows, retriever_scores = _merge_candidates(
+        bundle, encoded_query, np.concatenate(dense_rows), lexical_rows(), scope is not None
+    )
+    return _rerank(bundle, encoded_query, rows, retriever_scores)
 
 
 def _lexical_candidates(bundle: Bundle, texts: Sequence[str], scope: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """Return the passages that may rank best by BM25 for any text of a query: (m,) int64, ascending."""
     if scope is not None:
         return np.unique(scope)
-    return np.unique(np.concatenate([bundle.bm25.best(text, RETRIEVER_DEPTH) for text in texts]))
+    return np.unique(np.concatenate([bundle.bm25.top_k(text, RETRIEVER_DEPTH) for text in texts]))
 
 
-def _encode(encoder: Encoder, unfolded: ParsedQuery) -> EncodedQuery:
+def _encode_query(encoder: Encoder, parsed: ParsedQuery) -> EncodedQuery:
     """Run the encoder over the whole question and over each part that asks; what only tells is cut out of the whole.
 
     Where no part ends in a question mark any may be the one that asks, and each is run.
     """
-    text, *parts = unfolded.texts
-    runs = {number: offload(partial(encoder.encode_query, parts[number - 1])) for number in unfolded.encoded_indices}
+    text, *parts = parsed.texts
+    runs = {number: offload(partial(encoder.encode_query, parts[number - 1])) for number in parsed.encoded_indices}
     whole = encoder.encode_query(text)
     encoded = [whole]
     for number, part in enumerate(parts, start=1):
@@ -82,65 +84,74 @@ def _encode(encoder: Encoder, unfolded: ParsedQuery) -> EncodedQuery:
         else:
             start = text.index(part)
             encoded.append(encoder.encode_part(whole, start, start + len(part)) or encoder.encode_query(part))
-    return EncodedQuery(unfolded, tuple(encoded), np.stack([e.vector for e in encoded]))
+    return EncodedQuery(parsed, tuple(encoded), np.stack([e.vector for e in encoded]))
 
 
-def _candidates(
-    bundle: Bundle, asked: EncodedQuery, nearest: NDArray[np.int64], sharing: NDArray[np.int64], scoped: bool
+def _merge_candidates(
+    bundle: Bundle,
+    encoded_query: EncodedQuery,
+    dense_rows: NDArray[np.int64],
+    lexical_rows: NDArray[np.int64],
+    scoped: bool,
 ) -> tuple[NDArray[np.int64], Scores]:
     """Merge the best passages of both retrievers, with the scores of both for each."""
-    pool, texts = asked.parsed.pool, asked.parsed.texts
+    pool, texts = encoded_query.parsed.pool, encoded_query.parsed.texts
 
-    def lexical(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def lexical_scores(rows: NDArray[np.int64]) -> NDArray[np.float32]:
         return pool(np.stack([bundle.bm25.scores_of(text, rows) for text in texts]))
 
     if scoped or len(texts) > 1:  # otherwise they are the best already
-        sharing = top_rows(lexical(sharing), sharing, RETRIEVER_DEPTH)
-    rows = np.union1d(nearest, sharing)
-    return rows, {"dense": pool(asked.vectors @ bundle.dense.vectors(rows).T), "lexical": lexical(rows)}
+        lexical_rows = top_rows(lexical_scores(lexical_rows), lexical_rows, RETRIEVER_DEPTH)
+    rows = np.union1d(dense_rows, lexical_rows)
+    return rows, {"dense": pool(encoded_query.vectors @ bundle.dense.vectors(rows).T), "lexical": lexical_scores(rows)}
 
 
-def _rerank(bundle: Bundle, asked: EncodedQuery, rows: NDArray[np.int64], arms: Scores) -> RankedCandidates:
+def _rerank(
+    bundle: Bundle, encoded_query: EncodedQuery, rows: NDArray[np.int64], retriever_scores: Scores
+) -> RankedCandidates:
     """Order candidates by their fused arms, then the head of them by finer scores."""
-    first = fuse(arms, FUSION_WEIGHTS)
-    order = _order(first, rows)
+    fused = fuse(retriever_scores, FUSION_WEIGHTS)
+    order = _rank_order(fused, rows)
     head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
-    parts = {name: arm[head] for name, arm in arms.items()}
-    parts["sentence"] = asked.parsed.pool(bundle.sentences.best(asked.vectors, rows[head]))
-    met: list[NDArray[np.float32]] = []
+    scores = {name: kind_scores[head] for name, kind_scores in retriever_scores.items()}
+    scores["sentence"] = encoded_query.parsed.pool(bundle.sentences.best(encoded_query.vectors, rows[head]))
+    max_sim: list[NDArray[np.float32]] = []
     if bundle.tokens:
-        met = _max_sim(bundle.tokens, asked.encoded, rows[head])
+        max_sim = _max_sim(bundle.tokens, encoded_query.encoded_texts, rows[head])
         sections = bundle.records.sections[rows[head]]
         weights = [
-            token_weights(text, encoded) for text, encoded in zip(asked.parsed.texts, asked.encoded, strict=True)
+            token_weights(text, encoded)
+            for text, encoded in zip(encoded_query.parsed.texts, encoded_query.encoded_texts, strict=True)
         ]
-        late = [late_interaction(m, w, sections) for m, w in zip(met, weights, strict=True)]
-        parts["late"] = asked.parsed.pool(np.stack(late))
-    score = fuse(parts, RERANK_WEIGHTS)
-    best = _order(score, rows[head])
+        late = [late_interaction(m, w, sections) for m, w in zip(max_sim, weights, strict=True)]
+        scores["late"] = encoded_query.parsed.pool(np.stack(late))
+    score = fuse(scores, RERANK_WEIGHTS)
+    best = _rank_order(score, rows[head])
     return RankedCandidates(
-        asked,
+        encoded_query,
         np.concatenate([rows[head][best], rows[rest]]),
-        np.concatenate([score[best], first[rest] - 1]),  # below every score of the head
-        {name: part[best] for name, part in parts.items()},
-        tuple(m[best] for m in met),
+        np.concatenate([score[best], fused[rest] - 1]),  # below every score of the head
+        {name: kind_scores[best] for name, kind_scores in scores.items()},
+        tuple(m[best] for m in max_sim),
     )
 
 
-def _max_sim(index: TokenIndex, encoded: Sequence[Encoded], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
     """Return the MaxSim of each token of each text with m passages, (m, t) each; a part's is cut out of the whole's."""
-    run = [e for e in encoded if e.slice_of_whole is None]
-    ends = np.cumsum([len(e.tokens) for e in run])[:-1]
-    apart = iter(np.split(index.max_sim(np.concatenate([e.tokens for e in run]), rows), ends, axis=1))
-    met: list[NDArray[np.float32]] = []
+    separately_encoded = [e for e in encoded if e.slice_of_whole is None]
+    ends = np.cumsum([len(e.token_vectors) for e in separately_encoded])[:-1]
+    splits = iter(
+        np.split(index.max_sim(np.concatenate([e.token_vectors for e in separately_encoded]), rows), ends, axis=1)
+    )
+    max_sim: list[NDArray[np.float32]] = []
     for e in encoded:
-        met.append(next(apart) if e.slice_of_whole is None else met[0][:, e.slice_of_whole])
-    return met
+        max_sim.append(next(splits) if e.slice_of_whole is None else max_sim[0][:, e.slice_of_whole])
+    return max_sim
 
 
 NO_RANKING = RankedCandidates(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
 
 
-def _order(score: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _rank_order(score: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Places by (-score, passage id): rows stand in the order of passage ids. Both (m,). Returns (m,) int64."""
     return np.lexsort((rows, -score))

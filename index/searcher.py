@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.answer.answerability import NO_EVIDENCE, Answerability, Features, classify
-from pincite.index.answer.coverage import Coverage, cover, cover_by_terms
+from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.models.cross_encoder import PairScore
 from pincite.index.parallel import occupy_cpu, offload
-from pincite.index.query.normalise import normalise
+from pincite.index.query.normalise import normalise_query
 from pincite.index.ranking import RankedCandidates, rank
 from pincite.index.types import Answer, Correction, Hit
 
@@ -37,8 +37,8 @@ class Searcher:
         Kept answers are those asked for last. They are this bundle's: another one has another searcher.
         """
         self.bundle = bundle
-        self._longest = max_characters
-        self._answer = lru_cache(cached_answers)(self._compute) if cached_answers else self._compute
+        self._question_characters = max_characters
+        self._cached_answer = lru_cache(cached_answers)(self._compute) if cached_answers else self._compute
 
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a question with the k best passages; `verbatim` leaves its spelling alone.
@@ -48,24 +48,26 @@ class Searcher:
         """
         began = time.perf_counter()
         scope = None if within is None else within.astype(np.int64).tobytes()
-        answer = self._answer(question, k, verbatim, scope)
+        answer = self._cached_answer(question, k, verbatim, scope)
         return replace(answer, took_ms=(time.perf_counter() - began) * 1000)
 
     @occupy_cpu()
     def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
         """Compute the answer, without its time. scope: the rows to answer from, as bytes of int64."""
         within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
-        searched, mends = self.parse(question, verbatim)
-        ranked = rank(self.bundle, searched, within)
-        verdicts = self.pair_scores(ranked)
-        covered = self.coverage(ranked)
-        judgement = self._classify(ranked, verdicts, covered)
-        told = judgement.status != "answered" and ranked.max_sim  # words alone do not show that nothing comes near
-        unmet = self.unmatched_terms(covered) if told else ()
-        hits = tuple(self._hit(ranked, verdicts, place) for place in range(min(k, len(ranked.rows))))
+        query, corrections = self.parse(question, verbatim)
+        ranked = rank(self.bundle, query, within)
+        pair_scores = self.pair_scores(ranked)
+        coverages = self.coverage(ranked)
+        answerability = self._classify(ranked, pair_scores, coverages)
+        report_unmatched = (
+            answerability.status != "answered" and ranked.max_sim
+        )  # words alone do not show that nothing comes near
+        unmatched_terms = self.unmatched_terms(coverages) if report_unmatched else ()
+        hits = tuple(self._hit(ranked, pair_scores, position) for position in range(min(k, len(ranked.rows))))
         self.bundle.check_lengths()  # last: a map reads zeros where its file has ended
-        status, confidence = judgement.status, judgement.confidence
-        return Answer(question, searched, status, confidence, hits, self.bundle.id, 0.0, mends, unmet)
+        status, confidence = answerability.status, answerability.confidence
+        return Answer(question, query, status, confidence, hits, self.bundle.id, 0.0, corrections, unmatched_terms)
 
     def search(self, question: str, within: NDArray[np.int64] | None = None) -> RankedCandidates:
         """Rank all candidates for a question as asked, of all passages or of the rows `within`."""
@@ -73,80 +75,88 @@ class Searcher:
 
     def parse(self, question: str, verbatim: bool = False) -> tuple[str, tuple[Correction, ...]]:
         """Return the question as it is searched, and the corrections made to it."""
-        searched = normalise(question, self._longest)
-        return (searched, ()) if verbatim else self.bundle.speller.correct(searched)
+        query = normalise_query(question, self._question_characters)
+        return (query, ()) if verbatim else self.bundle.speller.correct(query)
 
-    def rank(self, searched: str, within: NDArray[np.int64] | None = None) -> RankedCandidates:
+    def rank(self, query: str, within: NDArray[np.int64] | None = None) -> RankedCandidates:
         """Rank passages for a question as `read` gives it, of all or of the rows `within`."""
-        return rank(self.bundle, searched, within)
+        return rank(self.bundle, query, within)
 
     def pair_scores(self, ranked: RankedCandidates) -> list[PairScore]:
         """Score the first CROSS_ENCODED_HITS hits with the cross-encoder, in parallel; empty without one."""
         if self.bundle.cross_encoder is None or ranked.query is None:
             return []
-        reads = [
-            partial(self._pair_score, ranked.query.parsed.question, int(row))
+        tasks = [
+            partial(self._pair_score, ranked.query.parsed.question_text, int(row))
             for row in ranked.rows[:CROSS_ENCODED_HITS]
         ]
-        others = [offload(read) for read in reads[1:]]
-        return [*(read() for read in reads[:1]), *(read() for read in others)]
+        offloaded = [offload(task) for task in tasks[1:]]
+        return [*(prepare_query() for prepare_query in tasks[:1]), *(read() for read in offloaded)]
 
     def features(
-        self, ranked: RankedCandidates, verdicts: Sequence[PairScore], covered: Sequence[Coverage] | None = None
+        self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], coverages: Sequence[Coverage] | None = None
     ) -> Features:
         """Gather the evidence for answerability: of each kind, the most that any re-ranked candidate gives."""
-        covered = self.coverage(ranked) if covered is None else covered
+        coverages = self.coverage(ranked) if coverages is None else coverages
         return Features(
             late=float(ranked.scores["late"].max()) if "late" in ranked.scores else 0.0,
             sentence=float(ranked.scores["sentence"].max()),
-            best_passage_coverage=max((c.best_passage() for c in covered), default=0.0),
-            overall_coverage=max((c.overall() for c in covered), default=0.0),
-            cross_encoder=max(v.answers for v in verdicts) / 10 if verdicts else None,
+            best_passage_coverage=max((c.best_passage() for c in coverages), default=0.0),
+            overall_coverage=max((c.overall() for c in coverages), default=0.0),
+            cross_encoder=max(v.answer_logit for v in pair_scores) / 10 if pair_scores else None,
         )
 
     def coverage(self, ranked: RankedCandidates) -> list[Coverage]:
         """Compute how far the candidates cover the content words, for each asking part of the question."""
         if ranked.query is None:
             return []
-        texts, encoded = ranked.query.parsed.texts, ranked.query.encoded
-        asks, rarity = ranked.query.parsed.question_indices, self.bundle.word_frequencies.rarity
+        texts, encoded = ranked.query.parsed.texts, ranked.query.encoded_texts
+        question_indices, rarity = ranked.query.parsed.question_indices, self.bundle.word_frequencies.rarity
         if ranked.max_sim:
-            return [cover(texts[i], encoded[i], ranked.max_sim[i], rarity) for i in asks]
+            return [coverage_from_tokens(texts[i], encoded[i], ranked.max_sim[i], rarity) for i in question_indices]
         head = ranked.rows[: len(ranked.scores["sentence"])]
-        return [cover_by_terms(texts[i], partial(self._passages_with, head), rarity) for i in asks]
+        return [cover_by_terms(texts[i], partial(self._passages_with, head), rarity) for i in question_indices]
 
-    def unmatched_terms(self, covered: Sequence[Coverage]) -> tuple[str, ...]:
+    def unmatched_terms(self, coverages: Sequence[Coverage]) -> tuple[str, ...]:
         """Return the words of the best-covered part that nothing in the documents comes near."""
-        return max(covered, key=Coverage.overall).unmatched(UNMATCHED_GAP) if covered else ()
+        return max(coverages, key=Coverage.overall).unmatched(UNMATCHED_GAP) if coverages else ()
 
     def _passages_with(self, rows: NDArray[np.int64], word: str) -> NDArray[np.bool_]:
         """Return whether each of m passages holds a word, in any form of it: (m,)."""
-        held: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
-        return held
+        contains: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
+        return contains
 
     def _pair_score(self, question: str, row: int) -> PairScore:
         assert self.bundle.cross_encoder is not None
         passage = self.bundle.records.passage(row)
         text = passage_text(self.bundle.document(passage.document), passage)
-        before = len(text) - passage.end  # the passage stands last in its text
-        return self.bundle.cross_encoder.score(question, text, [(s + before, e + before) for s, e in passage.sentences])
+        prefix_length = len(text) - passage.end  # the passage stands last in its text
+        return self.bundle.cross_encoder.score(
+            question, text, [(s + prefix_length, e + prefix_length) for s, e in passage.sentences]
+        )
 
     def _classify(
-        self, ranked: RankedCandidates, verdicts: Sequence[PairScore], covered: Sequence[Coverage]
+        self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], coverages: Sequence[Coverage]
     ) -> Answerability:
         return (
-            classify(self.features(ranked, verdicts, covered), self.bundle.calibration)
+            classify(self.features(ranked, pair_scores, coverages), self.bundle.calibration)
             if len(ranked.rows)
             else NO_EVIDENCE
         )
 
-    def _hit(self, ranked: RankedCandidates, verdicts: Sequence[PairScore], place: int) -> Hit:
-        passage = self.bundle.records.passage(int(ranked.rows[place]))
+    def _hit(self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], position: int) -> Hit:
+        passage = self.bundle.records.passage(int(ranked.rows[position]))
         document = self.bundle.document(passage.document)
         assert ranked.query is not None  # there are rows
-        cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[place]))
-        found = quote_ranges(
-            document, choose_ranges(passage, cosines, verdicts[place] if place < len(verdicts) else None)
+        cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[position]))
+        evidence = quote_ranges(
+            document, choose_ranges(passage, cosines, pair_scores[position] if position < len(pair_scores) else None)
         )
-        scores = {name: float(part[place]) for name, part in ranked.scores.items() if place < len(part)}
-        return Hit(passage, place + 1, float(ranked.score[place]), scores, found, cite(document, passage, found))
+        scores = {
+            name: float(kind_scores[position])
+            for name, kind_scores in ranked.scores.items()
+            if position < len(kind_scores)
+        }
+        return Hit(
+            passage, position + 1, float(ranked.score[position]), scores, evidence, cite(document, passage, evidence)
+        )

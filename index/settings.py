@@ -12,7 +12,7 @@ from typing import Any
 
 from pincite.index.errors import SettingError
 
-PREFIX = "PINCITE_"
+ENV_PREFIX = "PINCITE_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Settings:
     contact: str = ""
 
 
-HELP = {
+SETTING_HELP = {
     "index": "folder that holds the published bundles, or one bundle itself",
     "corpus": "file or folder that `pincite ingest` reads when it is given no path",
     "model": "sentence-transformers model that embeds at ingest: `default` or a folder",
@@ -105,10 +105,10 @@ RENAMED = {
     "quota": "requests_per_minute",
     "waiting": "max_queued",
 }
-_FORMS = {  # what a text must look like
+_PATTERNS = {  # what a text must look like
     "contact": re.compile(r'https?://[^\s"<>]+|(mailto:)?[^\s"<>:/@]+@[^\s"<>:/@]+'),
 }
-_LEAST = {
+_MINIMUM = {
     "port": 0,
     "max_concurrent": 0,
     "answer_cache": 0,
@@ -120,49 +120,49 @@ _LEAST = {
     "token_vectors": 0,
     "cross_encoder": 0,
 }
-_ONE_OF = {"log": ("json", "off"), "encoder_precision": ("auto", "float32", "float16", "int8")}
-_MOST = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "cross_encoder": 1, "processes": 64}
+_CHOICES = {"log": ("json", "off"), "encoder_precision": ("auto", "float32", "float16", "int8")}
+_MAXIMUM = {"port": 65535, "metrics_port": 65535, "token_vectors": 1, "cross_encoder": 1, "processes": 64}
 
 
-def from_environ(environ: Mapping[str, str], **given: Any) -> Settings:
-    """Settings from defaults, then PINCITE_* variables, then `given` values that are not None.
+def read_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """Settings from defaults, then PINCITE_* variables, then `overrides` values that are not None.
 
     Raises SettingError for an unknown PINCITE_* variable and for a value of the wrong type or range.
     """
     known = {f.name: f.type for f in fields(Settings)}
     values: dict[str, Any] = {}
-    for variable in sorted(v for v in environ if v.startswith(PREFIX)):
-        name = variable.removeprefix(PREFIX).lower()
+    for variable in sorted(v for v in environ if v.startswith(ENV_PREFIX)):
+        name = variable.removeprefix(ENV_PREFIX).lower()
         if name in RENAMED:
-            raise SettingError(variable, "has another name now", f"set {PREFIX}{RENAMED[name].upper()} instead")
+            raise SettingError(variable, "has another name now", f"set {ENV_PREFIX}{RENAMED[name].upper()} instead")
         if name not in known:
-            raise SettingError(variable, "no such setting", f"unset it, or use one of {_names(known)}")
+            raise SettingError(variable, "no such setting", f"unset it, or use one of {_variable_names(known)}")
         values[name] = _parse(variable, name, environ[variable], known[name])
-    for name, value in given.items():
+    for name, value in overrides.items():
         if value is not None:
             values[name] = _parse(f"--{name.replace('_', '-')}", name, str(value), known[name])
     return Settings(**values)
 
 
-def _names(known: Mapping[str, Any]) -> str:
-    return ", ".join(PREFIX + name.upper() for name in known)
+def _variable_names(known: Mapping[str, Any]) -> str:
+    return ", ".join(ENV_PREFIX + name.upper() for name in known)
 
 
-def _parse(place: str, name: str, text: str, kind: Any) -> str | int:
-    if kind == "str":
+def _parse(place: str, name: str, text: str, type_name: Any) -> str | int:
+    if type_name == "str":
         if not text.strip():
-            raise SettingError(place, "is empty", f"give the {HELP[name]}, or leave it out")
-        if text not in _ONE_OF.get(name, (text,)):
-            raise SettingError(place, f"{text[:20]!r} is not known", f"set it to one of {', '.join(_ONE_OF[name])}")
-        if name in _FORMS and not _FORMS[name].fullmatch(text):
+            raise SettingError(place, "is empty", f"give the {SETTING_HELP[name]}, or leave it out")
+        if text not in _CHOICES.get(name, (text,)):
+            raise SettingError(place, f"{text[:20]!r} is not known", f"set it to one of {', '.join(_CHOICES[name])}")
+        if name in _PATTERNS and not _PATTERNS[name].fullmatch(text):
             problem = f"{text[:40]!r} is neither an e-mail nor a web address"
             raise SettingError(
                 place, problem, "set it to one such as help@clinic.example or https://clinic.example/help"
             )
         return text
-    least, most = _LEAST.get(name, 1), _MOST.get(name, 1_000_000)
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+    minimum, maximum = _MINIMUM.get(name, 1), _MAXIMUM.get(name, 1_000_000)
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and minimum <= int(text) <= maximum):
         raise SettingError(
-            place, f"{text[:20]!r} is not a whole number from {least} to {most}", f"set it to {HELP[name]}"
+            place, f"{text[:20]!r} is not a whole number from {minimum} to {maximum}", f"set it to {SETTING_HELP[name]}"
         )
     return int(text)

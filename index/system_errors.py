@@ -14,15 +14,15 @@ from pathlib import Path
 
 from pincite.index.errors import StorageError
 
-_NEXT = "then run the command again"
-_FULL = ("cannot be written: the disk is full", f"free some space, {_NEXT}")
-_BROKEN = ("the disk reports an input/output error", f"check the disk and its cables or mount, {_NEXT}")
+_RETRY = "then run the command again"
+_FULL = ("cannot be written: the disk is full", f"free some space, {_RETRY}")
+_BROKEN = ("the disk reports an input/output error", f"check the disk and its cables or mount, {_RETRY}")
 _READ_ONLY = ("cannot be written: the file system is read-only", "name a folder that can be written with --index")
-_FORBIDDEN = ("this user may not read or write it", f"check who may, and who may enter its folders, {_NEXT}")
-_MEMORY = ("there is not enough memory", f"close other programs or take a larger machine, {_NEXT}")
-_SYSTEM = {
+_FORBIDDEN = ("this user may not read or write it", f"check who may, and who may enter its folders, {_RETRY}")
+_MEMORY = ("there is not enough memory", f"close other programs or take a larger machine, {_RETRY}")
+_ERRNO_MESSAGES = {
     errno.ENOSPC: _FULL,
-    errno.EDQUOT: ("cannot be written: this user's share of the disk is used up", f"free some space, {_NEXT}"),
+    errno.EDQUOT: ("cannot be written: this user's share of the disk is used up", f"free some space, {_RETRY}"),
     errno.EFBIG: ("cannot be written: the file is larger than is allowed here", "raise the limit (ulimit -f)"),
     errno.EIO: _BROKEN,
     errno.EROFS: _READ_ONLY,
@@ -32,28 +32,28 @@ _SYSTEM = {
     errno.EMFILE: ("too many files are open in this process", "raise the limit (ulimit -n)"),
     errno.ENFILE: ("too many files are open on this machine", "raise the system's limit (fs.file-max)"),
     errno.ENAMETOOLONG: ("its name is longer than the file system takes", "give it a shorter name"),
-    errno.ENOENT: ("no such file or folder", f"check that it is there, {_NEXT}"),
-    errno.ENOTDIR: ("a part of its path is no folder", f"check the path, {_NEXT}"),
-    errno.EISDIR: ("is a folder where a file should be", f"move it away, {_NEXT}"),
-    errno.ELOOP: ("its links lead round in a circle", f"remove one of them, {_NEXT}"),
+    errno.ENOENT: ("no such file or folder", f"check that it is there, {_RETRY}"),
+    errno.ENOTDIR: ("a part of its path is no folder", f"check the path, {_RETRY}"),
+    errno.EISDIR: ("is a folder where a file should be", f"move it away, {_RETRY}"),
+    errno.ELOOP: ("its links lead round in a circle", f"remove one of them, {_RETRY}"),
 }
-_SQLITE = {
+_SQLITE_MESSAGES = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_IOERR: _BROKEN,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _FORBIDDEN,
     sqlite3.SQLITE_NOMEM: _MEMORY,
-    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", f"check that it is there and who may read and write it, {_NEXT}"),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", f"check that it is there and who may read and write it, {_RETRY}"),
     sqlite3.SQLITE_CORRUPT: ("is damaged: no SQLite database", "run `pincite ingest` to make a new one"),
     sqlite3.SQLITE_NOTADB: ("is damaged: no SQLite database", "run `pincite ingest` to make a new one"),
 }
-_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-TRANSLATED = (OSError, sqlite3.Error, MemoryError, RecursionError, UnicodeError)
+_WRITE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+TRANSLATED_ERRORS = (OSError, sqlite3.Error, MemoryError, RecursionError, UnicodeError)
 
 
 @contextmanager
 def naming_file(path: Path | str) -> Iterator[None]:
-    """Turn an error of TRANSLATED into a StorageError that names the error's own file, or else `path`.
+    """Turn an error of TRANSLATED_ERRORS into a StorageError that names the error's own file, or else `path`.
 
     A pipe that nobody reads any more stays what it is: it is no fault, and the writer ends quietly.
     """
@@ -61,29 +61,38 @@ def naming_file(path: Path | str) -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise
-    except TRANSLATED as error:
-        raise translated(error, path) from error
+    except TRANSLATED_ERRORS as error:
+        raise to_storage_error(error, path) from error
 
 
-def translated(error: BaseException, path: Path | str) -> StorageError:
-    """Return the StorageError for one of TRANSLATED. `path` is named if the error names no file."""
+def to_storage_error(error: BaseException, path: Path | str) -> StorageError:
+    """Return the StorageError for one of TRANSLATED_ERRORS. `path` is named if the error names no file."""
     if isinstance(error, OSError):
-        told = error.filename2 if error.errno in _OF_WRITING else error.filename  # of a copy the second is the new file
-        named = told or error.filename
-        named = named if isinstance(named, str | bytes | os.PathLike) else path
+        reported_path = (
+            error.filename2 if error.errno in _WRITE_ERRNOS else error.filename
+        )  # of a copy the second is the new file
+        error_path = reported_path or error.filename
+        error_path = error_path if isinstance(error_path, str | bytes | os.PathLike) else path
         reason = error.strerror or str(error) or type(error).__name__
-        return StorageError(shown(named), *_SYSTEM.get(error.errno or 0, (f"fails: {reason}", f"mend that, {_NEXT}")))
+        return StorageError(
+            printable_path(error_path),
+            *_ERRNO_MESSAGES.get(error.errno or 0, (f"fails: {reason}", f"mend that, {_RETRY}")),
+        )
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without its extension
-        return StorageError(shown(path), *_SQLITE.get(code, (f"fails: {error}", f"mend that, {_NEXT}")))
+        return StorageError(
+            printable_path(path), *_SQLITE_MESSAGES.get(code, (f"fails: {error}", f"mend that, {_RETRY}"))
+        )
     if isinstance(error, MemoryError):
-        return StorageError(shown(path), *_MEMORY)
+        return StorageError(printable_path(path), *_MEMORY)
     if isinstance(error, RecursionError):
-        return StorageError(shown(path), "is nested too deeply", "split it, or take out some of its levels")
-    return StorageError(shown(path), "holds characters that UTF-8 cannot write", "take them out, or rename the file")
+        return StorageError(printable_path(path), "is nested too deeply", "split it, or take out some of its levels")
+    return StorageError(
+        printable_path(path), "holds characters that UTF-8 cannot write", "take them out, or rename the file"
+    )
 
 
-def shown(path: Path | str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
+def printable_path(path: Path | str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
     """Return a path as printable text: bytes that are not UTF-8, and terminal control characters, are escaped."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

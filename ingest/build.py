@@ -45,58 +45,62 @@ class BuildReport:
 def build(
     paths: Sequence[Path],
     settings: Settings,
-    say: ProgressFactory,
-    embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
+    progress_for: ProgressFactory,
+    load_model: Callable[[ModelFiles], EmbeddingModel] | None = None,
 ) -> BuildReport:
     """Make a bundle of the documents at `paths` and publish it below settings.index.
 
-    embedder: makes the model that the encoder is exported from; Embedder of sentence_transformer.py where it is left
+    load_model: makes the model that the encoder is exported from; Embedder of sentence_transformer.py where it is left
     out. Raises a PinciteError before anything is published when any document, the model or the bundle is at fault.
     """
-    began = time.perf_counter()
-    files, left_out = find_files(paths)
+    started = time.perf_counter()
+    files, skip_notes = find_files(paths)
 
-    def read(spool: Path) -> Corpus:
+    def read_documents(spool: Path) -> Corpus:
         from pincite.ingestion.reading.read import read_files
 
         return read_files(files, spool)
 
-    contents = fingerprint.CorpusFingerprint([file.name, file.sha256()] for file in files)
-    return _build(contents, read, left_out, settings, say, embedder, began)
+    corpus_fingerprint = fingerprint.CorpusFingerprint([file.name, file.sha256()] for file in files)
+    return _build_and_publish(
+        corpus_fingerprint, read_documents, skip_notes, settings, progress_for, load_model, started
+    )
 
 
-def build_corpus(
+def build_from_documents(
     documents: Sequence[Document],
     settings: Settings,
-    say: ProgressFactory,
-    embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
+    progress_for: ProgressFactory,
+    load_model: Callable[[ModelFiles], EmbeddingModel] | None = None,
 ) -> BuildReport:
     """Make a bundle of documents in memory, as build() does of files."""
-    began = time.perf_counter()
-    contents = fingerprint.CorpusFingerprint(fingerprint.document_fingerprint(document) for document in documents)
+    started = time.perf_counter()
+    corpus_fingerprint = fingerprint.CorpusFingerprint(
+        fingerprint.document_fingerprint(document) for document in documents
+    )
 
     def read(spool: Path) -> Corpus:
-        from pincite.ingestion.chunking.passages import row_order
+        from pincite.ingestion.chunking.passages import row_sort_key
         from pincite.ingestion.reading.read import Corpus
 
-        return Corpus(sorted(documents, key=lambda d: row_order(d.id)), contents, [])
+        return Corpus(sorted(documents, key=lambda d: row_sort_key(d.id)), corpus_fingerprint, [])
 
-    return _build(contents, read, [], settings, say, embedder, began)
+    return _build_and_publish(corpus_fingerprint, read, [], settings, progress_for, load_model, started)
 
 
-def _build(
-    contents: fingerprint.CorpusFingerprint,
-    read: Callable[[Path], Corpus],
-    left_out: list[str],
+def _build_and_publish(
+    corpus_fingerprint: fingerprint.CorpusFingerprint,
+    read_documents: Callable[[Path], Corpus],
+    skip_notes: list[str],
     settings: Settings,
-    say: ProgressFactory,
-    embedder: Callable[[ModelFiles], EmbeddingModel] | None,
-    began: float,
+    progress_for: ProgressFactory,
+    load_model: Callable[[ModelFiles], EmbeddingModel] | None,
+    started: float,
 ) -> BuildReport:
     root = Path(settings.index)
-    made_of = fingerprint.build_fingerprint(contents, weights_sha256(settings.model), settings)
+    input_fingerprint = fingerprint.build_fingerprint(corpus_fingerprint, weights_sha256(settings.model), settings)
     with Publisher(root, settings.keep_bundles) as publisher:
-        folder = fingerprint.live_bundle(root, made_of)
+        folder = fingerprint.matching_live_bundle(root, input_fingerprint)
         embedded = reused = 0
         notes: list[str] = []
         changed = folder is None
@@ -104,13 +108,15 @@ def _build(
             from pincite.ingestion.pipeline import build_bundle
 
             folder = publisher.stage()
-            made = build_bundle(folder, read(folder / SPOOL_FOLDER), root, settings, say, embedder)
-            folder = publisher.publish(folder, made.id)
-            embedded, reused, notes = made.embedded, made.reused, made.notes
+            result = build_bundle(
+                folder, read_documents(folder / SPOOL_FOLDER), root, settings, progress_for, load_model
+            )
+            folder = publisher.publish(folder, result.id)
+            embedded, reused, notes = result.embedded, result.reused, result.notes
     manifest = read_manifest(folder)
     calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-    if wrong := mismatch(calibration, manifest):
-        notes.append(wrong)
-    told = (*left_out, *manifest["made"]["notes"], *notes)
-    seconds = time.perf_counter() - began
-    return BuildReport(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, told)
+    if note := mismatch(calibration, manifest):
+        notes.append(note)
+    all_notes = (*skip_notes, *manifest["made"]["notes"], *notes)
+    seconds = time.perf_counter() - started
+    return BuildReport(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, all_notes)

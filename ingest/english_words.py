@@ -12,17 +12,17 @@ from pathlib import Path
 
 from pincite.index.errors import ModelError
 
-PACKAGE = "pyspellchecker"
-FILE = "spellchecker/resources/en.json.gz"
+WORD_LIST_PACKAGE = "pyspellchecker"
+WORD_LIST_FILE = "spellchecker/resources/en.json.gz"
 
 
 def words_by_frequency() -> list[str]:
     """Return English words, most frequent first. Raises ModelError when the package with the list is not there."""
     try:
-        path = Path(str(importlib.metadata.distribution(PACKAGE).locate_file(FILE)))
+        path = Path(str(importlib.metadata.distribution(WORD_LIST_PACKAGE).locate_file(WORD_LIST_FILE)))
         counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
     except (importlib.metadata.PackageNotFoundError, OSError, ValueError) as error:
         raise ModelError(
-            PACKAGE, f"its list of English words cannot be read: {error}", "pip install 'pincite[ingest]'"
+            WORD_LIST_PACKAGE, f"its list of English words cannot be read: {error}", "pip install 'pincite[ingest]'"
         ) from error
     return sorted(counts, key=lambda word: (-counts[word], word))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-VARIABLES = {
+OFFLINE_ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -19,4 +19,4 @@ VARIABLES = {
     # a folder that is there already stays as it is.
     "TORCHINDUCTOR_CACHE_DIR": str(Path(__file__).parent),
 }
-os.environ.update(VARIABLES)  # no defaults: no variable of anybody's is to turn a look-up on
+os.environ.update(OFFLINE_ENVIRONMENT)  # no defaults: no variable of anybody's is to turn a look-up on

@@ -33,19 +33,19 @@ from pincite.index.retrieval.dense import write_dense
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.documents import DocumentStore, DocumentsWriter
-from pincite.index.storage.manifest import FORMAT, MANIFEST, describe, file_sha256, seal
+from pincite.index.storage.manifest import BUNDLE_FORMAT, MANIFEST_FILE, describe_file, file_sha256, seal_manifest
 from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
-from pincite.ingestion.chunking.passages import cut
+from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.embedding.embed_corpus import embed_corpus
-from pincite.ingestion.encoder.export import EmbeddingModel, Exported, Exporter, ProgressFactory
-from pincite.ingestion.encoder.model_files import PINNED, ModelFiles, find_model
+from pincite.ingestion.encoder.export import EmbeddingModel, ExportedEncoder, ExportSpec, ProgressFactory
+from pincite.ingestion.encoder.model_files import PINNED_SHA256, ModelFiles, find_model
 from pincite.ingestion.encoder.onnx_files import load_graph, save_graph
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.reading.read import Corpus
-from pincite.ingestion.suggestions import MAX_TRIED, suggestions, write_suggestions
+from pincite.ingestion.suggestions import MAX_TRIED, find_suggestions, write_suggestions
 
 MAX_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 900 MB, before
 
@@ -53,7 +53,7 @@ CALIBRATION_DROPPED = (
     "the calibration to your own questions was fitted to another model, or with other token vectors, and is left out; "
     "run `pincite calibrate` again"
 )
-_EXPORTING = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
+_EXPORT_LIBRARIES = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class BuiltBundle:
 
 
 @dataclass(slots=True)
-class _Counts:
+class _ManifestCounts:
     """Counts and digests of the documents, for the manifest."""
 
     sections: int = 0
@@ -86,58 +86,64 @@ def build_bundle(
     corpus: Corpus,
     root: Path,
     settings: Settings,
-    say: ProgressFactory,
-    embedder: Callable[[ModelFiles], EmbeddingModel] | None,
+    progress_for: ProgressFactory,
+    load_model: Callable[[ModelFiles], EmbeddingModel] | None,
 ) -> BuiltBundle:
     """Write a whole bundle into `folder`, taking over what it can from the live one below `root`."""
     model = find_model(settings.model)
-    exporter = _exporter(model, settings)
+    export_spec = _export_spec(model, settings)
     counts = _write_records(folder, corpus, settings.passage_words)
-    with closing(DocumentStore(folder, documents=1, passages=1)) as records:
-        write_bm25(folder, (passage_text(d, p) for d, p in records.in_order()))
-        write_corpus_words(folder, (passage_text(d, p) for d, p in records.in_order()))
+    with closing(DocumentStore(folder, cached_documents=1, cached_passages=1)) as records:
+        write_bm25(folder, (passage_text(d, p) for d, p in records.passages_in_order()))
+        write_corpus_words(folder, (passage_text(d, p) for d, p in records.passages_in_order()))
         write_word_frequencies(folder, words_by_frequency())
         previous = _open_previous(root)
-        load = partial(embedder or Embedder, model)
-        vector = partial(
-            embed_corpus, records, load, exporter, folder, keep_tokens=bool(settings.token_vectors), say=say
+        load_chosen_model = partial(load_model or Embedder, model)
+        embed = partial(
+            embed_corpus,
+            records,
+            load_chosen_model,
+            export_spec,
+            folder,
+            keep_tokens=bool(settings.token_vectors),
+            progress_for=progress_for,
         )
         try:
-            vectors = vector(previous=previous)
+            embed_stats = embed(previous=previous)
         except StorageError as error:
             if previous is None or Path(error.place).parent != previous.folder:
                 raise
             previous.close()
             previous = None  # what can no longer be read is made again
-            vectors = vector(previous=None)
-    about = {
-        "model": _model(model, exporter, vectors.encoder, folder),
+            embed_stats = embed(previous=None)
+    bundle_fields = {
+        "model": _model_fields(model, export_spec, embed_stats.encoder, folder),
         "settings": fingerprint.bundle_settings(settings),
     }
-    notes = _add_calibration(folder, previous, evidence_kind(about))
+    notes = _add_calibration(folder, previous, evidence_kind(bundle_fields))
     if previous:
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
     manifest = {
         "dense": write_dense(folder),
-        "inputs": fingerprint.build_fingerprint(corpus.contents, model.sha256, settings),
-        **about,
-        "made": {"at": _now(), "parity": vectors.encoder.parity, "notes": corpus.notes},
+        "inputs": fingerprint.build_fingerprint(corpus.fingerprint, model.sha256, settings),
+        **bundle_fields,
+        "made": {"at": _now(), "parity": embed_stats.encoder.parity, "notes": corpus.notes},
         **counts.to_json(),
     }
-    _seal(folder, manifest)
+    _write_manifest(folder, manifest)
     with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
         documents = [bundle.document(name) for name, _ in bundle.titles(MAX_TRIED)]
-        write_suggestions(folder, suggestions(Searcher(bundle), documents))
-    return BuiltBundle(_seal(folder, manifest), vectors.embedded, vectors.reused, notes)
+        write_suggestions(folder, find_suggestions(Searcher(bundle), documents))
+    return BuiltBundle(_write_manifest(folder, manifest), embed_stats.embedded, embed_stats.reused, notes)
 
 
-def _write_records(folder: Path, corpus: Corpus, words: int) -> _Counts:
+def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _ManifestCounts:
     """Cut the documents into passages and write both, one document after another."""
-    counts = _Counts()
+    counts = _ManifestCounts()
     with DocumentsWriter(folder) as records:
         for document in corpus.documents:
-            passages = cut(document, words)
+            passages = split_document(document, passage_words)
             records.add(document, passages)
             counts.sections += len(document.sections)
             counts.passages += len(passages)
@@ -151,48 +157,53 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
 
     Returns a note where it was fitted to other evidence, and is left out.
     """
-    packaged = fingerprint.CALIBRATIONS / (
+    default_calibration = fingerprint.CALIBRATIONS / (
         CALIBRATION_FILE if evidence["token_vectors"] else fingerprint.CALIBRATION_WITHOUT_TOKENS
     )
-    own = previous is not None and not previous.calibration.get("default", True)
-    fits = previous is not None and previous.calibration.get("of", evidence_kind(previous.manifest)) == evidence
+    is_custom = previous is not None and not previous.calibration.get("default", True)
+    is_compatible = (
+        previous is not None and previous.calibration.get("of", evidence_kind(previous.manifest)) == evidence
+    )
     with naming_file(folder / CALIBRATION_FILE):
         shutil.copyfile(
-            previous.folder / CALIBRATION_FILE if previous and own and fits else packaged, folder / CALIBRATION_FILE
+            previous.folder / CALIBRATION_FILE if previous and is_custom and is_compatible else default_calibration,
+            folder / CALIBRATION_FILE,
         )
     if (
-        file_sha256(folder / TOKENIZER_FILE) == PINNED[TOKENIZER_FILE]
+        file_sha256(folder / TOKENIZER_FILE) == PINNED_SHA256[TOKENIZER_FILE]
     ):  # the judge reads the default model's tokens alone
         save_graph(load_graph(fingerprint.MODELS, JUDGE), folder, JUDGE, JUDGE_WEIGHTS)
-    return [CALIBRATION_DROPPED] if own and not fits else []
+    return [CALIBRATION_DROPPED] if is_custom and not is_compatible else []
 
 
-def _seal(folder: Path, manifest: dict[str, Any]) -> str:
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> str:
     """Write the manifest over everything in the folder. Returns the index id."""
-    files = {p.name: describe(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST}
-    data = seal({"format": FORMAT, **manifest, "files": files})
-    with naming_file(folder / MANIFEST):
-        (folder / MANIFEST).write_bytes(data)
+    files = {p.name: describe_file(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST_FILE}
+    data = seal_manifest({"format": BUNDLE_FORMAT, **manifest, "files": files})
+    with naming_file(folder / MANIFEST_FILE):
+        (folder / MANIFEST_FILE).write_bytes(data)
     return str(json.loads(data)["id"])
 
 
-def _exporter(model: ModelFiles, settings: Settings) -> Exporter:
+def _export_spec(model: ModelFiles, settings: Settings) -> ExportSpec:
     """Return the setting and digest that tell whether an existing encoder is the one that would be exported now."""
     code = [file_sha256(path) for path in sorted(Path(encoder.__file__).parent.glob("*.py"))]
-    libraries = [importlib.metadata.version(name) for name in _EXPORTING]
+    libraries = [importlib.metadata.version(name) for name in _EXPORT_LIBRARIES]
     body = json.dumps([model.sha256, settings.encoder_precision, code, libraries])
-    return Exporter(settings.encoder_precision, hashlib.sha256(body.encode()).hexdigest())
+    return ExportSpec(settings.encoder_precision, hashlib.sha256(body.encode()).hexdigest())
 
 
-def _model(model: ModelFiles, exporter: Exporter, made: Exported, folder: Path) -> dict[str, Any]:
+def _model_fields(
+    model: ModelFiles, export_spec: ExportSpec, exported: ExportedEncoder, folder: Path
+) -> dict[str, Any]:
     """Return the manifest's entry for the encoder."""
-    shape = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
+    config = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
     return {
         "name": model.name,
         "sha256": model.sha256,
-        "precision": made.precision,
-        "exporter": exporter.digest,
-        "dimension": shape["dimension"],
+        "precision": exported.precision,
+        "exporter": export_spec.digest,
+        "dimension": config["dimension"],
     }
 
 

@@ -11,13 +11,20 @@ from typing import Any
 
 from pincite.index.bundle import CALIBRATION_FILE, SUGGESTIONS_FILE, Bundle
 from pincite.index.searcher import Searcher
-from pincite.index.storage.manifest import MANIFEST, check_files, describe, find_bundle, read_manifest, seal
+from pincite.index.storage.manifest import (
+    MANIFEST_FILE,
+    check_files,
+    describe_file,
+    find_bundle,
+    read_manifest,
+    seal_manifest,
+)
 from pincite.index.system_errors import naming_file
 from pincite.ingestion.publishing.publisher import Publisher
-from pincite.ingestion.suggestions import MAX_TRIED, suggestions, write_suggestions
+from pincite.ingestion.suggestions import MAX_TRIED, find_suggestions, write_suggestions
 
 
-def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
+def publish_calibration(root: Path, calibration: dict[str, Any], keep: int) -> str:
     """Publish the live bundle below `root` with another calibration. Returns the new index id.
 
     Raises BundleError when the live bundle is damaged, BusyError when an ingest is at work.
@@ -28,26 +35,28 @@ def republish(root: Path, calibration: dict[str, Any], keep: int) -> str:
         check_files(live, manifest)
         folder = publisher.stage()
         for path in live.iterdir():
-            if path.name != MANIFEST:
+            if path.name != MANIFEST_FILE:
                 with naming_file(folder / path.name):
                     shutil.copyfile(path, folder / path.name)
-        written = folder / CALIBRATION_FILE
-        with naming_file(written):
-            written.write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
+        calibration_path = folder / CALIBRATION_FILE
+        with naming_file(calibration_path):
+            calibration_path.write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
         manifest["made"]["at"] = datetime.now(UTC).isoformat(timespec="seconds")
-        _seal(folder, manifest, CALIBRATION_FILE)
+        _update_manifest(folder, manifest, CALIBRATION_FILE)
         with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
             documents = [bundle.document(name) for name, _ in bundle.titles(MAX_TRIED)]
-            write_suggestions(folder, suggestions(Searcher(bundle), documents))  # what is answered may be others now
-        name = _seal(folder, manifest, SUGGESTIONS_FILE)
-        publisher.publish(folder, name)
-        return name
+            write_suggestions(
+                folder, find_suggestions(Searcher(bundle), documents)
+            )  # what is answered may be others now
+        index_id = _update_manifest(folder, manifest, SUGGESTIONS_FILE)
+        publisher.publish(folder, index_id)
+        return index_id
 
 
-def _seal(folder: Path, manifest: dict[str, Any], changed: str) -> str:
+def _update_manifest(folder: Path, manifest: dict[str, Any], changed_file: str) -> str:
     """Write the manifest with one file of the folder as it is now. Returns the index id."""
-    manifest["files"][changed] = describe(folder / changed)
-    data = seal(manifest)
-    with naming_file(folder / MANIFEST):
-        (folder / MANIFEST).write_bytes(data)
+    manifest["files"][changed_file] = describe_file(folder / changed_file)
+    data = seal_manifest(manifest)
+    with naming_file(folder / MANIFEST_FILE):
+        (folder / MANIFEST_FILE).write_bytes(data)
     return str(json.loads(data)["id"])

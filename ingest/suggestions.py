@@ -21,30 +21,30 @@ MAX_TRIED = 60  # headings asked at most: each costs what a question costs
 MAX_SUGGESTIONS = 24
 
 
-def suggestions(searcher: Searcher, documents: Sequence[Document]) -> tuple[Suggestion, ...]:
+def find_suggestions(searcher: Searcher, documents: Sequence[Document]) -> tuple[Suggestion, ...]:
     """Headings that are answered, the documents in turn. At most OFFERED."""
-    turns = zip_longest(*(candidates(d) for d in documents[:MAX_TRIED]))
-    each: dict[str, Suggestion] = {}  # a heading that several sections share is tried for the first
-    for candidate in (c for turn in turns for c in turn if c):
-        each.setdefault(candidate.question.casefold(), candidate)
-    tried = islice(each.values(), MAX_TRIED)
-    return tuple(islice((c for c in tried if _answered(searcher, c)), MAX_SUGGESTIONS))
+    rounds = zip_longest(*(candidate_headings(d) for d in documents[:MAX_TRIED]))
+    by_question: dict[str, Suggestion] = {}  # a heading that several sections share is tried for the first
+    for candidate in (c for headings in rounds for c in headings if c):
+        by_question.setdefault(candidate.question.casefold(), candidate)
+    tried = islice(by_question.values(), MAX_TRIED)
+    return tuple(islice((c for c in tried if _is_answered(searcher, c)), MAX_SUGGESTIONS))
 
 
-def candidates(document: Document) -> list[Suggestion]:
+def candidate_headings(document: Document) -> list[Suggestion]:
     """Return the headings of a document in text order, questions first."""
     headings = [Suggestion(s.path[-1], document.id, s.id) for s in document.sections if s.path]
     return sorted(headings, key=lambda c: not c.question.endswith("?"))
 
 
-def write_suggestions(folder: Path, found: Sequence[Suggestion]) -> None:
+def write_suggestions(folder: Path, suggestions: Sequence[Suggestion]) -> None:
     """Write the file that Bundle.suggestions reads."""
-    text = json.dumps([asdict(c) for c in found], ensure_ascii=False, indent=1)
+    text = json.dumps([asdict(c) for c in suggestions], ensure_ascii=False, indent=1)
     with naming_file(folder / SUGGESTIONS_FILE):
         (folder / SUGGESTIONS_FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def _answered(searcher: Searcher, candidate: Suggestion) -> bool:
+def _is_answered(searcher: Searcher, candidate: Suggestion) -> bool:
     try:
         answer = searcher.ask(candidate.question, 1, verbatim=True)
     except QuestionError:  # a heading of punctuation, or pages long

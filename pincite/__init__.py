@@ -10,8 +10,8 @@ docs/python.md shows each with an example.
 
 from pincite.index.errors import (
     BundleError,
-    BusyError,
     CorpusError,
+    IndexLockedError,
     ModelError,
     PinciteError,
     QuestionError,
@@ -40,7 +40,6 @@ __all__ = [
     "Answer",
     "Block",
     "BundleError",
-    "BusyError",
     "Citation",
     "CorpusError",
     "Correction",
@@ -48,6 +47,7 @@ __all__ = [
     "Evidence",
     "Hit",
     "Index",
+    "IndexLockedError",
     "ModelError",
     "Passage",
     "PinciteError",

@@ -12,7 +12,7 @@ from pincite.index.types import Answer, Citation, Document
 
 if TYPE_CHECKING:
     from pincite.index.citation_check import Verification
-    from pincite.index.quote_search import Located
+    from pincite.index.quote_search import QuoteSearchResult
     from pincite.index.searcher import Searcher
     from pincite.ingestion.build import BuildReport
 
@@ -72,13 +72,13 @@ class Index:
 
         return self._searcher.ask(question, k, verbatim, rows(self._searcher.bundle, documents, sections))
 
-    def locate(self, quote: str, *, documents: Sequence[str] | None = None) -> Located:
+    def locate(self, quote: str, *, documents: Sequence[str] | None = None) -> QuoteSearchResult:
         """Find where the documents hold a quote: word for word, or the nearest words and how they differ.
 
         >>> import pincite
         >>> with pincite.open("var/index") as index:
         ...     found = index.locate("averages three to five years")
-        >>> found.status, found.places[0].start
+        >>> found.status, found.matches[0].start
         ('exact', 9898)
         """
         from pincite.index.quote_search import locate

@@ -26,25 +26,25 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pincite.index.errors import PinciteError
-from pincite.ingestion.chunking.passages import cut
+from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Reader
 from pincite.ingestion.reading.readers.markdown import read_markdown
 from pincite.ingestion.reading.readers.webtext import read_webtext
 
-READERS: dict[str, Reader] = {"md": read_markdown, "txt": read_webtext}
-OPENERS = (
+READERS_BY_FORMAT: dict[str, Reader] = {"md": read_markdown, "txt": read_webtext}
+INLINE_CONSTRUCTS = (
     "<", "</", "<!", "<?", "<![CDATA[", "<!-- ", "<a ", '<a href="', "<a b='", "<a b=c ", "<script>",
     "<style>", "</b>", "<http:", "<a@b.c>", "&", "&#", "&#x", "&amp;", "&#0;", "[", "![", "](", "[a](",
     "[a](b ", '[a](b "', "[a][b", "[a](<b", "[a]: b", "]", "*", "**", "_", "*a_", "**a_", "a*", "a**b", "`",
     "``", "`a``b", "~", "\\", "\\[", "!", "(", "|", "a|", "\\|", "-|", ":", "%",
 )  # fmt: skip
-STARTS = (
+BLOCK_CONSTRUCTS = (
     "# ", "###### a", "- ", "* ", "+ ", "1) ", "1. ", "> ", "> - ", "- > ", "> " * 20, "- " * 12, "a\n===\n",
     "a\n---\n", "---\n", "***\n", "```\n", "~~~ ", "~~~\n", "\t", "    a\n", "  - a\n", "[a]: b\n", "[a]:\n",
     "[^1]: ", "a|b\n-|-\n", "|\n", "<div>\n", "<!--\n", "<pre>\n", "<?\n", "-->\n", "a  \n", "a\\\n",
 )  # fmt: skip
-TEXTS = (
+TEXT_CONSTRUCTS = (
     "a", "a ", "A b. ", "Mr. A. ", "1.", "1 ", "e.g. ", "\u0301", "a\u200d", "\u200b", "\ufdfa", "\U0001f9e0",
     "\u0e01", "…", "'", '"', "(a) ", "[1]", "A.\n", "A\n", "a\n", "A:\n", "A?\n", "1.\n", "•\n", "[\n",
     "[1]\n", "[\n1\n]\n", ".\n", "Share\n", "A b\n\nc d\n", "A b\n\nC d\nE f\n", "• A\n", "Last updated on\n",
@@ -52,8 +52,8 @@ TEXTS = (
     "Name.\nThe text that explains it all.\n", "\n", "\r", " ", "Who is it?\nIt is a thing that is here.\n",
     "A B\nC D\nThis is a sentence of text here.\n",
 )  # fmt: skip
-SECONDS, MEMORY = 60, 1000
-SMALL, LARGE = 40_000, 19_900_000
+MAX_SECONDS, MAX_MEGABYTES = 60, 1000
+SMALL_BYTES, LARGE_BYTES = 40_000, 19_900_000
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class Cost:
     outcome: str  # "read", "refused: ...", the name of an exception, "stopped"
 
     @property
-    def is_told(self) -> bool:
+    def is_handled(self) -> bool:
         """Read, or refused in words."""
         return self.outcome.startswith(("read", "refused"))
 
 
-def numbered(unit: str, size: int) -> str:
+def numbered_lines(unit: str, size: int) -> str:
     """Repeat a construct once a line, each line with a number, so that no two are equal."""
     filler = "x" * max(1, 45 - len(unit))
     return "".join(f"{unit}{filler}{n:06}\n" for n in range(size // (len(unit) + len(filler) + 7)))
@@ -83,7 +83,7 @@ ARRANGEMENTS: dict[str, Callable[[str, int], str]] = {
     "paragraphs": lambda u, n: f"{u}\n\n" * (n // (len(u) + 2)),
     "paragraphs of 1,900": lambda u, n: (u * (1900 // len(u)) + "\n\n") * max(1, n // 1902),
     "paragraphs of 19,000": lambda u, n: (u * (19_000 // len(u)) + "\n\n") * max(1, n // 19_002),
-    "numbered lines": numbered,
+    "numbered lines": numbered_lines,
     "after <div>": lambda u, n: "<div>\n" + u * (n // len(u)) + "\n\nText is here.\n",
     # the most blocks, and the most markup, that are not refused
     "in items": lambda u, n: ("- " + u * (168 // len(u)) + "\n") * (n // 171),
@@ -95,29 +95,29 @@ ARRANGEMENTS: dict[str, Callable[[str, int], str]] = {
 }
 
 
-def measure(text: str, ending: str) -> Cost:
+def measure_cost(text: str, format_name: str) -> Cost:
     """Read a document in a process of its own."""
     receiver, sender = os.pipe()
     child = os.fork()
     if not child:
         resource.setrlimit(resource.RLIMIT_CPU, (90, 91))
         resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-        os.write(sender, pickle.dumps(_cost(text, ending)))
+        os.write(sender, pickle.dumps(_read_and_measure(text, format_name)))
         os._exit(0)
     os.close(sender)
     with os.fdopen(receiver, "rb") as pipe:
-        said = pipe.read()
+        pickled = pipe.read()
     os.waitpid(child, 0)
-    return pickle.loads(said) if said else Cost(90.0, 3072, "stopped")
+    return pickle.loads(pickled) if pickled else Cost(90.0, 3072, "stopped")
 
 
-def _cost(text: str, ending: str) -> Cost:
+def _read_and_measure(text: str, format_name: str) -> Cost:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     data = text.encode("utf-8", "surrogatepass")
     began = time.process_time()
     try:
-        draft = READERS[ending](data, "page")
-        cut(compose(draft, "x", draft.title or "X"), 60)
+        draft = READERS_BY_FORMAT[format_name](data, "page")
+        split_document(compose(draft, "x", draft.title or "X"), 60)
         outcome = "read"
     except PinciteError as error:
         outcome = f"refused: {error.problem}"
@@ -129,14 +129,16 @@ def _cost(text: str, ending: str) -> Cost:
 
 def cases(pairs: bool) -> Iterator[tuple[str, str, str, str]]:
     """(label, unit, arrangement, ending)."""
-    units = [*OPENERS, *STARTS, *TEXTS]
+    units = [*INLINE_CONSTRUCTS, *BLOCK_CONSTRUCTS, *TEXT_CONSTRUCTS]
     if pairs:
-        units = [a + b for a, b in permutations([*OPENERS[::2], *STARTS[::3], *TEXTS[::4]], 2)]
-    names = ("one line", "lines", "paragraphs of 19,000") if pairs else tuple(ARRANGEMENTS)
+        units = [
+            a + b for a, b in permutations([*INLINE_CONSTRUCTS[::2], *BLOCK_CONSTRUCTS[::3], *TEXT_CONSTRUCTS[::4]], 2)
+        ]
+    arrangement_names = ("one line", "lines", "paragraphs of 19,000") if pairs else tuple(ARRANGEMENTS)
     for unit in units:
-        for name in names:
-            for ending in READERS:
-                yield f"{unit!r:24} {name:20} {ending}", unit, name, ending
+        for name in arrangement_names:
+            for format_name in READERS_BY_FORMAT:
+                yield f"{unit!r:24} {name:20} {format_name}", unit, name, format_name
 
 
 def main() -> int:
@@ -144,28 +146,35 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", action="store_true", help="pairs of constructs instead of each alone")
     parser.add_argument("--only", default="", help="only cases whose label holds this")
-    given = parser.parse_args()
-    beyond = [try_case(*case) for case in cases(given.pairs) if given.only in case[0]]
+    arguments = parser.parse_args()
+    beyond = [try_case(*case) for case in cases(arguments.pairs) if arguments.only in case[0]]
     print(f"{len(beyond)} cases, {sum(beyond)} beyond the ceiling")
     return any(beyond)
 
 
-def try_case(label: str, unit: str, arrangement: str, ending: str) -> bool:
+def try_case(label: str, unit: str, arrangement: str, format_name: str) -> bool:
     """Measure one case; tell whether it is beyond the ceiling."""
-    make = ARRANGEMENTS[arrangement]
-    first, second = measure(make(unit, SMALL), ending), measure(make(unit, 2 * SMALL), ending)
-    times = LARGE // (2 * SMALL)
+    arrange = ARRANGEMENTS[arrangement]
+    first, second = (
+        measure_cost(arrange(unit, SMALL_BYTES), format_name),
+        measure_cost(arrange(unit, 2 * SMALL_BYTES), format_name),
+    )
+    size_ratio = LARGE_BYTES // (2 * SMALL_BYTES)
     large = None
-    if second.seconds * times > SECONDS / 2 or second.megabytes * times > MEMORY or not second.is_told:
-        large = measure(make(unit, LARGE), ending)
-    last = large or second
-    beyond = not last.is_told or last.seconds > SECONDS or last.megabytes > MEMORY
+    if (
+        second.seconds * size_ratio > MAX_SECONDS / 2
+        or second.megabytes * size_ratio > MAX_MEGABYTES
+        or not second.is_handled
+    ):
+        large = measure_cost(arrange(unit, LARGE_BYTES), format_name)
+    largest = large or second
+    beyond = not largest.is_handled or largest.seconds > MAX_SECONDS or largest.megabytes > MAX_MEGABYTES
     growth = second.seconds / max(first.seconds, 0.01)
     if large or growth > 2.8:
-        word = "BEYOND" if beyond else ""
+        verdict = "BEYOND" if beyond else ""
         small = f"{first.seconds:6.2f} {second.seconds:6.2f} s x{growth:4.1f}"
         big = f"{large.seconds:6.1f} s {large.megabytes:5} MB at 20 MB" if large else ""
-        print(f"{word:6} {label} {small} {big:26} {last.outcome}", flush=True)
+        print(f"{verdict:6} {label} {small} {big:26} {largest.outcome}", flush=True)
     return beyond
 
 

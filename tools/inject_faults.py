@@ -30,155 +30,162 @@ from pincite.index.storage.manifest import check_files, find_bundle, read_manife
 from tools.small_model import write_small_model
 
 ROOT = Path(__file__).resolve().parent.parent
-CALLS = (
+SYSTEM_CALLS = (
     "openat write pwrite64 writev fsync fdatasync ftruncate fallocate rename renameat renameat2 mkdir mkdirat "
     "sendfile copy_file_range unlink unlinkat fchmod chmod"
 ).split()
-ERRORS = ("ENOSPC", "EIO")
+INJECTED_ERRORS = ("ENOSPC", "EIO")
 HARMLESS = ("unlink", "unlinkat")  # of what is thrown away: it fails without a word, and the next ingest throws it away
-KEPT = {"CURRENT", "HISTORY", "bundles", "lock"}  # what may lie below a root
-MESSAGE = re.compile(r"^pincite: (?!pincite )\S.*: .+\n  remedy: .+", re.MULTILINE)
-DOCUMENT = (
+ROOT_ENTRIES = {"CURRENT", "HISTORY", "bundles", "lock"}  # what may lie below a root
+ERROR_MESSAGE = re.compile(r"^pincite: (?!pincite )\S.*: .+\n  remedy: .+", re.MULTILINE)
+DOCUMENT_TEXT = (
     "# Harbour\n\n## Leave\n\nEverybody has 27 days of leave a year.\n\n## Tides\n\nThe bell rings at high water.\n"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class FaultPoint:
     """One call of an ingest to its disk."""
 
     call: str
     number: int  # among the calls of this name that the process makes, from 1
-    what: str  # the call with its arguments, as strace writes it
+    trace_text: str  # the call with its arguments, as strace writes it
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FaultOutcome:
     """Outcome of one fault."""
 
-    point: Point
+    point: FaultPoint
     error: str
     reached: bool  # the call was made again, and made to fail
-    code: int
-    broken: tuple[str, ...]  # promises that did not hold
-    said: str
+    exit_code: int
+    broken_promises: tuple[str, ...]  # promises that did not hold
+    error_output: str
 
 
-class Bench:
+class FaultBench:
     """A folder with documents, a model, and an index of the documents before they changed."""
 
     def __init__(self, folder: Path) -> None:
         """Make all of it, unless it is there."""
         self.folder = folder
-        self.model, self.before, self.after = folder / "model", folder / "before", folder / "after"
+        self.model, self.documents_before, self.documents_after = folder / "model", folder / "before", folder / "after"
         if not (folder / "done").exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             write_small_model(self.model)
-            for documents, more in ((self.before, ""), (self.after, "\nOn Sundays it rings twice.\n")):
+            for documents, more in (
+                (self.documents_before, ""),
+                (self.documents_after, "\nOn Sundays it rings twice.\n"),
+            ):
                 documents.mkdir()
-                (documents / "harbour.md").write_text(DOCUMENT + more)
+                (documents / "harbour.md").write_text(DOCUMENT_TEXT + more)
                 (documents / "fog.md").write_text("# Fog\n\nIn fog the horn sounds twice a minute.\n")
-            _must(self.ingest(folder / "index", self.before))
+            _require_success(self.ingest(folder / "index", self.documents_before))
             self.reset(folder / "work")
-            _must(self.ingest(folder / "work", self.after))  # compiles what Python compiles, once
+            _require_success(self.ingest(folder / "work", self.documents_after))  # compiles what Python compiles, once
             (folder / "done").touch()
-        self.old = _live(folder / "index")
+        self.old_id = _live_id(folder / "index")
 
     def reset(self, root: Path) -> None:
         """Make `root` what it was before the documents changed. Finished bundles are never written to: links do."""
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(self.folder / "index", root, copy_function=_link_bundles)
 
-    def ingest(self, root: Path, documents: Path, *under: str) -> subprocess.CompletedProcess[str]:
+    def ingest(self, root: Path, documents: Path, *prefix: str) -> subprocess.CompletedProcess[str]:
         """Run `pincite ingest` below `root`, with a command in front of it."""
         program = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
-        words = ["ingest", "--index", str(root), "--model", str(self.model), str(documents)]
+        arguments = ["ingest", "--index", str(root), "--model", str(self.model), str(documents)]
         environment = {
             **os.environ,
             "PYTHONHASHSEED": "0",
             "PYTHONPATH": str(ROOT),
             "PINCITE_ENCODER_PRECISION": "float32",
         }
-        line = [*under, *program, *words]
-        return subprocess.run(line, capture_output=True, text=True, env=environment, timeout=120, check=False)
+        command = [*prefix, *program, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
 
-    def points(self, calls: Sequence[str]) -> list[Point]:
+    def record_points(self, calls: Sequence[str]) -> list[FaultPoint]:
         """Return the calls that an ingest of the changed documents makes to the index or the documents."""
         root, log = self.folder / "work", self.folder / "watched"
         self.reset(root)
-        _must(self.ingest(root, self.after, *_strace(log, calls)))
-        self.new = _live(root)
+        _require_success(self.ingest(root, self.documents_after, *_strace(log, calls)))
+        self.new_id = _live_id(root)
         seen: Counter[str] = Counter()
-        found = []
+        points = []
         lines = log.read_text(errors="replace").splitlines()
         process = lines[0].split()[0]  # threads have counts of their own, and make no calls to the disk
         for line in lines:
-            made = re.match(rf"{process} +(\w+)(\(.*)", line)
-            if made is None:  # another thread's, the rest of one that was interrupted, or an end
+            match = re.match(rf"{process} +(\w+)(\(.*)", line)
+            if match is None:  # another thread's, the rest of one that was interrupted, or an end
                 continue
-            call, what = made.groups()
+            call, trace_text = match.groups()
             seen[call] += 1
-            if f"{root}/" in what or f"{self.after}/" in what:
-                found.append(Point(call, seen[call], what))
-        return found
+            if f"{root}/" in trace_text or f"{self.documents_after}/" in trace_text:
+                points.append(FaultPoint(call, seen[call], trace_text))
+        return points
 
-    def inject(self, point: Point, error: str, root: Path) -> Outcome:
+    def inject(self, point: FaultPoint, error: str, root: Path) -> FaultOutcome:
         """Have one call of an ingest below `root` fail, and see what comes of it."""
         self.reset(root)
         log = root.with_suffix(".strace")
         fault = ("-e", f"inject={point.call}:error={error}:when={point.number}")
-        done = self.ingest(root, self.after, *_strace(log, [point.call]), *fault)
+        process = self.ingest(root, self.documents_after, *_strace(log, [point.call]), *fault)
         hit = [line for line in log.read_text(errors="replace").splitlines() if line.endswith("(INJECTED)")]
-        reached = any(f"{root}/" in line or f"{self.after}/" in line for line in hit)
-        broken = [*self._broken(point, done, root), *self._broken_later(root)]
-        return Outcome(point, error, reached, done.returncode, tuple(broken), done.stderr.strip())
+        reached = any(f"{root}/" in line or f"{self.documents_after}/" in line for line in hit)
+        broken = [*self._broken_promises(point, process, root), *self._broken_by_next_ingest(root)]
+        return FaultOutcome(point, error, reached, process.returncode, tuple(broken), process.stderr.strip())
 
-    def _broken(self, point: Point, done: subprocess.CompletedProcess[str], root: Path) -> list[str]:
+    def _broken_promises(self, point: FaultPoint, process: subprocess.CompletedProcess[str], root: Path) -> list[str]:
         """List the promises that an ingest with a fault did not keep."""
-        live, left = _live(root), sorted({path.name for path in root.iterdir()} - KEPT)
+        live, left = _live_id(root), sorted({path.name for path in root.iterdir()} - ROOT_ENTRIES)
         broken = [f"left {', '.join(left)}"] if left else []
-        if "Traceback" in done.stderr or done.returncode not in (0, 1):
-            broken.append(f"exit {done.returncode} with a traceback")
-        elif done.returncode == 1 and not MESSAGE.search(done.stderr):
+        if "Traceback" in process.stderr or process.returncode not in (0, 1):
+            broken.append(f"exit {process.returncode} with a traceback")
+        elif process.returncode == 1 and not ERROR_MESSAGE.search(process.stderr):
             broken.append("names no file or no remedy")
-        elif done.returncode == 1 and not (names := _names(point, root)) & set(re.findall(r"[^\s/:]+", done.stderr)):
+        elif process.returncode == 1 and not (names := _file_names(point, root)) & set(
+            re.findall(r"[^\s/:]+", process.stderr)
+        ):
             broken.append(f"names none of {', '.join(sorted(names))}")
-        if live != (self.new if done.returncode == 0 else self.old) and not (done.returncode and live == self.new):
+        if live != (self.new_id if process.returncode == 0 else self.old_id) and not (
+            process.returncode and live == self.new_id
+        ):
             broken.append(f"{live} is live")
         return broken
 
-    def _broken_later(self, root: Path) -> list[str]:
+    def _broken_by_next_ingest(self, root: Path) -> list[str]:
         """List the promises that the next ingest did not keep."""
-        done = self.ingest(root, self.after)
-        left = sorted({path.name for path in root.iterdir()} - KEPT)
-        if done.returncode or _live(root) != self.new or left:
-            return [f"the next ingest: exit {done.returncode}, {_live(root)} is live, left {left}"]
+        process = self.ingest(root, self.documents_after)
+        left = sorted({path.name for path in root.iterdir()} - ROOT_ENTRIES)
+        if process.returncode or _live_id(root) != self.new_id or left:
+            return [f"the next ingest: exit {process.returncode}, {_live_id(root)} is live, left {left}"]
         return []
 
 
-def choose(points: list[Point], every: int, sample: int, seed: int) -> list[tuple[Point, str]]:
+def choose_faults(points: list[FaultPoint], every: int, sample: int, seed: int) -> list[tuple[FaultPoint, str]]:
     """Points and errors: all, or every so many, or a sample in which each kind of call has the same share."""
     if not sample:
-        return [(point, error) for point in points[::every] for error in ERRORS]
-    chance = random.Random(seed)
+        return [(point, error) for point in points[::every] for error in INJECTED_ERRORS]
+    rng = random.Random(seed)
     kinds = {call: [p for p in points if p.call == call] for call in dict.fromkeys(p.call for p in points)}
-    for each in kinds.values():
-        chance.shuffle(each)
+    for points_of_call in kinds.values():
+        rng.shuffle(points_of_call)
     turns = [each[turn] for turn in range(sample) for each in kinds.values() if turn < len(each)]
-    return [(point, ERRORS[at % len(ERRORS)]) for at, point in enumerate(turns[:sample])]
+    return [(point, INJECTED_ERRORS[at % len(INJECTED_ERRORS)]) for at, point in enumerate(turns[:sample])]
 
 
-def run(bench: Bench, chosen: Sequence[tuple[Point, str]], jobs: int) -> list[Outcome]:
+def inject_all(bench: FaultBench, chosen: Sequence[tuple[FaultPoint, str]], jobs: int) -> list[FaultOutcome]:
     """Inject faults, `jobs` at a time, each in a root of its own."""
     roots: Queue[Path] = Queue()
     for job in range(jobs):
         roots.put(bench.folder / f"job{job}")
 
-    def one(given: tuple[Point, str]) -> Outcome:
+    def one(fault: tuple[FaultPoint, str]) -> FaultOutcome:
         root = roots.get()
         try:
-            return bench.inject(*given, root)
+            return bench.inject(*fault, root)
         finally:
             roots.put(root)
 
@@ -186,21 +193,22 @@ def run(bench: Bench, chosen: Sequence[tuple[Point, str]], jobs: int) -> list[Ou
         return list(pool.map(one, chosen))
 
 
-def told(outcomes: Sequence[Outcome]) -> str:
+def summary(outcomes: Sequence[FaultOutcome]) -> str:
     """Format the table, the faults that broke a promise, and the counts."""
     lines = [f"{'call':16}{'error':8}{'faults':>7}{'message':>9}{'no harm':>9}{'broken':>8}"]
     for call, error in dict.fromkeys((o.point.call, o.error) for o in outcomes):
-        each = [o for o in outcomes if (o.point.call, o.error) == (call, error)]
-        message, harmless = (sum(o.code == code and not o.broken for o in each) for code in (1, 0))
-        broken = sum(bool(o.broken) for o in each)
-        lines.append(f"{call:16}{error:8}{len(each):7}{message:9}{harmless:9}{broken:8}")
-    for o in (o for o in outcomes if o.broken):
+        group = [o for o in outcomes if (o.point.call, o.error) == (call, error)]
+        message, harmless = (sum(o.exit_code == code and not o.broken_promises for o in group) for code in (1, 0))
+        broken = sum(bool(o.broken_promises) for o in group)
+        lines.append(f"{call:16}{error:8}{len(group):7}{message:9}{harmless:9}{broken:8}")
+    for o in (o for o in outcomes if o.broken_promises):
         lines.append(
-            f"\nBROKEN {o.point.call} {o.point.number} {o.error}: {'; '.join(o.broken)}\n  {o.point.what[:150]}"
+            f"\nBROKEN {o.point.call} {o.point.number} {o.error}: {'; '.join(o.broken_promises)}\n"
+            f"  {o.point.trace_text[:150]}"
         )
-        lines += [f"  | {line}" for line in o.said.splitlines()[-3:]]
+        lines += [f"  | {line}" for line in o.error_output.splitlines()[-3:]]
     missed = sum(not o.reached for o in outcomes)
-    kept = sum(not o.broken for o in outcomes)
+    kept = sum(not o.broken_promises for o in outcomes)
     return "\n".join([*lines, f"\n{len(outcomes)} faults, {missed} not reached, {kept} kept every promise"])
 
 
@@ -208,9 +216,9 @@ def _strace(log: Path, calls: Sequence[str]) -> list[str]:
     return ["strace", "-f", "-y", "-s", "0", "--seccomp-bpf", "-o", str(log), "-e", f"trace={','.join(calls)}"]
 
 
-def _names(point: Point, root: Path) -> set[str]:
+def _file_names(point: FaultPoint, root: Path) -> set[str]:
     """Return the names of the files that a call was about; of a file that has none, its folder's."""
-    paths = [Path(path) for path in re.findall(r'[<"]([^<>"]+)[>"]', point.what)]
+    paths = [Path(path) for path in re.findall(r'[<"]([^<>"]+)[>"]', point.trace_text)]
     folders = {path.parent.name for path in paths if path.name.startswith("#")}
     return {path.name for path in paths} | folders | ({root.name} if any(p.name == "work" for p in paths) else set())
 
@@ -219,7 +227,7 @@ def _link_bundles(source: str, target: str) -> None:
     (os.link if "/bundles/" in source else shutil.copyfile)(source, target)
 
 
-def _live(root: Path) -> str:
+def _live_id(root: Path) -> str:
     """Return the id of the live bundle if every byte of it is as it was; else what is wrong with it."""
     try:
         manifest = read_manifest(folder := find_bundle(root))
@@ -229,9 +237,9 @@ def _live(root: Path) -> str:
         return f"nothing whole ({error})"
 
 
-def _must(done: subprocess.CompletedProcess[str]) -> None:
-    if done.returncode:
-        raise SystemExit(f"an ingest without a fault failed: {done.stderr}")
+def _require_success(process: subprocess.CompletedProcess[str]) -> None:
+    if process.returncode:
+        raise SystemExit(f"an ingest without a fault failed: {process.stderr}")
 
 
 def main() -> None:
@@ -240,16 +248,20 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--calls", default=",".join(CALLS))
+    parser.add_argument("--calls", default=",".join(SYSTEM_CALLS))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "faults")
-    given = parser.parse_args()
-    bench = Bench(given.folder.resolve())
-    outcomes = run(
-        bench, choose(bench.points(given.calls.split(",")), given.every, given.sample, given.seed), given.jobs
+    arguments = parser.parse_args()
+    bench = FaultBench(arguments.folder.resolve())
+    outcomes = inject_all(
+        bench,
+        choose_faults(
+            bench.record_points(arguments.calls.split(",")), arguments.every, arguments.sample, arguments.seed
+        ),
+        arguments.jobs,
     )
-    print(told(outcomes))
-    sys.exit(any(o.broken or not o.reached for o in outcomes))
+    print(summary(outcomes))
+    sys.exit(any(o.broken_promises or not o.reached for o in outcomes))
 
 
 if __name__ == "__main__":

@@ -31,11 +31,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-ARTICLES = 20
+MAX_ARTICLES = 20
 VARYING_OF_REPLIES = frozenset("took_ms index request instance made exporter".split())
 VARYING_OF_MANIFESTS = frozenset("made seal inputs id".split())  # a moment, or a digest of the code; exporter, too
 DIFFERENCES_SHOWN = 20
-BODIES: tuple[tuple[str, dict[str, Any]], ...] = (
+POST_REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/query", {"question": "How long do people live with ALS?", "k": 3}),
     ("/v1/query", {"question": "How long do poeple live with ALS?"}),
     ("/v1/query", {"question": "How long do poeple live with ALS?", "verbatim": True}),
@@ -56,7 +56,7 @@ BODIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/verify", {"document": "als", "start": 0, "end": 10, "quote": "not there", "sha256": "0" * 64}),
     ("/v1/verify", {"document": "other", "start": 0, "end": 1, "quote": "a", "sha256": "0" * 64}),
 )
-ADDRESSES = (
+GET_PATHS = (
     "/v1/query?q=What+is+ALS%3F&k=2", "/v1/query?q=a&q=b", "/v1/query", "/v1/documents", "/v1/documents?limit=1",
     "/v1/documents?limit=0", "/v1/documents/als", "/v1/documents/other", "/v1/documents/als/sections/what-is-als",
     "/v1/documents/als/sections/nothing", "/v1/documents/als/passages/what-is-als:1",
@@ -76,9 +76,9 @@ def record(folder: Path, shared: Path, only: Sequence[str]) -> None:
     }
     index = work / "corpus"
     _pincite("ingest", "--index", str(index), "corpus")
-    _write(folder / "bundle.json", _bundle(index))
+    _write(folder / "bundle.json", _bundle_record(index))
     with _serving(index) as address:
-        _write(folder / "endpoints.json", _endpoints(address))
+        _write(folder / "endpoints.json", _endpoint_replies(address))
     for name in only or sets:
         path = sets[name]
         root = work / f"{name}-index" if path.is_dir() else index
@@ -88,7 +88,7 @@ def record(folder: Path, shared: Path, only: Sequence[str]) -> None:
         for bundle_root in [root] if (root / "CURRENT").exists() else sorted(root.iterdir()):
             with _serving(bundle_root) as address:
                 for key, question in _questions(path):
-                    replies[f"{bundle_root.name}/{key}"] = _ask(address, question)
+                    replies[f"{bundle_root.name}/{key}"] = _ask_question(address, question)
         _write(folder / f"{name}.replies.json", replies)
         print(f"{name}: {len(replies)} replies", flush=True)
     shutil.rmtree(work)
@@ -105,21 +105,21 @@ def compare(before: Path, after: Path, only: Sequence[str], renamed: Mapping[str
             differences.append(f"{name}: not in {', '.join(missing)}")
             continue
         old, new = (json.loads((folder / name).read_text(encoding="utf-8")) for folder in (before, after))
-        differences += [f"{name}: {line}" for line in differing(_renamed(old, renamed), new)]
+        differences += [f"{name}: {line}" for line in iter_differences(_renamed(old, renamed), new)]
     return differences
 
 
-def differing(old: Any, new: Any, at: str = "") -> Iterator[str]:
+def iter_differences(old: Any, new: Any, at: str = "") -> Iterator[str]:
     """Walk two JSON values; yield a line for each place where they differ."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             if key in old and key in new:
-                yield from differing(old[key], new[key], f"{at}/{key}")
+                yield from iter_differences(old[key], new[key], f"{at}/{key}")
             else:
                 yield f"{at}/{key}: only in the {'first' if key in old else 'second'} record"
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for place, (left, right) in enumerate(zip(old, new, strict=True)):
-            yield from differing(left, right, f"{at}/{place}")
+            yield from iter_differences(left, right, f"{at}/{place}")
     elif old != new or type(old) is not type(new):
         yield f"{at}: {_short(old)} -> {_short(new)}"
 
@@ -127,7 +127,7 @@ def differing(old: Any, new: Any, at: str = "") -> Iterator[str]:
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     """Replace the keys, and the strings, of a JSON value that are such names."""
     if isinstance(value, dict):
-        return {names.get(key, key): _renamed(each, names) for key, each in value.items()}
+        return {names.get(key, key): _renamed(item, names) for key, item in value.items()}
     if isinstance(value, list):
         return [_renamed(each, names) for each in value]
     return names.get(value, value) if isinstance(value, str) else value
@@ -136,7 +136,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
 def _first_articles(source: Path, target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     lines = (source / "documents.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    (target / "documents.jsonl").write_text("".join(lines[:ARTICLES]), encoding="utf-8")
+    (target / "documents.jsonl").write_text("".join(lines[:MAX_ARTICLES]), encoding="utf-8")
     return target
 
 
@@ -146,7 +146,7 @@ def _questions(path: Path) -> Iterator[tuple[str, str]]:
         yield from ((line["id"], line["question"]) for line in _lines(path))
     elif (path / "documents.jsonl").is_file():
         for line in _lines(path / "documents.jsonl"):
-            yield from ((f"{line['_id']}:{n}", each["text"]) for n, each in enumerate(line["questions"]))
+            yield from ((f"{line['_id']}:{n}", question["text"]) for n, question in enumerate(line["questions"]))
     else:
         for file in ("queries.jsonl", "unanswerable.jsonl"):
             yield from ((f"{file}:{line['_id']}", line["text"]) for line in _lines(path / file))
@@ -157,7 +157,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from (json.loads(line) for line in lines if line.strip())
 
 
-def _bundle(root: Path) -> dict[str, Any]:
+def _bundle_record(root: Path) -> dict[str, Any]:
     """Digest each file of the live bundle, and return its manifest without what varies."""
     folder = root / "bundles" / (root / "CURRENT").read_text(encoding="utf-8").strip()
     files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
@@ -169,18 +169,18 @@ def _bundle(root: Path) -> dict[str, Any]:
     }
 
 
-def _endpoints(address: str) -> dict[str, Any]:
-    replies = {f"GET {path}": _call(address + path) for path in ADDRESSES}
-    for number, (path, body) in enumerate(BODIES):
-        replies[f"POST {number} {path}"] = _call(address + path, json.dumps(body).encode())
-    return replies | {"POST not JSON": _call(f"{address}/v1/query", b"{")}
+def _endpoint_replies(address: str) -> dict[str, Any]:
+    replies = {f"GET {path}": _http_call(address + path) for path in GET_PATHS}
+    for number, (path, body) in enumerate(POST_REQUESTS):
+        replies[f"POST {number} {path}"] = _http_call(address + path, json.dumps(body).encode())
+    return replies | {"POST not JSON": _http_call(f"{address}/v1/query", b"{")}
 
 
-def _ask(address: str, question: str) -> Any:
-    return _call(f"{address}/v1/query", json.dumps({"question": question}).encode())
+def _ask_question(address: str, question: str) -> Any:
+    return _http_call(f"{address}/v1/query", json.dumps({"question": question}).encode())
 
 
-def _call(address: str, body: bytes | None = None) -> Any:
+def _http_call(address: str, body: bytes | None = None) -> Any:
     """Return the status and the body of a reply, JSON without what varies."""
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"} if body else {})
     try:
@@ -196,13 +196,13 @@ def _call(address: str, body: bytes | None = None) -> Any:
 
 def _without_varying(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_varying(each) for key, each in value.items() if key not in VARYING_OF_REPLIES}
+        return {key: _without_varying(item) for key, item in value.items() if key not in VARYING_OF_REPLIES}
     return [_without_varying(each) for each in value] if isinstance(value, list) else value
 
 
 def _pincite(*arguments: str) -> str:
-    done = subprocess.run(_command(*arguments), cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, check=True)
-    return done.stdout.decode()
+    process = subprocess.run(_command(*arguments), cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, check=True)
+    return process.stdout.decode()
 
 
 @contextmanager
@@ -212,11 +212,11 @@ def _serving(root: Path) -> Iterator[str]:
     with subprocess.Popen(command, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         try:
-            found = next((m for line in process.stderr if (m := re.search(r"http://[\d.]+:\d+", line))), None)
-            if found is None:
+            match = next((m for line in process.stderr if (m := re.search(r"http://[\d.]+:\d+", line))), None)
+            if match is None:
                 raise SystemExit(f"pincite serve ended with {process.wait()}")
             threading.Thread(target=process.stderr.read).start()  # a line a request, which must not fill the pipe
-            yield found[0]
+            yield match[0]
         finally:
             process.terminate()
 
@@ -227,8 +227,8 @@ def _command(*arguments: str) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Return the environment without settings of pincite, so that defaults hold."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PINCITE_")}
-    return {**kept, "HF_HUB_OFFLINE": "1"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PINCITE_")}
+    return {**inherited, "HF_HUB_OFFLINE": "1"}
 
 
 def _write(path: Path, value: Any) -> None:
@@ -244,19 +244,21 @@ def main() -> None:
     """Record, or compare two records."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    recording = commands.add_parser("record")
-    recording.add_argument("folder", type=Path)
-    recording.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
-    recording.add_argument("--only", nargs="*", default=(), metavar="SET")
-    comparing = commands.add_parser("compare")
-    comparing.add_argument("before", type=Path)
-    comparing.add_argument("after", type=Path)
-    comparing.add_argument("--only", nargs="*", default=(), metavar="SET")
-    comparing.add_argument("--renamed", nargs="*", default=(), metavar="OLD=NEW")
-    given = parser.parse_args()
-    if given.command == "record":
-        return record(given.folder.resolve(), given.shared.resolve(), given.only)
-    differences = compare(given.before, given.after, given.only, dict(pair.split("=", 1) for pair in given.renamed))
+    record_parser = commands.add_parser("record")
+    record_parser.add_argument("folder", type=Path)
+    record_parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    record_parser.add_argument("--only", nargs="*", default=(), metavar="SET")
+    compare_parser = commands.add_parser("compare")
+    compare_parser.add_argument("before", type=Path)
+    compare_parser.add_argument("after", type=Path)
+    compare_parser.add_argument("--only", nargs="*", default=(), metavar="SET")
+    compare_parser.add_argument("--renamed", nargs="*", default=(), metavar="OLD=NEW")
+    arguments = parser.parse_args()
+    if arguments.command == "record":
+        return record(arguments.folder.resolve(), arguments.shared.resolve(), arguments.only)
+    differences = compare(
+        arguments.before, arguments.after, arguments.only, dict(pair.split("=", 1) for pair in arguments.renamed)
+    )
     for line in differences[:DIFFERENCES_SHOWN]:
         print(line)
     print(f"{len(differences)} differences")

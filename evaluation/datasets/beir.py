@@ -15,7 +15,7 @@ from pincite.evaluation.datasets.questions import ANSWERABLE
 from pincite.index.errors import ReadError
 from pincite.index.types import Document
 from pincite.ingestion.reading.compose import compose
-from pincite.ingestion.reading.decode import decode
+from pincite.ingestion.reading.decode import decode_utf8
 from pincite.ingestion.reading.draft import Draft, Part
 
 CORPUS_FILE = "corpus.jsonl"
@@ -69,7 +69,7 @@ def read_collection(folder: Path) -> Collection:
 
 def parts(text: str, place: str) -> Iterator[Part]:
     """Split a record's text by line: list items where a line begins with "- ", paragraphs elsewhere."""
-    for line in decode(text.encode("utf-8"), place)[0].split("\n"):
+    for line in decode_utf8(text.encode("utf-8"), place)[0].split("\n"):
         folded = " ".join(line.split())
         if folded.startswith("- "):
             yield Part("item", folded[2:], 1)

@@ -54,10 +54,10 @@ def classify(features: Features, calibration: Mapping[str, Any]) -> Answerabilit
 
 def model_in_use(calibration: Mapping[str, Any], cross_encoded: bool) -> Mapping[str, Any]:
     """Return the part of a calibration that applies, with the cross-encoder's scores or without them."""
-    found: Mapping[str, Any] = calibration[
+    models: Mapping[str, Any] = calibration[
         WITH_CROSS_ENCODER if cross_encoded and WITH_CROSS_ENCODER in calibration else WITHOUT_CROSS_ENCODER
     ]
-    return found
+    return models
 
 
 def evidence_kind(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.encoder import Encoded
+from pincite.index.models.encoder import EncodedText
 from pincite.index.query.analysis import content_words
 
 
@@ -32,33 +32,37 @@ class Coverage:
         """1 less the gap of all passages together. Higher is better; never falls when a passage joins."""
         return 1 - float((self.rarity * (1 - self.max_sim.max(axis=0))).max())
 
-    def unmatched(self, least: float) -> tuple[str, ...]:
-        """Return the words whose gap is above `least` in all passages, widest gap first."""
+    def unmatched(self, threshold: float) -> tuple[str, ...]:
+        """Return the words whose gap is above `threshold` in all passages, widest gap first."""
         gaps = self.rarity * (1 - self.max_sim.max(axis=0))
-        return tuple(self.words[i] for i in np.argsort(-gaps, kind="stable") if gaps[i] > least)
+        return tuple(self.words[i] for i in np.argsort(-gaps, kind="stable") if gaps[i] > threshold)
 
 
-def cover_by_terms(text: str, held: Callable[[str], NDArray[np.bool_]], rarity: Callable[[str], float]) -> Coverage:
+def cover_by_terms(
+    text: str, contains_word: Callable[[str], NDArray[np.bool_]], rarity: Callable[[str], float]
+) -> Coverage:
     """Coverage without token vectors: a word is met where it stands, in any form of it, and nowhere else.
 
-    held: of a word, (m,), whether each passage holds it. rarity: of a word, in [0, 1].
+    contains_word: of a word, (m,), whether each passage holds it. rarity: of a word, in [0, 1].
     """
     words = tuple(dict.fromkeys(text[start:end] for start, end in content_words(text))) or (text,)
     weights = np.array([rarity(word) for word in words], dtype=np.float32)
-    return Coverage(words, weights, np.stack([held(word) for word in words], axis=1).astype(np.float32))
+    return Coverage(words, weights, np.stack([contains_word(word) for word in words], axis=1).astype(np.float32))
 
 
-def cover(text: str, encoded: Encoded, met: NDArray[np.float32], rarity: Callable[[str], float]) -> Coverage:
+def coverage_from_tokens(
+    text: str, encoded: EncodedText, max_sim: NDArray[np.float32], rarity: Callable[[str], float]
+) -> Coverage:
     """Coverage from the cosines of a question's tokens.
 
-    met: (m, t) float32, each token's best cosine in each passage. rarity: of a word, in [0, 1].
+    max_sim: (m, t) float32, each token's best cosine in each passage. rarity: of a word, in [0, 1].
     """
-    groups = {}
+    word_tokens = {}
     for start, end in content_words(text):
-        held = [i for i, (s, e) in enumerate(encoded.spans) if start <= s and e <= end]
-        if held:
-            groups[text[start:end]] = held
-    groups = groups or {text: list(range(len(encoded.spans)))}
-    columns = [met[:, held].mean(axis=1) for held in groups.values()]
-    weights = np.array([rarity(word) for word in groups], dtype=np.float32)
-    return Coverage(tuple(groups), weights, np.stack(columns, axis=1))
+        token_numbers = [i for i, (s, e) in enumerate(encoded.spans) if start <= s and e <= end]
+        if token_numbers:
+            word_tokens[text[start:end]] = token_numbers
+    word_tokens = word_tokens or {text: list(range(len(encoded.spans)))}
+    similarities = [max_sim[:, held].mean(axis=1) for held in word_tokens.values()]
+    weights = np.array([rarity(word) for word in word_tokens], dtype=np.float32)
+    return Coverage(tuple(word_tokens), weights, np.stack(similarities, axis=1))

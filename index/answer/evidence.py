@@ -15,13 +15,13 @@ CROSS_ENCODER_WEIGHT = 0.05  # what one logit of the judge's mark counts, in cos
 MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, not counting lists
 
 
-def choose_ranges(passage: Passage, cosines: NDArray[np.float32], verdict: PairScore | None = None) -> list[Range]:
+def choose_ranges(passage: Passage, cosines: NDArray[np.float32], pair_score: PairScore | None = None) -> list[Range]:
     """Choose the ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
 
     A list item comes with the line that introduces its list, and such a line, chosen, with its whole list.
-    cosines: (s,) float32, one a sentence of the passage. verdict: the trained judge's, where it read the passage.
+    cosines: (s,) float32, one a sentence of the passage. pair_score: the trained judge's, where it read the passage.
     """
-    scores = cosines if verdict is None else cosines + CROSS_ENCODER_WEIGHT * verdict.sentences
+    scores = cosines if pair_score is None else cosines + CROSS_ENCODER_WEIGHT * pair_score.sentence_logits
     best_first = np.argsort(-scores, kind="stable")[:MAX_EVIDENCE_SENTENCES]
     near = [int(i) for i in best_first if scores[i] >= scores[best_first[0]] - EVIDENCE_MARGIN]
     chosen = {passage.sentences[i] for i in near}

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import quote as percent
 
-from pincite.index.citation.text_fragment import fragment
+from pincite.index.citation.text_fragment import shortest_fragment
 from pincite.index.types import Block, Citation, Document, Evidence, Passage, Range, Section
 
 P = TypeVar("P", Block, Section)
 
-TEXT_DIGITS = 12  # of the text's SHA-256, in a reader address
+DIGEST_PREFIX_LENGTH = 12  # of the text's SHA-256, in a reader address
 
 
 def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> Citation:
@@ -39,10 +39,10 @@ def cite_passage(document: Document, passage: Passage) -> Citation:
 
 def cite_quote(document: Document, passages: Sequence[Passage], words: Evidence) -> Citation:
     """Cite any words of a document. passages: of the document or of their section, in the order of the text."""
-    at = bisect_right(passages, words.start, key=lambda p: p.start) - 1
-    cited = cite(document, passages[max(0, at)], [words])
+    position = bisect_right(passages, words.start, key=lambda p: p.start) - 1
+    citation = cite(document, passages[max(0, position)], [words])
     path = section_at(document, words.start).path
-    return replace(cited, path=path, start=words.start, end=words.end, quote=words.quote)
+    return replace(citation, path=path, start=words.start, end=words.end, quote=words.quote)
 
 
 def section_at(document: Document, start: int) -> Section:
@@ -50,15 +50,15 @@ def section_at(document: Document, start: int) -> Section:
     return document.sections[bisect_right(document.sections, start, key=lambda s: s.start) - 1]
 
 
-def within(parts: Sequence[P], piece: Range) -> Sequence[P]:
+def overlapping(parts: Sequence[P], span: Range) -> Sequence[P]:
     """Return the blocks or sections that overlap a range. parts: in the order of the text, without overlap."""
-    start, end = piece
+    start, end = span
     return parts[bisect_right(parts, start, key=lambda p: p.end) : bisect_left(parts, end, key=lambda p: p.start)]
 
 
-def document_url(document: str) -> str:
+def document_url(document_id: str) -> str:
     """Return the address of a document's reader page, by the document's id."""
-    return f"/documents/{percent(document, safe='')}"
+    return f"/documents/{percent(document_id, safe='')}"
 
 
 def passage_url(document: Document, passage: Passage) -> str:
@@ -72,7 +72,7 @@ def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence
     It carries the first digits of the text's digest: offsets into another text would mark other words.
     """
     marks = ",".join(f"{e.start}-{e.end}" for e in evidence)
-    query = f"?mark={marks}&text={document.sha256[:TEXT_DIGITS]}" if marks else ""
+    query = f"?mark={marks}&text={document.sha256[:DIGEST_PREFIX_LENGTH]}" if marks else ""
     return f"{document_url(document.id)}{query}#{percent(passage.anchor, safe=':-')}"
 
 
@@ -86,5 +86,5 @@ def _source_url(document: Document, evidence: Sequence[Evidence]) -> str | None:
         return None
     if not evidence or "#" in document.source.url:
         return document.source.url
-    found = fragment(document, (evidence[0].start, evidence[0].end))
-    return f"{document.source.url}#{found}" if found else document.source.url
+    text_fragment = shortest_fragment(document, (evidence[0].start, evidence[0].end))
+    return f"{document.source.url}#{text_fragment}" if text_fragment else document.source.url

@@ -8,10 +8,10 @@ from pincite.index.types import Document, Passage
 
 def passage_text(document: Document, passage: Passage) -> str:
     """Return a passage after its title, section path and, if its list began earlier, the list's lead-in."""
-    head = " > ".join(filter(None, (document.title, *section_at(document, passage.start).path)))
+    headings = " > ".join(filter(None, (document.title, *section_at(document, passage.start).path)))
     lead_in = passage.lead_ins[0]
-    carried = f"{document.text[slice(*lead_in)]}\n" if lead_in and lead_in[1] <= passage.start else ""
-    return f"{head}\n{carried}{document.text[passage.start : passage.end]}".lstrip("\n")
+    carried_lead_in = f"{document.text[slice(*lead_in)]}\n" if lead_in and lead_in[1] <= passage.start else ""
+    return f"{headings}\n{carried_lead_in}{document.text[passage.start : passage.end]}".lstrip("\n")
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[tuple[str, str]]:

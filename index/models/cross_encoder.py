@@ -26,8 +26,8 @@ MAX_PAIR_TOKENS = 128  # of a pair at most, as in training
 class PairScore:
     """Scores of the cross-encoder for a question and a passage. Higher is better in both."""
 
-    answers: float  # logit that the passage answers
-    sentences: NDArray[np.float32]  # (s,): the mean logit of each sentence's tokens, that it is the one
+    answer_logit: float  # logit that the passage answers
+    sentence_logits: NDArray[np.float32]  # (s,): the mean logit of each sentence's tokens, that it is the one
 
 
 class CrossEncoder:
@@ -47,15 +47,18 @@ class CrossEncoder:
         One pair at a time, never padded: a verdict does not depend on what else is judged.
         """
         pair = self._tokenizer.encode(question, passage)
-        answers, marks = self._session.run(None, feed_of(pair, self._inputs))
-        return PairScore(float(answers[0]), np.array([_mean(marks[0], pair, s) for s in sentences], dtype=np.float32))
+        answer_logits, token_logits = self._session.run(None, feed_of(pair, self._inputs))
+        return PairScore(
+            float(answer_logits[0]),
+            np.array([_sentence_logit(token_logits[0], pair, s) for s in sentences], dtype=np.float32),
+        )
 
 
-def _mean(marks: NDArray[np.float32], pair: Encoding, sentence: Range) -> float:
+def _sentence_logit(token_logits: NDArray[np.float32], pair: Encoding, sentence: Range) -> float:
     """Average the marks of a sentence's tokens; a sentence that was cut off gets the least of all marks."""
-    held = [
-        mark
-        for mark, (start, end), kind in zip(marks.tolist(), pair.offsets, pair.type_ids, strict=True)
-        if kind == 1 and sentence[0] <= start < end <= sentence[1]
+    logits = [
+        logit
+        for logit, (start, end), segment in zip(token_logits.tolist(), pair.offsets, pair.type_ids, strict=True)
+        if segment == 1 and sentence[0] <= start < end <= sentence[1]
     ]
-    return sum(held) / len(held) if held else float(marks.min())
+    return sum(logits) / len(logits) if logits else float(token_logits.min())

@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 from pincite.index.errors import BundleError, PinciteError
 from pincite.index.models.onnx_session import ENCODING_FIELDS, Feed, feed_of, load_session
 from pincite.index.storage.npy import RowReader, map_array
-from pincite.index.system_errors import translated
+from pincite.index.system_errors import to_storage_error
 
 ENCODER_GRAPH = "encoder.onnx"
 ENCODER_WEIGHTS = "encoder.weights"  # which the graph names: mapped from disk
@@ -27,11 +27,13 @@ MIN_PROBE_COSINE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedText:
     """One text's vectors, from one run of the encoder."""
 
     vector: NDArray[np.float32]  # (d,), unit length: the whole text
-    tokens: NDArray[np.float32]  # (t, d), t > 0, unit rows: each token in its context, the model's own marks left out
+    token_vectors: NDArray[
+        np.float32
+    ]  # (t, d), t > 0, unit rows: each token in its context, the model's own marks left out
     spans: tuple[tuple[int, int], ...]  # t ranges of code points in the text
     slice_of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
 
@@ -46,24 +48,26 @@ class Encoder:
         as far as it was used, where its rows are read one by one otherwise; and texts at a time share no pool.
         """
         try:
-            shape = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
-            self.dimension: int = shape["dimension"]
-            self._query_prompt: str = shape["query_prompt"]
-            self._passage_prompt: str = shape["passage_prompt"]
-            self._means: bool = shape["pooling"] == "mean"
+            config = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
+            self.dimension: int = config["dimension"]
+            self._query_prompt: str = config["query_prompt"]
+            self._passage_prompt: str = config["passage_prompt"]
+            self._mean_pooling: bool = config["pooling"] == "mean"
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self._tokenizer.no_padding()
-            self._tokenizer.enable_truncation(shape["tokens"])
+            self._tokenizer.enable_truncation(config["tokens"])
             self._session = load_session(folder / ENCODER_GRAPH, threads, pool=not bulk)
             inputs = [i.name for i in self._session.get_inputs()]
             self._inputs = [name for name in inputs if name in ENCODING_FIELDS]
-            table = map_array if bulk else RowReader
-            self._words = {name: table(folder / TOKEN_EMBEDDINGS) for name in inputs if name not in ENCODING_FIELDS}
-            cosine = self._probe(**shape["probe"]) if "probe" in shape else 1.0
+            open_table = map_array if bulk else RowReader
+            self._embedding_tables = {
+                name: open_table(folder / TOKEN_EMBEDDINGS) for name in inputs if name not in ENCODING_FIELDS
+            }
+            cosine = self._probe_cosine(**config["probe"]) if "probe" in config else 1.0
         except PinciteError:
             raise
         except (OSError, MemoryError) as error:
-            raise translated(error, folder) from error
+            raise to_storage_error(error, folder) from error
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
             raise BundleError(
                 str(folder), f"the query encoder cannot be loaded: {error}", "run `pincite ingest`"
@@ -75,20 +79,20 @@ class Encoder:
                 "run `pincite ingest` on this machine, or anywhere with PINCITE_ENCODER_PRECISION=float32",
             )
 
-    def encode_part(self, whole: Encoded, start: int, end: int) -> Encoded | None:
+    def encode_part(self, whole: EncodedText, start: int, end: int) -> EncodedText | None:
         """Encode a part of an encoded text from the whole's token vectors, by their mean, without another run.
 
         None where the model pools otherwise than by the mean, or no token lies within [start, end).
         """
-        held = [i for i, (s, e) in enumerate(whole.spans) if start <= s and e <= end]
-        if not (self._means and held):
+        token_numbers = [i for i, (s, e) in enumerate(whole.spans) if start <= s and e <= end]
+        if not (self._mean_pooling and token_numbers):
             return None
-        tokens = slice(held[0], held[-1] + 1)
-        mean = whole.tokens[tokens].mean(axis=0)
-        spans = tuple((s - start, e - start) for s, e in whole.spans[tokens])
-        return Encoded(mean / np.linalg.norm(mean), whole.tokens[tokens], spans, tokens)
+        own_tokens = slice(token_numbers[0], token_numbers[-1] + 1)
+        mean = whole.token_vectors[own_tokens].mean(axis=0)
+        spans = tuple((s - start, e - start) for s, e in whole.spans[own_tokens])
+        return EncodedText(mean / np.linalg.norm(mean), whole.token_vectors[own_tokens], spans, own_tokens)
 
-    def _probe(self, text: str, vector: list[float]) -> float:
+    def _probe_cosine(self, text: str, vector: list[float]) -> float:
         """Return the cosine of a text's vector with the vector stored when the encoder was exported."""
         return float(self.encode_passage(text).vector @ np.array(vector, dtype=np.float32))
 
@@ -96,49 +100,51 @@ class Encoder:
         """Return whether a word is a single token of the vocabulary."""
         return self._tokenizer.token_to_id(word) is not None
 
-    def encode_query(self, text: str) -> Encoded:
+    def encode_query(self, text: str) -> EncodedText:
         """Encode one question."""
         return self._run(self._query_prompt, text)
 
-    def encode_passage(self, text: str) -> Encoded:
+    def encode_passage(self, text: str) -> EncodedText:
         """Encode one passage."""
         return self._run(self._passage_prompt, text)
 
-    def feed(self, text: str) -> Feed:
+    def passage_feed(self, text: str) -> Feed:
         """Return the graph's inputs for a passage, (1, t) each."""
-        return self._feed(self.tokenize_passage(text))
+        return self._input_feed(self.tokenize_passage(text))
 
     def tokenize_passage(self, text: str) -> Encoding:
         """Tokenize a passage."""
         return self._tokenizer.encode(self._passage_prompt + text)
 
     def encoded_passage(
-        self, read: Encoding, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
-    ) -> Encoded:
+        self, encoding: Encoding, text: str, vector: NDArray[np.float32], token_vectors: NDArray[np.float32]
+    ) -> EncodedText:
         """Select a passage's vectors from a run's output: vector (d,), and vectors (t, d) of all tokens."""
-        return _encoded(read, self._passage_prompt, text, vector, vectors)
+        return _text_vectors(encoding, self._passage_prompt, text, vector, token_vectors)
 
-    def token_embeddings(self, ids: NDArray[np.int64]) -> Feed:
+    def token_embeddings(self, token_ids: NDArray[np.int64]) -> Feed:
         """Return the token embeddings that the graph takes as an input: (1, t, d) for t ids."""
-        return {name: table[ids][None] for name, table in self._words.items()}
+        return {name: table[token_ids][None] for name, table in self._embedding_tables.items()}
 
-    def _feed(self, tokens: Encoding) -> Feed:
-        fed = feed_of(tokens, self._inputs)
-        return fed | self.token_embeddings(fed["input_ids"][0])
+    def _input_feed(self, encoding: Encoding) -> Feed:
+        feed = feed_of(encoding, self._inputs)
+        return feed | self.token_embeddings(feed["input_ids"][0])
 
-    def _run(self, prompt: str, text: str) -> Encoded:
+    def _run(self, prompt: str, text: str) -> EncodedText:
         # One text at a time, never padded: its vector does not depend on what else is encoded.
-        tokens = self._tokenizer.encode(prompt + text)
-        vector, vectors = self._session.run(None, self._feed(tokens))
-        return _encoded(tokens, prompt, text, vector[0], vectors[0])
+        encoding = self._tokenizer.encode(prompt + text)
+        vector, token_vectors = self._session.run(None, self._input_feed(encoding))
+        return _text_vectors(encoding, prompt, text, vector[0], token_vectors[0])
 
 
-def _encoded(
-    read: Encoding, prompt: str, text: str, vector: NDArray[np.float32], vectors: NDArray[np.float32]
-) -> Encoded:
+def _text_vectors(
+    encoding: Encoding, prompt: str, text: str, vector: NDArray[np.float32], token_vectors: NDArray[np.float32]
+) -> EncodedText:
     """Select the vectors of a text's own tokens, without the special tokens and the prompt."""
-    spans = [(start - len(prompt), end - len(prompt)) for start, end in read.offsets]
-    shown = [i for i, (start, end) in enumerate(spans) if 0 <= start < end and not read.special_tokens_mask[i]]
-    if not shown:  # characters that the tokenizer drops, alone
-        return Encoded(vector, vector[None], ((0, len(text)),))
-    return Encoded(vector, vectors[shown], tuple(spans[i] for i in shown))
+    spans = [(start - len(prompt), end - len(prompt)) for start, end in encoding.offsets]
+    text_tokens = [
+        i for i, (start, end) in enumerate(spans) if 0 <= start < end and not encoding.special_tokens_mask[i]
+    ]
+    if not text_tokens:  # characters that the tokenizer drops, alone
+        return EncodedText(vector, vector[None], ((0, len(text)),))
+    return EncodedText(vector, token_vectors[text_tokens], tuple(spans[i] for i in text_tokens))

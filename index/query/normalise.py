@@ -19,28 +19,31 @@ from pincite.index.query.analysis import content_words
 
 MAX_PARTS = 6  # parts of a long question that are searched: each costs a run of the encoder
 
-_END = re.compile(r"(?<=[.!?;])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
 
-def normalise(question: str, longest: int) -> str:
+def normalise_query(question: str, max_characters: int) -> str:
     """Normalise a question: composed characters (NFC), no control characters, single spaces.
 
-    Raises BlankQuestionError when nothing is left, LongQuestionError when more than `longest` code points are asked.
+    Raises BlankQuestionError when nothing is left, LongQuestionError when there are more than `max_characters`
+    code points.
     """
-    if len(question) > longest:
+    if len(question) > max_characters:
         raise LongQuestionError(
-            "question", f"has {len(question):,} characters; {longest:,} at most", "ask about one thing, in fewer words"
+            "question",
+            f"has {len(question):,} characters; {max_characters:,} at most",
+            "ask about one thing, in fewer words",
         )
-    seen = "".join(_shown(c) for c in question)
-    searched = " ".join(unicodedata.normalize("NFC", seen).split())
-    if not searched:
+    visible = "".join(_visible(c) for c in question)
+    query = " ".join(unicodedata.normalize("NFC", visible).split())
+    if not query:
         raise BlankQuestionError("question", "is empty", "type what you want to know")
-    return searched
+    return query
 
 
 def is_blank(character: str) -> bool:
     """Return whether a question of this character alone is blank."""
-    return not _shown(character).strip()
+    return not _visible(character).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class ParsedQuery:
         return tuple(i for i in self.encoded_indices if self.texts[i].endswith("?")) or (0,)
 
     @property
-    def question(self) -> str:
+    def question_text(self) -> str:
         """The sentences that ask, as one text."""
         return " ".join(self.texts[i] for i in self.question_indices)
 
@@ -68,23 +71,23 @@ class ParsedQuery:
         if len(self.texts) == 1:
             whole: NDArray[np.float32] = scores[0]
             return whole
-        best, asking = scores[1:].max(axis=0), scores[list(self.encoded_indices)].max(axis=0)
-        pooled: NDArray[np.float32] = ((scores[0] + best + asking) / 3).astype(np.float32)
+        best_part, best_asking = scores[1:].max(axis=0), scores[list(self.encoded_indices)].max(axis=0)
+        pooled: NDArray[np.float32] = ((scores[0] + best_part + best_asking) / 3).astype(np.float32)
         return pooled
 
 
-def split_query(searched: str) -> ParsedQuery:
+def split_query(query: str) -> ParsedQuery:
     """Cut a normalised question into the sentences that say something: of many, those that ask, and the longest."""
-    parts = [part for part in dict.fromkeys(_END.split(searched)) if content_words(part)]
+    parts = [part for part in dict.fromkeys(_SENTENCE_END.split(query)) if content_words(part)]
     if len(parts) < 2:
-        return ParsedQuery((searched,), ())
+        return ParsedQuery((query,), ())
     best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:MAX_PARTS]
     parts = [part for part in parts if part in best_first]
-    asking = [i for i, part in enumerate(parts, start=1) if part.endswith("?")]
-    return ParsedQuery((searched, *parts), tuple(asking or range(1, len(parts) + 1)))
+    encoded_indices = [i for i, part in enumerate(parts, start=1) if part.endswith("?")]
+    return ParsedQuery((query, *parts), tuple(encoded_indices or range(1, len(parts) + 1)))
 
 
-def _shown(character: str) -> str:
+def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category in ("Cc", "Cs"):  # controls, lone surrogates
         return " "

@@ -35,7 +35,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def write_corpus_words(folder: Path, texts: Iterable[str]) -> None:
     """Write the words of the documents with their counts."""
-    counts = Counter(word for text in texts for word in _words(text))
+    counts = Counter(word for text in texts for word in _lower_words(text))
     with naming_file(folder / CORPUS_WORDS_FILE):
         (folder / CORPUS_WORDS_FILE).write_text(
             json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8"
@@ -46,66 +46,74 @@ class Speller:
     """Corrects the spelling of a question."""
 
     def __init__(
-        self, folder: Path, general: WordFrequencies, holds: Callable[[str], bool], encodes: Callable[[str], bool]
+        self,
+        folder: Path,
+        general: WordFrequencies,
+        in_corpus: Callable[[str], bool],
+        in_vocabulary: Callable[[str], bool],
     ) -> None:
         """Open what write_words wrote.
 
-        holds: whether the documents hold a stem. encodes: whether the encoder has a word in its vocabulary.
+        in_corpus: whether the documents hold a stem. in_vocabulary: whether the encoder has a word in its vocabulary.
         """
         self._counts: dict[str, int] = json.loads((folder / CORPUS_WORDS_FILE).read_text(encoding="utf-8"))
         self._general = general
         # frequency falls with the place in the list
-        common = enumerate(general.first(COMMON_WORDS))
+        common = enumerate(general.most_frequent(COMMON_WORDS))
         self._common = {word: -place for place, word in common if len(word) >= MIN_COMMON_LETTERS}
-        self._own_by_initial = _by_initial(self._counts)
+        self._corpus_by_initial = _by_initial(self._counts)
         self._common_by_initial = _by_initial(self._common)
-        self._holds = holds
-        self._encodes = encodes
+        self._in_corpus = in_corpus
+        self._in_vocabulary = in_vocabulary
 
     def correct(self, text: str) -> tuple[str, tuple[Correction, ...]]:
         """Correct the misspelt words of a question. Returns the text and the corrections, in order."""
         pieces: list[str] = []
-        mends: list[Correction] = []
-        at = 0
-        for found in _WORD.finditer(text):
-            meant = self._meant(found.group())
-            if meant is not None:
-                pieces += [text[at : found.start()], meant]
-                mends.append(Correction(found.group(), meant))
-                at = found.end()
-        return "".join([*pieces, text[at:]]), tuple(mends)
+        corrections: list[Correction] = []
+        position = 0
+        for match in _WORD.finditer(text):
+            replacement = self._correction(match.group())
+            if replacement is not None:
+                pieces += [text[position : match.start()], replacement]
+                corrections.append(Correction(match.group(), replacement))
+                position = match.end()
+        return "".join([*pieces, text[position:]]), tuple(corrections)
 
-    def _meant(self, typed: str) -> str | None:
+    def _correction(self, typed: str) -> str | None:
         word = typed.lower()
-        if len(word) < MIN_LETTERS or typed.isupper() or self._known(word):
+        if len(word) < MIN_LETTERS or typed.isupper() or self._is_known(word):
             return None
-        meant = _nearest(word, self._own_by_initial, 2 if len(word) >= TWO_EDIT_LETTERS else 1, self._counts)
-        if meant is None and typed.islower() and len(word) >= MIN_COMMON_LETTERS:  # a capital may begin a name
-            meant = _nearest(word, self._common_by_initial, 1, self._common)
-        return meant.capitalize() if meant and typed[0].isupper() else meant
+        replacement = _nearest_word(
+            word, self._corpus_by_initial, 2 if len(word) >= TWO_EDIT_LETTERS else 1, self._counts
+        )
+        if replacement is None and typed.islower() and len(word) >= MIN_COMMON_LETTERS:  # a capital may begin a name
+            replacement = _nearest_word(word, self._common_by_initial, 1, self._common)
+        return replacement.capitalize() if replacement and typed[0].isupper() else replacement
 
-    def _known(self, word: str) -> bool:
+    def _is_known(self, word: str) -> bool:
         stems = terms(word)
-        if word in self._counts or any(self._holds(stem) for stem in stems):
+        if word in self._counts or any(self._in_corpus(stem) for stem in stems):
             return True
         forms = (word, word.removesuffix("s"), *stems)
-        return any(self._encodes(form) or form in self._general for form in forms)
+        return any(self._in_vocabulary(form) or form in self._general for form in forms)
 
 
-def _words(text: str) -> list[str]:
+def _lower_words(text: str) -> list[str]:
     return [m.group().lower() for m in _WORD.finditer(text)]
 
 
 def _by_initial(words: Iterable[str]) -> dict[str, list[str]]:
     """Words by first letter: people seldom miss that one."""
-    found: dict[str, list[str]] = {}
+    words_by_initial: dict[str, list[str]] = {}
     for word in words:
         if len(word) >= MIN_LETTERS - 1:
-            found.setdefault(word[0], []).append(word)
-    return found
+            words_by_initial.setdefault(word[0], []).append(word)
+    return words_by_initial
 
 
-def _nearest(word: str, among: Mapping[str, list[str]], most: int, frequency: Mapping[str, int]) -> str | None:
-    """Return the nearest word within `most` edits; ties go to the most frequent, then to the alphabet."""
-    near = extract(word, among.get(word[0], ()), scorer=OSA.distance, score_cutoff=most, limit=None)
+def _nearest_word(
+    word: str, words_by_initial: Mapping[str, list[str]], max_edits: int, frequency: Mapping[str, int]
+) -> str | None:
+    """Return the nearest word within `max_edits` edits; ties go to the most frequent, then to the alphabet."""
+    near = extract(word, words_by_initial.get(word[0], ()), scorer=OSA.distance, score_cutoff=max_edits, limit=None)
     return min(near, key=lambda found: (found[1], -frequency[found[0]], found[0]))[0] if near else None

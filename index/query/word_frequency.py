@@ -34,31 +34,37 @@ class WordFrequencies:
     def __init__(self, folder: Path) -> None:
         """Open what write_general wrote."""
         self._lines = (folder / WORDS_FILE).read_bytes()
-        self._order = np.load(folder / ORDER_FILE, allow_pickle=False).data
+        self._alphabetical = np.load(folder / ORDER_FILE, allow_pickle=False).data
         breaks = np.flatnonzero(np.frombuffer(self._lines, dtype=np.uint8) == ord("\n"))
         # of each place's line, and the end of the last: plain numbers come out of a view faster than out of an array
-        self._begins = np.concatenate([[0], breaks + 1]).astype(np.int32).data
-        self.rarity = lru_cache(maxsize=CACHED_LOOKUPS)(self._rarity)
-        self._at = lru_cache(maxsize=CACHED_LOOKUPS)(self._place)
+        self._line_starts = np.concatenate([[0], breaks + 1]).astype(np.int32).data
+        self.rarity = lru_cache(maxsize=CACHED_LOOKUPS)(self._compute_rarity)
+        self._cached_rank = lru_cache(maxsize=CACHED_LOOKUPS)(self._find_rank)
 
     def __contains__(self, word: str) -> bool:
-        return self._at(word) is not None
+        return self._cached_rank(word) is not None
 
-    def first(self, count: int) -> list[str]:
+    def most_frequent(self, count: int) -> list[str]:
         """Return the `count` most frequent words."""
         return self._lines.decode("utf-8").split(maxsplit=count)[:count]
 
-    def _rarity(self, word: str) -> float:
+    def _compute_rarity(self, word: str) -> float:
         """Return 0 for the most frequent word, rising with log rank to 1 at RAREST_RANK and for unknown words."""
         forms = dict.fromkeys((word.lower(), word.lower().removesuffix("s")))
-        place = min((at for form in forms if (at := self._place(form)) is not None), default=RAREST_RANK)
-        return min(1.0, math.log1p(place) / math.log1p(RAREST_RANK))
+        rank = min(
+            (form_rank for form in forms if (form_rank := self._find_rank(form)) is not None), default=RAREST_RANK
+        )
+        return min(1.0, math.log1p(rank) / math.log1p(RAREST_RANK))
 
-    def _place(self, word: str) -> int | None:
+    def _find_rank(self, word: str) -> int | None:
         """Return the rank of a word, 0 for the most frequent; None for unknown words."""
         line = word.encode()
-        at = bisect_left(self._order, line, key=self._line)
-        return self._order[at] if at < len(self._order) and self._line(self._order[at]) == line else None
+        position = bisect_left(self._alphabetical, line, key=self._word_at)
+        return (
+            self._alphabetical[position]
+            if position < len(self._alphabetical) and self._word_at(self._alphabetical[position]) == line
+            else None
+        )
 
-    def _line(self, place: int) -> bytes:
-        return self._lines[self._begins[place] : self._begins[place + 1] - 1]
+    def _word_at(self, rank: int) -> bytes:
+        return self._lines[self._line_starts[rank] : self._line_starts[rank + 1] - 1]

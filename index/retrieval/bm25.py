@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pincite.index.query.analysis import _FUNCTION_TERMS, terms
 from pincite.index.storage.npy import map_array
 
-K1 = 1.2
-B = 0.75
+BM25_K1 = 1.2
+BM25_B = 0.75
 LOOKUP_SHARE = 50  # passages of which fewer than one in so many are wanted are looked up in the postings one by one
 EXHAUSTIVE_BELOW = 4096  # passages at most of an index that scores them all
 MIN_SCORE = np.float32(1e-9)  # below any score but 0
@@ -40,132 +40,139 @@ def idf(passages: int, frequency: int) -> float:
 
 def top_rows(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
     """Return the k rows of the best scores above 0, best first, ties by row. Both (m,). Returns (n,) int64, n <= k."""
-    held = scores > 0
-    if np.count_nonzero(held) > k:
-        held = scores >= np.partition(scores, -k)[-k]
-    rows, scores = rows[held], scores[held]
+    selected = scores > 0
+    if np.count_nonzero(selected) > k:
+        selected = scores >= np.partition(scores, -k)[-k]
+    rows, scores = rows[selected], scores[selected]
     return rows[np.lexsort((rows, -scores))[:k]]
 
 
 class BM25Index:
     """BM25 postings with the score of each (term, passage) worked out at ingest: a query only adds."""
 
-    def __init__(self, folder: Path, size: int) -> None:
-        """Open the index that pincite.index.retrieval.bm25_writer.write_bm25 wrote over `size` passages."""
+    def __init__(self, folder: Path, passage_count: int) -> None:
+        """Open the index that pincite.index.retrieval.bm25_writer.write_bm25 wrote over `passage_count` passages."""
         order = json.loads((folder / TERMS_FILE).read_text(encoding="utf-8"))
-        self._place = {term: i for i, term in enumerate(order)}
+        self._term_numbers = {term: i for i, term in enumerate(order)}
         self._starts = np.load(folder / STARTS_FILE, allow_pickle=False)
         self._rows, self._weights = map_array(folder / ROWS_FILE), map_array(folder / SCORES_FILE)
-        self._most = np.load(folder / MAX_SCORES_FILE, allow_pickle=False)
-        self._size = size
-        self._terms = lru_cache(maxsize=64)(self._find_terms)  # one question is scored several times
+        self._max_weights = np.load(folder / MAX_SCORES_FILE, allow_pickle=False)
+        self._passage_count = passage_count
+        self._query_terms = lru_cache(maxsize=64)(self._lookup_terms)  # one question is scored several times
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every passage for one query. Returns (n,) float32; 0 where no word is shared."""
-        total = np.zeros(self._size, dtype=np.float32)
-        for at in self._terms(query):
-            np.add.at(total, *self._postings(at))
+        total = np.zeros(self._passage_count, dtype=np.float32)
+        for term_number in self._query_terms(query):
+            np.add.at(total, *self._posting_list(term_number))
         return total
 
     def scores_of(self, query: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 of some passages for one query. rows: (m,). Returns (m,) float32, as scores() has them."""
-        if len(rows) * LOOKUP_SHARE > self._size:
-            found: NDArray[np.float32] = self.scores(query)[rows]
-            return found
+        if len(rows) * LOOKUP_SHARE > self._passage_count:
+            scores: NDArray[np.float32] = self.scores(query)[rows]
+            return scores
         total = np.zeros(len(rows), dtype=np.float32)
-        for at in self._terms(query):
-            total += self._looked_up(at, rows)
+        for term_number in self._query_terms(query):
+            total += self._term_scores(term_number, rows)
         return total
 
-    def best(self, query: str, k: int) -> NDArray[np.int64]:
+    def top_k(self, query: str, k: int) -> NDArray[np.int64]:
         """Find the k best passages of those that score above 0. Returns (m,) int64, m <= k, best first.
 
         The MaxScore of Turtle and Flood, "Query evaluation: strategies and optimizations" (1995): words are added up
         from the rarest on. Once all that are left weigh less together than the k-th best score is known to be, no
         passage with none of the words before them can come in: the words left are looked up for those that still may.
         """
-        if self._size <= EXHAUSTIVE_BELOW:
-            return top_rows(self.scores(query), np.arange(self._size), k)
-        rarest_first = sorted(self._terms(query), key=lambda at: (self._frequency(at), at))
-        most = self._most[np.array(rarest_first, dtype=np.int64)].astype(np.float64)
-        left = [*np.cumsum(most[::-1])[::-1].tolist(), 0.0]  # what the words from each place on can add
-        total, added, floor = self._add_up(rarest_first, left, k)
+        if self._passage_count <= EXHAUSTIVE_BELOW:
+            return top_rows(self.scores(query), np.arange(self._passage_count), k)
+        rarest_first = sorted(self._query_terms(query), key=lambda at: (self._passage_frequency(at), at))
+        upper_bounds = self._max_weights[np.array(rarest_first, dtype=np.int64)].astype(np.float64)
+        remaining = [*np.cumsum(upper_bounds[::-1])[::-1].tolist(), 0.0]  # what the words from each place on can add
+        total, added, threshold = self._accumulate(rarest_first, remaining, k)
         if added < len(rarest_first):
-            floor = max(floor, self._known(query, total, floor, k))
-        found = np.flatnonzero(total >= max(floor - left[added] - SUM_TOLERANCE, MIN_SCORE))
-        scores = total[found]
+            threshold = max(threshold, self._score_threshold(query, total, threshold, k))
+        rows = np.flatnonzero(total >= max(threshold - remaining[added] - SUM_TOLERANCE, MIN_SCORE))
+        scores = total[rows]
         for place in range(added, len(rarest_first)):
-            scores = np.add(scores, self._looked_up(rarest_first[place], found))
-            if len(found) > k:
-                floor = max(floor, _kth(scores, k))
-                may = scores + left[place + 1] + SUM_TOLERANCE >= floor
-                found, scores = found[may], scores[may]
-        return top_rows(self.scores_of(query, found), found, k)
+            scores = np.add(scores, self._term_scores(rarest_first[place], rows))
+            if len(rows) > k:
+                threshold = max(threshold, _kth_best(scores, k))
+                viable = scores + remaining[place + 1] + SUM_TOLERANCE >= threshold
+                rows, scores = rows[viable], scores[viable]
+        return top_rows(self.scores_of(query, rows), rows, k)
 
-    def _add_up(self, ats: Sequence[int], left: Sequence[float], k: int) -> tuple[NDArray[np.float32], int, float]:
+    def _accumulate(
+        self, term_numbers: Sequence[int], remaining: Sequence[float], k: int
+    ) -> tuple[NDArray[np.float32], int, float]:
         """Add up terms until those that are left cannot bring a new passage among the k best.
 
         Returns the scores so far (n,), how many terms are in them, and a score that k passages reach.
         """
-        total = np.zeros(self._size, dtype=np.float32)
-        floor = 0.0
-        for added, at in enumerate(ats):
-            if left[added] + SUM_TOLERANCE < floor:
-                return total, added, floor
-            rows, weights = self._postings(at)
+        total = np.zeros(self._passage_count, dtype=np.float32)
+        threshold = 0.0
+        for added, term_number in enumerate(term_numbers):
+            if remaining[added] + SUM_TOLERANCE < threshold:
+                return total, added, threshold
+            rows, weights = self._posting_list(term_number)
             np.add.at(total, rows, weights)  # in half the time of +=, though no row is there twice
-            if len(rows) > k and left[0] - left[added + 1] > left[added + 1]:  # before, no score beats what is left
-                floor = max(floor, _kth(total[rows], k))
-        return total, len(ats), floor
+            if (
+                len(rows) > k and remaining[0] - remaining[added + 1] > remaining[added + 1]
+            ):  # before, no score beats what is left
+                threshold = max(threshold, _kth_best(total[rows], k))
+        return total, len(term_numbers), threshold
 
-    def _known(self, query: str, total: NDArray[np.float32], floor: float, k: int) -> float:
+    def _score_threshold(self, query: str, total: NDArray[np.float32], threshold: float, k: int) -> float:
         """Return a score that k passages reach: the whole scores of those that lead by part of the terms."""
-        leading = np.flatnonzero(total >= floor)
+        leading = np.flatnonzero(total >= threshold)
         if len(leading) > 2 * k:
             leading = np.sort(leading[np.argpartition(total[leading], -2 * k)[-2 * k :]])
-        return _kth(self.scores_of(query, leading), k) - SUM_TOLERANCE
+        return _kth_best(self.scores_of(query, leading), k) - SUM_TOLERANCE
 
-    def _postings(self, at: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def _posting_list(self, term_number: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Return the posting list of a term: rows, ascending, and the term's score in each."""
-        span = slice(self._starts[at], self._starts[at + 1])
+        span = slice(self._starts[term_number], self._starts[term_number + 1])
         return self._rows[span], self._weights[span]
 
-    def _looked_up(self, at: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _term_scores(self, term_number: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Look up the score of a term in some passages. rows: (m,). Returns (m,) float32."""
-        held, weights = self._postings(at)
-        wanted = rows.astype(np.int32)
-        places = np.searchsorted(held, wanted)
-        places[places == len(held)] = 0
-        scores: NDArray[np.float32] = np.where(held[places] == wanted, weights[places], np.float32(0))
+        list_rows, weights = self._posting_list(term_number)
+        wanted_rows = rows.astype(np.int32)
+        places = np.searchsorted(list_rows, wanted_rows)
+        places[places == len(list_rows)] = 0
+        scores: NDArray[np.float32] = np.where(list_rows[places] == wanted_rows, weights[places], np.float32(0))
         return scores
 
     def rarity(self, query: str) -> dict[str, float]:
         """Return the idf of each distinct content term of a query; terms that no passage holds weigh most."""
         content = dict.fromkeys(term for term in terms(query) if term not in _FUNCTION_TERMS)
-        held = {term: self._place.get(term) for term in content}
-        return {term: idf(self._size, 0 if at is None else self._frequency(at)) for term, at in held.items()}
+        held = {term: self._term_numbers.get(term) for term in content}
+        return {
+            term: idf(self._passage_count, 0 if at is None else self._passage_frequency(at))
+            for term, at in held.items()
+        }
 
     def held(self, query_terms: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of m passages hold which of t terms: (t, m) bool."""
         found = np.zeros((len(query_terms), len(rows)), dtype=np.bool_)
         for i, term in enumerate(query_terms):
-            at = self._place.get(term)
+            at = self._term_numbers.get(term)
             if at is not None:
                 found[i] = np.isin(rows, self._rows[self._starts[at] : self._starts[at + 1]])
         return found
 
     def has_term(self, term: str) -> bool:
         """Return whether any passage holds a term."""
-        return term in self._place
+        return term in self._term_numbers
 
-    def _find_terms(self, query: str) -> tuple[int, ...]:
+    def _lookup_terms(self, query: str) -> tuple[int, ...]:
         """Return the known terms of a query in a fixed order: sums of floats depend on it."""
-        return tuple(self._place[term] for term in sorted(set(terms(query))) if term in self._place)
+        return tuple(self._term_numbers[term] for term in sorted(set(terms(query))) if term in self._term_numbers)
 
-    def _frequency(self, at: int) -> int:
-        return int(self._starts[at + 1] - self._starts[at])
+    def _passage_frequency(self, term_number: int) -> int:
+        return int(self._starts[term_number + 1] - self._starts[term_number])
 
 
-def _kth(scores: NDArray[np.float32], k: int) -> float:
+def _kth_best(scores: NDArray[np.float32], k: int) -> float:
     """Return the k-th best of at least k scores."""
     return float(np.partition(scores, len(scores) - k)[len(scores) - k])

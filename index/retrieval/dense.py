@@ -46,13 +46,13 @@ def write_dense(folder: Path) -> str:
     else:
         kind, index = "codes", _pq_index(vectors[:: -(-len(vectors) // TRAIN_SAMPLE)])
     index.add(vectors)
-    _write(index, folder / FAISS_FILE)
+    _write_index(index, folder / FAISS_FILE)
     if kind == "flat":
         (folder / VECTORS_FILE).unlink()
     return kind
 
 
-def _write(index: Any, path: Path) -> None:
+def _write_index(index: Any, path: Path) -> None:
     """Write an index by a file of Python's: what FAISS opens itself it closes without a word when the disk is full."""
     with naming_file(path), path.open("wb") as file:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
@@ -61,19 +61,21 @@ def _write(index: Any, path: Path) -> None:
 def _pq_index(sample: NDArray[np.float32]) -> Any:
     """Train an empty PQ index on a sample, in inverted lists: FAISS can limit a search to a scope only there."""
     dimension = sample.shape[1]
-    kept = min(2 * SUBVECTOR_DIM * -(-dimension // (3 * SUBVECTOR_DIM)), dimension // SUBVECTOR_DIM * SUBVECTOR_DIM)
-    turn = faiss.PCAMatrix(
-        dimension, kept, 0, True
-    )  # and then a random rotation, so that variance is even across dimensions
-    turn.train(np.concatenate([sample, -sample]))  # about zero, not about their mean: products are to stay the same
-    lists = faiss.IndexFlatIP(kept)
-    lists.add(_coarse_centroids(turn.apply(sample)))
-    codes = faiss.IndexIVFPQFastScan(
-        lists, kept, len(CENTROID_SIGNS), kept // SUBVECTOR_DIM, 4, faiss.METRIC_INNER_PRODUCT
+    reduced_dim = min(
+        2 * SUBVECTOR_DIM * -(-dimension // (3 * SUBVECTOR_DIM)), dimension // SUBVECTOR_DIM * SUBVECTOR_DIM
     )
-    codes.by_residual = False
-    codes.pq.cp.max_points_per_centroid = TRAIN_SAMPLE
-    index = faiss.IndexPreTransform(turn, codes)
+    rotation = faiss.PCAMatrix(
+        dimension, reduced_dim, 0, True
+    )  # and then a random rotation, so that variance is even across dimensions
+    rotation.train(np.concatenate([sample, -sample]))  # about zero, not about their mean: products are to stay the same
+    coarse_quantizer = faiss.IndexFlatIP(reduced_dim)
+    coarse_quantizer.add(_coarse_centroids(rotation.apply(sample)))
+    pq_index = faiss.IndexIVFPQFastScan(
+        coarse_quantizer, reduced_dim, len(CENTROID_SIGNS), reduced_dim // SUBVECTOR_DIM, 4, faiss.METRIC_INNER_PRODUCT
+    )
+    pq_index.by_residual = False
+    pq_index.pq.cp.max_points_per_centroid = TRAIN_SAMPLE
+    index = faiss.IndexPreTransform(rotation, pq_index)
     index.train(sample)
     return index
 
@@ -83,13 +85,13 @@ def _coarse_centroids(sample: NDArray[np.float32]) -> NDArray[np.float32]:
 
     All lists are searched for every question, by all processors; so all that is asked of them is to be equally long.
     """
-    halves = np.abs((sample > 0).mean(axis=0) - 0.5).argsort(kind="stable")[:2]
-    centres = np.zeros((len(CENTROID_SIGNS), sample.shape[1]), dtype=np.float32)
-    centres[:, halves] = CENTROID_SIGNS
-    return centres
+    balanced_dims = np.abs((sample > 0).mean(axis=0) - 0.5).argsort(kind="stable")[:2]
+    centroids = np.zeros((len(CENTROID_SIGNS), sample.shape[1]), dtype=np.float32)
+    centroids[:, balanced_dims] = CENTROID_SIGNS
+    return centroids
 
 
-Found = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows and cosines, each (m,)
+RowsAndCosines = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows and cosines, each (m,)
 
 
 class DenseIndex:
@@ -98,8 +100,8 @@ class DenseIndex:
     def __init__(self, folder: Path) -> None:
         """Open the index that write_dense wrote."""
         self._index: Any = faiss.read_index(str(folder / FAISS_FILE))
-        coded = isinstance(self._index, faiss.IndexPreTransform)
-        self._vectors = open_rows(folder / VECTORS_FILE) if coded else None  # which a flat index has itself
+        is_pq = isinstance(self._index, faiss.IndexPreTransform)
+        self._vectors = open_rows(folder / VECTORS_FILE) if is_pq else None  # which a flat index has itself
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -109,50 +111,59 @@ class DenseIndex:
         """d, the length of a vector."""
         return int(self._index.d)
 
-    def nearest(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None = None) -> Found:
+    def nearest(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None = None) -> RowsAndCosines:
         """Find the passages closest to one query, of all or of the rows `within`.
 
         query: (d,) float32, unit length. within: (w,) int64, distinct.
         Returns rows (m,) int64 and cosines (m,) float32, best first, m <= k.
         """
         if self._vectors is None:
-            return self._search(query, k, within if within is None else faiss.SearchParameters(sel=self._scope(within)))
-        near = self._near(query, max(RESCORE_DEPTH, k), within)
-        cosines = self.vectors(near) @ query
-        best = np.lexsort((near, -cosines))[:k]
-        return near[best], cosines[best]
+            return self._search(
+                query, k, within if within is None else faiss.SearchParameters(sel=self._id_selector(within))
+            )
+        candidates = self._pq_candidates(query, max(RESCORE_DEPTH, k), within)
+        cosines = self.vectors(candidates) @ query
+        best = np.lexsort((candidates, -cosines))[:k]
+        return candidates[best], cosines[best]
 
-    def _near(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    def _pq_candidates(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
         """Return the k rows nearest by their codes, all if there are fewer; lists may be searched in parallel."""
         if within is not None and len(within) <= k:
             return within
-        scope = None if within is None else self._scope(within)
-        lists = [offload(partial(self._search_list, number, query, k, scope)) for number in range(len(CENTROID_SIGNS))]
-        rows, cosines = (np.concatenate(each) for each in zip(*(found() for found in reversed(lists)), strict=True))
+        selector = None if within is None else self._id_selector(within)
+        searches = [
+            offload(partial(self._search_inverted_list, number, query, k, selector))
+            for number in range(len(CENTROID_SIGNS))
+        ]
+        rows, cosines = (
+            np.concatenate(parts) for parts in zip(*(result_of() for result_of in reversed(searches)), strict=True)
+        )
         return rows[np.argpartition(-cosines, k)[:k]] if len(rows) > k else rows
 
-    def _search_list(self, number: int, query: NDArray[np.float32], k: int, scope: Any) -> Found:
-        only = faiss.SearchParameters(sel=faiss.IDSelectorRange(number, number + 1))
-        within = faiss.SearchParametersIVF(sel=scope, quantizer_params=only)
-        return self._search(query, k, faiss.SearchParametersPreTransform(index_params=within))
+    def _search_inverted_list(
+        self, list_number: int, query: NDArray[np.float32], k: int, selector: Any
+    ) -> RowsAndCosines:
+        list_parameters = faiss.SearchParameters(sel=faiss.IDSelectorRange(list_number, list_number + 1))
+        ivf_parameters = faiss.SearchParametersIVF(sel=selector, quantizer_params=list_parameters)
+        return self._search(query, k, faiss.SearchParametersPreTransform(index_params=ivf_parameters))
 
-    def _search(self, query: NDArray[np.float32], k: int, parameters: Any) -> Found:
+    def _search(self, query: NDArray[np.float32], k: int, parameters: Any) -> RowsAndCosines:
         faiss.omp_set_num_threads(1)  # of this thread: a team of others costs far more than one search
         cosines, rows = self._index.search(query[None, :], min(k, len(self)), params=parameters)
-        found = rows[0] >= 0  # FAISS pads short lists with -1, which is seen nowhere else
-        return rows[0][found], cosines[0][found]
+        valid = rows[0] >= 0  # FAISS pads short lists with -1, which is seen nowhere else
+        return rows[0][valid], cosines[0][valid]
 
-    def _scope(self, within: NDArray[np.int64]) -> Any:
-        chosen = np.zeros(len(self), dtype=np.bool_)
-        chosen[within] = True
-        return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))
+    def _id_selector(self, within: NDArray[np.int64]) -> Any:
+        mask = np.zeros(len(self), dtype=np.bool_)
+        mask[within] = True
+        return faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the stored vectors of some rows: (len(rows), d) float32."""
         if len(rows) == 0:
             return np.empty((0, self.dimension), dtype=np.float32)
         if self._vectors is not None:
-            kept: NDArray[np.float32] = self._vectors[rows]
-            return kept
-        found: NDArray[np.float32] = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
-        return found
+            stored: NDArray[np.float32] = self._vectors[rows]
+            return stored
+        reconstructed: NDArray[np.float32] = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
+        return reconstructed

@@ -24,15 +24,15 @@ def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]
     A weight whose score is not there (token vectors were left out) is shared out among the others.
     Returns (m,) float64 in [0, 1], higher is better.
     """
-    held = {name: weight for name, weight in weights.items() if name in scores}
-    total = np.zeros(len(scores[next(iter(held))]), dtype=np.float64)
-    for name, weight in held.items():
+    present = {name: weight for name, weight in weights.items() if name in scores}
+    total = np.zeros(len(scores[next(iter(present))]), dtype=np.float64)
+    for name, weight in present.items():
         total += weight * min_max(scores[name], MIN_RANGE.get(name, 0.0))
-    return total / sum(held.values())
+    return total / sum(present.values())
 
 
-def min_max(scores: NDArray[np.float32], least_range: float) -> NDArray[np.float64]:
-    """Scores moved to begin at 0 and divided by their range, or by `least_range` where that is larger.
+def min_max(scores: NDArray[np.float32], min_range: float) -> NDArray[np.float64]:
+    """Scores moved to begin at 0 and divided by their range, or by `min_range` where that is larger.
 
     scores: (m,). Returns (m,) float64 in [0, 1]; all 0 where they do not differ.
     """
@@ -40,5 +40,5 @@ def min_max(scores: NDArray[np.float32], least_range: float) -> NDArray[np.float
         return np.zeros(0)
     values = scores.astype(np.float64)
     low = values.min()
-    span = max(values.max() - low, least_range)
+    span = max(values.max() - low, min_range)
     return (values - low) / span if span > 0 else np.zeros(len(values))

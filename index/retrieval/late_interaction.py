@@ -15,7 +15,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.encoder import Encoded
+from pincite.index.models.encoder import EncodedText
 from pincite.index.models.onnx_session import load_session
 from pincite.index.query.analysis import content_words
 from pincite.index.storage.npy import ArrayWriter, StartsWriter, map_array
@@ -42,10 +42,10 @@ class QuantizedTokens:
     values: NDArray[np.uint8]  # (t, d), about ZERO
     scales: NDArray[np.float32]  # (t,)
 
-    def vectors(self) -> NDArray[np.float32]:
+    def dequantize(self) -> NDArray[np.float32]:
         """Dequantize the vectors: (t, d) float32."""
-        found: NDArray[np.float32] = (self.values.astype(np.float32) - np.float32(ZERO_POINT)) * self.scales[:, None]
-        return found
+        vectors: NDArray[np.float32] = (self.values.astype(np.float32) - np.float32(ZERO_POINT)) * self.scales[:, None]
+        return vectors
 
 
 def quantize(vectors: NDArray[np.float32]) -> QuantizedTokens:
@@ -101,51 +101,53 @@ class TokenIndex:
         query: (t, d) float32. Returns (m, t) float32 for m rows.
         """
         if 2 * len(rows) >= len(self._starts) - 1:  # most passages: all of them, without gathering rows
-            return self._best(query, self._values, self._scales, self._starts[:-1])[rows]
+            return self._max_sim(query, self._values, self._scales, self._starts[:-1])[rows]
         begins, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
-        places = np.cumsum(counts) - counts  # where each passage's tokens begin among those of all
-        held = np.repeat(begins - places, counts) + np.arange(counts.sum())
-        return self._best(query, self._values[held], self._scales[held], places)
+        group_starts = np.cumsum(counts) - counts  # where each passage's tokens begin among those of all
+        token_rows = np.repeat(begins - group_starts, counts) + np.arange(counts.sum())
+        return self._max_sim(query, self._values[token_rows], self._scales[token_rows], group_starts)
 
-    def _best(
+    def _max_sim(
         self,
         query: NDArray[np.float32],
         values: NDArray[np.uint8],
         scales: NDArray[np.float32],
-        places: NDArray[np.int64],
+        group_starts: NDArray[np.int64],
     ) -> NDArray[np.float32]:
         """Return the MaxSim of query tokens, (t, d), with the tokens from each of m places on: (m, t) float32."""
-        steps = np.maximum(np.abs(query).max(axis=1), np.finfo(np.float32).tiny) / np.float32(MAX_DIGIT)
-        scaled = query / steps[:, None]
-        first = np.rint(scaled)
-        digits = np.concatenate([first, np.rint((scaled - first) * np.float32(2 * MAX_DIGIT))]).astype(np.int8)
+        query_scales = np.maximum(np.abs(query).max(axis=1), np.finfo(np.float32).tiny) / np.float32(MAX_DIGIT)
+        scaled = query / query_scales[:, None]
+        high_digits = np.rint(scaled)
+        digits = np.concatenate([high_digits, np.rint((scaled - high_digits) * np.float32(2 * MAX_DIGIT))]).astype(
+            np.int8
+        )
         sums = self._session.run(None, {"tokens": values, "digits": digits.T})[0].T.astype(np.float32, order="C")
         cosines = sums[: len(query)]
         cosines += sums[len(query) :] / np.float32(2 * MAX_DIGIT)
         cosines *= scales
-        best: NDArray[np.float32] = np.maximum.reduceat(cosines, places, axis=1).T * steps
+        best: NDArray[np.float32] = np.maximum.reduceat(cosines, group_starts, axis=1).T * query_scales
         return best
 
 
 def late_interaction(
-    met: NDArray[np.float32], weights: NDArray[np.float32], sections: NDArray[np.int32]
+    max_sim: NDArray[np.float32], weights: NDArray[np.float32], sections: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """Late interaction of one question with m passages.
 
-    met: (m, t). weights: (t,), summing to 1. sections: (m,), equal for passages of one section. Returns (m,) float32.
+    max_sim: (m, t). weights: (t,), summing to 1. sections: (m,), one number a section. Returns (m,) float32.
     """
     order = np.argsort(sections, kind="stable")
     _, starts, counts = np.unique(sections[order], return_index=True, return_counts=True)
-    nearby = np.empty_like(met)
-    nearby[order] = np.repeat(np.maximum.reduceat(met[order], starts), counts, axis=0)
-    scores: NDArray[np.float32] = ((1 - SECTION_WEIGHT) * met + SECTION_WEIGHT * nearby) @ weights
+    section_max_sim = np.empty_like(max_sim)
+    section_max_sim[order] = np.repeat(np.maximum.reduceat(max_sim[order], starts), counts, axis=0)
+    scores: NDArray[np.float32] = ((1 - SECTION_WEIGHT) * max_sim + SECTION_WEIGHT * section_max_sim) @ weights
     return scores
 
 
-def token_weights(text: str, encoded: Encoded) -> NDArray[np.float32]:
+def token_weights(text: str, encoded: EncodedText) -> NDArray[np.float32]:
     """Weigh a query's tokens, function words at FUNCTION_WORD_WEIGHT of the others: (t,), summing to 1."""
     content = content_words(text)
-    held = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
-    weights = np.where(held, np.float32(1), np.float32(FUNCTION_WORD_WEIGHT))
-    summed: NDArray[np.float32] = weights / weights.sum()
-    return summed
+    is_content = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
+    weights = np.where(is_content, np.float32(1), np.float32(FUNCTION_WORD_WEIGHT))
+    normalised: NDArray[np.float32] = weights / weights.sum()
+    return normalised

@@ -18,7 +18,7 @@ import numpy as np
 from pincite.index.errors import BundleError
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
-from pincite.index.system_errors import naming_file, shown, translated
+from pincite.index.system_errors import naming_file, printable_path, to_storage_error
 from pincite.index.types import Block, Document, Passage, Section, Source
 
 DOCUMENTS_FILE = "documents.sqlite"
@@ -47,15 +47,15 @@ class DocumentsWriter:
     def __init__(self, folder: Path) -> None:
         """Begin both files in `folder`, where neither may be."""
         self._path = folder / DOCUMENTS_FILE
-        with self._naming():
+        with self._sqlite_errors():
             self._connection = sqlite3.connect(self._path, isolation_level=None)
             # The bundle is staged and published whole: a journal would protect nothing.
             self._connection.execute("PRAGMA journal_mode=OFF")
             self._connection.executescript(_SCHEMA)
             self._connection.execute("BEGIN")
         self._sections = ArrayWriter(folder / SECTIONS_FILE, np.int32)
-        self._passages = 0
-        self._numbered = 0  # sections that have a passage
+        self._passage_count = 0
+        self._section_count = 0  # sections that have a passage
 
     def __enter__(self) -> DocumentsWriter:
         return self
@@ -63,7 +63,7 @@ class DocumentsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._naming(), closing(self._connection):
+        with self._sqlite_errors(), closing(self._connection):
             if error is None:
                 self._connection.execute("COMMIT")
         self._sections.__exit__(kind, error, trace)
@@ -72,30 +72,30 @@ class DocumentsWriter:
         """Write a document and its passages, which get the next rows."""
         rows = (
             (row, p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins))
-            for row, p in enumerate(passages, start=self._passages)
+            for row, p in enumerate(passages, start=self._passage_count)
         )
-        with self._naming():
+        with self._sqlite_errors():
             self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", _document_row(document))
             self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         numbers: dict[str, int] = {}
-        sections = [numbers.setdefault(p.section, self._numbered + len(numbers)) for p in passages]
+        sections = [numbers.setdefault(p.section, self._section_count + len(numbers)) for p in passages]
         self._sections.append(np.array(sections, dtype=np.int32))
-        self._passages += len(passages)
-        self._numbered += len(numbers)
+        self._passage_count += len(passages)
+        self._section_count += len(numbers)
 
     @contextmanager
-    def _naming(self) -> Iterator[None]:
+    def _sqlite_errors(self) -> Iterator[None]:
         """Name FILE where SQLite fails. Characters that UTF-8 cannot write are the document's fault, not the file's."""
         try:
             yield
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise to_storage_error(error, self._path) from error
 
 
 class DocumentStore:
     """Reads FILE. Documents and passages lately used are kept in memory."""
 
-    def __init__(self, folder: Path, documents: int = 256, passages: int = 16384) -> None:
+    def __init__(self, folder: Path, cached_documents: int = 256, cached_passages: int = 16384) -> None:
         """Open the file read-only; it must not change while it is open, and published bundles never do.
 
         So many documents and passages are kept.
@@ -104,13 +104,13 @@ class DocumentStore:
         address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
         with naming_file(self._path):  # SQLite names no file
             self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        self._open = OpenFiles([self._path])
-        self._one_at_a_time = Lock()
+        self._open_files = OpenFiles([self._path])
+        self._lock = Lock()
         self.sections = np.load(
             folder / SECTIONS_FILE, mmap_mode="r", allow_pickle=False
         )  # (n,) int32: each row's section
-        self.document = lru_cache(maxsize=documents)(self._document)
-        self.passage = lru_cache(maxsize=passages)(self._passage)
+        self.document = lru_cache(maxsize=cached_documents)(self._document)
+        self.passage = lru_cache(maxsize=cached_passages)(self._passage)
 
     def close(self) -> None:
         """Let the file go."""
@@ -120,7 +120,7 @@ class DocumentStore:
         """Return how many passages there should be, by the array of sections."""
         return len(self.sections)
 
-    def in_order(self) -> Iterator[tuple[Document, Passage]]:
+    def passages_in_order(self) -> Iterator[tuple[Document, Passage]]:
         """Yield every passage with its document, row after row."""
         for row in range(len(self)):
             passage = self.passage(row)
@@ -129,52 +129,54 @@ class DocumentStore:
     @cached_property
     def document_count(self) -> int:
         """How many documents there are."""
-        return int(self._all("SELECT count(*) FROM documents")[0][0])
+        return int(self._fetch_all("SELECT count(*) FROM documents")[0][0])
 
     def passage_count(self) -> int:
         """Count the passages that the file holds; len() is how many it should."""
-        return int(self._all("SELECT count(*) FROM passages")[0][0])
+        return int(self._fetch_all("SELECT count(*) FROM passages")[0][0])
 
-    def integrity(self) -> str:
+    def integrity_check(self) -> str:
         """Return SQLite's integrity check: "ok", or the first fault."""
-        return str(self._all("PRAGMA integrity_check(1)")[0][0])
+        return str(self._fetch_all("PRAGMA integrity_check(1)")[0][0])
 
-    def titles(self, most: int = -1, after: str = "") -> list[tuple[str, str]]:
-        """(id, title) of the documents that come after an id, in the order of ids; `most` of them, or all."""
-        return self._all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, most)
+    def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
+        """(id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
+        return self._fetch_all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, limit)
 
-    def passages_of(self, document: str, sections: Collection[str] | None = None) -> list[Passage]:
+    def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
-        return [self.passage(row) for row in self.rows_of(document, sections)]
+        return [self.passage(row) for row in self.rows_of(document_id, sections)]
 
-    def rows_of(self, document: str, sections: Collection[str] | None = None) -> list[int]:
+    def rows_of(self, document_id: str, sections: Collection[str] | None = None) -> list[int]:
         """Return the rows of a document's passages, or of those of some of its sections, in the order of its text."""
-        found = self._all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document)
-        return [row for row, section in found if sections is None or section in sections]
+        rows = self._fetch_all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document_id)
+        return [row for row, section in rows if sections is None or section in sections]
 
-    def documents_with(self, words: str) -> list[str]:
+    def documents_with(self, quote: str) -> list[str]:
         """Return the ids of the documents whose text holds some words exactly, in the order of ids."""
-        return [name for (name,) in self._all("SELECT id FROM documents WHERE instr(text, ?) ORDER BY id", words)]
+        return [name for (name,) in self._fetch_all("SELECT id FROM documents WHERE instr(text, ?) ORDER BY id", quote)]
 
-    def _document(self, document: str) -> Document:
+    def _document(self, document_id: str) -> Document:
         """Read one document. Raises KeyError when the bundle does not hold it."""
-        found = self._all("SELECT * FROM documents WHERE id = ?", document)
-        if not found:
-            raise KeyError(document)
-        name, title, text, sha256, source, blocks, sections = found[0]
-        with self._reading(f"document {document!r}"):
-            from_where = Source(**json.loads(source))
-        return Document(name, title, text, _LazyList(blocks, Block), _LazyList(sections, _section), from_where, sha256)
+        rows = self._fetch_all("SELECT * FROM documents WHERE id = ?", document_id)
+        if not rows:
+            raise KeyError(document_id)
+        name, title, text, sha256, source, blocks, sections = rows[0]
+        with self._parse_errors(f"document {document_id!r}"):
+            parsed_source = Source(**json.loads(source))
+        return Document(
+            name, title, text, _LazyList(blocks, Block), _LazyList(sections, _make_section), parsed_source, sha256
+        )
 
     def _passage(self, row: int) -> Passage:
         """Read the passage of a row. Raises KeyError when there is none."""
-        found = self._all("SELECT * FROM passages WHERE row = ?", row)
-        if not found and 0 <= row < len(self):
+        rows = self._fetch_all("SELECT * FROM passages WHERE row = ?", row)
+        if not rows and 0 <= row < len(self):
             raise self._damaged(f"row {row}")
-        if not found:
+        if not rows:
             raise KeyError(row)
-        _, document, section, position, start, end, sentences, lead_ins = found[0]
-        with self._reading(f"row {row}"):
+        _, document, section, position, start, end, sentences, lead_ins = rows[0]
+        with self._parse_errors(f"row {row}"):
             return Passage(
                 document,
                 section,
@@ -185,18 +187,18 @@ class DocumentStore:
                 tuple((lead[0], lead[1]) if lead else None for lead in json.loads(lead_ins)),
             )
 
-    def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    def _fetch_all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
-            with self._one_at_a_time:
-                found = self._connection.execute(query, values).fetchall()
+            with self._lock:
+                rows = self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            self._open.check()
-            raise translated(error, self._path) from error
-        self._open.check()  # after it was read: past the end of a file, SQLite reads zeros
-        return found
+            self._open_files.check()
+            raise to_storage_error(error, self._path) from error
+        self._open_files.check()  # after it was read: past the end of a file, SQLite reads zeros
+        return rows
 
     @contextmanager
-    def _reading(self, what: str) -> Iterator[None]:
+    def _parse_errors(self, what: str) -> Iterator[None]:
         """Turn what JSON and Python say of a field that is not what was written into a BundleError."""
         try:
             yield
@@ -204,35 +206,35 @@ class DocumentStore:
             raise self._damaged(what) from error
 
     def _damaged(self, what: str) -> BundleError:
-        return BundleError(f"{shown(self._path)}, {what}", "is missing or damaged", REBUILD_REMEDY)
+        return BundleError(f"{printable_path(self._path)}, {what}", "is missing or damaged", REBUILD_REMEDY)
 
 
 class _LazyList(Sequence[T]):
     """A tuple in JSON whose parts are made when they are used: to cite a passage of a long document few of them are."""
 
-    def __init__(self, written: str, make: Callable[..., T]) -> None:
-        """`make` takes the fields of a part."""
-        self._written = written
-        self._make = make
+    def __init__(self, json_text: str, make_item: Callable[..., T]) -> None:
+        """`make_item` takes the fields of a part."""
+        self._json_text = json_text
+        self._make_item = make_item
 
     @cached_property
-    def _parts(self) -> list[list[Any]]:
-        found: list[list[Any]] = json.loads(self._written)
-        return found
+    def _items(self) -> list[list[Any]]:
+        items: list[list[Any]] = json.loads(self._json_text)
+        return items
 
-    def __getitem__(self, at: Any) -> Any:
-        if isinstance(at, slice):
-            return tuple(self._make(*part) for part in self._parts[at])
-        return self._make(*self._parts[at])
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return tuple(self._make_item(*item) for item in self._items[index])
+        return self._make_item(*self._items[index])
 
     def __len__(self) -> int:
-        return len(self._parts)
+        return len(self._items)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
 
-def _section(name: str, path: list[str], start: int, end: int) -> Section:
+def _make_section(name: str, path: list[str], start: int, end: int) -> Section:
     return Section(name, tuple(path), start, end)
 
 

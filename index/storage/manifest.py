@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pincite.index.errors import BundleError
-from pincite.index.storage.plain_files import REBUILD_REMEDY, read_plain
-from pincite.index.system_errors import naming_file, shown
+from pincite.index.storage.plain_files import REBUILD_REMEDY, read_regular_file
+from pincite.index.system_errors import naming_file, printable_path
 
-FORMAT = 6
-MANIFEST = "manifest.json"
-POINTER = "CURRENT"
-BUNDLES = "bundles"
+BUNDLE_FORMAT = 6
+MANIFEST_FILE = "manifest.json"
+POINTER_FILE = "CURRENT"
+BUNDLES_FOLDER = "bundles"
 LARGE_FILE = 1 << 28  # bytes: a larger file is compared by size and by its two ends when it is opened
 CHECKED_END = 1 << 20
 MAX_NAME_BYTES = 255  # bytes of a folder's name that file systems take
@@ -26,7 +26,7 @@ MAX_NAME_BYTES = 255  # bytes of a folder's name that file systems take
 VARYING_FIELDS = ("made", "id", "seal")
 
 
-def seal(manifest: Mapping[str, Any]) -> bytes:
+def seal_manifest(manifest: Mapping[str, Any]) -> bytes:
     """Serialise a manifest with the index id and a checksum of all other fields: the bytes of manifest.json.
 
     id is the SHA-256 (16 hexadecimal digits) of every field but VARYING; seal that of every field but itself.
@@ -40,59 +40,63 @@ def seal(manifest: Mapping[str, Any]) -> bytes:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Read and check manifest.json. Raises BundleError when it is missing, damaged or of another format."""
-    path = folder / MANIFEST
+    path = folder / MANIFEST_FILE
     try:
         with naming_file(path):
-            data = _read(path)
+            data = _read_file(path)
         manifest = json.loads(data)
         version = manifest["format"]
-        whole = seal(manifest) == data and all(_is_name(name) for name in manifest.get("files", ()))
+        intact = seal_manifest(manifest) == data and all(_is_file_name(name) for name in manifest.get("files", ()))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(str(path), "is damaged: not a manifest", REBUILD_REMEDY) from error
     # Another version may seal otherwise; but a seal that holds over "format" is never ours to doubt.
-    if version != FORMAT:
+    if version != BUNDLE_FORMAT:
         raise BundleError(
-            str(path), f"is damaged or of format {version!r}; this pincite reads format {FORMAT}", REBUILD_REMEDY
+            str(path), f"is damaged or of format {version!r}; this pincite reads format {BUNDLE_FORMAT}", REBUILD_REMEDY
         )
-    if not whole:
+    if not intact:
         raise BundleError(str(path), "is damaged: its checksum does not hold", REBUILD_REMEDY)
     return dict(manifest)
 
 
-def describe(path: Path) -> dict[str, Any]:
+def describe_file(path: Path) -> dict[str, Any]:
     """Return a file's entry in the manifest: bytes, SHA-256, and for a LARGE_FILE the SHA-256 of its two ends."""
     size = path.stat().st_size
-    said: dict[str, Any] = {"bytes": size, "sha256": file_sha256(path)}
-    return said | {"ends": _ends_sha256(path)} if size > LARGE_FILE else said
+    entry: dict[str, Any] = {"bytes": size, "sha256": file_sha256(path)}
+    return entry | {"ends": _edges_sha256(path)} if size > LARGE_FILE else entry
 
 
-def check_files(folder: Path, manifest: Mapping[str, Any], whole: bool = True) -> None:
+def check_files(folder: Path, manifest: Mapping[str, Any], full: bool = True) -> None:
     """Compare every file with the manifest, byte for byte. Raises BundleError naming the first that differs.
 
-    Not `whole`: a file with "ends" is compared by its size and its two ends alone, so that 10 GB open in a second. A
+    Not `full`: a file with "ends" is compared by its size and its two ends alone, so that 10 GB open in a second. A
     file that the manifest does not list is refused as well. Raises StorageError for one that cannot be read.
     """
-    for name, said in manifest["files"].items():
+    for name, entry in manifest["files"].items():
         path = folder / name
         with naming_file(path):
-            _check_size(path, said["bytes"])
-            quick = "ends" in said and not whole
-            if (quick and _ends_sha256(path) != said["ends"]) or (not quick and file_sha256(path) != said["sha256"]):
+            _check_size(path, entry["bytes"])
+            edges_only = "ends" in entry and not full
+            if (edges_only and _edges_sha256(path) != entry["ends"]) or (
+                not edges_only and file_sha256(path) != entry["sha256"]
+            ):
                 raise BundleError(str(path), "is damaged: its checksum is not the manifest's", REBUILD_REMEDY)
     with naming_file(folder):
-        for name in sorted({*os.listdir(folder)} - {MANIFEST, *manifest["files"]}):
+        for name in sorted({*os.listdir(folder)} - {MANIFEST_FILE, *manifest["files"]}):
             remedy = f"move it out of the bundle, or {REBUILD_REMEDY}"
-            raise BundleError(shown(folder / name), "is no part of the bundle: the manifest does not list it", remedy)
+            raise BundleError(
+                printable_path(folder / name), "is no part of the bundle: the manifest does not list it", remedy
+            )
 
 
-def is_torn(folder: Path) -> bool:
+def is_incomplete(folder: Path) -> bool:
     """Return whether a bundle lacks its manifest or a part of a file, as after an interrupted copy or deletion.
 
     Of its files the lengths are compared alone. What cannot be looked at now may be whole.
     """
     try:
-        for name, said in json.loads(_read(folder / MANIFEST))["files"].items():
-            _check_size(folder / name, said["bytes"])
+        for name, entry in json.loads(_read_file(folder / MANIFEST_FILE))["files"].items():
+            _check_size(folder / name, entry["bytes"])
     except (BundleError, ValueError, KeyError, TypeError, AttributeError, RecursionError, IsADirectoryError):
         return True
     except (OSError, MemoryError):
@@ -106,29 +110,29 @@ def find_bundle(index: Path) -> Path:
     Raises BundleError when there is none, or when the pointer is damaged; StorageError when it cannot be read.
     """
     with naming_file(index):
-        if (index / MANIFEST).is_file():
+        if (index / MANIFEST_FILE).is_file():
             return index
-        folder = index / BUNDLES / live_name(index)
-        if not (folder / MANIFEST).is_file():
-            raise _damaged(index / POINTER, folder.name)
+        folder = index / BUNDLES_FOLDER / published_name(index)
+        if not (folder / MANIFEST_FILE).is_file():
+            raise _damaged_pointer(index / POINTER_FILE, folder.name)
         return folder
 
 
-def live_name(root: Path) -> str:
+def published_name(root: Path) -> str:
     """Return the name of the live bundle that the pointer of an index root holds, whether that bundle exists or not.
 
     Raises BundleError when there is no pointer or it is damaged, StorageError when it cannot be read.
     """
-    pointer = root / POINTER
+    pointer = root / POINTER_FILE
     try:
         with naming_file(pointer):
-            name = _read(pointer).decode("ascii", "replace").removesuffix("\n")
+            name = _read_file(pointer).decode("ascii", "replace").removesuffix("\n")
     except _MissingError as error:
         raise BundleError(
             str(root), "holds no index", "run `pincite ingest` first, or name another folder with --index"
         ) from error
-    if not _is_name(name) or len(name.encode()) > MAX_NAME_BYTES:
-        raise _damaged(pointer, name)
+    if not _is_file_name(name) or len(name.encode()) > MAX_NAME_BYTES:
+        raise _damaged_pointer(pointer, name)
     return name
 
 
@@ -142,9 +146,9 @@ class _MissingError(BundleError):
     """A file that is not there."""
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
-        return read_plain(path)
+        return read_regular_file(path)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _MissingError(str(path), "is missing", REBUILD_REMEDY) from error
 
@@ -152,25 +156,25 @@ def _read(path: Path) -> bytes:
 def _check_size(path: Path, size: int) -> None:
     """Raise BundleError unless there is a plain file of so many bytes, and no link to one."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _MissingError(str(path), "is missing", REBUILD_REMEDY) from error
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise BundleError(str(path), "is no plain file", REBUILD_REMEDY)
-    if found.st_size != size:
-        raise BundleError(str(path), f"has {found.st_size} bytes; the manifest says {size}", REBUILD_REMEDY)
+    if status.st_size != size:
+        raise BundleError(str(path), f"has {status.st_size} bytes; the manifest says {size}", REBUILD_REMEDY)
 
 
-def _is_name(name: str) -> bool:
+def _is_file_name(name: str) -> bool:
     """Return whether a text names something directly inside a folder."""
     return bool(name) and name not in (".", "..") and not {"/", "\0"} & set(name)
 
 
-def _damaged(pointer: Path, name: str) -> BundleError:
+def _damaged_pointer(pointer: Path, name: str) -> BundleError:
     return BundleError(str(pointer), f"is damaged: it names no bundle ({name[:80]!r})", REBUILD_REMEDY)
 
 
-def _ends_sha256(path: Path) -> str:
+def _edges_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's first and last CHECKED_END bytes."""
     with path.open("rb") as file:
         first = file.read(CHECKED_END)

@@ -11,7 +11,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from pincite.index.storage.plain_files import cut_short
+from pincite.index.storage.plain_files import truncated_error
 from pincite.index.system_errors import naming_file
 
 READ_ROWS_FROM = 1 << 28  # bytes: of a larger file rows are read one by one
@@ -23,8 +23,8 @@ class RowReader:
     def __init__(self, path: Path) -> None:
         """Open a file of two dimensions."""
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-        self._dtype, self._begin = array.dtype, int(array.offset)
-        self._count, self._width = array.shape
+        self._dtype, self._data_offset = array.dtype, int(array.offset)
+        self._row_count, self._row_length = array.shape
         self._path = path
         self._file = path.open("rb", buffering=0)
         finalize(self, self._file.close)
@@ -34,16 +34,16 @@ class RowReader:
 
         Raises StorageError where the file cannot be read, or ends before a row does; IndexError for no row of it.
         """
-        wanted = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
-        found = np.empty((len(wanted), self._width), dtype=self._dtype)
-        size = self._width * self._dtype.itemsize
-        if wanted and not 0 <= min(wanted) <= max(wanted) < self._count:
-            raise IndexError(f"{self._path.name} has the rows 0 to {self._count - 1}")
+        row_numbers = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
+        result = np.empty((len(row_numbers), self._row_length), dtype=self._dtype)
+        row_bytes = self._row_length * self._dtype.itemsize
+        if row_numbers and not 0 <= min(row_numbers) <= max(row_numbers) < self._row_count:
+            raise IndexError(f"{self._path.name} has the rows 0 to {self._row_count - 1}")
         with naming_file(self._path):
-            for row, into in zip(wanted, found, strict=True):
-                if os.preadv(self._file.fileno(), [into.data], self._begin + row * size) != size:
-                    raise cut_short(self._path)
-        return found
+            for row, buffer in zip(row_numbers, result, strict=True):
+                if os.preadv(self._file.fileno(), [buffer.data], self._data_offset + row * row_bytes) != row_bytes:
+                    raise truncated_error(self._path)
+        return result
 
 
 def open_rows(path: Path) -> NDArray[Any] | RowReader:
@@ -65,23 +65,23 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 def create_array(path: Path, dtype: DTypeLike, rows: int) -> NDArray[Any]:
     """Create an array on disk, mapped, and allocate its space at once: a full disk found later ends the process."""
     with naming_file(path):
-        with ArrayWriter(path, dtype) as header:
-            begin = header.claim(rows)
+        with ArrayWriter(path, dtype) as writer:
+            data_offset = writer.reserve_rows(rows)
         if rows:
             with path.open("r+b") as file:
-                os.posix_fallocate(file.fileno(), begin, rows * np.dtype(dtype).itemsize)
-        found: NDArray[Any] = np.load(path, mmap_mode="r+", allow_pickle=False)
-        return found
+                os.posix_fallocate(file.fileno(), data_offset, rows * np.dtype(dtype).itemsize)
+        array: NDArray[Any] = np.load(path, mmap_mode="r+", allow_pickle=False)
+        return array
 
 
 class ArrayWriter:
     """Writes one .npy file from its first row to its last, as a context manager. Its bytes are those of np.save."""
 
-    def __init__(self, path: Path, dtype: DTypeLike, row: tuple[int, ...] = ()) -> None:
-        """`row` is the shape of one row: () for an array of numbers."""
+    def __init__(self, path: Path, dtype: DTypeLike, row_shape: tuple[int, ...] = ()) -> None:
+        """`row_shape` is the shape of one row_shape: () for an array of numbers."""
         self._dtype = np.dtype(dtype)
-        self._row = row
-        self._rows = 0
+        self._row_shape = row_shape
+        self._row_count = 0
         self._path = path
         with naming_file(path):
             self._file = path.open("wb")
@@ -99,15 +99,15 @@ class ArrayWriter:
 
     def append(self, rows: NDArray[Any]) -> None:
         """Add rows, (m, *row), of the file's own dtype or one that turns into it without loss."""
-        if rows.shape[1:] != self._row or not np.can_cast(rows.dtype, self._dtype, "safe"):
-            raise ValueError(f"{self._file.name} takes {self._dtype} rows of shape {self._row}, not {rows.dtype}")
+        if rows.shape[1:] != self._row_shape or not np.can_cast(rows.dtype, self._dtype, "safe"):
+            raise ValueError(f"{self._file.name} takes {self._dtype} rows of shape {self._row_shape}, not {rows.dtype}")
         with naming_file(self._path):
             self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
-        self._rows += len(rows)
+        self._row_count += len(rows)
 
-    def claim(self, rows: int) -> int:
+    def reserve_rows(self, rows: int) -> int:
         """Say in the header that so many rows follow, which somebody else writes. Returns where they begin."""
-        self._rows = rows
+        self._row_count = rows
         return self._file.tell()
 
     def close(self) -> None:
@@ -123,9 +123,9 @@ class ArrayWriter:
 
     def _write_header(self) -> None:
         """Write a header whose length does not depend on the number of rows: NumPy leaves room for the largest."""
-        shape = (self._rows, *self._row)
-        described = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(self._file, described)
+        shape = (self._row_count, *self._row_shape)
+        header = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, header)
 
 
 class StartsWriter:
@@ -133,13 +133,13 @@ class StartsWriter:
 
     def __init__(self, path: Path) -> None:
         self._file = ArrayWriter(path, np.int64)
-        self._at = 0
+        self._next_start = 0
         self.add(0)
 
-    def add(self, rows: int) -> None:
+    def add(self, count: int) -> None:
         """Add the next passage, which has so many rows."""
-        self._at += rows
-        self._file.append(np.array([self._at], dtype=np.int64))
+        self._next_start += count
+        self._file.append(np.array([self._next_start], dtype=np.int64))
 
     def close(self) -> None:
         """Let the file go."""

@@ -9,20 +9,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pincite.index.errors import BundleError, StorageError
-from pincite.index.system_errors import shown
+from pincite.index.system_errors import printable_path
 
 REBUILD_REMEDY = "run `pincite ingest` to make a new one"
 
 
-def read_plain(path: Path) -> bytes:
+def read_regular_file(path: Path) -> bytes:
     """Read a plain file whole. Raises BundleError for a pipe or a device, which might never end, and OSError."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe that nobody writes to opens at once
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe that nobody writes to opens at once
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(mode):
-            raise BundleError(shown(path), "is no plain file", REBUILD_REMEDY)
+            raise BundleError(printable_path(path), "is no plain file", REBUILD_REMEDY)
         return file.read()
 
 
@@ -31,23 +31,23 @@ class OpenFiles:
 
     def __init__(self, paths: Iterable[Path]) -> None:
         """Remember files as they are now. Raises OSError."""
-        found = [(str(path), path.stat()) for path in paths]
-        self._lengths = [(path, now.st_ino, now.st_size) for path, now in found]
+        stats = [(str(path), path.stat()) for path in paths]
+        self._lengths = [(path, status.st_ino, status.st_size) for path, status in stats]
 
     def check(self) -> None:
         """Raise StorageError for a file that is shorter than when it was opened.
 
         One that was deleted, or has another in its place, stays what it was for a process that has it open.
         """
-        for path, node, size in self._lengths:
+        for path, inode, size in self._lengths:
             try:
-                now = os.stat(path)
+                status = os.stat(path)
             except OSError:
                 continue
-            if now.st_ino == node and now.st_size < size:
-                raise cut_short(path)
+            if status.st_ino == inode and status.st_size < size:
+                raise truncated_error(path)
 
 
-def cut_short(path: Path | str) -> StorageError:
+def truncated_error(path: Path | str) -> StorageError:
     """Return the error for a file that ends before what is read of it."""
-    return StorageError(shown(path), "is shorter than it was when it was opened", REBUILD_REMEDY)
+    return StorageError(printable_path(path), "is shorter than it was when it was opened", REBUILD_REMEDY)

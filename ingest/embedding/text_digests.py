@@ -10,35 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def digests(texts: Iterable[tuple[str, ...]]) -> NDArray[np.uint64]:
+def digest_texts(groups: Iterable[tuple[str, ...]]) -> NDArray[np.uint64]:
     """Digest each text, or texts that share one vector: (m, 2) uint64."""
-    found = b"".join(hashlib.sha256("\0".join(text).encode("utf-8")).digest()[:16] for text in texts)
-    return np.frombuffer(found, dtype="<u8").astype(np.uint64).reshape(-1, 2)
+    digest_bytes = b"".join(hashlib.sha256("\0".join(group).encode("utf-8")).digest()[:16] for group in groups)
+    return np.frombuffer(digest_bytes, dtype="<u8").astype(np.uint64).reshape(-1, 2)
 
 
-class Digests:
+class DigestIndex:
     """Finds the row of a digest. In memory: 24 bytes for each that is held."""
 
-    def __init__(self, held: NDArray[np.uint64]) -> None:
+    def __init__(self, digests: NDArray[np.uint64]) -> None:
         """held: (n, 2) uint64; equal ones may stand in it."""
-        self._order = np.argsort(held[:, 0], kind="stable")
-        self._held = np.asarray(held)[self._order]
+        self._sorted_rows = np.argsort(digests[:, 0], kind="stable")
+        self._sorted_digests = np.asarray(digests)[self._sorted_rows]
 
     @classmethod
-    def of_file(cls, path: Path) -> Digests:
+    def from_file(cls, path: Path) -> DigestIndex:
         """Load the digests in a file of a bundle."""
         return cls(np.load(path, mmap_mode="r", allow_pickle=False))
 
-    def rows(self, wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Return the row of each digest, -1 if it is not there. wanted: (m, 2) uint64. Returns (m,) int64."""
-        found = np.full(len(wanted), -1, dtype=np.int64)
-        at = np.searchsorted(self._held[:, 0], wanted[:, 0])
-        open_ = np.flatnonzero(at < len(self._held))  # those that may still be found, each at its place
-        while len(open_):
-            open_ = open_[self._held[at[open_], 0] == wanted[open_, 0]]
-            same = self._held[at[open_], 1] == wanted[open_, 1]
-            found[open_[same]] = self._order[at[open_[same]]]
-            open_ = open_[~same]  # the next may have the same first number
-            at[open_] += 1
-            open_ = open_[at[open_] < len(self._held)]
-        return found
+    def rows(self, digests: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the row of each digest, -1 if it is not there. digests: (m, 2) uint64. Returns (m,) int64."""
+        rows = np.full(len(digests), -1, dtype=np.int64)
+        positions = np.searchsorted(self._sorted_digests[:, 0], digests[:, 0])
+        pending = np.flatnonzero(
+            positions < len(self._sorted_digests)
+        )  # those that may still be found, each at its place
+        while len(pending):
+            pending = pending[self._sorted_digests[positions[pending], 0] == digests[pending, 0]]
+            is_equal = self._sorted_digests[positions[pending], 1] == digests[pending, 1]
+            rows[pending[is_equal]] = self._sorted_rows[positions[pending[is_equal]]]
+            pending = pending[~is_equal]  # the next may have the same first number
+            positions[pending] += 1
+            pending = pending[positions[pending] < len(self._sorted_digests)]
+        return rows

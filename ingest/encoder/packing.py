@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from pincite.index.errors import StorageError
-from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, Encoded, Encoder
+from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, EncodedText, Encoder
 from pincite.index.models.onnx_session import load_session
 from pincite.index.parallel import CPUS
 from pincite.index.system_errors import naming_file
@@ -32,23 +32,23 @@ BATCH_CHARACTERS = (
 )
 PACKED_GRAPH = "packed.onnx"
 
-Encode = Callable[[Sequence[str]], list[Encoded]]  # at most TURN passages
+EncodeBatch = Callable[[Sequence[str]], list[EncodedText]]  # at most TURN passages
 
 
-def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
+def passage_encoder(encoder: Encoder, folder: Path, precision: str) -> EncodeBatch:
     """Return the fastest function that encodes passages to the same bits as Encoder.encode_passage."""
 
-    def alone(texts: Sequence[str]) -> list[Encoded]:
+    def encode_each_alone(texts: Sequence[str]) -> list[EncodedText]:
         return [encoder.encode_passage(text) for text in texts]
 
-    if numbers == "int8":
-        return alone
+    if precision == "int8":
+        return encode_each_alone
     import onnx
 
     model = onnx.load(str(folder / ENCODER_GRAPH), load_external_data=False)
     if not any(node.doc_string for node in model.graph.node):
-        return alone
-    _pack(model.graph)
+        return encode_each_alone
+    _pack_graph(model.graph)
     graph = folder / PACKED_GRAPH  # in the folder of the weights that it names
     with naming_file(graph):
         onnx.save(model, str(graph))
@@ -63,44 +63,44 @@ def passage_encoder(encoder: Encoder, folder: Path, numbers: str) -> Encode:
     return lambda texts: _encode_packed(texts, encoder, session)
 
 
-def encode_all(texts: Sequence[str], encode: Encode, workers: int = CPUS) -> Iterator[tuple[str, Encoded]]:
+def encode_all(texts: Sequence[str], encode: EncodeBatch, workers: int = CPUS) -> Iterator[tuple[str, EncodedText]]:
     """Encode texts, each on one processor, by default as many turns at a time as there are processors.
 
     The longest come first, so that the processors end at nearly the same time.
     """
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[list[tuple[str, Encoded]]]] = deque()
-        for turn in _batches(sorted(texts, key=len, reverse=True)):
-            waiting.append(pool.submit(lambda turn: list(zip(turn, encode(turn), strict=True)), turn))
-            if len(waiting) > 2 * workers:  # what waits is bounded, however many texts there are
-                yield from waiting.popleft().result()
-        for turns in waiting:
-            yield from turns.result()
+        pending: deque[Future[list[tuple[str, EncodedText]]]] = deque()
+        for batch in _batches(sorted(texts, key=len, reverse=True)):
+            pending.append(pool.submit(lambda turn: list(zip(turn, encode(turn), strict=True)), batch))
+            if len(pending) > 2 * workers:  # what waits is bounded, however many texts there are
+                yield from pending.popleft().result()
+        for future in pending:
+            yield from future.result()
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    turn: list[str] = []
+    batch: list[str] = []
     for text in texts:
-        if turn and (len(turn) == BATCH_TEXTS or sum(map(len, turn)) + len(text) > BATCH_CHARACTERS):
-            yield turn
-            turn = []
-        turn.append(text)
-    if turn:
-        yield turn
+        if batch and (len(batch) == BATCH_TEXTS or sum(map(len, batch)) + len(text) > BATCH_CHARACTERS):
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
 
 
-def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list[Encoded]:
+def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list[EncodedText]:
     """Encode texts, TURN at most, in one run of a packed graph."""
-    read = [encoder.tokenize_passage(text) for text in texts]
-    lengths = [len(tokens) for tokens in read]
-    ids = np.array([[token for tokens in read for token in tokens.ids]], dtype=np.int64)
-    fed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (BATCH_TEXTS - len(texts)), dtype=np.int64)}
-    vectors, tokens = session.run(None, fed | encoder.token_embeddings(ids[0]))
-    each = np.split(tokens[0], np.cumsum(lengths[:-1]))
-    return [encoder.encoded_passage(*of) for of in zip(read, texts, vectors, each, strict=False)]
+    encodings = [encoder.tokenize_passage(text) for text in texts]
+    lengths = [len(tokens) for tokens in encodings]
+    ids = np.array([[token for tokens in encodings for token in tokens.ids]], dtype=np.int64)
+    feed = {"input_ids": ids, "lengths": np.array(lengths + [0] * (BATCH_TEXTS - len(texts)), dtype=np.int64)}
+    vectors, tokens = session.run(None, feed | encoder.token_embeddings(ids[0]))
+    token_vectors = np.split(tokens[0], np.cumsum(lengths[:-1]))
+    return [encoder.encoded_passage(*parts) for parts in zip(encodings, texts, vectors, token_vectors, strict=False)]
 
 
-def _pack(graph: Any) -> None:
+def _pack_graph(graph: Any) -> None:
     """Have a graph of one text (1, t) take TURN of them one behind the other.
 
     What is marked as within a text (onnx_builder.py) is written once for each. In, besides its own inputs: lengths
@@ -109,30 +109,30 @@ def _pack(graph: Any) -> None:
     from onnx import TensorProto, helper
 
     constants = {w.name for w in graph.initializer}
-    nodes = GraphBuilder()
-    for along, group in groupby(list(graph.node), key=lambda node: node.doc_string):
-        run = list(group)
-        if not along:
-            nodes.nodes.extend(run)
+    builder = GraphBuilder()
+    for axis, group in groupby(list(graph.node), key=lambda node: node.doc_string):
+        block = list(group)
+        if not axis:
+            builder.nodes.extend(block)
             continue
-        made = {name for node in run for name in node.output}
-        (source,) = {name for node in run for name in node.input} - made - constants
-        result = run[-1].output[0]
+        produced = {name for node in block for name in node.output}
+        (source,) = {name for node in block for name in node.input} - produced - constants
+        result = block[-1].output[0]
         sources = [f"{result}.source.{text}" for text in range(BATCH_TEXTS)]
-        nodes.nodes.append(helper.make_node("Split", [source, "lengths"], sources, axis=1))
-        for text in range(BATCH_TEXTS):
-            names = {name: f"{name}.{text}" for name in made} | {source: sources[text]}
-            nodes.nodes.extend(_renamed(node, names, text) for node in run)
-        nodes.add("Concat", [f"{result}.{text}" for text in range(BATCH_TEXTS)], result, axis=int(along))
+        builder.nodes.append(helper.make_node("Split", [source, "lengths"], sources, axis=1))
+        for slot in range(BATCH_TEXTS):
+            names = {name: f"{name}.{slot}" for name in produced} | {source: sources[slot]}
+            builder.nodes.extend(_copy_node(node, names, slot) for node in block)
+        builder.add("Concat", [f"{result}.{text}" for text in range(BATCH_TEXTS)], result, axis=int(axis))
     del graph.node[:]
-    graph.node.extend(nodes.nodes)
+    graph.node.extend(builder.nodes)
     graph.input.append(helper.make_tensor_value_info("lengths", TensorProto.INT64, [BATCH_TEXTS]))
 
 
-def _renamed(node: Any, names: dict[str, str], text: int) -> Any:
+def _copy_node(node: Any, names: dict[str, str], slot: int) -> Any:
     copy = type(node)()
     copy.CopyFrom(node)
-    copy.name = f"{node.name}.{text}"
+    copy.name = f"{node.name}.{slot}"
     copy.input[:] = [names.get(name, name) for name in node.input]
     copy.output[:] = [names[name] for name in node.output]
     return copy

@@ -23,7 +23,7 @@ from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_GRAPH, TOKENIZE
 from pincite.index.system_errors import naming_file
 from pincite.ingestion.encoder.bert import bert_config, bert_graph
 from pincite.ingestion.encoder.model_files import ModelFiles
-from pincite.ingestion.encoder.onnx_builder import OPSET
+from pincite.ingestion.encoder.onnx_builder import OPSET_VERSION
 from pincite.ingestion.encoder.onnx_files import load_graph, save_graph
 
 MIN_PARITY_COSINE = 0.99999
@@ -85,13 +85,13 @@ class Embedder:
             weights = {name: tensor.numpy() for name, tensor in self._model[0].auto_model.state_dict().items()}
             save_graph(bert_graph(weights, bert), folder)
         else:
-            self._trace(folder)
+            self._export_traced(folder)
         tokenizer = self.files.folder / TOKENIZER_FILE
         if not tokenizer.is_file():
             raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
         with naming_file(folder / TOKENIZER_FILE):
             shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
-        shape = {
+        config = {
             "dimension": self._model.get_embedding_dimension(),
             "tokens": self._model.max_seq_length,
             "query_prompt": self.query_prompt,
@@ -99,9 +99,9 @@ class Embedder:
             "pooling": self._model[1].get_config_dict().get("pooling_mode") if len(self._model) > 1 else None,
         }
         with naming_file(folder / ENCODER_CONFIG):
-            (folder / ENCODER_CONFIG).write_text(json.dumps(shape, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+            (folder / ENCODER_CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
-    def _trace(self, folder: Path) -> None:
+    def _export_traced(self, folder: Path) -> None:
         """Write the graph of any model, as torch.onnx follows it."""
         import torch
 
@@ -117,7 +117,7 @@ class Embedder:
                 tuple(example.values()),
                 str(folder / ENCODER_GRAPH),
                 dynamo=False,
-                opset_version=OPSET,
+                opset_version=OPSET_VERSION,
                 input_names=list(example),
                 output_names=["embedding", "tokens"],
                 dynamic_axes=axes,
@@ -128,12 +128,12 @@ class Embedder:
         return dict(self._model.preprocess([text]))
 
 
-def check_parity(text: str, exported: NDArray[np.float32], vector: NDArray[np.float32]) -> float:
+def check_parity(text: str, onnx_vector: NDArray[np.float32], torch_vector: NDArray[np.float32]) -> float:
     """Compare ONNX Runtime's vector of a text with PyTorch's. Both (d,) float32, unit length.
 
     Returns their cosine. Raises ModelError, quoting the text, when it is below LEAST_COSINE.
     """
-    cosine = float(exported @ vector)
+    cosine = float(onnx_vector @ torch_vector)
     if not cosine >= MIN_PARITY_COSINE:  # also when it is not a number
         raise ModelError(
             ENCODER_GRAPH,

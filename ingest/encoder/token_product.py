@@ -11,14 +11,14 @@ from pincite.index.system_errors import naming_file
 from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 
 
-def write_product(folder: Path, dimension: int) -> None:
+def write_token_product(folder: Path, dimension: int) -> None:
     """Write the graph of late interaction: token vectors (t, d) uint8 about ZERO, digits (d, q) int8, sums (t, q)."""
     import onnx
     from onnx import TensorProto
 
-    nodes = GraphBuilder()
-    nodes.add("MatMulInteger", ["tokens", "digits", nodes.constant("zero", np.array(ZERO_POINT))], "sums")
-    model = nodes.model(
+    builder = GraphBuilder()
+    builder.add("MatMulInteger", ["tokens", "digits", builder.constant("zero", np.array(ZERO_POINT))], "sums")
+    model = builder.to_model(
         "product",
         [("tokens", TensorProto.UINT8, ["t", dimension]), ("digits", TensorProto.INT8, [dimension, "q"])],
         [("sums", TensorProto.INT32, ["t", "q"])],

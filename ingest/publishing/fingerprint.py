@@ -17,7 +17,7 @@ import pincite.ingestion as ingest_package
 from pincite.index import answer, models
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import FORMAT, check_files, file_sha256, find_bundle, read_manifest
+from pincite.index.storage.manifest import BUNDLE_FORMAT, check_files, file_sha256, find_bundle, read_manifest
 from pincite.index.types import Document
 
 CALIBRATION_WITHOUT_TOKENS = "calibration-without-tokens.json"  # for bundles that have no token vectors
@@ -30,10 +30,10 @@ PACKAGED_FILES = (
     MODELS / "cross-encoder.onnx",
 )
 
-Content = list[Any]  # what one document is made of, as JSON takes it
+DocumentFingerprint = list[Any]  # what one document is made of, as JSON takes it
 
 
-def document_fingerprint(document: Document) -> Content:
+def document_fingerprint(document: Document) -> DocumentFingerprint:
     """Return the fingerprint entry of a document that came from no file."""
     blocks = [asdict(block) for block in document.blocks]
     return [document.id, document.title, document.sha256, asdict(document.source), blocks]
@@ -42,27 +42,27 @@ def document_fingerprint(document: Document) -> Content:
 class CorpusFingerprint:
     """A digest of what all documents are made of, one after another."""
 
-    def __init__(self, contents: Iterable[Content] = ()) -> None:
+    def __init__(self, fingerprints: Iterable[DocumentFingerprint] = ()) -> None:
         """Begin with these: of a file its name inside the folder given and the SHA-256 of its bytes."""
         self._digest = hashlib.sha256()
-        for each in contents:
-            self.add(each)
+        for fingerprint in fingerprints:
+            self.add(fingerprint)
 
-    def add(self, content: Content) -> None:
+    def add(self, fingerprint: DocumentFingerprint) -> None:
         """Go on with another document."""
-        self._digest.update(json.dumps(content, sort_keys=True).encode() + b"\n")
+        self._digest.update(json.dumps(fingerprint, sort_keys=True).encode() + b"\n")
 
     def sha256(self) -> str:
         """Return the digest of everything added so far, in hexadecimal."""
         return self._digest.hexdigest()
 
 
-def build_fingerprint(contents: CorpusFingerprint, model_sha256: str, settings: Settings) -> str:
+def build_fingerprint(corpus: CorpusFingerprint, model_sha256: str, settings: Settings) -> str:
     """Digest all that a bundle is made of: documents, weights, settings, and the code that makes it."""
     packages = (index_package, ingest_package)
     sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
-    code = [file_sha256(p) for p in [*sources, *PACKAGED_FILES]]
-    body = [FORMAT, contents.sha256(), model_sha256, bundle_settings(settings), code]
+    code_digests = [file_sha256(p) for p in [*sources, *PACKAGED_FILES]]
+    body = [BUNDLE_FORMAT, corpus.sha256(), model_sha256, bundle_settings(settings), code_digests]
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
@@ -75,7 +75,7 @@ def bundle_settings(settings: Settings) -> dict[str, int | str]:
     }
 
 
-def live_bundle(root: Path, made_of: str) -> Path | None:
+def matching_live_bundle(root: Path, input_fingerprint: str) -> Path | None:
     """Return the folder of the live bundle if it has this fingerprint and every byte of it is as it was.
 
     None, too, where it is damaged or cannot be read: a new one takes its place then.
@@ -83,7 +83,7 @@ def live_bundle(root: Path, made_of: str) -> Path | None:
     try:
         folder = find_bundle(root)
         manifest = read_manifest(folder)
-        if manifest["inputs"] != made_of:
+        if manifest["inputs"] != input_fingerprint:
             return None
         check_files(folder, manifest)
     except (BundleError, StorageError):

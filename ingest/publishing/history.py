@@ -23,20 +23,20 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pincite.index.errors import PinciteError
-from pincite.index.storage.manifest import MANIFEST
-from pincite.index.storage.plain_files import read_plain
+from pincite.index.storage.manifest import MANIFEST_FILE
+from pincite.index.storage.plain_files import read_regular_file
 
 HISTORY_FILE = "HISTORY"
-_UNKNOWN = "~"  # sorts after every time
+_UNKNOWN_TIME = "~"  # sorts after every time
 MAX_LINES = 1000  # lines: far more than there are bundles
 
-Kind = Literal["published", "back"]
+EventKind = Literal["published", "back"]
 
 
 class Event(NamedTuple):
     """One time that the live bundle became another."""
 
-    kind: Kind
+    kind: EventKind
     name: str  # of the bundle's folder
 
 
@@ -46,25 +46,27 @@ class History:
 
     events: tuple[Event, ...]
 
-    def then(self, kind: Kind, name: str) -> History:
+    def appended(self, kind: EventKind, name: str) -> History:
         """Return the history with one more event."""
         return History((*self.events, Event(kind, name)))
 
-    def line(self) -> list[str]:
+    def rollback_path(self) -> list[str]:
         """Return the bundles along which roll-back goes, the live one last, without those that were rolled back."""
-        held: list[str] = []
+        names: list[str] = []
         for kind, name in self.events:
-            if kind == "back" and name in held:
-                del held[held.index(name) + 1 :]
+            if kind == "back" and name in names:
+                del names[names.index(name) + 1 :]
             else:
-                held = [*(other for other in held if other != name), name]
-        return held
+                names = [*(other for other in names if other != name), name]
+        return names
 
     def newest_first(self, bundles: Collection[Path]) -> list[str]:
         """Return the names of some bundles by their last publication, newest first; unpublished ones go before."""
-        places = {event.name: place for place, event in enumerate(self.events) if event.kind == "published"}
-        never = len(self.events)
-        keys = {b.name: (places.get(b.name, never), made_at(b) if b.name not in places else "") for b in bundles}
+        positions = {event.name: place for place, event in enumerate(self.events) if event.kind == "published"}
+        unpublished = len(self.events)
+        keys = {
+            b.name: (positions.get(b.name, unpublished), made_at(b) if b.name not in positions else "") for b in bundles
+        }
         return sorted(keys, key=lambda name: (*keys[name], name), reverse=True)
 
     def to_bytes(self) -> bytes:
@@ -75,39 +77,41 @@ class History:
 
 def read_history(root: Path, bundles: Collection[Path], live: str | None) -> History:
     """Read the history of a root whose pointer names `live` or nothing. bundles: the folders on disk."""
-    written = _up_to(_written(root / HISTORY_FILE), live)
-    made = {folder.name: made_at(folder) for folder in bundles}
-    told = [event.name for event in written]
-    untold = sorted(set(made) - set(told) - {live}, key=lambda name: (made[name], name))
-    last = next((made[name] for name in reversed(told) if name in made), "")
-    before = [Event("published", name) for name in untold if made[name] <= last]
-    since: list[Event] = []
-    if live not in told:
-        newer = {name: made[name] for name in untold if made[name] > last}
-        newer |= {live: made.get(live, _UNKNOWN)} if live else {}
-        since = [Event("published", n) for n in sorted(newer, key=lambda n: (newer[n], n == live, n))]
-        since += [Event("back", live)] if live and since[-1].name != live else []
-    return History((*before, *written, *since))
+    recorded = _until_live(_read_events(root / HISTORY_FILE), live)
+    made_times = {folder.name: made_at(folder) for folder in bundles}
+    recorded_names = [event.name for event in recorded]
+    unrecorded_names = sorted(set(made_times) - set(recorded_names) - {live}, key=lambda name: (made_times[name], name))
+    last_recorded_time = next((made_times[name] for name in reversed(recorded_names) if name in made_times), "")
+    earlier_events = [Event("published", name) for name in unrecorded_names if made_times[name] <= last_recorded_time]
+    later_events: list[Event] = []
+    if live not in recorded_names:
+        later_times = {name: made_times[name] for name in unrecorded_names if made_times[name] > last_recorded_time}
+        later_times |= {live: made_times.get(live, _UNKNOWN_TIME)} if live else {}
+        later_events = [
+            Event("published", n) for n in sorted(later_times, key=lambda n: (later_times[n], n == live, n))
+        ]
+        later_events += [Event("back", live)] if live and later_events[-1].name != live else []
+    return History((*earlier_events, *recorded, *later_events))
 
 
 def made_at(folder: Path) -> str:
     """Return when a bundle was made, by its manifest, ISO 8601 in UTC; "" if it cannot be read."""
     try:
-        return str(json.loads(read_plain(folder / MANIFEST))["made"]["at"])
+        return str(json.loads(read_regular_file(folder / MANIFEST_FILE))["made"]["at"])
     except (PinciteError, OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
         return ""
 
 
-def _up_to(events: Sequence[Event], live: str | None) -> Sequence[Event]:
+def _until_live(events: Sequence[Event], live: str | None) -> Sequence[Event]:
     """Return the events up to the last time that the live bundle went live; all if it never did."""
-    places = [place for place, event in enumerate(events) if event.name == live]
-    return events[: places[-1] + 1] if places else events
+    positions = [place for place, event in enumerate(events) if event.name == live]
+    return events[: positions[-1] + 1] if positions else events
 
 
-def _written(path: Path) -> list[Event]:
+def _read_events(path: Path) -> list[Event]:
     """Read the events of the file; none if it is missing or its digest does not hold."""
     try:
-        data = read_plain(path)
+        data = read_regular_file(path)
         lines = [line.split(" ", 1) for line in data.decode().splitlines()[:-1]]
         events = [Event("back" if kind == "back" else "published", name) for kind, name in lines]
         return events if data == History(tuple(events)).to_bytes() else []

@@ -21,17 +21,25 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from pincite.index.errors import BundleError, BusyError, PinciteError
-from pincite.index.storage.manifest import BUNDLES, MANIFEST, POINTER, check_files, is_torn, live_name, read_manifest
+from pincite.index.errors import BundleError, IndexLockedError, PinciteError
+from pincite.index.storage.manifest import (
+    BUNDLES_FOLDER,
+    MANIFEST_FILE,
+    POINTER_FILE,
+    check_files,
+    is_incomplete,
+    published_name,
+    read_manifest,
+)
 from pincite.index.storage.plain_files import REBUILD_REMEDY
-from pincite.index.system_errors import naming_file, shown
+from pincite.index.system_errors import naming_file, printable_path
 from pincite.ingestion.publishing import history
 
 STAGING_FOLDER = "staging"
 LEAVING_FOLDER = "leaving"
 MIN_KEPT = 2  # bundles: the live one, and the one that was live before it
 
-_OURS = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")  # names that publishing gives
+_BUNDLE_NAME = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")  # names that publishing gives
 
 
 class Publisher:
@@ -49,16 +57,18 @@ class Publisher:
         Raises BusyError when another ingest holds it, BundleError when the folder cannot be made.
         """
         try:
-            inside = (self._root / MANIFEST).exists()
-            if not inside:
-                (self._root / BUNDLES).mkdir(parents=True, exist_ok=True)
+            is_bundle = (self._root / MANIFEST_FILE).exists()
+            if not is_bundle:
+                (self._root / BUNDLES_FOLDER).mkdir(parents=True, exist_ok=True)
                 self._lock = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise BundleError(
-                shown(self._root), f"cannot be written: {error.strerror}", "name another folder with --index"
+                printable_path(self._root), f"cannot be written: {error.strerror}", "name another folder with --index"
             ) from error
-        if inside:
-            raise BundleError(shown(self._root), "is a bundle itself", f"name the folder that holds {POINTER}")
+        if is_bundle:
+            raise BundleError(
+                printable_path(self._root), "is a bundle itself", f"name the folder that holds {POINTER_FILE}"
+            )
         try:
             with naming_file(self._root / "lock"):
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,8 +76,8 @@ class Publisher:
             os.close(self._lock)
             if not isinstance(error.__cause__, BlockingIOError):
                 raise
-            raise BusyError(
-                shown(self._root), "another ingest is at work here", "wait until it has ended"
+            raise IndexLockedError(
+                printable_path(self._root), "another ingest is at work here", "wait until it has ended"
             ) from error.__cause__
         _delete(self._root / LEAVING_FOLDER)
         return self
@@ -94,17 +104,17 @@ class Publisher:
         """
         with naming_file(staging):
             for path in sorted(staging.iterdir()):
-                _sync(path)
-            _sync(staging)
+                _fsync(path)
+            _fsync(staging)
         with naming_file(self._root):
-            told = self._history(self._live())
-            folder = self._free(name)
+            bundle_history = self._read_history(self._live_name())
+            folder = self._unused_folder(name)
             _rename(staging, folder)
-            _sync(folder.parent)
-            told = told.then("published", folder.name)
-            self._switch(told)
+            _fsync(folder.parent)
+            bundle_history = bundle_history.appended("published", folder.name)
+            self._make_live(bundle_history)
         with suppress(OSError, PinciteError):  # published it is, and the next ingest prunes again
-            self._prune(told)
+            self._prune(bundle_history)
         return folder
 
     def roll_back(self, name: str | None = None) -> list[tuple[str, bool]]:
@@ -113,116 +123,116 @@ class Publisher:
         Returns the bundles on disk, newest first, each with whether it is live. Raises BundleError and StorageError.
         """
         with naming_file(self._root):
-            live = self._live() if name else live_name(self._root)  # without one, there is none before it
-            told = self._history(live)
-            names = told.newest_first(self._bundles())
-            before = [each for each in told.line() if each in names and each != live]
-            chosen = name if name in self._folders() else None if name or not before else before[-1]
+            live = self._live_name() if name else published_name(self._root)  # without one, there is none before it
+            bundle_history = self._read_history(live)
+            names = bundle_history.newest_first(self._whole_bundles())
+            earlier = [each for each in bundle_history.rollback_path() if each in names and each != live]
+            chosen = name if name in self._bundle_folders() else None if name or not earlier else earlier[-1]
             if chosen is None:
                 problem = f"holds no bundle {name}" if name else "holds no bundle before the one that is live"
-                raise BundleError(shown(self._root / BUNDLES), problem, _one_of(names))
-            self._check(chosen, names)
-            self._switch(told.then("back", chosen))
-        return [(each, each == chosen) for each in names]
+                raise BundleError(printable_path(self._root / BUNDLES_FOLDER), problem, _name_one_remedy(names))
+            self._verify_bundle(chosen, names)
+            self._make_live(bundle_history.appended("back", chosen))
+        return [(bundle_name, bundle_name == chosen) for bundle_name in names]
 
-    def _check(self, name: str, names: list[str]) -> None:
-        folder = self._root / BUNDLES / name
+    def _verify_bundle(self, name: str, names: list[str]) -> None:
+        folder = self._root / BUNDLES_FOLDER / name
         try:
             check_files(folder, read_manifest(folder))
         except BundleError as error:
-            others = [each for each in names if each != name]
-            remedy = f"{_one_of(others)}, or {REBUILD_REMEDY}" if others else REBUILD_REMEDY
+            others = [other for other in names if other != name]
+            remedy = f"{_name_one_remedy(others)}, or {REBUILD_REMEDY}" if others else REBUILD_REMEDY
             raise BundleError(error.place, error.problem, remedy) from error
 
-    def _live(self) -> str | None:
+    def _live_name(self) -> str | None:
         """Return the name in the pointer; None if there is none or it cannot be read: publishing replaces it."""
         try:
-            return live_name(self._root)
+            return published_name(self._root)
         except PinciteError:
             return None
 
-    def _history(self, live: str | None) -> history.History:
-        return history.read_history(self._root, self._bundles(), live)
+    def _read_history(self, live: str | None) -> history.History:
+        return history.read_history(self._root, self._whole_bundles(), live)
 
-    def _bundles(self) -> list[Path]:
+    def _whole_bundles(self) -> list[Path]:
         """Return the bundles on disk, without torn ones and without what somebody else put there."""
-        return [folder for folder in self._folders().values() if not is_torn(folder)]
+        return [folder for folder in self._bundle_folders().values() if not is_incomplete(folder)]
 
-    def _folders(self) -> dict[str, Path]:
+    def _bundle_folders(self) -> dict[str, Path]:
         """Return the folders that may be bundles, by name: those whose name the pointer can hold."""
-        found = sorted((self._root / BUNDLES).iterdir())
-        return {f.name: f for f in found if f.name.isascii() and f.name.isprintable() and f.is_dir()}
+        entries = sorted((self._root / BUNDLES_FOLDER).iterdir())
+        return {f.name: f for f in entries if f.name.isascii() and f.name.isprintable() and f.is_dir()}
 
-    def _free(self, name: str) -> Path:
+    def _unused_folder(self, name: str) -> Path:
         """Return a folder name not yet taken: the same bundle may have been published before, and be damaged by now."""
-        folder, n = self._root / BUNDLES / name, 1
+        folder, number = self._root / BUNDLES_FOLDER / name, 1
         while os.path.lexists(folder):
-            n += 1
-            folder = self._root / BUNDLES / f"{name}-{n}"
+            number += 1
+            folder = self._root / BUNDLES_FOLDER / f"{name}-{number}"
         return folder
 
-    def _switch(self, told: history.History) -> None:
+    def _make_live(self, bundle_history: history.History) -> None:
         """Have the pointer name the last bundle of a history, which is written first."""
-        self._replace(history.HISTORY_FILE, told.to_bytes())
-        self._replace(POINTER, f"{told.events[-1].name}\n".encode("ascii"))
+        self._replace_file(history.HISTORY_FILE, bundle_history.to_bytes())
+        self._replace_file(POINTER_FILE, f"{bundle_history.events[-1].name}\n".encode("ascii"))
 
-    def _replace(self, name: str, data: bytes) -> None:
+    def _replace_file(self, name: str, data: bytes) -> None:
         """Write a file of the root under another name, and rename it over the old one. Both are synced."""
-        path, aside = self._root / name, self._root / f"{name}.new"
-        _delete(aside)
+        path, temporary = self._root / name, self._root / f"{name}.new"
+        _delete(temporary)
         try:
-            with naming_file(aside):
-                aside.write_bytes(data)
-                _sync(aside)
+            with naming_file(temporary):
+                temporary.write_bytes(data)
+                _fsync(temporary)
             if path.is_dir() and not path.is_symlink():  # somebody else's: no file can be renamed over a folder
-                _rename(path, _beside(path))
-            os.replace(aside, path)
+                _rename(path, _unused_sibling(path))
+            os.replace(temporary, path)
         except BaseException:
-            _delete(aside)
+            _delete(temporary)
             raise
-        _sync(self._root)
+        _fsync(self._root)
 
-    def _prune(self, told: history.History) -> None:
+    def _prune(self, bundle_history: history.History) -> None:
         """Delete the bundles beyond those kept, and what is torn.
 
         Kept are the live one, those that roll-back goes along, the latest first, and then those rolled back from.
         """
-        on_disk = {folder.name: folder for folder in self._bundles()}
-        line = [name for name in reversed(told.line()) if name in on_disk]
-        others = [name for name in told.newest_first(list(on_disk.values())) if name not in line]
-        dropped = {*[*line, *others][self._keep :], *self._torn(on_disk)}
+        on_disk = {folder.name: folder for folder in self._whole_bundles()}
+        rollback_path = [name for name in reversed(bundle_history.rollback_path()) if name in on_disk]
+        others = [name for name in bundle_history.newest_first(list(on_disk.values())) if name not in rollback_path]
+        dropped = {*[*rollback_path, *others][self._keep :], *self._torn_names(on_disk)}
         if dropped:
-            leaving = self._root / LEAVING_FOLDER
-            leaving.mkdir(exist_ok=True)
+            deletion_folder = self._root / LEAVING_FOLDER
+            deletion_folder.mkdir(exist_ok=True)
             for name in sorted(dropped):
                 with suppress(OSError):
-                    os.rename(self._root / BUNDLES / name, leaving / name)
-            _sync(self._root / BUNDLES)  # before anything in them is deleted
-            _delete(leaving)
+                    os.rename(self._root / BUNDLES_FOLDER / name, deletion_folder / name)
+            _fsync(self._root / BUNDLES_FOLDER)  # before anything in them is deleted
+            _delete(deletion_folder)
 
-    def _torn(self, whole: dict[str, Path]) -> list[str]:
+    def _torn_names(self, whole_bundles: dict[str, Path]) -> list[str]:
         """Return the names of the remains of bundles that were deleted in part."""
-        return [name for name in self._folders() if name not in whole and _OURS.fullmatch(name)]
+        return [name for name in self._bundle_folders() if name not in whole_bundles and _BUNDLE_NAME.fullmatch(name)]
 
 
-def _rename(path: Path, to: Path) -> None:
+def _rename(path: Path, target: Path) -> None:
     try:
-        os.rename(path, to)
+        os.rename(path, target)
     except OSError as error:
-        error.filename = str(to)  # what cannot be written, not what is moved
+        error.filename = str(target)  # what cannot be written, not what is moved
         raise
 
 
-def _one_of(names: list[str]) -> str:
+def _name_one_remedy(names: list[str]) -> str:
     return f"name one of those on disk: {', '.join(names) or 'none'}"
 
 
-def _beside(path: Path) -> Path:
+def _unused_sibling(path: Path) -> Path:
     """Return a free name in the same folder."""
-    n = 1
-    while os.path.lexists(beside := path.with_name(f"{path.name}.aside-{n}")):
-        n += 1
-    return beside
+    number = 1
+    while os.path.lexists(sibling := path.with_name(f"{path.name}.aside-{number}")):
+        number += 1
+    return sibling
 
 
 def _delete(path: Path) -> None:
@@ -234,11 +244,11 @@ def _delete(path: Path) -> None:
             path.unlink()
 
 
-def _sync(path: Path) -> None:
+def _fsync(path: Path) -> None:
     """Wait until a file or folder is on the disk itself."""
     with naming_file(path):
-        handle = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            os.fsync(descriptor)
         finally:
-            os.close(handle)
+            os.close(descriptor)

@@ -32,13 +32,13 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
     parts = [p for p in draft.parts if p.text]
     pieces: list[str] = []
     blocks: list[Block] = []
-    at = 0
-    for before, part in zip([None, *parts], parts, strict=False):
-        gap = _gap(before, part) + _marker(part)
-        start = at + len(gap)
-        at = start + len(part.text)
-        pieces += [gap, part.text]
-        blocks.append(Block(part.kind, start, at, part.level))
+    offset = 0
+    for previous, part in zip([None, *parts], parts, strict=False):
+        prefix = _separator(previous, part) + _item_prefix(part)
+        start = offset + len(prefix)
+        offset = start + len(part.text)
+        pieces += [prefix, part.text]
+        blocks.append(Block(part.kind, start, offset, part.level))
     text = "".join(pieces)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     title = one_line(title) or (document_id if title else "")  # a record of a collection may have none
@@ -47,21 +47,21 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
 
 def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
     """Cut a text at its headings. The sections tile it; text before the first heading has the empty path."""
-    ids: dict[str, int] = {}
+    taken: dict[str, int] = {}
     open_headings: list[_Heading] = []
     start = 0
     for block in blocks:
         if block.kind != "heading":
             continue
         if block.start > start or open_headings:
-            yield _section(open_headings, start, block.start, ids)
+            yield _section(open_headings, start, block.start, taken)
         while open_headings and open_headings[-1].level >= block.level:
             open_headings.pop()
         heading = text[block.start : block.end]
         open_headings.append(_Heading(block.level, heading, slug(heading) or "section"))
         start = block.start
     if text:
-        yield _section(open_headings, start, len(text), ids)
+        yield _section(open_headings, start, len(text), taken)
 
 
 def slug(text: str) -> str:
@@ -70,7 +70,7 @@ def slug(text: str) -> str:
     return "-".join(words)[:80].strip("-")
 
 
-def unique(name: str, taken: dict[str, int]) -> str:
+def unique_name(name: str, taken: dict[str, int]) -> str:
     """`name`, or `name-2`, `name-3`, ... when it is taken; the choice is taken from then on.
 
     taken: each name with the last number tried for it, so that thousands of equal names cost no search.
@@ -85,15 +85,15 @@ def unique(name: str, taken: dict[str, int]) -> str:
 
 def _section(headings: list[_Heading], start: int, end: int, taken: dict[str, int]) -> Section:
     name = "--".join(heading.slug for heading in headings) or "preamble"
-    return Section(unique(name, taken), tuple(heading.text for heading in headings), start, end)
+    return Section(unique_name(name, taken), tuple(heading.text for heading in headings), start, end)
 
 
-def _gap(before: Part | None, part: Part) -> str:
-    if before is None:
+def _separator(previous: Part | None, part: Part) -> str:
+    if previous is None:
         return ""
-    introduced = before.kind == "item" or (before.kind == "paragraph" and before.text.endswith(":"))
-    return "\n" if part.kind == "item" and introduced else "\n\n"
+    follows_lead_in = previous.kind == "item" or (previous.kind == "paragraph" and previous.text.endswith(":"))
+    return "\n" if part.kind == "item" and follows_lead_in else "\n\n"
 
 
-def _marker(part: Part) -> str:
+def _item_prefix(part: Part) -> str:
     return f"{'  ' * (part.level - 1)}{part.marker} " if part.kind == "item" else ""

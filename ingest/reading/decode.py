@@ -16,28 +16,28 @@ from pincite.index.errors import ReadError
 # word joiners and invisible operators; Hangul and Khmer fillers, which are letters that nobody sees (modern Korean and
 # Khmer are written without them); marks of annotation, shorthand and music; tag characters and what else is unassigned
 # and ignored by default.
-_UNSEEN = (
+_INVISIBLE = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u115f\u1160\u17b4\u17b5\u200b\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
 # What else is not seen stays where text needs it. Directional marks are part of Arabic and Hebrew text that holds
 # figures or Latin words; soft hyphens say where a word may part, and grapheme joiners how marks are ordered.
-_MARKS = "\u00ad\u034f\u061c\u200e\u200f"
+_FORMAT_MARKS = "\u00ad\u034f\u061c\u200e\u200f"
 # Joiners shape Arabic and Indic letters and emoji; selectors choose a glyph of an ideograph, a Mongolian letter (with
 # whose vowel separator they stand here) or an emoji. After other characters they change nothing that is seen.
 _JOINERS = "\u200c\u200d"
-_SELECTORS = "\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_VARIATION_SELECTORS = "\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 
-_ALWAYS = re.compile(f"[{_UNSEEN}]")
-_NEVER_ALONE = re.compile(
-    f"(?<=[{_MARKS}{_JOINERS}{_SELECTORS}])[{_MARKS}]"  # a run of them spells out a text that nobody sees
-    f"|(?<![^\\x00-\\x7f\\s{_MARKS}{_JOINERS}])[{_JOINERS}]"
-    f"|(?<![0-9#*]|[^\\x00-\\x7f\\s{_MARKS}{_JOINERS}{_SELECTORS}])[{_SELECTORS}]"
+_ALWAYS_REMOVED = re.compile(f"[{_INVISIBLE}]")
+_STRAY_FORMAT_CHARACTERS = re.compile(
+    f"(?<=[{_FORMAT_MARKS}{_JOINERS}{_VARIATION_SELECTORS}])[{_FORMAT_MARKS}]"  # a run of them spells an unseen text
+    f"|(?<![^\\x00-\\x7f\\s{_FORMAT_MARKS}{_JOINERS}])[{_JOINERS}]"
+    f"|(?<![0-9#*]|[^\\x00-\\x7f\\s{_FORMAT_MARKS}{_JOINERS}{_VARIATION_SELECTORS}])[{_VARIATION_SELECTORS}]"
 )
 _NEWLINES = re.compile("\r\n|[\r\x85\u2028\u2029]")
 
 
-def decode(data: bytes, name: str) -> tuple[str, int]:
+def decode_utf8(data: bytes, name: str) -> tuple[str, int]:
     """Decode UTF-8 text. Returns the text, lines ended by \\n alone, and how many characters were taken out.
 
     Those that some text needs are still there, since markup may stand before them. Raises ReadError naming the file,
@@ -47,28 +47,28 @@ def decode(data: bytes, name: str) -> tuple[str, int]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # the position is counted from after the byte order mark
-        at = error.start + (len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0)
+        position = error.start + (len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0)
         raise ReadError(
-            f"{name}, byte {at}",
-            f"not UTF-8: 0x{data[at]:02x} cannot stand here",
+            f"{name}, byte {position}",
+            f"not UTF-8: 0x{data[position]:02x} cannot stand here",
             "save the file as UTF-8 (the source encoding is most often Windows-1252 or UTF-16)",
         ) from error
-    return _ALWAYS.subn("", _NEWLINES.sub("\n", text))
+    return _ALWAYS_REMOVED.subn("", _NEWLINES.sub("\n", text))
 
 
-def without_unseen(text: str) -> tuple[str, int]:
+def strip_invisible(text: str) -> tuple[str, int]:
     """Take invisible and control characters out of text without markup. Returns it, and how many they were."""
     if text.isascii() and text.isprintable():  # most texts, decided at once
         return text, 0
-    text, always = _ALWAYS.subn("", text)
-    gone = 0
+    text, removed_always = _ALWAYS_REMOVED.subn("", text)
+    removed = 0
     while True:  # until none is left that another one, now gone, stood before
-        text, count = _NEVER_ALONE.subn("", text)
-        gone += count
+        text, count = _STRAY_FORMAT_CHARACTERS.subn("", text)
+        removed += count
         if not count:
-            return text, always + gone
+            return text, removed_always + removed
 
 
 def one_line(text: str) -> str:
     """Make one line of a text: no invisible characters, white space folded to single spaces."""
-    return " ".join(without_unseen(" ".join(text.split()))[0].split())
+    return " ".join(strip_invisible(" ".join(text.split()))[0].split())

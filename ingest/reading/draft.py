@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import InitVar, dataclass, fields, replace
 
 from pincite.index.types import BlockKind, Source
-from pincite.ingestion.reading.decode import without_unseen
+from pincite.ingestion.reading.decode import strip_invisible
 
-DEEPEST_LIST = 12  # levels; an item below them stands at the last of them
-LONGEST_HEADING = 1000  # characters: each passage of a section carries its headings, and each hit the title
+MAX_LIST_DEPTH = 12  # levels; an item below them stands at the last of them
+MAX_HEADING_CHARACTERS = 1000  # characters: each passage of a section carries its headings, and each hit the title
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ class Draft:
     id: str | None = None  # as the document itself states it
     source: Source = Source()
     notes: tuple[str, ...] = ()  # what was left out or replaced, one sentence each, for the ingest report
-    unseen: InitVar[int] = 0
+    invisible_count: InitVar[int] = 0
 
-    def __post_init__(self, unseen: int) -> None:
+    def __post_init__(self, invisible_count: int) -> None:
         """Take out what no document may hold, and say so in the notes."""
-        clean = _Cleaner(unseen)
-        parts = tuple(clean.parts(self.parts))
-        source = Source(**{f.name: clean.line(getattr(self.source, f.name)) for f in fields(Source)})
+        cleaner = _Cleaner(invisible_count)
+        parts = tuple(cleaner.clean_parts(self.parts))
+        source = Source(**{f.name: cleaner.clean_line(getattr(self.source, f.name)) for f in fields(Source)})
         for name, value in {
             "parts": parts,
-            "title": clean.line(self.title),
-            "id": clean.line(self.id),
+            "title": cleaner.clean_line(self.title),
+            "id": cleaner.clean_line(self.id),
             "source": source,
-            "notes": (*clean.notes(), *(clean.line(note) or "" for note in self.notes)),
+            "notes": (*cleaner.notes(), *(cleaner.clean_line(note) or "" for note in self.notes)),
         }.items():
             object.__setattr__(self, name, value)
 
@@ -59,43 +59,44 @@ class Draft:
 class _Cleaner:
     """Cleans the strings of one draft, and counts."""
 
-    def __init__(self, unseen: int) -> None:
-        self._unseen = unseen
-        self._long = 0
+    def __init__(self, invisible_count: int) -> None:
+        self._invisible_count = invisible_count
+        self._long_heading_count = 0
 
-    def line(self, text: str | None) -> str | None:
+    def clean_line(self, text: str | None) -> str | None:
         """Return the text as one line, or None where nothing of it is seen."""
         if text is None:
             return None
-        cleaned, count = without_unseen(" ".join(text.split()))
-        self._unseen += count
+        cleaned, count = strip_invisible(" ".join(text.split()))
+        self._invisible_count += count
         return (" ".join(cleaned.split()) if count else cleaned) or None
 
-    def parts(self, parts: tuple[Part, ...]) -> Iterator[Part]:
+    def clean_parts(self, parts: tuple[Part, ...]) -> Iterator[Part]:
         """Yield the parts of which something is seen."""
         for part in parts:
-            text, count = without_unseen(part.text)
-            self._unseen += count
+            text, count = strip_invisible(part.text)
+            self._invisible_count += count
             if count or part.kind == "heading":
                 text = " ".join(text.split())
             if not text.strip():
                 continue
-            too_long = part.kind == "heading" and len(text) > LONGEST_HEADING
-            self._long += too_long
+            too_long = part.kind == "heading" and len(text) > MAX_HEADING_CHARACTERS
+            self._long_heading_count += too_long
             if too_long:
                 yield Part("paragraph", text)
-            elif text != part.text or (part.kind == "item" and part.level > DEEPEST_LIST):
-                level = min(part.level, DEEPEST_LIST) if part.kind == "item" else part.level
+            elif text != part.text or (part.kind == "item" and part.level > MAX_LIST_DEPTH):
+                level = min(part.level, MAX_LIST_DEPTH) if part.kind == "item" else part.level
                 yield replace(part, text=text, level=level)
             else:
                 yield part
 
     def notes(self) -> Iterator[str]:
         """Yield a sentence on each kind of thing that was taken out or changed."""
-        if self._unseen:
-            yield f"{self._unseen} invisible or control characters were left out"
-        if self._long:
-            yield f"{self._long} headings of over {LONGEST_HEADING:,} characters were taken as paragraphs"
+        if self._invisible_count:
+            yield f"{self._invisible_count} invisible or control characters were left out"
+        if self._long_heading_count:
+            count = self._long_heading_count
+            yield f"{count} headings of over {MAX_HEADING_CHARACTERS:,} characters were taken as paragraphs"
 
 
 Reader = Callable[[bytes, str], Draft]

@@ -13,29 +13,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pincite.index.errors import CorpusError, ReadError
-from pincite.index.system_errors import TRANSLATED, shown, translated
+from pincite.index.system_errors import TRANSLATED_ERRORS, printable_path, to_storage_error
 
-ENDINGS = (".md", ".markdown", ".txt", ".text")  # of the files that pincite.ingestion.reading.read has readers for
+DOCUMENT_SUFFIXES = (
+    ".md",
+    ".markdown",
+    ".txt",
+    ".text",
+)  # of the files that pincite.ingestion.reading.read has readers for
 MAX_DOCUMENT_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class SourceFile:
     """A file that was found."""
 
-    place: str  # its path; as text, which takes a tenth of the memory of a Path
+    path_text: str  # its path; as text, which takes a tenth of the memory of a Path
     name: str  # its path inside the folder that was given; of a file given outright, its own name
-    inside: str = ""  # where its links may lead: below this folder; "" where it was given outright
+    link_root: str = ""  # where its links may lead: below this folder; "" where it was given outright
 
     @property
     def path(self) -> Path:
         """The path of the file."""
-        return Path(self.place)
+        return Path(self.path_text)
 
     @property
-    def words(self) -> str:
+    def display_name(self) -> str:
         """Its name as text that any page, record or terminal takes, without its ending."""
-        return shown(Path(self.name).with_suffix(""))
+        return printable_path(Path(self.name).with_suffix(""))
 
     def sha256(self) -> str:
         """Return the SHA-256 of the bytes, in hexadecimal. Raises ReadError when they cannot be read."""
@@ -47,32 +52,36 @@ class File:
         A pipe or a device is not waited for, and a file that grows meanwhile is read no further than MOST_BYTES.
         """
         try:
-            with open(self.place, "rb", opener=_open_without_waiting) as file:
+            with open(self.path_text, "rb", opener=_open_nonblocking) as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise ReadError(shown(self.place), "is no regular file", "give a file or a folder of files")
-                if not self._is_inside(file.fileno()):
-                    raise ReadError(shown(self.place), "was replaced while it was read", "run the command again")
+                    raise ReadError(
+                        printable_path(self.path_text), "is no regular file", "give a file or a folder of files"
+                    )
+                if not self._is_below_link_root(file.fileno()):
+                    raise ReadError(
+                        printable_path(self.path_text), "was replaced while it was read", "run the command again"
+                    )
                 data = file.read(MAX_DOCUMENT_BYTES + 1)
                 size = max(len(data), os.fstat(file.fileno()).st_size)
-        except TRANSLATED as error:
-            raise unreadable(self.place, error) from error
+        except TRANSLATED_ERRORS as error:
+            raise as_read_error(self.path_text, error) from error
         if size > MAX_DOCUMENT_BYTES:
             raise ReadError(
-                shown(self.place),
+                printable_path(self.path_text),
                 f"is {size:,} bytes; {MAX_DOCUMENT_BYTES:,} at most",
                 "split it into several documents",
             )
         return data
 
-    def _is_inside(self, descriptor: int) -> bool:
+    def _is_below_link_root(self, descriptor: int) -> bool:
         """Return whether the open file is still inside the folder: a link may have taken its place."""
-        if not self.inside:
+        if not self.link_root:
             return True
-        whole = os.path.realpath(self.place)
-        return whole.startswith(self.inside) and os.path.samestat(os.fstat(descriptor), os.lstat(whole))
+        real_path = os.path.realpath(self.path_text)
+        return real_path.startswith(self.link_root) and os.path.samestat(os.fstat(descriptor), os.lstat(real_path))
 
 
-def find_files(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
+def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[str]]:
     """Find the documents below `paths`, each once, and notes on the files that are left out.
 
     In a folder, README files, hidden files, files with an ending that no reader knows and links that lead out of it are
@@ -80,94 +89,94 @@ def find_files(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
     missing or nothing is found, and ReadError for a folder that cannot be read.
     """
     notes: list[str] = []
-    files = list(_find(paths, notes))
+    files = list(_walk_paths(paths, notes))
     if not files:
-        places = ", ".join(map(shown, paths))
+        places = ", ".join(map(printable_path, paths))
         raise CorpusError(
-            places, "holds no documents", f"add files ending in {', '.join(ENDINGS)}, or give another path"
+            places, "holds no documents", f"add files ending in {', '.join(DOCUMENT_SUFFIXES)}, or give another path"
         )
     return files, notes
 
 
-def unreadable(path: Path | str, error: BaseException) -> ReadError:
+def as_read_error(path: Path | str, error: BaseException) -> ReadError:
     """Return the error for a file that the system does not let be read."""
-    reason = translated(error, path)
+    reason = to_storage_error(error, path)
     return ReadError(reason.place, f"cannot be read: {reason.problem}", reason.remedy)
 
 
-def _open_without_waiting(path: str, flags: int) -> int:
+def _open_nonblocking(path: str, flags: int) -> int:
     """Open a file; a pipe that nobody writes to opens at once and is found out."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def _find(paths: Sequence[Path], notes: list[str]) -> Iterator[File]:
+def _walk_paths(paths: Sequence[Path], notes: list[str]) -> Iterator[SourceFile]:
     seen: set[str] = set()
-    for given in paths:
-        for file in _in_folder(given, notes) if _is_folder(given) else [File(str(given), given.name)]:
-            if (whole := os.path.realpath(file.place)) not in seen:
-                seen.add(whole)
+    for path in paths:
+        for file in _documents_in_folder(path, notes) if _is_folder(path) else [SourceFile(str(path), path.name)]:
+            if (real_path := os.path.realpath(file.path_text)) not in seen:
+                seen.add(real_path)
                 yield file
 
 
-def _is_folder(given: Path) -> bool:
+def _is_folder(path: Path) -> bool:
     try:
-        return stat.S_ISDIR(given.stat().st_mode)
+        return stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise CorpusError(
-            shown(given), "no such file or folder", "give the path of a document or of a folder of documents"
+            printable_path(path), "no such file or folder", "give the path of a document or of a folder of documents"
         ) from error
     except OSError as error:
-        raise unreadable(given, error) from error
+        raise as_read_error(path, error) from error
 
 
-def _in_folder(folder: Path, notes: list[str]) -> Iterator[File]:
+def _documents_in_folder(folder: Path, notes: list[str]) -> Iterator[SourceFile]:
     """Find the documents in a folder, those of each folder in it together."""
-    inside = os.path.join(os.path.realpath(folder), "")
-    for place in sorted(_below(str(folder), inside, notes), key=_by_parts):
-        path = Path(place)
+    link_root = os.path.join(os.path.realpath(folder), "")
+    for path_text in sorted(_walk_folder(str(folder), link_root, notes), key=_path_sort_key):
+        path = Path(path_text)
         if path.stem.upper() == "README":
             continue
-        if path.suffix.lower() in ENDINGS:
-            yield File(place, str(path.relative_to(folder)), inside)
+        if path.suffix.lower() in DOCUMENT_SUFFIXES:
+            yield SourceFile(path_text, str(path.relative_to(folder)), link_root)
         else:
-            ending = shown(path.suffix) if path.suffix else "a file without an ending"
-            notes.append(f"{shown(path)}: left out, no reader for {ending}")
+            suffix = printable_path(path.suffix) if path.suffix else "a file without an ending"
+            notes.append(f"{printable_path(path)}: left out, no reader for {suffix}")
 
 
-def _below(folder: str, inside: str, notes: list[str]) -> Iterator[str]:
+def _walk_folder(folder: str, link_root: str, notes: list[str]) -> Iterator[str]:
     """Yield every file below a folder except hidden ones. Linked folders are skipped: they may lead in a circle."""
-    waiting = [folder]
-    while waiting:
-        at = waiting.pop()
+    pending = [folder]
+    while pending:
+        current = pending.pop()
         try:
-            with os.scandir(at) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
+            with os.scandir(current) as entries:
+                sorted_entries = sorted(entries, key=lambda entry: entry.name)
         except PermissionError:
-            notes.append(f"{shown(at)}: left out, this user may not look into it")
+            notes.append(f"{printable_path(current)}: left out, this user may not look into it")
             continue
         except OSError as error:
-            raise unreadable(at, error) from error
-        for entry in found:
+            raise as_read_error(current, error) from error
+        for entry in sorted_entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_symlink() and not os.path.realpath(entry.path).startswith(inside):
-                notes.append(f"{shown(entry.path)}: left out, a link that leads out of the folder")
+            if entry.is_symlink() and not os.path.realpath(entry.path).startswith(link_root):
+                notes.append(f"{printable_path(entry.path)}: left out, a link that leads out of the folder")
             elif entry.is_dir(follow_symlinks=False):
-                waiting.append(entry.path)
-            elif _is_file(entry):
+                pending.append(entry.path)
+            elif _is_regular_file(entry):
                 yield entry.path
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
+def _is_regular_file(entry: os.DirEntry[str]) -> bool:
     """Return whether an entry is a regular file or links to one. Raises OSError when that cannot be known."""
     try:
         return entry.is_file()
     except OSError as error:
         if entry.is_symlink():
             return False
-        raise unreadable(entry.path, error) from error
+        raise as_read_error(entry.path, error) from error
 
 
-def _by_parts(place: str) -> str:
+def _path_sort_key(path_text: str) -> str:
     """Return the key that sorts paths so that a folder's files stand together."""
-    return place.replace(os.sep, "\0")
+    return path_text.replace(os.sep, "\0")

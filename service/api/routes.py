@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pincite.index import filters
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
-from pincite.index.query.normalise import normalise
+from pincite.index.query.normalise import normalise_query
 from pincite.index.searcher import Searcher
 from pincite.index.types import Answer
 from pincite.service.api import lookup, requests, serialize, verification
@@ -143,7 +143,7 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
     """Answer one question; `place` is its JSON path in the body."""
     try:
         # validate the question first: a blank one is reported as blank even if a filter is unknown, too
-        normalise(query.question, current_app.extensions["settings"].question_characters)
+        normalise_query(query.question, current_app.extensions["settings"].question_characters)
         within = _within(current.bundle, query.documents, query.sections, place)
         answer = count(current.ask(query.question, query.k, query.verbatim, within))
     except QuestionError as error:

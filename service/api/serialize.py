@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote as percent
 
 from pincite.index.citation.cite import cite_passage, document_url
-from pincite.index.quote_search import Located
+from pincite.index.quote_search import QuoteSearchResult
 from pincite.index.types import Answer, Citation, Document, Hit, Passage, Section
 from pincite.service.urgency import is_urgent
 
@@ -112,7 +112,7 @@ def passage(found: Document, one: Passage) -> dict[str, Any]:
     }
 
 
-def located(result: Located, citations: Sequence[Citation], index: str) -> dict[str, Any]:
+def located(result: QuoteSearchResult, citations: Sequence[Citation], index: str) -> dict[str, Any]:
     """Serialise where a quote stands. citations: of the result's places."""
     return {
         "status": result.status,

@@ -7,7 +7,7 @@ from typing import Any
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite_quote
 from pincite.index.citation_check import verify_citation
-from pincite.index.quote_search import Located, Place, locate
+from pincite.index.quote_search import QuoteMatch, QuoteSearchResult, locate
 from pincite.index.types import Passage
 from pincite.service.api import serialize
 from pincite.service.api.requests import Cited
@@ -25,12 +25,12 @@ def verified(bundle: Bundle, cited: Cited) -> dict[str, Any]:
     return reply | {"status": found.status}
 
 
-def _reply(bundle: Bundle, found: Located) -> dict[str, Any]:
-    cited = [cite_quote(p.document, _near(bundle, p), p.evidence) for p in found.places]
+def _reply(bundle: Bundle, found: QuoteSearchResult) -> dict[str, Any]:
+    cited = [cite_quote(p.document, _near(bundle, p), p.evidence) for p in found.matches]
     return serialize.located(found, cited, bundle.id)
 
 
-def _near(bundle: Bundle, place: Place) -> list[Passage]:
+def _near(bundle: Bundle, place: QuoteMatch) -> list[Passage]:
     """Return the passages of the section that a place is in; of the document, if that section has only a heading."""
     name = place.document.id
     return bundle.passages_of(name, {place.section.id}) or bundle.passages_of(name)

@@ -22,8 +22,8 @@ import click
 
 from pincite import __version__
 from pincite.index.errors import ModelError, PinciteError
-from pincite.index.settings import Settings, from_environ
-from pincite.index.system_errors import TRANSLATED, naming_file, shown, translated
+from pincite.index.settings import Settings, read_settings
+from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, printable_path, to_storage_error
 
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
@@ -51,8 +51,8 @@ class _Commands(click.Group):
         """Run `pincite ...`: what goes wrong before there is a command is the printing of help."""
         try:
             return super().main(*args, **extra)
-        except TRANSLATED as error:
-            _print_error(translated(error, "standard output"))
+        except TRANSLATED_ERRORS as error:
+            _print_error(to_storage_error(error, "standard output"))
             sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -60,9 +60,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # nobody reads on: click ends quietly
             raise
-        except (PinciteError, *TRANSLATED) as error:
+        except (PinciteError, *TRANSLATED_ERRORS) as error:
             _print_error(
-                error if isinstance(error, PinciteError) else translated(error, f"pincite {ctx.invoked_subcommand}")
+                error
+                if isinstance(error, PinciteError)
+                else to_storage_error(error, f"pincite {ctx.invoked_subcommand}")
             )
             ctx.exit(1)
 
@@ -101,7 +103,7 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
     without one, corpus/ is read. The new index takes the place of the old one in one step; if anything is
     wrong with any document, the old one stays.
     """
-    settings = from_environ(os.environ, index=index, model=model)
+    settings = read_settings(os.environ, index=index, model=model)
     with _needs_ingest("ingest"):
         from pincite.ingestion.build import build
 
@@ -111,7 +113,7 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
     if outline:
         _print_outline(report.folder)
     counts = ", ".join(f"{name} {report.counts[name]}" for name in ("documents", "sections", "passages", "sentences"))
-    _print(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {shown(settings.index)}")
+    _print(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {printable_path(settings.index)}")
     _print(f"{counts}; embedded {report.embedded}, taken over {report.reused}; {report.seconds:.1f} s")
 
 
@@ -129,7 +131,7 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     from pincite.service.api.serialize import to_json
     from pincite.service.cli.render import render
 
-    settings = from_environ(os.environ, index=index)
+    settings = read_settings(os.environ, index=index)
     text = _standard_input() if question == ("-",) else " ".join(question)
     searcher = _searcher(settings)
     answer = searcher.ask(text, k, verbatim)
@@ -148,7 +150,7 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
 @click.option("--processes", metavar="N", help="Processes to answer with. [default: 1, or PINCITE_PROCESSES]")
 def serve(index: str | None, host: str | None, port: str | None, processes: str | None) -> None:
     """Serve the search page and the query endpoint until interrupted."""
-    settings = from_environ(os.environ, index=index, host=host, port=port, processes=processes)
+    settings = read_settings(os.environ, index=index, host=host, port=port, processes=processes)
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # NumPy's: with several threads, a question's small products only wait
@@ -178,11 +180,11 @@ def rollback(name: str | None, index: str | None) -> None:
 
     Prints the bundles that are on disk, the newest first.
     """
-    from pincite.index.storage.manifest import BUNDLES, find_bundle
+    from pincite.index.storage.manifest import BUNDLES_FOLDER, find_bundle
     from pincite.ingestion.publishing.publisher import Publisher
 
-    settings = from_environ(os.environ, index=index)
-    if not os.path.isdir(Path(settings.index) / BUNDLES):
+    settings = read_settings(os.environ, index=index)
+    if not os.path.isdir(Path(settings.index) / BUNDLES_FOLDER):
         find_bundle(Path(settings.index))  # where there is none, no folder is made
     with Publisher(Path(settings.index), settings.keep_bundles) as publisher:
         for bundle, live in publisher.roll_back(name):
@@ -209,7 +211,7 @@ def mcp(index: str | None, http: bool, host: str | None, port: str | None) -> No
 
     Over standard input and output, as agents start it; or over HTTP. Needs the extra mcp.
     """
-    settings = from_environ(os.environ, index=index, host=host, port=port)
+    settings = read_settings(os.environ, index=index, host=host, port=port)
     with _needs("mcp", "install the mcp extra: pip install 'pincite[mcp]'"):
         from pincite.service.mcp_server import run
     run(_searcher(settings), http, settings.host, settings.port)
@@ -236,7 +238,7 @@ def evaluate(
     from pincite.evaluation.evaluate import evaluate as ask_all
     from pincite.evaluation.report import table
 
-    settings = from_environ(os.environ, index=index or default_root(path))
+    settings = read_settings(os.environ, index=index or default_root(path))
     for file in (run_file, qrels_file):
         if file:
             trec.check_writable(file)
@@ -278,12 +280,12 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
     near the documents (any other kind), and ones about something else ("far_out"). Prints the error rates, which were
     measured on questions that the fit did not see. Later ingests keep the calibration.
     """
-    settings = from_environ(os.environ, index=index)
+    settings = read_settings(os.environ, index=index)
     with _needs_ingest("calibrate"):
         from pincite.evaluation import calibrate, read_questions
         from pincite.evaluation.trec import check_writable
         from pincite.index.answer.answerability import evidence_kind
-        from pincite.ingestion.recalibrate import republish
+        from pincite.ingestion.recalibrate import publish_calibration
 
         if out:
             check_writable(out)
@@ -297,8 +299,8 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
             with naming_file(out):
                 out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
         else:
-            name = republish(Path(settings.index), {"default": False, **fitted}, settings.keep_bundles)
-            click.echo(f"Published index {name} in {shown(settings.index)}", err=True)
+            name = publish_calibration(Path(settings.index), {"default": False, **fitted}, settings.keep_bundles)
+            click.echo(f"Published index {name} in {printable_path(settings.index)}", err=True)
     _print(json.dumps(fitted, indent=2))
 
 
@@ -309,7 +311,7 @@ def check(index: str | None, as_json: bool) -> None:
     """Read every byte of an index and check that every passage is the text it says it is."""
     from pincite.index.verification import check_index
 
-    settings = from_environ(os.environ, index=index)
+    settings = read_settings(os.environ, index=index)
     counts = asdict(check_index(Path(settings.index)))
     _print(
         json.dumps(counts)
@@ -334,7 +336,7 @@ def _print_outline(bundle: Path) -> None:
     """Print the title of every document of a bundle, with its headings."""
     from pincite.index.storage.documents import DocumentStore
 
-    with closing(DocumentStore(bundle, documents=1)) as records:
+    with closing(DocumentStore(bundle, cached_documents=1)) as records:
         for name, title in records.titles():
             _print(title)
             sections = records.document(name).sections

@@ -19,8 +19,8 @@ from pincite.index.bundle import Bundle
 from pincite.index.errors import BundleError, PinciteError, StorageError
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import BUNDLES, find_bundle
-from pincite.index.system_errors import TRANSLATED, naming_file, translated
+from pincite.index.storage.manifest import BUNDLES_FOLDER, find_bundle
+from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, to_storage_error
 from pincite.service.runtime.memory import compact_memory
 
 log = logging.getLogger(__name__)
@@ -62,8 +62,8 @@ class IndexReloader:
             self._look()
         except PinciteError as error:
             self._refuse(error)
-        except TRANSLATED as error:
-            self._refuse(translated(error, self._root))
+        except TRANSLATED_ERRORS as error:
+            self._refuse(to_storage_error(error, self._root))
         except Exception as error:
             self._refuse(BundleError(str(self._root), f"cannot be opened: {type(error).__name__}", "read the log"))
 
@@ -132,7 +132,7 @@ class IndexReloader:
             parts = Path(error.place).relative_to(self._root).parts
         except ValueError:
             return error.problem
-        name = "/".join(parts[2:] or parts[1:]) if parts[:1] == (BUNDLES,) else "/".join(parts)
+        name = "/".join(parts[2:] or parts[1:]) if parts[:1] == (BUNDLES_FOLDER,) else "/".join(parts)
         return f"{name}: {error.problem}" if name else error.problem
 
 

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import Literal, TypeVar
 from urllib.parse import quote as percent
 
-from pincite.index.citation.cite import document_url, passage_url, section_at, within
+from pincite.index.citation.cite import document_url, overlapping, passage_url, section_at
 from pincite.index.types import Answer, Block, Citation, Document, Hit, Passage, Range, Section, Source
 
 T = TypeVar("T")
@@ -141,8 +141,8 @@ def show(
 ) -> tuple[Shown, ...]:
     """Return the blocks of a range of a document. marks: in order, without overlap; anchors: offset -> passage."""
     cutter = _Cutter(document, [m for m in (_trim(document, mark) for mark in marks) if m], anchors or {})
-    sections = {s.start: s for s in within(document.sections, piece)}
-    clipped = ((b, (max(b.start, piece[0]), min(b.end, piece[1]))) for b in within(document.blocks, piece))
+    sections = {s.start: s for s in overlapping(document.sections, piece)}
+    clipped = ((b, (max(b.start, piece[0]), min(b.end, piece[1]))) for b in overlapping(document.blocks, piece))
     shown: list[Shown] = []
     for is_item, run in groupby(clipped, key=lambda pair: pair[0].kind == "item"):
         if is_item:
@@ -193,7 +193,7 @@ def _merge(marks: Iterable[Range]) -> tuple[Range, ...]:
 
 def _trim(document: Document, mark: Range) -> Range | None:
     """Trim a mark to its first and last word, without list markers and space between blocks at its ends."""
-    held = within(document.blocks, mark)
+    held = overlapping(document.blocks, mark)
     return (max(mark[0], held[0].start), min(mark[1], held[-1].end)) if held else None
 
 

@@ -18,9 +18,9 @@ from pincite.index.bundle import Bundle
 from pincite.index.errors import PinciteError
 from pincite.index.searcher import Searcher
 from pincite.ingestion.build import BuildReport
-from pincite.ingestion.encoder.model_files import PINNED, find_model
+from pincite.ingestion.encoder.model_files import PINNED_SHA256, find_model
 from pincite.ingestion.pipeline import CALIBRATION_DROPPED
-from pincite.ingestion.recalibrate import republish
+from pincite.ingestion.recalibrate import publish_calibration
 from pincite.service.api.about import about
 from pincite.service.cli.commands import main
 
@@ -80,7 +80,7 @@ def test_a_calibration_is_published_and_outlives_the_next_ingest(
     root = Path(shutil.copytree(index, tmp_path / "root"))
     found, kinds = sample()
     fitted = {"default": False, **calibrate(found, kinds, "mine", Budgets())}
-    name = republish(root, fitted, keep=2)
+    name = publish_calibration(root, fitted, keep=2)
     opened = Bundle(root)
     assert (opened.id, opened.calibration["fitted_on"]["questions"]) == (name, "mine")
     opened.close()
@@ -138,7 +138,7 @@ def test_each_packaged_calibration_says_what_it_was_fitted_to(article: Searcher,
     """Both are of the default model, one with token vectors and one without; neither is a misfit where it stands."""
     for searcher, tokens in ((article, 1), (without_tokens, 0)):
         calibration, manifest = searcher.bundle.calibration, searcher.bundle.manifest
-        assert calibration["of"] == {"model": PINNED["model.safetensors"], "token_vectors": tokens}
+        assert calibration["of"] == {"model": PINNED_SHA256["model.safetensors"], "token_vectors": tokens}
         assert mismatch(calibration, manifest) is None
 
 
@@ -157,7 +157,7 @@ def test_another_model_is_told_that_the_calibration_is_not_its_own(
     assert "`pincite calibrate`" in about(opened)["calibration"]["note"]
     fitted = {"default": False, "of": evidence_kind(opened.manifest), **calibrate(*sample(), "mine", Budgets())}
     opened.close()
-    republish(root, fitted, keep=1)
+    publish_calibration(root, fitted, keep=1)
     assert ingest(root, corpus, model=str(model), encoder_precision="float32").notes == ()
     assert ingest(root, corpus, token_vectors=0, model=str(model), encoder_precision="float32").notes == (
         CALIBRATION_DROPPED,

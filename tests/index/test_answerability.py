@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pincite.index.answer.answerability import Features, classify, probability
-from pincite.index.answer.coverage import Coverage, cover, cover_by_terms
+from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
 from pincite.index.models.cross_encoder import CrossEncoder
-from pincite.index.models.encoder import Encoded
+from pincite.index.models.encoder import EncodedText
 from pincite.index.searcher import Searcher
 from pincite.ingestion.publishing.fingerprint import CALIBRATIONS
 
@@ -61,9 +61,9 @@ def test_a_passage_that_joins_never_lowers_coverage(met: list[list[float]]) -> N
 def test_coverage_is_that_of_the_worst_met_rare_word() -> None:
     """A gap is rarity x (1 - cosine); words of several tokens take the mean, function words count for nothing."""
     spans = ((0, 3), (4, 7), (7, 10), (11, 16))
-    encoded = Encoded(np.zeros(2, np.float32), np.zeros((4, 2), np.float32), spans)
+    encoded = EncodedText(np.zeros(2, np.float32), np.zeros((4, 2), np.float32), spans)
     met = np.array([[0.1, 0.8, 0.6, 0.5], [0.1, 0.2, 0.2, 0.9]], np.float32)
-    covered = cover("the sesame bread", encoded, met, {"sesame": 1.0, "bread": 0.5}.__getitem__)
+    covered = coverage_from_tokens("the sesame bread", encoded, met, {"sesame": 1.0, "bread": 0.5}.__getitem__)
     assert covered.words == ("sesame", "bread")
     assert covered.best_passage() == pytest.approx(1 - 0.3)  # of the first: sesame 1 x 0.3, bread 0.5 x 0.5 is 0.25
     assert covered.overall() == pytest.approx(1 - 0.3)
@@ -152,10 +152,10 @@ def test_the_judge_reads_pairs_alone_and_can_be_left_out(bundle: Bundle, index: 
     other = bundle.cross_encoder.score(
         "is a sabbatical paid", "Tide notes > High water\nThe tower rings a bell.", [(24, 47)]
     )
-    assert verdict.answers > other.answers
-    assert verdict.sentences[1] > verdict.sentences[0]
-    assert CrossEncoder(bundle.folder, 2).score("is a sabbatical paid", text, ranges).answers == pytest.approx(
-        verdict.answers, abs=1e-3
+    assert verdict.answer_logit > other.answer_logit
+    assert verdict.sentence_logits[1] > verdict.sentence_logits[0]
+    assert CrossEncoder(bundle.folder, 2).score("is a sabbatical paid", text, ranges).answer_logit == pytest.approx(
+        verdict.answer_logit, abs=1e-3
     )
     without = Bundle(index, cross_encoder=False)
     bare = Searcher(without)
@@ -170,5 +170,5 @@ def test_a_long_pair_is_cut_and_its_lost_sentences_come_last(bundle: Bundle) -> 
     assert bundle.cross_encoder is not None
     text = "Leave. " + "The tower rings a bell at high water. " * 40 + "It is not paid."
     verdict = bundle.cross_encoder.score("is it paid", text, [(0, 6), (len(text) - 15, len(text))])
-    assert np.isfinite(verdict.sentences).all()
-    assert verdict.sentences[1] <= verdict.sentences[0]
+    assert np.isfinite(verdict.sentence_logits).all()
+    assert verdict.sentence_logits[1] <= verdict.sentence_logits[0]

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from pincite.index.query.analysis import terms
 from pincite.index.retrieval import bm25_writer
-from pincite.index.retrieval.bm25 import K1, MAX_SCORES_FILE, ROWS_FILE, SCORES_FILE, STARTS_FILE, TERMS_FILE, B
+from pincite.index.retrieval.bm25 import (
+    BM25_B,
+    BM25_K1,
+    MAX_SCORES_FILE,
+    ROWS_FILE,
+    SCORES_FILE,
+    STARTS_FILE,
+    TERMS_FILE,
+)
 from pincite.index.retrieval.bm25_writer import write_bm25
 
 FILES = (MAX_SCORES_FILE, TERMS_FILE, STARTS_FILE, ROWS_FILE, SCORES_FILE)
@@ -35,7 +43,9 @@ def plainly(folder: Path, texts: Sequence[str]) -> None:
     for term in sorted(found):
         rows, counts = np.asarray(found[term], dtype=np.int64).T
         idf = math.log(1 + (len(texts) - len(rows) + 0.5) / (len(rows) + 0.5))
-        weights.append(idf * counts * (K1 + 1) / (counts + K1 * (1 - B + B * lengths[rows] / average)))
+        weights.append(
+            idf * counts * (BM25_K1 + 1) / (counts + BM25_K1 * (1 - BM25_B + BM25_B * lengths[rows] / average))
+        )
     (folder / TERMS_FILE).write_text(json.dumps(sorted(found), ensure_ascii=False), encoding="utf-8")
     np.save(folder / STARTS_FILE, np.cumsum([0, *(len(found[t]) for t in sorted(found))], dtype=np.int64))
     np.save(folder / ROWS_FILE, np.array([row for t in sorted(found) for row, _ in found[t]], dtype=np.int32))

@@ -14,7 +14,7 @@ import pytest
 
 from pincite.index.errors import BundleError
 from pincite.index.storage import manifest as manifest_module
-from pincite.index.storage.manifest import MANIFEST, describe, find_bundle, read_manifest, seal
+from pincite.index.storage.manifest import MANIFEST_FILE, describe_file, find_bundle, read_manifest, seal_manifest
 from pincite.index.verification import check_index
 
 SQL = {
@@ -80,8 +80,8 @@ def folder(index: Path, tmp_path: Path) -> Path:
 def sealed(folder: Path, **other: Any) -> None:
     """Have the manifest say that the files are as they are now, as after a fault of ingest."""
     manifest = read_manifest(folder) | other
-    manifest["files"] = {p.name: describe(p) for p in sorted(folder.iterdir()) if p.name != MANIFEST}
-    (folder / MANIFEST).write_bytes(seal(manifest))
+    manifest["files"] = {p.name: describe_file(p) for p in sorted(folder.iterdir()) if p.name != MANIFEST_FILE}
+    (folder / MANIFEST_FILE).write_bytes(seal_manifest(manifest))
 
 
 def run(folder: Path, script: str) -> None:
@@ -94,7 +94,7 @@ def test_what_is_counted(folder: Path) -> None:
     manifest = read_manifest(folder)
     counts = check_index(folder)
     assert (counts.index, counts.files) == (manifest["id"], len(manifest["files"]))
-    assert counts.of_texts() == manifest["counts"]
+    assert counts.as_manifest_counts() == manifest["counts"]
 
 
 def test_every_document_of_the_article_is_in_place(article: Any) -> None:

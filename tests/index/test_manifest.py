@@ -18,14 +18,14 @@ from pincite.index.bundle import Bundle
 from pincite.index.errors import BundleError, PinciteError, StorageError
 from pincite.index.storage import manifest as manifest_module
 from pincite.index.storage.manifest import (
-    FORMAT,
-    MANIFEST,
-    POINTER,
+    BUNDLE_FORMAT,
+    MANIFEST_FILE,
+    POINTER_FILE,
     check_files,
-    describe,
+    describe_file,
     find_bundle,
     read_manifest,
-    seal,
+    seal_manifest,
 )
 
 
@@ -50,15 +50,15 @@ def names(folder: Path) -> list[str]:
 def test_the_manifest_covers_every_file(copy: Path) -> None:
     """No file of a bundle but the manifest itself is outside the manifest."""
     folder = find_bundle(copy)
-    assert [*sorted(read_manifest(folder)["files"]), MANIFEST] == sorted(
-        names(folder), key=lambda n: (n == MANIFEST, n)
+    assert [*sorted(read_manifest(folder)["files"]), MANIFEST_FILE] == sorted(
+        names(folder), key=lambda n: (n == MANIFEST_FILE, n)
     )
 
 
 def test_a_flipped_byte_in_any_file_is_refused(copy: Path) -> None:
     """Flipping the first, middle or last byte of any file, manifest or pointer is refused with its name."""
     folder = find_bundle(copy)
-    for path in [copy / POINTER, *(folder / name for name in names(folder))]:
+    for path in [copy / POINTER_FILE, *(folder / name for name in names(folder))]:
         for at in {0, path.stat().st_size // 2, path.stat().st_size - 1}:
             flip(path, at)
             with pytest.raises(BundleError) as caught:
@@ -71,7 +71,7 @@ def test_a_flipped_byte_in_any_file_is_refused(copy: Path) -> None:
 
 def test_every_bit_of_the_manifest_counts(copy: Path) -> None:
     """Each single bit of manifest.json, flipped, is refused: white space and field names as well as digests."""
-    path = find_bundle(copy) / MANIFEST
+    path = find_bundle(copy) / MANIFEST_FILE
     whole = path.read_bytes()
     for at in range(len(whole)):
         for bit in (0, 5):
@@ -86,7 +86,7 @@ def test_every_bit_of_the_manifest_counts(copy: Path) -> None:
 def test_cut_and_grown_files_are_refused(copy: Path, data: st.DataObject) -> None:
     """A file with bytes cut off or added is refused, and so is a missing one."""
     folder = find_bundle(copy)
-    name = data.draw(st.sampled_from([n for n in names(folder) if n not in (MANIFEST, "encoder.weights")]))
+    name = data.draw(st.sampled_from([n for n in names(folder) if n not in (MANIFEST_FILE, "encoder.weights")]))
     whole = (folder / name).read_bytes()
     change = data.draw(st.sampled_from(["cut", "grown", "missing"]))
     (folder / name).write_bytes(
@@ -104,15 +104,15 @@ def test_cut_and_grown_files_are_refused(copy: Path, data: st.DataObject) -> Non
 def test_another_format_is_refused_with_the_remedy(copy: Path, tmp_path: Path) -> None:
     """A whole manifest of a later format is refused by its number, not as damage."""
     manifest = read_manifest(find_bundle(copy))
-    (tmp_path / MANIFEST).write_bytes(seal({**manifest, "format": 99}))
-    with pytest.raises(BundleError, match=f"of format 99; this pincite reads format {FORMAT}"):
+    (tmp_path / MANIFEST_FILE).write_bytes(seal_manifest({**manifest, "format": 99}))
+    with pytest.raises(BundleError, match=f"of format 99; this pincite reads format {BUNDLE_FORMAT}"):
         read_manifest(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "[" * 100_000, "\0", '{"format": 1, "made": {}}'])
 def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
     """A file that is not a manifest is refused without a traceback."""
-    (tmp_path / MANIFEST).write_text(text)
+    (tmp_path / MANIFEST_FILE).write_text(text)
     with pytest.raises(BundleError, match="is damaged"):
         read_manifest(tmp_path)
 
@@ -120,8 +120,8 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("name", ["", "..", "../bundles/x", "gone", "a/b"])
 def test_a_pointer_to_nothing(tmp_path: Path, name: str) -> None:
     """A pointer that names no finished bundle below the root is damaged."""
-    (tmp_path / POINTER).write_text(name)
-    with pytest.raises(BundleError, match=f"{POINTER}: is damaged"):
+    (tmp_path / POINTER_FILE).write_text(name)
+    with pytest.raises(BundleError, match=f"{POINTER_FILE}: is damaged"):
         find_bundle(tmp_path)
 
 
@@ -134,7 +134,7 @@ def test_no_index(tmp_path: Path) -> None:
 def test_the_id_does_not_depend_on_when_it_was_made(copy: Path) -> None:
     """Two manifests that differ in `made` alone have the same id and different seals."""
     manifest = read_manifest(find_bundle(copy))
-    other = json.loads(seal({**manifest, "made": {"at": "another time"}}))
+    other = json.loads(seal_manifest({**manifest, "made": {"at": "another time"}}))
     assert (other["id"], other["seal"] == manifest["seal"]) == (manifest["id"], False)
 
 
@@ -146,14 +146,14 @@ def test_of_a_large_file_the_ends_are_compared_at_opening(copy: Path, monkeypatc
     path = folder / "sentences.npy"
     whole = path.read_bytes()
     manifest = read_manifest(folder)
-    manifest["files"][path.name] = describe(path)
+    manifest["files"][path.name] = describe_file(path)
     assert manifest["files"][path.name]["ends"] != manifest["files"][path.name]["sha256"]
     for at, found_at_opening in ((0, True), (len(whole) // 2, False), (len(whole) - 1, True)):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         with pytest.raises(BundleError, match=r"sentences\.npy: is damaged"):
             check_files(folder, manifest)
         with pytest.raises(BundleError) if found_at_opening else nullcontext():
-            check_files(folder, manifest, whole=False)
+            check_files(folder, manifest, full=False)
     path.write_bytes(whole)
 
 
@@ -208,20 +208,20 @@ def _loop(path: Path) -> None:
 @pytest.mark.parametrize("harm", [_folder, os.mkfifo, _device, _long, _no_ascii, _loop])
 def test_a_pointer_that_is_none(tmp_path: Path, harm: Callable[[Path], None]) -> None:
     """Whatever stands where the pointer should, it is named, nothing is waited for, and it is not "no index"."""
-    harm(tmp_path / POINTER)
+    harm(tmp_path / POINTER_FILE)
     with pytest.raises(PinciteError) as caught:
         find_bundle(tmp_path)
-    assert caught.value.place == str(tmp_path / POINTER)
+    assert caught.value.place == str(tmp_path / POINTER_FILE)
     assert "no index" not in caught.value.problem
 
 
 @pytest.mark.parametrize("harm", [_folder, os.mkfifo, _device])
 def test_a_manifest_that_is_none(tmp_path: Path, harm: Callable[[Path], None]) -> None:
     """A folder, a pipe or a device in a manifest's place is refused at once with its name."""
-    harm(tmp_path / MANIFEST)
+    harm(tmp_path / MANIFEST_FILE)
     with pytest.raises(PinciteError) as caught:
         read_manifest(tmp_path)
-    assert caught.value.place == str(tmp_path / MANIFEST)
+    assert caught.value.place == str(tmp_path / MANIFEST_FILE)
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE])
@@ -230,7 +230,7 @@ def test_what_may_not_be_read_is_named(copy: Path, monkeypatch: pytest.MonkeyPat
     folder = find_bundle(copy)
     real = os.open
 
-    for path in (copy / POINTER, folder / MANIFEST):
+    for path in (copy / POINTER_FILE, folder / MANIFEST_FILE):
 
         def refuse(name: str, *rest: int, refused: Path = path, **more: int) -> int:
             if Path(name) == refused:

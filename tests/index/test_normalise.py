@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pincite.index.query.normalise import MAX_PARTS, normalise, split_query
+from pincite.index.query.normalise import MAX_PARTS, normalise_query, split_query
 from pincite.index.searcher import Searcher
 
 
@@ -22,7 +22,7 @@ from pincite.index.searcher import Searcher
 )
 def test_normalise(asked: str, searched: str) -> None:
     """White space is folded, invisible characters go, joiners within words stay."""
-    assert normalise(asked, 100) == searched
+    assert normalise_query(asked, 100) == searched
 
 
 def test_a_story_is_searched_whole_and_by_its_parts() -> None:

@@ -16,8 +16,8 @@ def test_a_quote_is_found_where_it_stands(bundle: Bundle) -> None:
     found = locate(bundle, "the")
     texts = {name: bundle.document(name).text for name, _ in bundle.titles()}
     assert (found.status, found.similarity, found.differences) == ("exact", 1.0, ())
-    assert len(found.places) == sum(text.count("the") for text in texts.values())
-    (only,) = locate(bundle, " After seven years you may take a sabbatical of three months. It is\n").places or (None,)
+    assert len(found.matches) == sum(text.count("the") for text in texts.values())
+    (only,) = locate(bundle, " After seven years you may take a sabbatical of three months. It is\n").matches or (None,)
     assert only
     assert only.section.path == ("Leave", "Sabbatical")
     assert only.text == "After seven years you may take a sabbatical of three months. It is"
@@ -45,7 +45,7 @@ def test_a_near_quote_comes_with_every_difference(
     found = locate(bundle, quote)
     assert found.status == "near"
     assert found.differences == tuple(Difference(*pair) for pair in differences)
-    assert found.places[0].document.text[found.places[0].start : found.places[0].end] == found.places[0].text
+    assert found.matches[0].document.text[found.matches[0].start : found.matches[0].end] == found.matches[0].text
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_every_sentence_of_the_article_is_found_exactly(article: Searcher) -> No
         start = chosen.randrange(len(document.text) - 200)
         end = start + chosen.randrange(20, 200)
         words = document.text[start:end].strip()
-        places = [(p.start, p.end) for p in locate(article.bundle, words).places]
+        places = [(p.start, p.end) for p in locate(article.bundle, words).matches]
         assert (document.text.index(words), document.text.index(words) + len(words)) in places
 
 
@@ -80,7 +80,7 @@ def test_small_slips_are_found_nearly(article: Searcher) -> None:
         del words[chosen.randrange(1, len(words) - 1)]
         words[chosen.randrange(1, len(words) - 1)] = "something"
         result = locate(article.bundle, " ".join(words))
-        found += result.status == "near" and abs(result.places[0].start - start) < 20
+        found += result.status == "near" and abs(result.matches[0].start - start) < 20
     assert found >= 95
 
 
@@ -89,4 +89,4 @@ def test_a_long_quote_over_headings_is_found_nearly(article: Searcher) -> None:
     text = article.bundle.document("als").text[3000:5000].strip()
     found = locate(article.bundle, text.replace(" with ", " wiht ", 1))
     assert found.status == "near"
-    assert abs(found.places[0].start - article.bundle.document("als").text.index(text)) < 20
+    assert abs(found.matches[0].start - article.bundle.document("als").text.index(text)) < 20

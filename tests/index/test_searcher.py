@@ -14,7 +14,7 @@ from pincite.index.answer.evidence import choose_ranges
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite
 from pincite.index.errors import QuestionError
-from pincite.index.models.encoder import Encoded, Encoder
+from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.retrieval.dense import DenseIndex
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, min_max
 from pincite.index.retrieval.late_interaction import SECTION_WEIGHT, late_interaction, quantize, token_weights
@@ -128,14 +128,14 @@ def test_the_same_text_has_the_same_vector_alone_or_among_others(bundle: Bundle)
     one, two = bundle.encoder.encode_query("Ask the office."), other.encode_query("Ask the office.")
     assert np.allclose(one.vector, two.vector, atol=1e-6)
     assert [("Ask the office.")[s:e] for s, e in one.spans] == ["Ask", "the", "office", "."]
-    assert one.tokens.shape == (4, bundle.encoder.dimension)
+    assert one.token_vectors.shape == (4, bundle.encoder.dimension)
 
 
 @pytest.mark.parametrize("text", ["", "\ufffd", "\x00"])
 def test_a_text_without_tokens_has_a_vector_all_the_same(bundle: Bundle, text: str) -> None:
     """A text of characters that the tokenizer drops counts as one token, so that late interaction is defined for it."""
     encoded = bundle.encoder.encode_passage(text)
-    assert encoded.tokens.shape == (1, bundle.encoder.dimension)
+    assert encoded.token_vectors.shape == (1, bundle.encoder.dimension)
     assert np.isfinite(encoded.vector).all()
 
 
@@ -143,7 +143,7 @@ def test_late_interaction_of_a_text_with_itself_is_one(bundle: Bundle) -> None:
     """A passage's own tokens meet themselves fully; another's do not, and in one section they count in part."""
     assert bundle.tokens is not None
     kept = bundle.tokens.tokens(0)
-    met = bundle.tokens.max_sim(kept.vectors(), np.array([0, 1]))
+    met = bundle.tokens.max_sim(kept.dequantize(), np.array([0, 1]))
     weights = np.full(len(kept.scales), 1 / len(kept.scales), np.float32)
     own, other = late_interaction(met, weights, np.array([0, 1], np.int32))
     assert own == pytest.approx(1, abs=2e-3)
@@ -163,10 +163,10 @@ def test_function_words_weigh_half(bundle: Bundle) -> None:
 
 def test_token_vectors_in_one_byte_a_number_keep_their_cosines(bundle: Bundle) -> None:
     """Cosines with the kept vectors are within .002 of those with the encoder's own vectors."""
-    tokens = bundle.encoder.encode_passage("After seven years you may take a sabbatical. It is not paid.").tokens
+    tokens = bundle.encoder.encode_passage("After seven years you may take a sabbatical. It is not paid.").token_vectors
     kept = quantize(tokens)
-    back = kept.vectors()
-    query = bundle.encoder.encode_query("is a sabbatical paid").tokens
+    back = kept.dequantize()
+    query = bundle.encoder.encode_query("is a sabbatical paid").token_vectors
     assert np.abs(query @ back.T - query @ tokens.T).max() < 0.002
     assert kept.values.dtype == np.uint8
     assert quantize(np.zeros((2, 3), np.float32)).values.tolist() == [[128] * 3] * 2
@@ -180,7 +180,7 @@ def test_what_is_met_is_the_cosine_of_whole_numbers(bundle: Bundle, length: int)
     query = chance.normal(size=(length, bundle.encoder.dimension)).astype(np.float32)
     query[:, 0] *= 20  # one number far larger than the others
     query = np.concatenate([query / np.linalg.norm(query, axis=1, keepdims=True), np.zeros_like(query[:1])])
-    wanted = np.stack([(bundle.tokens.tokens(row).vectors() @ query.T).max(axis=0) for row in range(len(bundle))])
+    wanted = np.stack([(bundle.tokens.tokens(row).dequantize() @ query.T).max(axis=0) for row in range(len(bundle))])
     for rows in (np.arange(len(bundle)), np.array([len(bundle) - 1, 0])):
         assert np.abs(bundle.tokens.max_sim(query, rows) - wanted[rows]).max() < 1e-4
     assert np.array_equal(
@@ -289,7 +289,7 @@ def test_a_kept_answer_is_the_same_answer(bundle: Bundle) -> None:
         for given in ((5, False, None), (2, False, None), (5, True, None), (5, False, rows), (5, False, rows[:1])):
             ours, theirs = keeps.ask("when is hihg water", *given), plain.ask("when is hihg water", *given)
             assert replace(ours, took_ms=0) == replace(theirs, took_ms=0)
-    assert keeps._answer.cache_info().currsize == 3  # type: ignore[attr-defined]
+    assert keeps._cached_answer.cache_info().currsize == 3  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_what_a_story_only_tells_costs_no_run(
     texts: list[str] = []
     real = bundle.encoder.encode_query
 
-    def counted(text: str) -> Encoded:
+    def counted(text: str) -> EncodedText:
         texts.append(text)
         return real(text)
 

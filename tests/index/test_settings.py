@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from pincite.index.errors import SettingError
-from pincite.index.settings import HELP, Settings, from_environ
+from pincite.index.settings import SETTING_HELP, Settings, read_settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 
 
 def test_defaults_then_environment_then_options() -> None:
     """An option goes before a variable, a variable before the default; None is no option."""
-    assert from_environ({}) == Settings()
+    assert read_settings({}) == Settings()
     environ = {"PINCITE_PORT": "9000", "PINCITE_INDEX": "a", "HOME": "x"}
-    assert from_environ(environ, port=None, index="b") == Settings(port=9000, index="b")
+    assert read_settings(environ, port=None, index="b") == Settings(port=9000, index="b")
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_defaults_then_environment_then_options() -> None:
 def test_bad_settings_are_named(environ: dict[str, str], message: str) -> None:
     """An unknown name, a wrong type and a value out of range are errors that name the variable."""
     with pytest.raises(SettingError, match=message):
-        from_environ(environ)
+        read_settings(environ)
 
 
 @pytest.mark.parametrize("contact", ["a@b.example", "mailto:a+x@b.example", "https://b.example/help?x=1"])
 def test_whoever_finds_a_wrong_answer_may_write_or_visit(contact: str) -> None:
     """E-mail addresses, with mailto: or without, and web addresses are taken as they stand."""
-    assert from_environ({"PINCITE_CONTACT": contact}).contact == contact
+    assert read_settings({"PINCITE_CONTACT": contact}).contact == contact
 
 
 def test_every_setting_is_documented_as_it_is() -> None:
@@ -54,4 +54,6 @@ def test_every_setting_is_documented_as_it_is() -> None:
     rows = [line for line in DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("| `PINCITE_")]
     values = asdict(Settings())
     shown = {name: "none" if value == "" else f"`{value}`" for name, value in values.items()}
-    assert rows == [f"| `PINCITE_{f.name.upper()}` | {shown[f.name]} | {HELP[f.name]} |" for f in fields(Settings)]
+    assert rows == [
+        f"| `PINCITE_{f.name.upper()}` | {shown[f.name]} | {SETTING_HELP[f.name]} |" for f in fields(Settings)
+    ]

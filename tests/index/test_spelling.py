@@ -109,6 +109,6 @@ def test_an_answer_says_what_was_searched_and_can_be_asked_as_typed(bundle: Bund
 
 def test_a_missing_word_list_is_an_error_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the package that brings the words, ingest says which to install."""
-    monkeypatch.setattr(english_words, "PACKAGE", "no-such-package")
+    monkeypatch.setattr(english_words, "WORD_LIST_PACKAGE", "no-such-package")
     with pytest.raises(ModelError, match=r"no-such-package: .*\n  remedy: pip install"):
         words_by_frequency()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pincite.index.errors import BundleError, StorageError
-from pincite.index.system_errors import naming_file, shown, translated
+from pincite.index.system_errors import naming_file, printable_path, to_storage_error
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from pincite.index.system_errors import naming_file, shown, translated
 )
 def test_an_error_of_the_system_is_told_in_words(number: int, words: str) -> None:
     """Each number of the system that a full, broken or forbidden disk gives has a sentence, and a remedy."""
-    error = translated(OSError(number, os.strerror(number), "here/tokens.npy"), "elsewhere")
+    error = to_storage_error(OSError(number, os.strerror(number), "here/tokens.npy"), "elsewhere")
     assert error.place == "here/tokens.npy"
     assert words in error.problem
     assert error.remedy
@@ -68,12 +68,12 @@ def test_a_closed_pipe_is_left_alone() -> None:
 
 def test_a_path_is_printed_safely() -> None:
     """Bytes that are no UTF-8 and what steers a terminal come out as escapes."""
-    assert shown(os.fsdecode(b"bad\xff.md")) == "bad\\xff.md"
-    assert shown("a\x1b[31m\n") == "a\\x1b[31m\\n"
-    assert shown("Ä 中.md") == "Ä 中.md"
+    assert printable_path(os.fsdecode(b"bad\xff.md")) == "bad\\xff.md"
+    assert printable_path("a\x1b[31m\n") == "a\\x1b[31m\\n"
+    assert printable_path("Ä 中.md") == "Ä 中.md"
 
 
 def test_of_a_copy_the_file_that_cannot_be_written_is_named() -> None:
     """When the disk is full, that is the new file; when a sector is bad, the one that was read."""
     for number, named in ((errno.ENOSPC, "new"), (errno.EIO, "old")):
-        assert translated(OSError(number, "", "old", None, "new"), "folder").place == named
+        assert to_storage_error(OSError(number, "", "old", None, "new"), "folder").place == named

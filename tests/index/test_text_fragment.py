@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from read_corpus import read_corpus
 
-from pincite.index.citation.text_fragment import Fragment, fragment
+from pincite.index.citation.text_fragment import Fragment, shortest_fragment
 from pincite.index.types import Document
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
@@ -42,13 +42,13 @@ def place(found: Fragment, text: str) -> int:
 def test_words_that_stand_once_are_named_alone() -> None:
     """A short sentence without a double needs no context."""
     page = document("The gate is open. The bell rings at noon.")
-    assert str(fragment(page, (18, 41))) == ":~:text=The%20bell%20rings%20at%20noon."
+    assert str(shortest_fragment(page, (18, 41))) == ":~:text=The%20bell%20rings%20at%20noon."
 
 
 def test_a_long_sentence_is_named_by_its_ends() -> None:
     """A run of more than a dozen words is named by its first five and last five."""
     words = "One two three four five six seven eight nine ten eleven twelve thirteen fourteen."
-    found = fragment(document(words), (0, len(words)))
+    found = shortest_fragment(document(words), (0, len(words)))
     assert found == Fragment("One two three four five", "ten eleven twelve thirteen fourteen.")
 
 
@@ -56,30 +56,30 @@ def test_a_double_is_told_apart_by_what_stands_before() -> None:
     """The second of two equal sentences is named with the word before it, from the block before if need be."""
     page = document("Ask the office. Wait.", "On Monday: Ask the office.", "Later.", "Ask the office.")
     second, third = page.text.index("Ask", 5), page.text.rindex("Ask")
-    assert fragment(page, (0, 15)) == Fragment("Ask the office.")
-    assert fragment(page, (second, second + 15)) == Fragment("Ask the office.", prefix="Monday:")
-    assert fragment(page, (third, third + 15)) == Fragment("Ask the office.", prefix="Later.")
+    assert shortest_fragment(page, (0, 15)) == Fragment("Ask the office.")
+    assert shortest_fragment(page, (second, second + 15)) == Fragment("Ask the office.", prefix="Monday:")
+    assert shortest_fragment(page, (third, third + 15)) == Fragment("Ask the office.", prefix="Later.")
 
 
 def test_what_cannot_be_told_apart_is_not_named() -> None:
     """Without any difference in ten words on each side there is no fragment."""
     page = document("a. " * 40 + "b.")
-    assert fragment(page, (60, 62)) is None
+    assert shortest_fragment(page, (60, 62)) is None
 
 
 def test_case_accents_and_parts_of_words_are_as_in_a_browser() -> None:
     """Another case or an accent is a match before the one meant; a part of a longer word is none."""
     page = document("THE CAFE OPENS.", "The café opens.", "Sunrise", "rise")
     cafe, rise = page.text.index("The café"), page.text.rindex("rise")
-    assert fragment(page, (cafe, cafe + 15)) == Fragment("The café opens.", prefix="OPENS.")
-    assert fragment(page, (rise, rise + 4)) == Fragment("rise")
+    assert shortest_fragment(page, (cafe, cafe + 15)) == Fragment("The café opens.", prefix="OPENS.")
+    assert shortest_fragment(page, (rise, rise + 4)) == Fragment("rise")
 
 
 @pytest.mark.parametrize("sign", ["-", ",", "&", "#", "%", " "])
 def test_signs_of_the_syntax_are_encoded(sign: str) -> None:
     """No sign of the text can be taken for one of the syntax."""
     text = f"well{sign}known words"
-    found = str(fragment(document(text), (0, len(text)))).removeprefix(":~:text=")
+    found = str(shortest_fragment(document(text), (0, len(text)))).removeprefix(":~:text=")
     assert unquote(found) == text
     assert sign not in re.sub("%[0-9A-F]{2}", "", found)
 
@@ -97,7 +97,7 @@ def test_the_first_match_is_the_one_meant(blocks: list[list[str]], data: st.Data
     first = data.draw(st.integers(0, len(starts) - 1))
     last = data.draw(st.integers(first, len(starts) - 1))
     wanted = (block.start + starts[first][0], block.start + starts[last][1])
-    found = fragment(page, wanted)
+    found = shortest_fragment(page, wanted)
     if found is not None:
         plain = "\n".join(page.text[b.start : b.end] for b in page.blocks)
         gone = sum(1 for b in page.blocks if b.start < block.start)
@@ -108,7 +108,7 @@ def test_the_first_match_is_the_one_meant(blocks: list[list[str]], data: st.Data
 @pytest.mark.parametrize("page", [HANDBOOK, *read_corpus([CORPUS]).documents], ids=lambda d: d.id)
 def test_every_sentence_of_real_documents_can_be_reached(page: Document) -> None:
     """Each block of the served article has a fragment of its own."""
-    assert [page.text[b.start : b.end] for b in page.blocks if fragment(page, (b.start, b.end)) is None] == []
+    assert [page.text[b.start : b.end] for b in page.blocks if shortest_fragment(page, (b.start, b.end)) is None] == []
 
 
 def test_a_browser_goes_to_the_sentence_meant() -> None:
@@ -127,7 +127,7 @@ def test_a_browser_goes_to_the_sentence_meant() -> None:
             at = page.text.index(line)
             sentence = line.split(". ")[2]  # the one that other lines have, too
             start = at + line.rindex(sentence)
-            found = fragment(page, (start, start + len(sentence)))
+            found = shortest_fragment(page, (start, start + len(sentence)))
             assert found
             tab = context.new_page()
             tab.goto(f"{server.url}/#{found}")

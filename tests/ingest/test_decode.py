@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincite.ingestion.reading.decode import decode, one_line, without_unseen
+from pincite.ingestion.reading.decode import decode_utf8, one_line, strip_invisible
 
 INVISIBLE = (
     "\x00 \x1b \x07 \x7f \x80 \x9f \u115f \u1160 \u17b4 \u200b \u202a \u202e \u2060 \u2064 \u2066 \u206a \u3164 \ufeff "
@@ -31,13 +31,13 @@ texts = st.text(st.sampled_from([*INVISIBLE, *"a é ❤ 1 م", "\u200d", "\u200c
 @pytest.mark.parametrize("character", INVISIBLE, ids=lambda c: f"U+{ord(c):04X}")
 def test_invisible_and_control_characters_go(character: str) -> None:
     """Controls, overrides, fillers, tags, annotations and lone surrogates go, and are counted."""
-    assert without_unseen(f"a{character}b") == ("ab", 1)
+    assert strip_invisible(f"a{character}b") == ("ab", 1)
 
 
 @pytest.mark.parametrize("text", NEEDED)
 def test_what_a_script_or_an_emoji_needs_stays(text: str) -> None:
     """Joiners, selectors, directional marks and soft hyphens stay where they do something that is seen."""
-    assert without_unseen(text) == (text, 0)
+    assert strip_invisible(text) == (text, 0)
 
 
 @pytest.mark.parametrize(
@@ -53,22 +53,22 @@ def test_what_a_script_or_an_emoji_needs_stays(text: str) -> None:
 )
 def test_a_run_of_them_spells_nothing(text: str, seen: str) -> None:
     """One follows a character that it can change; more, or one elsewhere, would be text that nobody sees."""
-    assert without_unseen(text) == (seen, len(text) - len(seen))
+    assert strip_invisible(text) == (seen, len(text) - len(seen))
 
 
 @settings(max_examples=500)
 @given(texts)
 def test_nothing_is_left_to_take_out(text: str) -> None:
     """A text that was gone through holds nothing more to go, and can be written as UTF-8."""
-    seen, count = without_unseen(text)
-    assert without_unseen(seen) == (seen, 0)
+    seen, count = strip_invisible(text)
+    assert strip_invisible(seen) == (seen, 0)
     assert len(seen) + count == len(text)
     seen.encode()
 
 
 def test_bytes_keep_what_markup_may_stand_before() -> None:
     """Decoding drops only what is never needed: a joiner after emphasis is still there for the reader."""
-    assert decode("*می*\u200cخواهم\u200b\r\n".encode(), "x") == ("*می*\u200cخواهم\n", 1)
+    assert decode_utf8("*می*\u200cخواهم\u200b\r\n".encode(), "x") == ("*می*\u200cخواهم\n", 1)
 
 
 def test_a_line_is_one_line() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pincite.index.types import Document, Source
 from pincite.ingestion.reading.compose import compose
-from pincite.ingestion.reading.decode import without_unseen
-from pincite.ingestion.reading.draft import DEEPEST_LIST, LONGEST_HEADING, Draft, Part
+from pincite.ingestion.reading.decode import strip_invisible
+from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, MAX_LIST_DEPTH, Draft, Part
 from pincite.ingestion.reading.readers.markdown import read_markdown
 from pincite.ingestion.reading.readers.webtext import read_webtext
 
@@ -38,7 +38,7 @@ def strings(value: Any) -> list[str]:
 def hold(document: Document, draft: Draft) -> None:
     """Assert that nothing of a document is hidden or cannot be written, and that what is a line is one."""
     for text in strings(astuple(document)) + strings(draft.notes):
-        assert without_unseen(text) == (text, 0)
+        assert strip_invisible(text) == (text, 0)
         text.encode()
     for line in (document.title, *strings(astuple(document.source)), *(s for x in document.sections for s in x.path)):
         assert line == " ".join(line.split())
@@ -86,13 +86,13 @@ def test_a_lone_surrogate_in_a_title_is_left_out() -> None:
 def test_lists_end_at_a_depth_that_pages_can_show() -> None:
     """An item below the last level stands at it, its words unchanged."""
     draft = Draft(tuple(Part("item", f"item {n}", n) for n in range(1, 600)))
-    assert [p.level for p in draft.parts] == [min(n, DEEPEST_LIST) for n in range(1, 600)]
+    assert [p.level for p in draft.parts] == [min(n, MAX_LIST_DEPTH) for n in range(1, 600)]
     assert [p.text for p in draft.parts] == [f"item {n}" for n in range(1, 600)]
 
 
 def test_a_heading_as_long_as_a_page_is_a_paragraph() -> None:
     """No heading is longer than ten lines, since each passage carries its headings; a note says so."""
-    long = "x" * (LONGEST_HEADING + 1)
+    long = "x" * (MAX_HEADING_CHARACTERS + 1)
     draft = Draft((Part("heading", long, 1), Part("heading", long[1:], 1), Part("paragraph", "Text.")))
     assert [p.kind for p in draft.parts] == ["paragraph", "heading", "paragraph"]
     assert draft.notes == ("1 headings of over 1,000 characters were taken as paragraphs",)
@@ -100,5 +100,5 @@ def test_a_heading_as_long_as_a_page_is_a_paragraph() -> None:
 
 def test_a_draft_that_is_copied_says_nothing_twice() -> None:
     """A copy of a draft is as clean, and has its note once."""
-    draft = Draft((Part("paragraph", "a\u200bb"),), unseen=2)
+    draft = Draft((Part("paragraph", "a\u200bb"),), invisible_count=2)
     assert replace(draft, title="T").notes == draft.notes == ("3 invisible or control characters were left out",)

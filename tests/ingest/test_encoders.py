@@ -57,12 +57,12 @@ def test_the_graph_from_the_weights_is_the_traced_one(
     monkeypatch.setattr(sentence_transformer, "bert_config", lambda _: None)
     model.export(tmp_path)
     ours, traced = Encoder(exact), Encoder(tmp_path)
-    assert len(traced.feed("bell")) == 3  # it takes a mask and types, ours takes tokens alone
-    assert list(ours.feed("bell")) == ["input_ids"]
+    assert len(traced.passage_feed("bell")) == 3  # it takes a mask and types, ours takes tokens alone
+    assert list(ours.passage_feed("bell")) == ["input_ids"]
     for text in TEXTS:
         one, other = ours.encode_passage(text), traced.encode_passage(text)
         assert np.abs(one.vector - other.vector).max() < 1e-5
-        assert np.abs(one.tokens - other.tokens).max() < 1e-5
+        assert np.abs(one.token_vectors - other.token_vectors).max() < 1e-5
         assert one.spans == other.spans
 
 
@@ -83,7 +83,7 @@ def of_first(model: Embedder, exact: Path, tmp_path_factory: pytest.TempPathFact
 def test_a_model_that_pools_by_its_first_token(exact: Path, of_first: Path) -> None:
     """The vector is then that of the mark that the tokenizer puts first, and no part is cut out of a whole."""
     first, mean = Encoder(of_first), Encoder(exact)
-    vector, tokens = first._session.run(None, first.feed("The bell rings."))
+    vector, tokens = first._session.run(None, first.passage_feed("The bell rings."))
     assert np.abs(vector[0] - tokens[0, 0]).max() < 1e-6
     assert first.encode_part(first.encode_query("The bell rings."), 0, 8) is None
     assert mean.encode_part(mean.encode_query("The bell rings."), 0, 8) is not None
@@ -105,7 +105,7 @@ def test_words_taken_out_of_the_graph_leave_every_vector_as_it_was(
     """To the bit, in each kind of numbers, whether the table is mapped or read; and the weights no longer hold it."""
     folder = tmp_path / "encoder"
     shutil.copytree(exact, folder)
-    numbers(folder, [Encoder(exact).feed(text) for text in CALIBRATION_TEXTS[:3]])
+    numbers(folder, [Encoder(exact).passage_feed(text) for text in CALIBRATION_TEXTS[:3]])
     before, weights = Encoder(folder), (folder / ENCODER_WEIGHTS).stat().st_size
     wanted = [before.encode_passage(text) for text in TEXTS]
     extract_token_embeddings(folder)
@@ -115,7 +115,7 @@ def test_words_taken_out_of_the_graph_leave_every_vector_as_it_was(
     for encoder in (Encoder(folder), Encoder(folder, bulk=True)):
         for text, one in zip(TEXTS, wanted, strict=True):
             assert np.array_equal(encoder.encode_passage(text).vector, one.vector), text
-            assert np.array_equal(encoder.encode_passage(text).tokens, one.tokens), text
+            assert np.array_equal(encoder.encode_passage(text).token_vectors, one.token_vectors), text
 
 
 @pytest.mark.parametrize("kind", ["exact", "of_first", "given_words"])
@@ -132,7 +132,7 @@ def test_packed_texts_have_the_vectors_they_have_alone(kind: str, request: pytes
     for text, packed in encode_all(texts, encode):
         alone = encoder.encode_passage(text)
         assert np.array_equal(packed.vector, alone.vector), text
-        assert np.array_equal(packed.tokens, alone.tokens), text
+        assert np.array_equal(packed.token_vectors, alone.token_vectors), text
         assert packed.spans == alone.spans
         seen += 1
     assert seen == len(texts)
@@ -191,7 +191,7 @@ def test_a_part_is_cut_out_of_the_whole(exact: Path) -> None:
     assert part is not None
     assert part.slice_of_whole is not None
     assert [text[18:][s:e] for s, e in part.spans] == ["What", "can", "I", "do", "?"]
-    assert np.array_equal(part.tokens, whole.tokens[part.slice_of_whole])
+    assert np.array_equal(part.token_vectors, whole.token_vectors[part.slice_of_whole])
     assert np.linalg.norm(part.vector) == pytest.approx(1, abs=1e-6)
     assert encoder.encode_part(whole, 2, 3) is None  # a space
 
@@ -210,7 +210,7 @@ def test_rounding_is_chosen_by_the_error_it_leaves() -> None:
         return float(np.square(simulate_product(seen, weights, rounding) - rows @ weights).sum())
 
     assert error(chosen) < error(plain) / 5
-    assert chosen.divisors[7] > 5 * np.median(chosen.divisors)
+    assert chosen.smoothing_factors[7] > 5 * np.median(chosen.smoothing_factors)
 
 
 def test_steps_and_scales_give_the_numbers_back() -> None:
@@ -225,7 +225,7 @@ def test_what_onnx_runtime_does_is_what_wassimulated(exact: Path, tmp_path: Path
     """The encoder in eight bits comes as near to float32 as decision 15 says, on texts it was not calibrated on."""
     shutil.copytree(exact, tmp_path, dirs_exist_ok=True)
     encoder = Encoder(exact)
-    quantize_graph(tmp_path, [encoder.feed(text) for text in CALIBRATION_TEXTS])
+    quantize_graph(tmp_path, [encoder.passage_feed(text) for text in CALIBRATION_TEXTS])
     rounded_encoder = Encoder(tmp_path)
     cosines = [float(encoder.encode_query(t).vector @ rounded_encoder.encode_query(t).vector) for t in TEXTS]
     assert min(cosines) > 0.99

@@ -16,7 +16,7 @@ from read_corpus import read_corpus
 
 from pincite.index.errors import CorpusError, ReadError
 from pincite.ingestion.reading import files
-from pincite.ingestion.reading.files import File, find_files
+from pincite.ingestion.reading.files import SourceFile, find_files
 
 TEXT = "The tide turns at noon.\n"
 
@@ -136,7 +136,7 @@ def test_a_file_that_grows_is_read_no_further_than_it_may(tmp_path: Path, monkey
     monkeypatch.setattr(files, "MAX_DOCUMENT_BYTES", 10)
     monkeypatch.setattr(files.os, "fstat", lambda number: os.stat_result((0o100644, *[0] * 5, 3, *[0] * 3)))
     with pytest.raises(ReadError, match=r"a\.md: is 11 bytes; 10 at most\n  remedy: split it"):
-        File(str(tmp_path / "a.md"), "a.md").read()
+        SourceFile(str(tmp_path / "a.md"), "a.md").read()
 
 
 def test_a_file_that_is_gone_is_named(folder: Path) -> None:

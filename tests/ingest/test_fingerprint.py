@@ -22,7 +22,7 @@ from pincite.index.storage.npy import RowReader
 from pincite.ingestion.build import BuildReport, build
 from pincite.ingestion.embedding.reuse import PreviousVectors
 from pincite.ingestion.encoder.model_files import DEFAULT_MODEL, find_model, weights_sha256
-from pincite.ingestion.reading.files import File
+from pincite.ingestion.reading.files import SourceFile
 
 HEAVY = {"numpy", "faiss", "onnxruntime", "onnx", "torch", "tokenizers", "markdown_it", "yaml", "sentencex", "Stemmer"}
 RUN = """
@@ -115,15 +115,15 @@ def test_other_settings_are_another_input(made: tuple[Path, Path]) -> None:
 def test_a_file_that_changes_while_it_is_read(made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A bundle says that it was made of the bytes that were read, not of those that lay there before."""
     folder, root = made
-    real, reads = File.read, Counter[str]()
+    real, reads = SourceFile.read, Counter[str]()
 
-    def grown(file: File) -> bytes:
+    def grown(file: SourceFile) -> bytes:
         """Read a file that has one line more each time."""
         reads[file.name] += 1
         return real(file) + b"\nIt rings twice.\n" * (file.name == "odd.md") * (reads[file.name] - 1)
 
     _edited(folder)
-    monkeypatch.setattr(File, "read", grown)
+    monkeypatch.setattr(SourceFile, "read", grown)
     assert ingest(root, folder).changed
     monkeypatch.undo()
     assert ingest(root, folder).changed

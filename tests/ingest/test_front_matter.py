@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pincite.index.errors import ReadError
-from pincite.ingestion.reading.readers.front_matter import MOST_CHARACTERS, read_front_matter
+from pincite.ingestion.reading.readers.front_matter import MAX_FRONT_MATTER_CHARACTERS, read_front_matter
 
 BOMB = "a: &a {k0: 1, k1: 1}\n" + "".join(f"{n}: &{n} {{<<: [{', '.join(['*a'] * 10)}]}}\n" for n in "bcdefgh")
 BILLION = 'a: &a ["x", "x"]\n' + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True))
@@ -43,9 +43,9 @@ def test_front_matter_has_a_length() -> None:
     with pytest.raises(
         ReadError, match=r"^notes\.md:2: the front matter has 65,537 characters; 65,536 at most\n  remedy"
     ):
-        read("x" * (MOST_CHARACTERS + 1))
+        read("x" * (MAX_FRONT_MATTER_CHARACTERS + 1))
     many = "".join(f"k{n}: v\n" for n in range(5_000)) + "title: T"
-    assert len(many) < MOST_CHARACTERS
+    assert len(many) < MAX_FRONT_MATTER_CHARACTERS
     assert read(many) == {"title": "T"}
 
 

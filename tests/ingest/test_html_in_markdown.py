@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pincite.ingestion.reading.readers.html_in_markdown import LONGEST, visible_words
+from pincite.ingestion.reading.readers.html_in_markdown import MAX_HTML_CHARACTERS, visible_text
 
 UNCLOSED = ['<a href="', "<!-- ", "<a ", "<!", "<?", "</", "<![CDATA[", "<a b='", "<", "<script>", "</a <", "<![x "]
 
@@ -27,7 +27,7 @@ UNCLOSED = ['<a href="', "<!-- ", "<a ", "<!", "<?", "</", "<![CDATA[", "<a b='"
 )
 def test_the_words_stay(html: str, words: str) -> None:
     """Tags, comments, scripts and styles go; what is no markup, and a number without end, stays as it is."""
-    assert visible_words(html) == (words, True)
+    assert visible_text(html) == (words, True)
 
 
 @pytest.mark.parametrize("unit", UNCLOSED)
@@ -49,7 +49,7 @@ def test_what_nothing_closes_is_looked_through_a_few_times(unit: str, monkeypatc
     monkeypatch.setattr(HTMLParser, "goahead", counted)
     monkeypatch.setattr(HTMLParser, "parse_starttag", closing)
     text = unit * (200_000 // len(unit))
-    words, whole_of_it = visible_words(text + " end")
+    words, whole_of_it = visible_text(text + " end")
     assert searched < 60 * len(text)
     assert whole_of_it or words.endswith("end") or "script" in unit
 
@@ -67,11 +67,11 @@ def test_it_is_fed_as_much_again_as_it_holds(unit: str, monkeypatch: pytest.Monk
     whole = HTMLParser.goahead  # type: ignore[attr-defined]
     monkeypatch.setattr(HTMLParser, "goahead", counted)
     text = unit * (900_000 // len(unit))
-    visible_words(text)
+    visible_text(text)
     assert held < 8 * len(text)
 
 
 def test_a_page_in_one_block_is_text() -> None:
     """A block of over a million characters is taken as it is, which the reader tells."""
-    html = "<b>" * (LONGEST // 3 + 1)
-    assert visible_words(html) == (html, False)
+    html = "<b>" * (MAX_HTML_CHARACTERS // 3 + 1)
+    assert visible_text(html) == (html, False)

@@ -6,7 +6,7 @@ import pytest
 
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import split_passages
-from pincite.ingestion.chunking.sentences import LONGEST, split_sentences
+from pincite.ingestion.chunking.sentences import MAX_SENTENCE_CHARACTERS, split_sentences
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 
@@ -40,7 +40,7 @@ def test_an_endless_sentence_is_cut_at_white_space() -> None:
     """No piece is longer than LONGEST, none begins or ends with a space, and together they are the text."""
     text = "word " * 3000
     pieces = [text[s:e] for s, e in split_sentences(text)]
-    assert max(map(len, pieces)) <= LONGEST
+    assert max(map(len, pieces)) <= MAX_SENTENCE_CHARACTERS
     assert " ".join(pieces) == text.strip()
 
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from pincite.index.errors import BundleError, BusyError, StorageError
+from pincite.index.errors import BundleError, IndexLockedError, StorageError
 from pincite.index.storage.manifest import (
-    FORMAT,
-    MANIFEST,
-    POINTER,
+    BUNDLE_FORMAT,
+    MANIFEST_FILE,
+    POINTER_FILE,
     check_files,
     file_sha256,
     find_bundle,
     read_manifest,
-    seal,
+    seal_manifest,
 )
 from pincite.ingestion.publishing.publisher import Publisher
 
@@ -34,7 +34,9 @@ def stage(publisher: Publisher, content: str) -> Path:
     for name in ("a.json", "b.npy"):
         (folder / name).write_text(content + name)
     files = {p.name: {"bytes": p.stat().st_size, "sha256": file_sha256(p)} for p in sorted(folder.iterdir())}
-    (folder / MANIFEST).write_bytes(seal({"format": FORMAT, "files": files, "made": {"at": content}}))
+    (folder / MANIFEST_FILE).write_bytes(
+        seal_manifest({"format": BUNDLE_FORMAT, "files": files, "made": {"at": content}})
+    )
     return folder
 
 
@@ -102,7 +104,7 @@ def test_killed_at_every_step_the_old_or_the_new_is_served(tmp_path: Path) -> No
         publish(root, "next")
         assert served(root) == "next"
         assert on_disk(root) == sorted(["next", seen[-1]])
-        assert sorted(p.name for p in root.iterdir()) == [POINTER, "HISTORY", "bundles", "lock"]
+        assert sorted(p.name for p in root.iterdir()) == [POINTER_FILE, "HISTORY", "bundles", "lock"]
         assert roll_back(root) == seen[-1]
         if not killed:
             break
@@ -142,9 +144,9 @@ def test_bytes_are_synced_before_they_are_named(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "fsync", lambda handle: (log.append(f"sync {paths[handle]}"), real_fsync(handle)))
     monkeypatch.setattr(os, "replace", lambda a, b: (log.append(f"name {Path(b).name}"), real_replace(a, b)))
     publish(tmp_path / "root", "new")
-    named = log.index(f"name {POINTER}")
-    assert {"sync a.json", "sync b.npy", f"sync {MANIFEST}", "sync staging", "sync bundles"} <= set(log[:named])
-    assert log[named - 1] == f"sync {POINTER}.new"
+    named = log.index(f"name {POINTER_FILE}")
+    assert {"sync a.json", "sync b.npy", f"sync {MANIFEST_FILE}", "sync staging", "sync bundles"} <= set(log[:named])
+    assert log[named - 1] == f"sync {POINTER_FILE}.new"
     assert log[named + 1] == "sync root"
 
 
@@ -232,7 +234,7 @@ def test_a_torn_bundle_takes_no_whole_one_s_place(tmp_path: Path, torn: str) -> 
     for content in ("a" * 16, "b" * 16, "c" * 16):
         publish(tmp_path, content, keep=3)
     folder = tmp_path / "bundles" / ("b" * 16)
-    for file in {"no manifest": [MANIFEST], "a file missing": ["a.json"], "a file cut": []}.get(
+    for file in {"no manifest": [MANIFEST_FILE], "a file missing": ["a.json"], "a file cut": []}.get(
         torn, os.listdir(folder)
     ):
         (folder / file).unlink()
@@ -259,7 +261,7 @@ def test_a_damaged_pointer_stops_no_ingest(tmp_path: Path, harm: str) -> None:
     """Whatever CURRENT has become, publishing replaces it, and what was live before can be gone back to."""
     publish(tmp_path, "A")
     publish(tmp_path, "B")
-    pointer = tmp_path / POINTER
+    pointer = tmp_path / POINTER_FILE
     pointer.unlink()
     if "folder" in harm:
         pointer.mkdir()
@@ -272,7 +274,7 @@ def test_a_damaged_pointer_stops_no_ingest(tmp_path: Path, harm: str) -> None:
     if harm == "full folder":
         (pointer / "file").write_text("")
     if harm == "no manifest":
-        (tmp_path / "bundles" / "B" / MANIFEST).unlink()
+        (tmp_path / "bundles" / "B" / MANIFEST_FILE).unlink()
     publish(tmp_path, "C", keep=3)
     assert served(tmp_path) == "C"
     assert roll_back(tmp_path) == ("A" if harm == "no manifest" else "B")
@@ -305,7 +307,11 @@ def test_the_same_bundle_can_replace_its_damaged_self(tmp_path: Path) -> None:
 
 def test_two_ingests_at_once(tmp_path: Path) -> None:
     """The second of two ingests into one root is refused at once; when the first ends, the root is free."""
-    with Publisher(tmp_path, 2), pytest.raises(BusyError, match="another ingest is at work"), Publisher(tmp_path, 2):
+    with (
+        Publisher(tmp_path, 2),
+        pytest.raises(IndexLockedError, match="another ingest is at work"),
+        Publisher(tmp_path, 2),
+    ):
         pass
     publish(tmp_path, "new")
 

@@ -7,7 +7,12 @@ from collections.abc import Iterable
 import pytest
 
 from pincite.ingestion.chunking import sentences
-from pincite.ingestion.chunking.sentences import LONGEST, SHORTEST, WINDOW, split_sentences
+from pincite.ingestion.chunking.sentences import (
+    MAX_SENTENCE_CHARACTERS,
+    MIN_MEAN_CHARACTERS,
+    SEGMENTER_WINDOW,
+    split_sentences,
+)
 
 
 @pytest.fixture
@@ -28,13 +33,13 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_quotes_and_stops_come_a_little_at_a_time(unit: str, given: list[int]) -> None:
     """The segmenter's work grows with their square, so many of them are cut to the length of a sentence at most."""
     split_sentences(unit * 50_000)
-    assert max(given) <= LONGEST
+    assert max(given) <= MAX_SENTENCE_CHARACTERS
 
 
 def test_ordinary_text_comes_whole(given: list[int]) -> None:
     """Text as people write it, quotes and questions included, is cut no further than before."""
     split_sentences("“Is it late?” she asked, and the tower's bell rang twice. " * 2000)
-    assert max(given) > WINDOW - 100
+    assert max(given) > SEGMENTER_WINDOW - 100
 
 
 @pytest.mark.parametrize("unit", ["<!", "A! ", "(a) ", "? B "])
@@ -42,7 +47,7 @@ def test_a_sign_is_no_sentence_where_there_are_thousands(unit: str) -> None:
     """A block of signs makes no more sentences than memory is for, and each character is in one."""
     text = unit * 20_000
     ranges = split_sentences(text)
-    assert len(ranges) <= len(text) // SHORTEST + len(text) // LONGEST + 1
+    assert len(ranges) <= len(text) // MIN_MEAN_CHARACTERS + len(text) // MAX_SENTENCE_CHARACTERS + 1
     assert "".join(text[s:e] for s, e in ranges).replace(" ", "").replace("\n", "") == "".join(text.split())
 
 

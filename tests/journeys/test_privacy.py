@@ -22,7 +22,7 @@ from tracing import made, outward, traced
 
 from pincite.index.errors import ModelError
 from pincite.ingestion.encoder.model_files import find_model
-from pincite.ingestion.offline import VARIABLES
+from pincite.ingestion.offline import OFFLINE_ENVIRONMENT
 from tools.small_model import write_small_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,7 +190,7 @@ def test_a_model_by_name_comes_from_the_cache_alone(tmp_path: Path) -> None:
 def test_the_variables_are_set_and_nobody_can_undo_them() -> None:
     """In this very process, which has imported both modules, they stand as they are to be."""
     assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
-    assert {name: os.environ[name] for name in VARIABLES} == VARIABLES
+    assert {name: os.environ[name] for name in OFFLINE_ENVIRONMENT} == OFFLINE_ENVIRONMENT
     with pytest.raises(ModelError, match="no such model in the local cache"):
         find_model("acme/none")
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from pincite.index.errors import BundleError, PinciteError, StorageError
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import BUNDLES, POINTER, find_bundle
+from pincite.index.storage.manifest import BUNDLES_FOLDER, POINTER_FILE, find_bundle
 from pincite.ingestion.build import BuildReport
 from pincite.ingestion.publishing.publisher import Publisher
 from pincite.service.cli.commands import main
@@ -92,7 +92,7 @@ def test_a_pointer_that_names_nothing_changes_nothing(root: Path, harm: str) -> 
     live = IndexReloader(Settings(index=str(root)))
     live.open()
     serving = live()
-    pointer = root / POINTER
+    pointer = root / POINTER_FILE
     pointer.unlink()
     if harm != "gone":
         pointer.write_text({"empty": "", "nonsense": "../../etc"}[harm])
@@ -113,7 +113,7 @@ def test_roll_back_publishes_the_index_before(root: Path, publish: Callable[[str
     assert find_bundle(root).name == third
     missing = CliRunner().invoke(main, ["rollback", "nothing", "--index", str(root)])
     assert (missing.exit_code, "holds no bundle nothing" in missing.stderr) == (1, True)
-    (root / BUNDLES / second / "passages.faiss").write_bytes(b"")
+    (root / BUNDLES_FOLDER / second / "passages.faiss").write_bytes(b"")
     with Publisher(root, 3) as publisher, pytest.raises(BundleError, match=r"passages\.faiss"):
         publisher.roll_back(second)
     assert find_bundle(root).name == third
@@ -145,7 +145,7 @@ def test_what_is_mended_is_no_longer_refused(root: Path) -> None:
     """When a damaged pointer names the serving index again, readiness has nothing to say of it any more."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
-    pointer = root / POINTER
+    pointer = root / POINTER_FILE
     whole = pointer.read_bytes()
     pointer.write_bytes(b"nowhere\n")
     live.refresh()

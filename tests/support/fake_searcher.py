@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pincite.index.citation.cite import cite
-from pincite.index.query.normalise import normalise
+from pincite.index.query.normalise import normalise_query
 from pincite.index.settings import Settings
 from pincite.index.types import Answer, Correction, Document, Evidence, Hit, Passage, Source, Status, Suggestion
 from pincite.ingestion.chunking.passages import split_passages
@@ -115,7 +115,7 @@ class StubSearcher:
     bundle: Shelf
 
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Answer:
-        typed = normalise(question, Settings().question_characters)
+        typed = normalise_query(question, Settings().question_characters)
         mends = () if verbatim or "sabatical" not in typed else (Correction("sabatical", "sabbatical"),)
         searched = typed.replace("sabatical", "sabbatical") if mends else typed
         ranked = sorted(self.bundle.passages, key=lambda p: (-self._overlap(searched, p), p.id))

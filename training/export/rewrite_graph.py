@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from pincite.index.models.cross_encoder import MAX_PAIR_TOKENS
-from pincite.ingestion.encoder.bert import attention, layer_norm
-from pincite.ingestion.encoder.onnx_builder import CONTRIB, GraphBuilder
+from pincite.ingestion.encoder.bert import layer_norm, multi_head_attention
+from pincite.ingestion.encoder.onnx_builder import CONTRIB_DOMAIN, GraphBuilder
 
 HEADS = 12  # of all-MiniLM-L6-v2
 EPSILON = 1e-12  # of its norms
@@ -46,7 +46,7 @@ def lean(model: Any) -> Any:
     mean = nodes.add("ReduceMean", [hidden, first], "mean", keepdims=0)
     nodes.add("Squeeze", [_product(nodes, arrays, ["answers"], mean, "answers.logits"), last], "answers")
     nodes.add("Squeeze", [_product(nodes, arrays, ["marks"], hidden, "marks.logits"), last], "marks")
-    return nodes.model(
+    return nodes.to_model(
         "judge",
         [(name, TensorProto.INT64, [1, "t"]) for name in ("input_ids", "token_type_ids")],
         [("answers", TensorProto.FLOAT, [1]), ("marks", TensorProto.FLOAT, [1, "t"])],
@@ -89,10 +89,12 @@ def _embed(nodes: GraphBuilder, arrays: Arrays) -> str:
 def _layer(nodes: GraphBuilder, arrays: Arrays, name: str, hidden: str) -> str:
     parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
     joined = _product(nodes, arrays, parts, hidden, f"{name}.joined")
-    mixed = attention(nodes, joined, f"{name}.attention.self", HEADS, arrays[f"{parts[0]}.bias"].size)
+    mixed = multi_head_attention(nodes, joined, f"{name}.attention.self", HEADS, arrays[f"{parts[0]}.bias"].size)
     added = _residual(nodes, arrays, f"{name}.attention.output", mixed, hidden)
     wide = _product(nodes, arrays, [f"{name}.intermediate.dense"], added, f"{name}.wide")
-    return _residual(nodes, arrays, f"{name}.output", nodes.add("Gelu", [wide], f"{name}.active", CONTRIB), added)
+    return _residual(
+        nodes, arrays, f"{name}.output", nodes.add("Gelu", [wide], f"{name}.active", CONTRIB_DOMAIN), added
+    )
 
 
 def _residual(nodes: GraphBuilder, arrays: Arrays, name: str, source: str, added: str) -> str:
@@ -112,7 +114,7 @@ def _product(nodes: GraphBuilder, arrays: Arrays, names: list[str], source: str,
         nodes.constant(f"{output}.zeros", np.zeros(bias.size, dtype=np.int8)),
         nodes.constant(f"{output}.bias", bias),
     ]
-    return nodes.add("DynamicQuantizeMatMul", inputs, output, CONTRIB)
+    return nodes.add("DynamicQuantizeMatMul", inputs, output, CONTRIB_DOMAIN)
 
 
 def main() -> None:

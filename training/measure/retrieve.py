@@ -15,7 +15,7 @@ from pathlib import Path
 from pincite.index.bundle import Bundle
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import QuestionError
-from pincite.index.query.normalise import normalise
+from pincite.index.query.normalise import normalise_query
 from pincite.index.searcher import Searcher
 from training.data.pairs import read_objects
 
@@ -34,7 +34,7 @@ def main() -> None:
     with given.out.open("w", encoding="utf-8") as out:
         for asked in read_objects(given.questions):
             try:
-                searched = normalise(asked["question"], LONGEST)
+                searched = normalise_query(asked["question"], LONGEST)
             except QuestionError:
                 continue  # blank: serving refuses it
             passages = [_passage(searcher, int(row)) for row in searcher.rank(searched).rows[:DEPTH]]

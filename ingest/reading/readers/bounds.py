@@ -8,8 +8,8 @@ from pincite.index.errors import ReadError
 
 MAX_LINES = 300_000  # that hold text; 20 MB wrapped at 66 characters. A reader takes some 300 bytes for each
 CHECKED_FROM_LINES = 10_000  # below it a text stays as it is, and so do the numbers of its lines in messages
-_BLANK = re.compile(r"^[ \t]+$", re.MULTILINE)
-_EMPTY_LINES = re.compile(r"\n{3,}")
+_BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
+_BLANK_LINE_RUN = re.compile(r"\n{3,}")
 
 
 def bound_lines(text: str, name: str) -> str:
@@ -19,7 +19,7 @@ def bound_lines(text: str, name: str) -> str:
     """
     if text.count("\n") < CHECKED_FROM_LINES:
         return text
-    text = _EMPTY_LINES.sub("\n\n", _BLANK.sub("", text))
+    text = _BLANK_LINE_RUN.sub("\n\n", _BLANK_LINE.sub("", text))
     lines = text.count("\n") - text.count("\n\n")
     if lines > MAX_LINES:
         raise ReadError(

@@ -17,30 +17,30 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from pincite.index.errors import ReadError
-from pincite.ingestion.reading.draft import DEEPEST_LIST
-from pincite.ingestion.reading.readers.html_in_markdown import visible_words
+from pincite.ingestion.reading.draft import MAX_LIST_DEPTH
+from pincite.ingestion.reading.readers.html_in_markdown import visible_text
 
-LONGEST_BLOCK = 20_000  # characters; longer blocks are taken as they are, markup and all
+MAX_PARSED_BLOCK_CHARACTERS = 20_000  # characters; longer blocks are taken as they are, markup and all
 MAX_TOKENS = 600_000  # some 450 bytes each; a paragraph is three, a list item five, a table cell three
 MAX_MARKUP = 2_000_000  # characters that may begin or end markup: some 10 microseconds each
-_DEEPEST = 2 * DEEPEST_LIST + 1  # levels of nesting: a list is two, a quotation one; here nothing is looked into
-_DEEPEST_INLINE = 20  # markdown-it's own: beyond it brackets are text
-_MARKUP = re.compile(r"[*_`<&!\\\[]")
-_SPLIT = "split it into several documents"
+_MAX_NESTING = 2 * MAX_LIST_DEPTH + 1  # levels of nesting: a list is two, a quotation one; here nothing is looked into
+_MAX_INLINE_NESTING = 20  # markdown-it's own: beyond it brackets are text
+_MARKUP_CHARACTER = re.compile(r"[*_`<&!\\\[]")
+_SPLIT_REMEDY = "split it into several documents"
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
+class ParsedBlocks:
     """The block tokens of a document. The content of those that hold text is the text itself, without markup."""
 
     tokens: list[Token]
-    as_it_is: int  # blocks that were taken with their markup
+    unparsed_count: int  # blocks that were taken with their markup
 
 
-def parse_blocks(text: str, name: str) -> Blocks:
+def parse_blocks(text: str, name: str) -> ParsedBlocks:
     """Parse Markdown. Raises ReadError when it has more blocks, or more markup, than can be read in a minute."""
     parser = _Parser(name)
-    return Blocks(parser.parse(text), parser.as_it_is)
+    return ParsedBlocks(parser.parse(text), parser.unparsed_count)
 
 
 class _Parser(MarkdownIt):
@@ -49,22 +49,24 @@ class _Parser(MarkdownIt):
     def __init__(self, name: str) -> None:
         super().__init__("commonmark")
         self.enable("table").use(front_matter_plugin)
-        self.block.ruler.before("front_matter", "too_deep", self._take_lines)
-        self.core.ruler.at("block", self._find_blocks)
-        self.core.ruler.at("inline", self._take_markup_out)
+        self.block.ruler.before("front_matter", "too_deep", self._take_deep_lines)
+        self.core.ruler.at("block", self._parse_block_tokens)
+        self.core.ruler.at("inline", self._strip_markup)
         self._name = name
-        self._markup = 0
-        self.as_it_is = 0
+        self._markup_count = 0
+        self.unparsed_count = 0
 
-    def _find_blocks(self, state: StateCore) -> None:
-        self.options["maxNesting"] = _DEEPEST + 2  # beyond its own bound markdown-it drops text; it never gets there
-        state.tokens = _Tokens(self._name)
+    def _parse_block_tokens(self, state: StateCore) -> None:
+        self.options["maxNesting"] = (
+            _MAX_NESTING + 2
+        )  # beyond its own bound markdown-it drops text; it never gets there
+        state.tokens = _BoundedTokens(self._name)
         self.block.parse(state.src, self, state.env, state.tokens)
-        self.options["maxNesting"] = _DEEPEST_INLINE
+        self.options["maxNesting"] = _MAX_INLINE_NESTING
 
-    def _take_lines(self, state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    def _take_deep_lines(self, state: StateBlock, start: int, end: int, silent: bool) -> bool:
         """Take the lines up to an empty one as a paragraph where they stand too deep."""
-        if state.level < _DEEPEST:
+        if state.level < _MAX_NESTING:
             return False
         line = start + 1
         while line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
@@ -74,44 +76,46 @@ class _Parser(MarkdownIt):
         token = state.push("inline", "", 0)
         token.content = state.getLines(start, line, state.blkIndent, False).strip()
         state.push("paragraph_close", "p", -1)
-        self.as_it_is += 1
+        self.unparsed_count += 1
         return True
 
-    def _take_markup_out(self, state: StateCore) -> None:
+    def _strip_markup(self, state: StateCore) -> None:
         for token in state.tokens:
             if token.type == "html_block":
-                token.content = self._visible(token.content)
+                token.content = self._visible_html(token.content)
             elif token.type == "inline" and token.children is not None:  # None: the lines stand too deep
-                if len(token.content) > LONGEST_BLOCK:
-                    self.as_it_is += _MARKUP.search(token.content) is not None
+                if len(token.content) > MAX_PARSED_BLOCK_CHARACTERS:
+                    self.unparsed_count += _MARKUP_CHARACTER.search(token.content) is not None
                 else:
-                    token.content = "".join(self._words(token.content, state))
+                    token.content = "".join(self._visible_pieces(token.content, state))
                 token.children = None  # of a large document these alone would be gigabytes
 
-    def _words(self, content: str, state: StateCore) -> Iterator[str]:
+    def _visible_pieces(self, content: str, state: StateCore) -> Iterator[str]:
         """Yield the text of a block, piece by piece. An image's text is its description."""
-        self._count(sum(1 for _ in self.inline.terminator_re.finditer(content)))
+        self._count_markup(sum(1 for _ in self.inline.terminator_re.finditer(content)))
         for token in self.inline.parse(content, self, state.env, []):
             if token.type in ("softbreak", "hardbreak"):
                 yield " "
             elif token.type == "html_inline":
-                yield self._visible(token.content)
+                yield self._visible_html(token.content)
             else:
                 yield token.content
 
-    def _visible(self, html: str) -> str:
-        self._count(html.count("<"))
-        words, whole = visible_words(html)
-        self.as_it_is += not whole
-        return words
+    def _visible_html(self, html: str) -> str:
+        self._count_markup(html.count("<"))
+        text, is_complete = visible_text(html)
+        self.unparsed_count += not is_complete
+        return text
 
-    def _count(self, markup: int) -> None:
-        self._markup += markup
-        if self._markup > MAX_MARKUP:
-            raise ReadError(self._name, f"holds more markup than can be read: {MAX_MARKUP:,} signs at most", _SPLIT)
+    def _count_markup(self, markup: int) -> None:
+        self._markup_count += markup
+        if self._markup_count > MAX_MARKUP:
+            raise ReadError(
+                self._name, f"holds more markup than can be read: {MAX_MARKUP:,} signs at most", _SPLIT_REMEDY
+            )
 
 
-class _Tokens(list[Token]):
+class _BoundedTokens(list[Token]):
     """A list that does not grow beyond what memory is for."""
 
     def __init__(self, name: str) -> None:
@@ -123,6 +127,6 @@ class _Tokens(list[Token]):
             raise ReadError(
                 self._name,
                 f"has too many headings, paragraphs, list items and table cells: some {MAX_TOKENS // 3:,} at most",
-                _SPLIT,
+                _SPLIT_REMEDY,
             )
         super().append(token)

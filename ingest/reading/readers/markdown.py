@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from markdown_it.token import Token
 
 from pincite.index.types import Source
-from pincite.ingestion.reading.decode import decode
-from pincite.ingestion.reading.draft import LONGEST_HEADING, Draft, Part
+from pincite.ingestion.reading.decode import decode_utf8
+from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part
 from pincite.ingestion.reading.readers.bounds import bound_lines
 from pincite.ingestion.reading.readers.commonmark import parse_blocks
-from pincite.ingestion.reading.readers.front_matter import SOURCE_KEYS, read_front_matter
+from pincite.ingestion.reading.readers.front_matter import SOURCE_FIELD_BY_KEY, read_front_matter
 
 
 def read_markdown(data: bytes, name: str) -> Draft:
@@ -20,23 +20,32 @@ def read_markdown(data: bytes, name: str) -> Draft:
     Raises ReadError for text that is not UTF-8, for front matter that cannot be understood, and for more blocks or
     markup than can be read in a minute.
     """
-    text, unseen = decode(data, name)
+    text, invisible_count = decode_utf8(data, name)
     blocks = parse_blocks(bound_lines(text, name), name)
     tokens = blocks.tokens
-    front = read_front_matter(tokens[0].content, name) if tokens and tokens[0].type == "front_matter" else {}
+    front_matter = read_front_matter(tokens[0].content, name) if tokens and tokens[0].type == "front_matter" else {}
     parts = [Part(p.kind, text, p.level, p.marker) for p in _parts(tokens) if (text := " ".join(p.text.split()))]
-    title = front.get("title")
+    title = front_matter.get("title")
     if _opens_with_title(parts):
         title = title or parts[0].text
         parts = parts[1:]
-    source = Source(**{field: front.get(key) for key, field in SOURCE_KEYS.items()})
-    raw = f"{blocks.as_it_is} blocks were taken as they are, markup and all: too long, too deep or without an end"
-    return Draft(tuple(parts), title, front.get("id"), source, (raw,) if blocks.as_it_is else (), unseen)
+    source = Source(**{field: front_matter.get(key) for key, field in SOURCE_FIELD_BY_KEY.items()})
+    unparsed_note = (
+        f"{blocks.unparsed_count} blocks were taken as they are, markup and all: too long, too deep or without an end"
+    )
+    return Draft(
+        tuple(parts),
+        title,
+        front_matter.get("id"),
+        source,
+        (unparsed_note,) if blocks.unparsed_count else (),
+        invisible_count,
+    )
 
 
 def _opens_with_title(parts: list[Part]) -> bool:
-    tops = [p for p in parts if p.kind == "heading" and p.level == 1]
-    return len(tops) == 1 and parts[0] is tops[0] and len(parts[0].text) <= LONGEST_HEADING
+    top_headings = [p for p in parts if p.kind == "heading" and p.level == 1]
+    return len(top_headings) == 1 and parts[0] is top_headings[0] and len(parts[0].text) <= MAX_HEADING_CHARACTERS
 
 
 def _parts(tokens: list[Token]) -> Iterator[Part]:

@@ -12,93 +12,101 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pincite.index.types import Source
-from pincite.ingestion.reading.decode import decode
+from pincite.ingestion.reading.decode import decode_utf8
 from pincite.ingestion.reading.draft import Draft, Part
 from pincite.ingestion.reading.readers.bounds import bound_lines
-from pincite.ingestion.reading.readers.webtext.blocks import Unit, join_lines
-from pincite.ingestion.reading.readers.webtext.boilerplate import find_furniture
-from pincite.ingestion.reading.readers.webtext.contents import find_contents
-from pincite.ingestion.reading.readers.webtext.footer import find_publisher, find_tail
-from pincite.ingestion.reading.readers.webtext.lines import Line, gaps_tell, is_closed, split_lines
-from pincite.ingestion.reading.readers.webtext.named_items import join_names
+from pincite.ingestion.reading.readers.webtext.blocks import TextBlock, join_lines
+from pincite.ingestion.reading.readers.webtext.boilerplate import find_boilerplate
+from pincite.ingestion.reading.readers.webtext.contents import find_table_of_contents
+from pincite.ingestion.reading.readers.webtext.footer import find_footer, find_publisher
+from pincite.ingestion.reading.readers.webtext.lines import Line, blank_lines_separate, ends_sentence, split_lines
+from pincite.ingestion.reading.readers.webtext.named_items import join_named_items
 from pincite.ingestion.reading.readers.webtext.outline import outline
-from pincite.ingestion.reading.readers.webtext.review_date import dates_line, last_review, with_dates
-from pincite.ingestion.reading.readers.webtext.title import find_headline, lines_under_headline
+from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, join_date_labels, last_review_date
+from pincite.ingestion.reading.readers.webtext.title import find_title, labels_under_title
 
-_SHOWN = 10  # dropped lines shown in a note
-_SHORTENED = 60  # characters of each
+_MAX_NOTED_LINES = 10  # dropped lines shown in a note
+_MAX_NOTED_CHARACTERS = 60  # characters of each
 
 
 @dataclass(slots=True)
-class _Left:
+class _Omissions:
     """Lines that were left out, by reason, for the notes."""
 
-    unseen: int  # invisible characters
+    invisible_count: int  # invisible characters
     notes: list[str] = field(default_factory=list)
 
-    def tell(self, reason: str, texts: Iterable[str]) -> None:
+    def report(self, reason: str, texts: Iterable[str]) -> None:
         dropped = list(texts)
         if not dropped:
             return
         distinct = list(dict.fromkeys(dropped))
-        shown = ", ".join(f"“{_shorten(text)}”" for text in distinct[:_SHOWN])
-        more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
+        quoted = ", ".join(f"“{_shorten(text)}”" for text in distinct[:_MAX_NOTED_LINES])
+        more = f" and {len(distinct) - _MAX_NOTED_LINES} more" if len(distinct) > _MAX_NOTED_LINES else ""
         lines = "1 line" if len(dropped) == 1 else f"{len(dropped)} lines"
-        self.notes.append(f"{lines} ({len(distinct)} distinct) left out as {reason}: {shown}{more}.")
+        self.notes.append(f"{lines} ({len(distinct)} distinct) left out as {reason}: {quoted}{more}.")
 
 
 def read_webtext(data: bytes, name: str) -> Draft:
     """Text dumped from a web page to a Draft. Raises ReadError when the data is not UTF-8, or has too many lines."""
-    text, unseen = decode(data, name)
-    lines = with_dates(split_lines(bound_lines(text, name)))
-    return _read(lines, _Left(unseen)) if lines else Draft((), unseen=unseen)
+    text, invisible_count = decode_utf8(data, name)
+    lines = join_date_labels(split_lines(bound_lines(text, name)))
+    return _read_lines(lines, _Omissions(invisible_count)) if lines else Draft((), invisible_count=invisible_count)
 
 
-def _read(lines: Sequence[Line], left: _Left) -> Draft:
-    contents = find_contents(lines)
-    levels = dict(contents.levels)
-    headline = find_headline(lines, contents.listed, frozenset(levels))
-    body = range(max(headline.at, max(contents.listed, default=-1)) + 1, _last_prose(lines) + 1)
-    furniture = find_furniture(lines, contents.listed, levels, body) - {headline.at}
-    head = set(range(headline.at)) if headline.at > 0 else set()
-    left.tell("the page's head", (lines[i].text for i in sorted(head)))
-    left.tell("the contents list", (lines[i].text for i in sorted(contents.listed - head)))
-    left.tell("repeated page furniture", (lines[i].text for i in sorted(furniture - head - contents.listed)))
-    dropped = head | furniture | contents.listed | ({headline.at} if headline.text else set())
-    between = lines_under_headline(lines, headline, dropped | set(levels), min(contents.listed - head, default=-1))
-    left.tell("labels under the headline", (lines[i].text for i in between))
-    dropped |= set(between)
+def _read_lines(lines: Sequence[Line], omissions: _Omissions) -> Draft:
+    table_of_contents = find_table_of_contents(lines)
+    heading_levels = dict(table_of_contents.heading_levels)
+    title = find_title(lines, table_of_contents.line_numbers, frozenset(heading_levels))
+    body = range(max(title.line_number, max(table_of_contents.line_numbers, default=-1)) + 1, _last_prose(lines) + 1)
+    boilerplate = find_boilerplate(lines, table_of_contents.line_numbers, heading_levels, body) - {title.line_number}
+    head = set(range(title.line_number)) if title.line_number > 0 else set()
+    omissions.report("the page's head", (lines[i].text for i in sorted(head)))
+    omissions.report("the contents list", (lines[i].text for i in sorted(table_of_contents.line_numbers - head)))
+    omissions.report(
+        "repeated page furniture", (lines[i].text for i in sorted(boilerplate - head - table_of_contents.line_numbers))
+    )
+    dropped = head | boilerplate | table_of_contents.line_numbers | ({title.line_number} if title.text else set())
+    labels = labels_under_title(
+        lines, title, dropped | set(heading_levels), min(table_of_contents.line_numbers - head, default=-1)
+    )
+    omissions.report("labels under the headline", (lines[i].text for i in labels))
+    dropped |= set(labels)
     kept = [i for i in range(len(lines)) if i not in dropped]
-    known = {n: levels[i] for n, i in enumerate(kept) if i in levels}
-    units = join_names(join_lines([lines[i] for i in kept], known))
-    return _draft(units, headline.text, frozenset(lines[i].text.casefold() for i in head), lines, left)
+    kept_levels = {n: heading_levels[i] for n, i in enumerate(kept) if i in heading_levels}
+    blocks = join_named_items(join_lines([lines[i] for i in kept], kept_levels))
+    return _make_draft(blocks, title.text, frozenset(lines[i].text.casefold() for i in head), lines, omissions)
 
 
-def _draft(units: list[Unit], title: str | None, head: frozenset[str], lines: Sequence[Line], left: _Left) -> Draft:
-    dated = {i for i, unit in enumerate(units) if dates_line(unit.text)}
-    reviewed = last_review(
-        [line.text for line in lines if dates_line(line.text)] + [units[i].text for i in sorted(dated)]
+def _make_draft(
+    blocks: list[TextBlock], title: str | None, head: frozenset[str], lines: Sequence[Line], omissions: _Omissions
+) -> Draft:
+    date_blocks = {i for i, block in enumerate(blocks) if is_date_line(block.text)}
+    reviewed = last_review_date(
+        [line.text for line in lines if is_date_line(line.text)] + [blocks[i].text for i in sorted(date_blocks)]
     )
     if reviewed is not None and reviewed.note:
-        left.notes.append(reviewed.note)
-    publisher = find_publisher(units)
-    tail = find_tail(units, head)
-    left.tell("the page's tail", (unit.text for unit in units[tail:]))
-    left.tell("dates of review", (units[i].text for i in sorted(dated) if i < tail))
-    body = [unit for i, unit in enumerate(units[:tail]) if i not in dated]
-    parts = outline(body, title, gaps_tell(lines))
+        omissions.notes.append(reviewed.note)
+    publisher = find_publisher(blocks)
+    footer_start = find_footer(blocks, head)
+    omissions.report("the page's tail", (unit.text for unit in blocks[footer_start:]))
+    omissions.report("dates of review", (blocks[i].text for i in sorted(date_blocks) if i < footer_start))
+    body = [unit for i, unit in enumerate(blocks[:footer_start]) if i not in date_blocks]
+    parts = outline(body, title, blank_lines_separate(lines))
     if not parts and title:  # a title alone is the whole text
         parts, title = [Part("paragraph", title)], None
     source = Source(publisher=publisher, reviewed=reviewed.iso if reviewed else None)
-    return Draft(tuple(parts), title, source=source, notes=tuple(left.notes), unseen=left.unseen)
+    return Draft(
+        tuple(parts), title, source=source, notes=tuple(omissions.notes), invisible_count=omissions.invisible_count
+    )
 
 
 def _last_prose(lines: Sequence[Line]) -> int:
-    return max((i for i, line in enumerate(lines) if is_closed(line.text)), default=len(lines))
+    return max((i for i, line in enumerate(lines) if ends_sentence(line.text)), default=len(lines))
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= _SHORTENED else f"{text[: _SHORTENED - 1].rstrip()}…"
+    return text if len(text) <= _MAX_NOTED_CHARACTERS else f"{text[: _MAX_NOTED_CHARACTERS - 1].rstrip()}…"
 
 
 __all__ = ["read_webtext"]

@@ -11,41 +11,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pincite.ingestion.reading.readers.webtext.lines import Line, count_words, is_bare, is_lead_in, starts_fresh
-from pincite.ingestion.reading.readers.webtext.word_lists import CONTENTS_LABELS, FURNITURE
+from pincite.ingestion.reading.readers.webtext.lines import Line, count_words, is_bare, is_lead_in, may_start_block
+from pincite.ingestion.reading.readers.webtext.word_lists import BOILERPLATE_LINES, CONTENTS_LABELS
 
-_RETURNS = 1000  # places of one line that are looked at; nothing that comes oftener is an entry
-_HEAD = 600  # a contents list stands near the head; looking no further keeps hostile input cheap
+_MAX_OCCURRENCES = 1000  # places of one line that are looked at; nothing that comes oftener is an entry
+_HEAD_LINES = 600  # a contents list stands near the head; looking no further keeps hostile input cheap
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class TableOfContents:
     """Line numbers that belong to the list, and the level of each heading it names, by line number."""
 
-    listed: frozenset[int] = frozenset()
-    levels: tuple[tuple[int, int], ...] = ()
+    line_numbers: frozenset[int] = frozenset()
+    heading_levels: tuple[tuple[int, int], ...] = ()
 
 
-def find_contents(lines: Sequence[Line]) -> Contents:
+def find_table_of_contents(lines: Sequence[Line]) -> TableOfContents:
     """Find the longest contents list of the page, or return an empty one."""
-    keys = [line.key for line in lines]
-    copied = repeated_windows(keys, 3)
-    places = _places(keys, copied)
-    found = [_match(run, keys, places, lines) for run in _runs(lines, keys)]
-    best = max(found, key=lambda c: len(c.levels), default=Contents())
-    if not best.levels:
-        return Contents(_unmatched(lines, keys))
-    named, headings = {keys[i] for i, _ in best.levels}, {q for q, _ in best.levels}
+    keys = [line.comparison_key for line in lines]
+    repeated = repeated_ngrams(keys, 3)
+    positions = _positions_by_key(keys, repeated)
+    matches = [_match_run(run, keys, positions, lines) for run in _entry_runs(lines, keys)]
+    best = max(matches, key=lambda c: len(c.heading_levels), default=TableOfContents())
+    if not best.heading_levels:
+        return TableOfContents(_list_of_links(lines, keys))
+    named, headings = {keys[i] for i, _ in best.heading_levels}, {q for q, _ in best.heading_levels}
     # the same list may be printed again, next to the text or below it
-    again = {i for i in copied if keys[i] in named and i not in headings}
-    listed = best.listed | again
-    labels = {i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS and i + 1 in listed}
-    return Contents(listed | labels, best.levels)
+    printed_again = {i for i in repeated if keys[i] in named and i not in headings}
+    listed = best.line_numbers | printed_again
+    labels = {i for i in range(min(len(keys), _HEAD_LINES)) if keys[i] in CONTENTS_LABELS and i + 1 in listed}
+    return TableOfContents(listed | labels, best.heading_levels)
 
 
-def _unmatched(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
+def _list_of_links(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
     """Find a labelled list whose entries lead to other pages: up to the prose or the first repeated entry."""
-    label = next((i for i in range(min(len(keys), _HEAD)) if keys[i] in CONTENTS_LABELS), len(keys))
+    label = next((i for i in range(min(len(keys), _HEAD_LINES)) if keys[i] in CONTENTS_LABELS), len(keys))
     end = label + 1
     while (
         end < len(lines) and _may_be_entry(lines[end]) and keys[end] not in keys[label + 1 : end] and end - label < 40
@@ -58,27 +58,27 @@ def _unmatched(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
     return frozenset(range(label, end - 1 if names_text else end))
 
 
-def repeated_windows(keys: Sequence[str], size: int, times: int = 2) -> set[int]:
-    """Places covered by any run of `size` keys that occurs `times` times or more."""
-    windows = [tuple(keys[i : i + size]) for i in range(len(keys) - size + 1)]
-    counts = Counter(windows)
-    return {i + d for i, w in enumerate(windows) if counts[w] >= times and len(set(w)) == size for d in range(size)}
+def repeated_ngrams(keys: Sequence[str], size: int, min_count: int = 2) -> set[int]:
+    """Places covered by any run of `size` keys that occurs `min_count` times or more."""
+    ngrams = [tuple(keys[i : i + size]) for i in range(len(keys) - size + 1)]
+    counts = Counter(ngrams)
+    return {i + d for i, w in enumerate(ngrams) if counts[w] >= min_count and len(set(w)) == size for d in range(size)}
 
 
-def _places(keys: Sequence[str], copied: set[int]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = defaultdict(list)
+def _positions_by_key(keys: Sequence[str], repeated: set[int]) -> dict[str, list[int]]:
+    positions: dict[str, list[int]] = defaultdict(list)
     for i, key in enumerate(keys):
-        if i not in copied:
-            places[key].append(i)
-    return places
+        if i not in repeated:
+            positions[key].append(i)
+    return positions
 
 
-def _runs(lines: Sequence[Line], keys: Sequence[str]) -> list[range]:
+def _entry_runs(lines: Sequence[Line], keys: Sequence[str]) -> list[range]:
     """Runs of short bare lines near the head; a key that returns starts the next run."""
     runs: list[range] = []
     start, seen = 0, set()
-    for i in range(min(len(lines), _HEAD) + 1):
-        entry = i < min(len(lines), _HEAD) and _may_be_entry(lines[i])
+    for i in range(min(len(lines), _HEAD_LINES) + 1):
+        entry = i < min(len(lines), _HEAD_LINES) and _may_be_entry(lines[i])
         if entry and keys[i] not in seen:
             seen.add(keys[i])
             continue
@@ -89,28 +89,30 @@ def _runs(lines: Sequence[Line], keys: Sequence[str]) -> list[range]:
 
 
 def _may_be_entry(line: Line) -> bool:
-    return count_words(line.text) <= 15 and is_bare(line.text) and starts_fresh(line.text)
+    return count_words(line.text) <= 15 and is_bare(line.text) and may_start_block(line.text)
 
 
-def _match(run: range, keys: Sequence[str], places: dict[str, list[int]], lines: Sequence[Line]) -> Contents:
+def _match_run(
+    run: range, keys: Sequence[str], positions: dict[str, list[int]], lines: Sequence[Line]
+) -> TableOfContents:
     """Read one run as a contents list; empty where too few of its lines return in order."""
     pairs = [
         (i, q)
         for i in run
-        if len(keys[i]) > 1 and keys[i] not in FURNITURE
-        for q in reversed(places[keys[i]][:_RETURNS])
+        if len(keys[i]) > 1 and keys[i] not in BOILERPLATE_LINES
+        for q in reversed(positions[keys[i]][:_MAX_OCCURRENCES])
         if q >= run.stop
     ]
-    chain = _longest_rising(pairs)
+    chain = _longest_increasing_subsequence(pairs)
     if not _is_contents(chain, run, keys, lines):
-        return Contents()
+        return TableOfContents()
     first, last = chain[0][0], chain[-1][0]
-    label = _label(run, first, keys)
-    levels = tuple((q, _level(i, chain, lines)) for i, q in chain)
-    return Contents(frozenset(range(label, _end(run, last, keys) + 1)), levels)
+    label = _list_start(run, first, keys)
+    levels = tuple((q, _entry_level(i, chain, lines)) for i, q in chain)
+    return TableOfContents(frozenset(range(label, _list_end(run, last, keys) + 1)), levels)
 
 
-def _end(run: range, last: int, keys: Sequence[str]) -> int:
+def _list_end(run: range, last: int, keys: Sequence[str]) -> int:
     """Entries that lead elsewhere may follow the last one that returns; a labelled list takes them along."""
     labelled = any(keys[i] in CONTENTS_LABELS for i in run if i < last)
     return run.stop - 1 if labelled and run.stop - 1 - last <= 3 else last
@@ -138,7 +140,7 @@ def _is_labelled(first: int, keys: Sequence[str], lines: Sequence[Line]) -> bool
     return any(keys[i] in CONTENTS_LABELS for i in range(max(0, first - 4), first))
 
 
-def _label(run: range, first: int, keys: Sequence[str]) -> int:
+def _list_start(run: range, first: int, keys: Sequence[str]) -> int:
     """Return where the list starts: at its label, with all between the label and the first entry."""
     for i in range(max(run.start - 1, first - 5, 0), first):
         if keys[i] in CONTENTS_LABELS:
@@ -146,16 +148,16 @@ def _label(run: range, first: int, keys: Sequence[str]) -> int:
     return first
 
 
-def _level(i: int, chain: Sequence[tuple[int, int]], lines: Sequence[Line]) -> int:
+def _entry_level(i: int, chain: Sequence[tuple[int, int]], lines: Sequence[Line]) -> int:
     """Depth by the entry's own numbering, else by how far it is set in, else 1."""
-    number = _number(i, lines)
+    number = _entry_number(i, lines)
     if number:
         return number.count(".") + 1
     indents = sorted({lines[k].indent for k, _ in chain})
     return indents.index(lines[i].indent) + 1 if len(indents) < 5 else 1
 
 
-def _number(i: int, lines: Sequence[Line]) -> str:
+def _entry_number(i: int, lines: Sequence[Line]) -> str:
     """ "2.1" of "2.1 Tests", or of a line before the entry that holds the number alone."""
     before = lines[i - 1].text if i else ""
     for text in (lines[i].marker or "", lines[i].text.split(" ", 1)[0], before):
@@ -165,7 +167,7 @@ def _number(i: int, lines: Sequence[Line]) -> str:
     return ""
 
 
-def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _longest_increasing_subsequence(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the longest chain of (entry, place) rising in both; pairs come by entry, places falling within one."""
     tails: list[int] = []
     ends: list[int] = []

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pincite.ingestion.reading.readers.webtext.lines import Line, is_bare
-from pincite.ingestion.reading.readers.webtext.word_lists import REVIEW
+from pincite.ingestion.reading.readers.webtext.word_lists import REVIEW_WORDS
 
-_MONTHS = (
+_MONTH_PREFIXES = (
     ("jan", "ene", "jän"),
     ("feb", "fév", "fev"),
     ("mar", "mär"),
@@ -29,11 +29,11 @@ _NUMERIC = re.compile(r"\b(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\b")
 _DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.|er)? (?:de |of )?([^\W\d_]{3,10})\.?,? (?:de |del )?(\d{4})\b")
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
 _MONTH_YEAR = re.compile(r"\b([^\W\d_]{3,10})\.?,? (?:de |del )?(\d{4})\b")
-_MONTH_WORDS = 8  # a month and a year may also date a study in a sentence; a line of review is shorter
-_LONE = re.compile(r"[\w.,/ -]{6,24}")
-_AHEAD = re.compile(r"\b(?:next|due|nächste|próxima)\b")
-_REVIEW = re.compile("|".join(REVIEW), re.IGNORECASE)
-_RANK = (
+_MAX_MONTH_YEAR_WORDS = 8  # a month and a year may also date a study in a sentence; a line of review is shorter
+_DATE_CHARACTERS = re.compile(r"[\w.,/ -]{6,24}")
+_FUTURE_WORDS = re.compile(r"\b(?:next|due|nächste|próxima)\b")
+_REVIEW_PATTERN = re.compile("|".join(REVIEW_WORDS), re.IGNORECASE)
+_DATE_PREFERENCE = (
     ("review", "überprüf", "revis"),
     ("updated", "modified", "aktualis", "actualiz", "mis à jour", "edited"),
     ("published",),
@@ -41,34 +41,34 @@ _RANK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class ReviewDate:
     """A date found in a line."""
 
     iso: str
     note: str | None  # how a doubtful date was read
 
 
-def dates_line(text: str) -> bool:
+def is_date_line(text: str) -> bool:
     """Return whether a short line does nothing but date a review, update or publication."""
     return len(text) <= 140 and _has_review_word(text) and len(text.split()) <= 16 and find_date(text) is not None
 
 
-def with_dates(lines: Sequence[Line]) -> list[Line]:
+def join_date_labels(lines: Sequence[Line]) -> list[Line]:
     """Join a date to the label it was broken off from: "Last updated on" over "03/14/2025"."""
-    out: list[Line] = []
+    joined: list[Line] = []
     for line in lines:
-        label = out[-1].text if out else ""
+        label = joined[-1].text if joined else ""
         if (
             label
-            and labels_review(label)
+            and is_review_label(label)
             and is_bare(label)
             and find_date(label) is None
             and _starts_with_date(line.text)
         ):
-            out[-1] = replace(out[-1], text=f"{label} {line.text}")
+            joined[-1] = replace(joined[-1], text=f"{label} {line.text}")
         else:
-            out.append(line)
-    return out
+            joined.append(line)
+    return joined
 
 
 def _starts_with_date(text: str) -> bool:
@@ -79,69 +79,78 @@ def _starts_with_date(text: str) -> bool:
     )
 
 
-def labels_review(text: str) -> bool:
+def is_review_label(text: str) -> bool:
     """Return whether a line is a label about review, without a date."""
     return len(text) <= 60 and len(text.split()) <= 4 and _has_review_word(text)
 
 
 def is_lone_date(text: str) -> bool:
     """Return whether a text is a date and nothing else but punctuation."""
-    if not _LONE.fullmatch(text[:30]) or not text[-1].isdigit():
+    if not _DATE_CHARACTERS.fullmatch(text[:30]) or not text[-1].isdigit():
         return False
     return len(text.split()) <= 4 and sum(w.isalpha() for w in text.split()) <= 1 and find_date(text) is not None
 
 
-def last_review(lines: Iterable[str]) -> Dated | None:
+def last_review_date(lines: Iterable[str]) -> ReviewDate | None:
     """Return the date of the last review, else of the last update, else of publication."""
-    dated = [(line.casefold(), find_date(line)) for line in lines]
-    for words in _RANK:
-        for line, found in reversed(dated):
-            if found and any(w in line for w in words) and not _AHEAD.search(line):
-                return found
+    dates = [(line.casefold(), find_date(line)) for line in lines]
+    for words in _DATE_PREFERENCE:
+        for line, review_date in reversed(dates):
+            if review_date and any(w in line for w in words) and not _FUTURE_WORDS.search(line):
+                return review_date
     return None
 
 
 def _has_review_word(text: str) -> bool:
-    return _REVIEW.search(text) is not None
+    return _REVIEW_PATTERN.search(text) is not None
 
 
-def find_date(text: str) -> Dated | None:
+def find_date(text: str) -> ReviewDate | None:
     """Return the first date in a short text, as ISO 8601."""
     if m := _ISO.search(text):
-        return _dated(m[1], m[2], m[3])
+        return _calendar_date(m[1], m[2], m[3])
     if m := _NUMERIC.search(text):
-        return _numeric(int(m[1]), m[2], int(m[3]), m[4], m[0])
+        return _numeric_date(int(m[1]), m[2], int(m[3]), m[4], m[0])
     if m := _DAY_FIRST.search(text):
-        return _dated(m[3], _month(m[2]), m[1])
+        return _calendar_date(m[3], _month_number(m[2]), m[1])
     if m := _MONTH_FIRST.search(text):
-        return _dated(m[3], _month(m[1]), m[2])
-    if len(text.split()) <= _MONTH_WORDS:
-        return next((found for m in _MONTH_YEAR.finditer(text) if (found := _month_of(m[2], _month(m[1])))), None)
+        return _calendar_date(m[3], _month_number(m[1]), m[2])
+    if len(text.split()) <= _MAX_MONTH_YEAR_WORDS:
+        return next(
+            (
+                date_in_month
+                for m in _MONTH_YEAR.finditer(text)
+                if (date_in_month := _year_month(m[2], _month_number(m[1])))
+            ),
+            None,
+        )
     return None
 
 
-def _month_of(year: str, month: int) -> Dated | None:
+def _year_month(year: str, month: int) -> ReviewDate | None:
     """Return a month without a day, as ISO 8601 writes it: 2025-05."""
-    return Dated(f"{year}-{month:02}", None) if month else None
+    return ReviewDate(f"{year}-{month:02}", None) if month else None
 
 
-def _numeric(first: int, separator: str, second: int, year: str, written: str) -> Dated | None:
+def _numeric_date(first: int, separator: str, second: int, year: str, written: str) -> ReviewDate | None:
     """Read a numeric date: a part above twelve is the day, dots are day first, all else month first."""
     if first > 12 or (separator == "." and second <= 12):
-        return _dated(year, second, first)
-    found = _dated(year, first, second)
-    if found is None or second > 12 or first == second:
-        return found
-    return Dated(found.iso, f"the date {written} was read month first, as {found.iso}; it could also be day first")
+        return _calendar_date(year, second, first)
+    month_first = _calendar_date(year, first, second)
+    if month_first is None or second > 12 or first == second:
+        return month_first
+    return ReviewDate(
+        month_first.iso, f"the date {written} was read month first, as {month_first.iso}; it could also be day first"
+    )
 
 
-def _month(name: str) -> int:
+def _month_number(name: str) -> int:
     folded = name.casefold()
-    return next((n for n, starts in enumerate(_MONTHS, 1) if folded.startswith(starts)), 0)
+    return next((n for n, starts in enumerate(_MONTH_PREFIXES, 1) if folded.startswith(starts)), 0)
 
 
-def _dated(year: str, month: str | int, day: str | int) -> Dated | None:
+def _calendar_date(year: str, month: str | int, day: str | int) -> ReviewDate | None:
     try:
-        return Dated(date(int(year), int(month), int(day)).isoformat(), None)
+        return ReviewDate(date(int(year), int(month), int(day)).isoformat(), None)
     except ValueError:
         return None

@@ -7,7 +7,7 @@ Furniture words are labels that mean the same on every site. Structure decides f
 from __future__ import annotations
 
 # A line that ends in one of these is never whole: an article, a possessive or a conjunction wants its noun.
-DANGLING = frozenset(
+DANGLING_WORDS = frozenset(
     "a an the and or nor but your our their its his her my this these than if because "
     "der die das den dem des ein eine einen einem einer und oder ihr ihre "
     "el la los las un una unos unas y o u su sus del al le les une et ou du".split()
@@ -19,7 +19,7 @@ PREPOSITIONS = frozenset(
     "de en con por para sin sobre como es son dans avec pour par sur est sont".split()
 )
 # A line that starts with one of these goes on with the line before, even among items in lower case.
-JOINING = frozenset("and or nor of und oder y o et ou de del von".split())
+JOINING_WORDS = frozenset("and or nor of und oder y o et ou de del von".split())
 # Dots that end no sentence.
 ABBREVIATIONS = frozenset(
     "e.g. i.e. dr. mr. mrs. ms. st. vs. cf. approx. prof. fig. z.b. bzw. ca. sr. sra. p.ej.".split()
@@ -43,7 +43,7 @@ CONTENTS_LABELS = frozenset(
     )
 )
 # Whole lines, never parts of one.
-FURNITURE = frozenset(
+BOILERPLATE_LINES = frozenset(
     (
         "skip to content",
         "skip to main content",
@@ -83,18 +83,18 @@ FURNITURE = frozenset(
     )
 )
 # Those of them that stand at a page's head alone; "Share" may stand anywhere.
-NAVIGATION = frozenset(
+NAVIGATION_LINES = frozenset(
     ("skip to content", "skip to main content", "skip to navigation", "home", "menu", "search", "startseite", "inicio",
      "accueil")
 )  # fmt: skip
-COOKIE = "cookie"
+COOKIE_WORD = "cookie"
 # A sentence that starts with one of these speaks of the list above it, so no heading stands between them.
-POINTING_BACK = frozenset("these those they this diese dies estos estas esto ces".split())
+DEMONSTRATIVES = frozenset("these those they this diese dies estos estas esto ces".split())
 # How a line that names the writer begins; a name in title case must follow.
-BYLINES = ("by ", "written by ", "von ", "por ", "par ")
+BYLINE_PREFIXES = ("by ", "written by ", "von ", "por ", "par ")
 # What a question about the page itself names.
-PAGE_ITSELF = ("this page", "this article", "diese seite", "esta página", "cette page")
-REVIEW = (
+PAGE_REFERENCES = ("this page", "this article", "diese seite", "esta página", "cette page")
+REVIEW_WORDS = (
     "review",
     "updated",
     "modified",
@@ -108,6 +108,6 @@ REVIEW = (
 )
 
 
-def is_content_word(word: str) -> bool:
+def is_topic_word(word: str) -> bool:
     """Long enough and no function word; the word comes in folded case."""
-    return len(word) > 2 and word not in DANGLING and word not in PREPOSITIONS
+    return len(word) > 2 and word not in DANGLING_WORDS and word not in PREPOSITIONS
