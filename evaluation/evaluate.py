@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +12,8 @@ from pincite.evaluation.datasets import articles, beir
 from pincite.evaluation.datasets.questions import read_questions
 from pincite.evaluation.results import EvaluationResults
 from pincite.evaluation.runner import Say, ask_articles, ask_collection, ask_questions
-from pincite.index.bundle import Bundle
 from pincite.index.errors import ReadError
-from pincite.index.searcher import Searcher
+from pincite.index.searcher import open_searcher
 from pincite.index.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,11 +42,9 @@ def evaluate(
     """
     if not path.is_dir():
         questions = read_questions(path)
-        bundle = Bundle(Path(settings.index), settings.encoder_threads)
-        try:
-            return ask_questions(Searcher(bundle, settings.question_characters), questions, asking)
-        finally:
-            bundle.close()
+        searcher = open_searcher(replace(settings, answer_cache=0))
+        with closing(searcher.bundle):
+            return ask_questions(searcher, questions, asking)
     from pincite.evaluation.indexes import searching  # needs ingest, which serving does without
 
     root = Path(settings.index)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from pincite.index.bundle import Bundle
 from pincite.index.errors import BundleError
-from pincite.index.searcher import Searcher
+from pincite.index.searcher import Searcher, open_searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.types import Document
@@ -31,12 +30,11 @@ def searching(
     Raises BundleError when the index there is of other documents: an evaluation must not take its place.
     """
     _refuse_other(root, {d.id for d in documents})
-    build_from_documents(documents, replace(settings, index=str(root), keep_bundles=1), say, embedder)
-    bundle = Bundle(root, settings.encoder_threads)
-    try:
-        yield Searcher(bundle, settings.question_characters)
-    finally:
-        bundle.close()
+    own = replace(settings, index=str(root), keep_bundles=1, answer_cache=0)
+    build_from_documents(documents, own, say, embedder)
+    searcher = open_searcher(own)
+    with closing(searcher.bundle):
+        yield searcher
 
 
 def _refuse_other(root: Path, names: set[str]) -> None:

@@ -15,12 +15,12 @@ from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
 from pincite.index.query.normalise import ParsedQuery, split_query
 from pincite.index.retrieval.bm25 import top_rows
+from pincite.index.retrieval.dense import EXACT_BELOW
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
 
 RETRIEVER_DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
 RERANK_DEPTH = 60  # candidates that are ranked by the finer scores
-OFFLOAD_BM25_FROM = 50_000  # passages from which the lexical arm is offered to another processor
 
 Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
 
@@ -53,7 +53,7 @@ def rank(bundle: Bundle, query: str, scope: NDArray[np.int64] | None = None) -> 
         return NO_RANKING
     parsed = split_query(query)
     find_lexical = partial(_lexical_candidates, bundle, parsed.texts, scope)
-    lexical_rows = offload(find_lexical) if len(bundle) > OFFLOAD_BM25_FROM else find_lexical
+    lexical_rows = offload(find_lexical) if len(bundle) > EXACT_BELOW else find_lexical
     encoded_query = _encode_query(bundle.encoder, parsed)
     dense_rows = [bundle.dense.nearest(vector, RETRIEVER_DEPTH, scope)[0] for vector in encoded_query.vectors]
     rows, retriever_scores = _merge_candidates(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from pincite.index.models.cross_encoder import PairScore
 from pincite.index.parallel import occupy_cpu, offload
 from pincite.index.query.normalise import normalise_query
 from pincite.index.ranking import RankedCandidates, rank
+from pincite.index.settings import Settings
 from pincite.index.types import Answer, Correction, Hit
 
 # Hits that the trained judge reads; each costs as much as encoding its passage. Two, so that a passage that joins and
@@ -160,3 +162,12 @@ class Searcher:
         return Hit(
             passage, position + 1, float(ranked.score[position]), scores, evidence, cite(document, passage, evidence)
         )
+
+
+def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
+    """Open a searcher as the settings say, over the live bundle or the one in `folder`.
+
+    Raises BundleError or StorageError, naming the file and the remedy.
+    """
+    bundle = Bundle(folder or Path(settings.index), settings.encoder_threads, bool(settings.cross_encoder))
+    return Searcher(bundle, settings.question_characters, settings.answer_cache)

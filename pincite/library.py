@@ -119,10 +119,10 @@ def open_index(index: str | os.PathLike[str] = "var/index") -> Index:
 
     Raises BundleError or StorageError, naming the file and the remedy.
     """
-    from pincite.index.bundle import Bundle
-    from pincite.index.searcher import Searcher
+    from pincite.index.searcher import open_searcher
+    from pincite.index.settings import Settings
 
-    return Index(Searcher(Bundle(Path(index))))
+    return Index(open_searcher(Settings(index=str(index))))
 
 
 def ingest(

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.query.analysis import _FUNCTION_TERMS, terms
+from pincite.index.query.analysis import terms
 from pincite.index.storage.npy import map_array
 
 BM25_K1 = 1.2
@@ -142,24 +142,6 @@ class BM25Index:
         places[places == len(list_rows)] = 0
         scores: NDArray[np.float32] = np.where(list_rows[places] == wanted_rows, weights[places], np.float32(0))
         return scores
-
-    def rarity(self, query: str) -> dict[str, float]:
-        """Return the idf of each distinct content term of a query; terms that no passage holds weigh most."""
-        content = dict.fromkeys(term for term in terms(query) if term not in _FUNCTION_TERMS)
-        held = {term: self._term_numbers.get(term) for term in content}
-        return {
-            term: idf(self._passage_count, 0 if at is None else self._passage_frequency(at))
-            for term, at in held.items()
-        }
-
-    def held(self, query_terms: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which of m passages hold which of t terms: (t, m) bool."""
-        found = np.zeros((len(query_terms), len(rows)), dtype=np.bool_)
-        for i, term in enumerate(query_terms):
-            at = self._term_numbers.get(term)
-            if at is not None:
-                found[i] = np.isin(rows, self._rows[self._starts[at] : self._starts[at + 1]])
-        return found
 
     def has_term(self, term: str) -> bool:
         """Return whether any passage holds a term."""

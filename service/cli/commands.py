@@ -344,7 +344,7 @@ def _print_outline(bundle: Path) -> None:
 
 
 def _searcher(settings: Settings) -> Searcher:
-    from pincite.service.runtime.index_reloader import open_searcher
+    from pincite.index.searcher import open_searcher
 
     return open_searcher(settings)
 

@@ -15,9 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pincite.index.bundle import Bundle
 from pincite.index.errors import BundleError, PinciteError, StorageError
-from pincite.index.searcher import Searcher
+from pincite.index.searcher import Searcher, open_searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import BUNDLES_FOLDER, find_bundle
 from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, to_storage_error
@@ -169,9 +168,3 @@ class _Tries:
 def _state(folder: Path) -> tuple[Path, int]:
     """Return what tells a bundle from another, and from itself with a file more or less."""
     return folder, folder.stat().st_mtime_ns
-
-
-def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
-    """Open a searcher over the live bundle, or over the one in `folder`. Raises BundleError."""
-    bundle = Bundle(folder or Path(settings.index), settings.encoder_threads, bool(settings.cross_encoder))
-    return Searcher(bundle, settings.question_characters, settings.answer_cache)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pincite.evaluation.rankings import documents
 from pincite.evaluation.runner import ask_questions
 from pincite.evaluation.summary import against, summarise
 from pincite.evaluation.trec import read_run, write_run
+from pincite.index.bundle import Bundle
 from pincite.index.errors import ReadError
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
@@ -277,6 +279,14 @@ def test_what_goes_wrong_is_said_before_anything_is_asked(
     assert (result.exit_code, result.stdout) == (1, "")
     assert message in result.stderr
     assert "remedy: " in result.stderr
+
+
+def test_the_cross_encoder_is_left_out_where_settings_say_so(questions: Path, index: Path) -> None:
+    """With PINCITE_CROSS_ENCODER=0 confidences are those of a searcher without it, as in the service."""
+    results = evaluate(questions, Settings(index=str(index), cross_encoder=0), silent, silent)
+    with closing(Bundle(index, cross_encoder=False)) as bundle:
+        plain = ask_questions(Searcher(bundle), read_questions(questions), silent)
+    assert [outcome.confidence for outcome in results.told] == [outcome.confidence for outcome in plain.told]
 
 
 def test_a_folder_is_indexed_below_var_eval_under_its_name() -> None:

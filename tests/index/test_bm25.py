@@ -74,15 +74,6 @@ def test_content_words_leave_grammar_out() -> None:
     assert [text[start:end] for start, end in content_words(text)] == ["long", "people", "live"]
 
 
-def test_rarity_and_holding(lexical: BM25Index) -> None:
-    """A rarer word weighs more, an unknown one most; and each passage is known to hold a word or not."""
-    weights = lexical.rarity("the tower bell zeppelin")
-    assert list(weights) == ["tower", "bell", "zeppelin"]
-    assert weights["tower"] < weights["bell"] < weights["zeppelin"]
-    assert lexical.held(list(weights), np.array([1, 0])).tolist() == [[True, True], [False, True], [False, False]]
-    assert (lexical.has_term("bell"), lexical.has_term("zeppelin")) == (True, False)
-
-
 def test_an_index_of_one_empty_text(tmp_path: Path) -> None:
     """A passage without a word can be indexed and is never found."""
     write_bm25(tmp_path, ["..."])

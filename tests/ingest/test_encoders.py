@@ -221,7 +221,7 @@ def test_steps_and_scales_give_the_numbers_back() -> None:
     assert np.allclose(steps * scales, values)
 
 
-def test_what_onnx_runtime_does_is_what_wassimulated(exact: Path, tmp_path: Path) -> None:
+def test_what_onnx_runtime_does_is_what_was_simulated(exact: Path, tmp_path: Path) -> None:
     """The encoder in eight bits comes as near to float32 as decision 15 says, on texts it was not calibrated on."""
     shutil.copytree(exact, tmp_path, dirs_exist_ok=True)
     encoder = Encoder(exact)

@@ -122,7 +122,7 @@ def test_other_endings_are_named_so_too(tmp_path: Path) -> None:
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, given: str) -> None:
     """A pipe or a device that is given outright is refused; in a folder it is passed over."""
     os.mkfifo(tmp_path / "pipe.md")
-    read = "import sys; from pincite.ingestion.reading.files import File; File(sys.argv[1], 'x').read()"
+    read = "import sys; from pincite.ingestion.reading.files import SourceFile; SourceFile(sys.argv[1], 'x').read()"
     run = subprocess.run([sys.executable, "-c", read, tmp_path / given], capture_output=True, text=True, timeout=60)
     assert "ReadError" in run.stderr
     assert given in run.stderr

@@ -29,13 +29,13 @@ resource.setrlimit(resource.RLIMIT_AS, (3 << 29, 3 << 29))
 from pathlib import Path
 from pincite.index.errors import PinciteError
 from pincite.ingestion.reading.compose import compose
-from pincite.ingestion.reading.files import File
-from pincite.ingestion.chunking.passages import cut
-from pincite.ingestion.reading.read import READERS
+from pincite.ingestion.reading.files import SourceFile
+from pincite.ingestion.chunking.passages import split_document
+from pincite.ingestion.reading.read import READERS_BY_SUFFIX
 path = Path(sys.argv[1])
 try:
-    draft = READERS[path.suffix](File(str(path), path.name).read(), "page")
-    print(len(cut(compose(draft, "x", draft.title or "X"), 60)), "passages")
+    draft = READERS_BY_SUFFIX[path.suffix](SourceFile(str(path), path.name).read(), "page")
+    print(len(split_document(compose(draft, "x", draft.title or "X"), 60)), "passages")
 except PinciteError as error:
     print("refused:", error)
 """
