@@ -36,12 +36,9 @@ from numpy.typing import NDArray
 from pincite.index.bundle import CALIBRATION_FILE, Bundle
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, Encoder
-from pincite.index.query.spelling import write_corpus_words
-from pincite.index.query.word_frequency import write_word_frequencies
-from pincite.index.retrieval.bm25_writer import write_bm25
-from pincite.index.retrieval.dense import VECTORS_FILE, write_dense
-from pincite.index.retrieval.sentence_vectors import SentenceWriter
 from pincite.index.searcher import Searcher
+from pincite.index.storage.bm25_writer import write_bm25
+from pincite.index.storage.dense_files import VECTORS_FILE, write_dense
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentsWriter
 from pincite.index.storage.manifest import (
     BUNDLE_FORMAT,
@@ -51,6 +48,8 @@ from pincite.index.storage.manifest import (
     read_manifest,
     seal_manifest,
 )
+from pincite.index.storage.sentence_files import SentenceWriter
+from pincite.index.storage.word_files import write_corpus_words, write_word_frequencies
 from pincite.index.types import Document, Passage
 from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.english_words import words_by_frequency

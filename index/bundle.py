@@ -13,19 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.errors import BundleError, PinciteError
-from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH as JUDGE
-from pincite.index.models.cross_encoder import CrossEncoder
+from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CrossEncoder
 from pincite.index.models.encoder import Encoder
 from pincite.index.query.spelling import Speller
-from pincite.index.query.word_frequency import WordFrequencies
-from pincite.index.retrieval.bm25 import BM25Index
-from pincite.index.retrieval.dense import DenseIndex
-from pincite.index.retrieval.late_interaction import TOKENS_FILE as TOKENS
-from pincite.index.retrieval.late_interaction import TokenIndex
-from pincite.index.retrieval.sentence_vectors import SentenceIndex
+from pincite.index.storage.bm25_files import open_bm25
+from pincite.index.storage.dense_files import open_dense
 from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
+from pincite.index.storage.sentence_files import open_sentences
+from pincite.index.storage.token_files import TOKENS_FILE, open_tokens
+from pincite.index.storage.word_files import open_word_frequencies, read_corpus_words
 from pincite.index.system_errors import naming_file, to_storage_error
 from pincite.index.types import Document, Passage, Suggestion
 
@@ -63,13 +61,16 @@ class Bundle:
         self._files = OpenFiles(folder / name for name in files)
         self.encoder = Encoder(folder, encoder_threads)
         self.records = DocumentStore(folder)
-        self.dense = DenseIndex(folder)
-        self.bm25 = BM25Index(folder, len(self.dense))
-        self.sentences = SentenceIndex(folder)
-        self.tokens = TokenIndex(folder) if TOKENS in files else None
-        self.word_frequencies = WordFrequencies(folder)
-        self.speller = Speller(folder, self.word_frequencies, self.bm25.has_term, self.encoder.is_token)
-        self.cross_encoder = CrossEncoder(folder, encoder_threads) if cross_encoder and JUDGE in files else None
+        self.dense = open_dense(folder)
+        self.bm25 = open_bm25(folder, len(self.dense))
+        self.sentences = open_sentences(folder)
+        self.tokens = open_tokens(folder) if TOKENS_FILE in files else None
+        self.word_frequencies = open_word_frequencies(folder)
+        self.speller = Speller(
+            read_corpus_words(folder), self.word_frequencies, self.bm25.has_term, self.encoder.is_token
+        )
+        with_cross_encoder = cross_encoder and CROSS_ENCODER_GRAPH in files
+        self.cross_encoder = CrossEncoder(folder, encoder_threads) if with_cross_encoder else None
         self.suggestions = _read_suggestions(folder / SUGGESTIONS_FILE) if SUGGESTIONS_FILE in files else ()
         self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))
 

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from pincite.index.bundle import SUGGESTIONS_FILE, Bundle
 from pincite.index.errors import BundleError
-from pincite.index.retrieval import bm25, dense, late_interaction, sentence_vectors
-from pincite.index.storage import documents
+from pincite.index.storage import bm25_files, dense_files, documents, sentence_files, token_files
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentStore
 from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
 from pincite.index.storage.npy import map_array
@@ -256,35 +255,33 @@ def _check_rows(
 ) -> None:
     """Check that every file of rows has as many as there are passages, sentences or tokens."""
     files = manifest["files"]
-    _require_rows(folder / dense.FAISS_FILE, len(bundle.dense), counts.passages)
-    for name in {dense.VECTORS_FILE, documents.SECTIONS_FILE} & set(files):
+    _require_rows(folder / dense_files.FAISS_FILE, len(bundle.dense), counts.passages)
+    for name in {dense_files.VECTORS_FILE, documents.SECTIONS_FILE} & set(files):
         _require_rows(folder / name, len(map_array(folder / name)), counts.passages)
     for name in set(DIGEST_FILES) & set(files):
         _require_rows(folder / name, len(map_array(folder / name)), getattr(counts, DIGEST_FILES[name]))
     starts = _read_starts(
-        folder / sentence_vectors.SENTENCE_STARTS_FILE,
+        folder / sentence_files.SENTENCE_STARTS_FILE,
         counts.passages,
-        len(map_array(folder / sentence_vectors.SENTENCES_FILE)),
+        len(map_array(folder / sentence_files.SENTENCES_FILE)),
     )
-    with _errors_at(folder / sentence_vectors.SENTENCE_STARTS_FILE, "as a whole"):
+    with _errors_at(folder / sentence_files.SENTENCE_STARTS_FILE, "as a whole"):
         _require(np.array_equal(np.diff(starts), sentences), "tells other numbers of sentences than the passages have")
-    if late_interaction.TOKENS_FILE in files:
-        tokens = len(map_array(folder / late_interaction.TOKENS_FILE))
-        _require_rows(
-            folder / late_interaction.SCALES_FILE, len(map_array(folder / late_interaction.SCALES_FILE)), tokens
-        )
-        _read_starts(folder / late_interaction.TOKEN_STARTS_FILE, counts.passages, tokens)
+    if token_files.TOKENS_FILE in files:
+        tokens = len(map_array(folder / token_files.TOKENS_FILE))
+        _require_rows(folder / token_files.SCALES_FILE, len(map_array(folder / token_files.SCALES_FILE)), tokens)
+        _read_starts(folder / token_files.TOKEN_STARTS_FILE, counts.passages, tokens)
     _check_lexical(folder, counts.passages)
 
 
 def _check_lexical(folder: Path, passages: int) -> None:
     """Check the posting lists: each term has passages, in the order of their rows."""
-    terms = json.loads((folder / bm25.TERMS_FILE).read_text(encoding="utf-8"))
-    rows = map_array(folder / bm25.ROWS_FILE)
-    starts = _read_starts(folder / bm25.STARTS_FILE, len(terms), len(rows))
-    _require_rows(folder / bm25.SCORES_FILE, len(map_array(folder / bm25.SCORES_FILE)), len(rows))
-    _require_rows(folder / bm25.MAX_SCORES_FILE, len(map_array(folder / bm25.MAX_SCORES_FILE)), len(terms))
-    with _errors_at(folder / bm25.ROWS_FILE, "as a whole"):
+    terms = json.loads((folder / bm25_files.TERMS_FILE).read_text(encoding="utf-8"))
+    rows = map_array(folder / bm25_files.ROWS_FILE)
+    starts = _read_starts(folder / bm25_files.STARTS_FILE, len(terms), len(rows))
+    _require_rows(folder / bm25_files.SCORES_FILE, len(map_array(folder / bm25_files.SCORES_FILE)), len(rows))
+    _require_rows(folder / bm25_files.MAX_SCORES_FILE, len(map_array(folder / bm25_files.MAX_SCORES_FILE)), len(terms))
+    with _errors_at(folder / bm25_files.ROWS_FILE, "as a whole"):
         _require(not len(rows) or (rows.min() >= 0 and rows.max() < passages), "names a passage that there is not")
         is_first = np.zeros(len(rows), dtype=np.bool_)
         is_first[starts[:-1][starts[:-1] < len(rows)]] = True

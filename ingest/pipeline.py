@@ -26,14 +26,13 @@ from pincite.index.errors import BundleError, StorageError
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH as JUDGE
 from pincite.index.models.cross_encoder import CROSS_ENCODER_WEIGHTS as JUDGE_WEIGHTS
 from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
-from pincite.index.query.spelling import write_corpus_words
-from pincite.index.query.word_frequency import write_word_frequencies
-from pincite.index.retrieval.bm25_writer import write_bm25
-from pincite.index.retrieval.dense import write_dense
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
+from pincite.index.storage.bm25_writer import write_bm25
+from pincite.index.storage.dense_files import write_dense
 from pincite.index.storage.documents import DocumentStore, DocumentsWriter
 from pincite.index.storage.manifest import BUNDLE_FORMAT, MANIFEST_FILE, describe_file, file_sha256, seal_manifest
+from pincite.index.storage.word_files import write_corpus_words, write_word_frequencies
 from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
 from pincite.ingestion.chunking.passages import split_document

@@ -7,21 +7,15 @@ list of 160,000 English words, so that rare right words stay. Measured in docs/d
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from pincite.index.query.analysis import terms
 from pincite.index.query.word_frequency import WordFrequencies
-from pincite.index.system_errors import naming_file
 from pincite.index.types import Correction
-
-CORPUS_WORDS_FILE = "words.json"
 
 MIN_LETTERS = 5  # letters: shorter words have too many neighbours
 TWO_EDIT_LETTERS = 10  # letters from which two slips are forgiven
@@ -33,30 +27,22 @@ MIN_COMMON_LETTERS = 7  # letters
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def write_corpus_words(folder: Path, texts: Iterable[str]) -> None:
-    """Write the words of the documents with their counts."""
-    counts = Counter(word for text in texts for word in _lower_words(text))
-    with naming_file(folder / CORPUS_WORDS_FILE):
-        (folder / CORPUS_WORDS_FILE).write_text(
-            json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8"
-        )
-
-
 class Speller:
     """Corrects the spelling of a question."""
 
     def __init__(
         self,
-        folder: Path,
+        counts: Mapping[str, int],
         general: WordFrequencies,
         in_corpus: Callable[[str], bool],
         in_vocabulary: Callable[[str], bool],
     ) -> None:
-        """Open what write_words wrote.
+        """Correct towards the words of the documents, and where none is near, towards common English words.
 
-        in_corpus: whether the documents hold a stem. in_vocabulary: whether the encoder has a word in its vocabulary.
+        counts: how often each word of the documents, lower-cased, occurs in them. in_corpus: whether the documents hold
+        a stem. in_vocabulary: whether a word is a token of the encoder's vocabulary.
         """
-        self._counts: dict[str, int] = json.loads((folder / CORPUS_WORDS_FILE).read_text(encoding="utf-8"))
+        self._counts = counts
         self._general = general
         # frequency falls with the place in the list
         common = enumerate(general.most_frequent(COMMON_WORDS))
@@ -98,7 +84,12 @@ class Speller:
         return any(self._in_vocabulary(form) or form in self._general for form in forms)
 
 
-def _lower_words(text: str) -> list[str]:
+def lower_words(text: str) -> list[str]:
+    """Return the runs of letters of a text, lower-cased.
+
+    >>> lower_words("C9orf72 causes ALS.")
+    ['c', 'orf', 'causes', 'als']
+    """
     return [m.group().lower() for m in _WORD.finditer(text)]
 
 

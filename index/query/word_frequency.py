@@ -1,40 +1,28 @@
-"""General words, the most frequent first: which words are English, and how rare they are. Two files of the bundle."""
+"""General words, the most frequent first: which words are English, and how rare they are."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pincite.index.storage.npy import save_array
-from pincite.index.system_errors import naming_file
-
-WORDS_FILE = "general-words.txt"
-ORDER_FILE = "general-order.npy"
 RAREST_RANK = 60_000  # from this place on a word is as rare as can be
 CACHED_LOOKUPS = 4096  # words lately looked up whose place and rarity are kept: people ask in the same few words
-
-
-def write_word_frequencies(folder: Path, words: Sequence[str]) -> None:
-    """Write general words, the most frequent first, and their places in the order of their bytes."""
-    lines = [word.encode() for word in words]
-    with naming_file(folder / WORDS_FILE):
-        (folder / WORDS_FILE).write_bytes(b"".join(line + b"\n" for line in lines))
-    order = sorted(range(len(lines)), key=lines.__getitem__)
-    save_array(folder / ORDER_FILE, np.array(order, dtype=np.int32))
 
 
 class WordFrequencies:
     """Word-frequency list, binary-searched in the raw file bytes: a tenth of a set's memory, 0.01 ms a look-up."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open what write_general wrote."""
-        self._lines = (folder / WORDS_FILE).read_bytes()
-        self._alphabetical = np.load(folder / ORDER_FILE, allow_pickle=False).data
+    def __init__(self, lines: bytes, alphabetical: NDArray[np.int32]) -> None:
+        """Search words in UTF-8, one a line, the most frequent first.
+
+        alphabetical: (w,), the ranks of all words in the order of their bytes.
+        """
+        self._lines = lines
+        self._alphabetical = alphabetical.data
         breaks = np.flatnonzero(np.frombuffer(self._lines, dtype=np.uint8) == ord("\n"))
         # of each place's line, and the end of the last: plain numbers come out of a view faster than out of an array
         self._line_starts = np.concatenate([[0], breaks + 1]).astype(np.int32).data

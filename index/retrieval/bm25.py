@@ -7,17 +7,15 @@ A word of the query counts once, however often it is asked.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.query.analysis import terms
-from pincite.index.storage.npy import map_array
+from pincite.index.query.analysis import _FUNCTION_TERMS, terms
 
 BM25_K1 = 1.2
 BM25_B = 0.75
@@ -26,11 +24,17 @@ EXHAUSTIVE_BELOW = 4096  # passages at most of an index that scores them all
 MIN_SCORE = np.float32(1e-9)  # below any score but 0
 SUM_TOLERANCE = 1e-3  # more than sums of float32 in another order can differ by
 
-TERMS_FILE = "lexical-terms.json"
-STARTS_FILE = "lexical-starts.npy"
-ROWS_FILE = "lexical-rows.npy"
-SCORES_FILE = "lexical-weights.npy"
-MAX_SCORES_FILE = "lexical-most.npy"  # of each term, the most that it scores in any passage
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Posting lists of t terms over n passages, one list after another: p postings in all."""
+
+    terms: Sequence[str]  # t terms, in order
+    starts: NDArray[np.int64]  # (t + 1,): the first posting of each term, and the end of the last term's
+    rows: NDArray[np.int32]  # (p,): the passages that hold a term, ascending within its list
+    scores: NDArray[np.float32]  # (p,): the term's score in that passage
+    max_scores: NDArray[np.float32]  # (t,): the greatest score of each term in any passage
+    passage_count: int  # n
 
 
 def idf(passages: int, frequency: int) -> float:
@@ -50,14 +54,12 @@ def top_rows(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> ND
 class BM25Index:
     """BM25 postings with the score of each (term, passage) worked out at ingest: a query only adds."""
 
-    def __init__(self, folder: Path, passage_count: int) -> None:
-        """Open the index that pincite.index.retrieval.bm25_writer.write_bm25 wrote over `passage_count` passages."""
-        order = json.loads((folder / TERMS_FILE).read_text(encoding="utf-8"))
-        self._term_numbers = {term: i for i, term in enumerate(order)}
-        self._starts = np.load(folder / STARTS_FILE, allow_pickle=False)
-        self._rows, self._weights = map_array(folder / ROWS_FILE), map_array(folder / SCORES_FILE)
-        self._max_weights = np.load(folder / MAX_SCORES_FILE, allow_pickle=False)
-        self._passage_count = passage_count
+    def __init__(self, postings: Postings) -> None:
+        """Search `postings`, which may be mapped from disk: only the lists of a query's terms are read."""
+        self._term_numbers = {term: i for i, term in enumerate(postings.terms)}
+        self._starts, self._rows, self._weights = postings.starts, postings.rows, postings.scores
+        self._max_weights = postings.max_scores
+        self._passage_count = postings.passage_count
         self._query_terms = lru_cache(maxsize=64)(self._lookup_terms)  # one question is scored several times
 
     def scores(self, query: str) -> NDArray[np.float32]:

@@ -11,7 +11,6 @@ Measured in docs/decisions/0013-scale.md.
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import faiss as typed_faiss
@@ -19,12 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.parallel import offload
-from pincite.index.storage.npy import map_array, open_rows
-from pincite.index.system_errors import naming_file
+from pincite.index.retrieval.rows import Rows
 
 faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
-FAISS_FILE = "passages.faiss"
-VECTORS_FILE = "passages.npy"  # the vectors, next to PQ codes
 EXACT_BELOW = 50_000  # passages: 3 ms a question on one core
 SUBVECTOR_DIM = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
 TRAIN_SAMPLE = 65_536  # vectors, evenly spaced, that the codes are learnt from
@@ -32,30 +28,19 @@ CENTROID_SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 RESCORE_DEPTH = 500  # passages at least, of those nearest by their codes, whose vectors are compared as they are
 
 
-def write_dense(folder: Path) -> str:
-    """Build the index for the vectors in VECTORS_FILE, (n, d) float32, unit rows; PQ codes from EXACT_BELOW on.
+def build_index(vectors: NDArray[np.float32]) -> tuple[str, Any]:
+    """Build a FAISS index over passage vectors: flat up to EXACT_BELOW of them, of PQ codes beyond.
 
-    They are mapped, not read in: in memory is what FAISS holds of them. Next to a flat index, which has them as they
-    are, VECTORS goes. Returns the kind. On one thread: the codes are the same every time.
+    vectors: (n, d) float32, unit rows. Returns the kind, "flat" or "codes", and the index. Training runs on one thread,
+    so that the same vectors give the same codes.
     """
-    vectors = map_array(folder / VECTORS_FILE)
     faiss.omp_set_num_threads(1)
-    dimension = vectors.shape[1]
     if len(vectors) <= EXACT_BELOW:
-        kind, index = "flat", faiss.IndexFlatIP(dimension)
+        kind, index = "flat", faiss.IndexFlatIP(vectors.shape[1])
     else:
         kind, index = "codes", _pq_index(vectors[:: -(-len(vectors) // TRAIN_SAMPLE)])
     index.add(vectors)
-    _write_index(index, folder / FAISS_FILE)
-    if kind == "flat":
-        (folder / VECTORS_FILE).unlink()
-    return kind
-
-
-def _write_index(index: Any, path: Path) -> None:
-    """Write an index by a file of Python's: what FAISS opens itself it closes without a word when the disk is full."""
-    with naming_file(path), path.open("wb") as file:
-        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+    return kind, index
 
 
 def _pq_index(sample: NDArray[np.float32]) -> Any:
@@ -97,11 +82,13 @@ RowsAndCosines = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows and cosin
 class DenseIndex:
     """Passage vectors, and the nearest of them to a query."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the index that write_dense wrote."""
-        self._index: Any = faiss.read_index(str(folder / FAISS_FILE))
-        is_pq = isinstance(self._index, faiss.IndexPreTransform)
-        self._vectors = open_rows(folder / VECTORS_FILE) if is_pq else None  # which a flat index has itself
+    def __init__(self, index: Any, vectors: Rows | None = None) -> None:
+        """Search a FAISS index of `build_index`.
+
+        vectors: (n, d) float32, for an index of PQ codes; None for a flat index, which holds them itself.
+        """
+        self._index = index
+        self._vectors = vectors
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

@@ -9,21 +9,13 @@ docs/decisions/0004-ranking.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.models.encoder import EncodedText
-from pincite.index.models.onnx_session import load_session
 from pincite.index.query.analysis import content_words
-from pincite.index.storage.npy import ArrayWriter, StartsWriter, map_array
-
-PRODUCT_FILE = "token-product.onnx"
-TOKENS_FILE = "tokens.npy"
-SCALES_FILE = "token-scales.npy"
-TOKEN_STARTS_FILE = "token-starts.npy"
 
 ZERO_POINT = np.uint8(
     128
@@ -55,40 +47,19 @@ def quantize(vectors: NDArray[np.float32]) -> QuantizedTokens:
     return QuantizedTokens((np.rint(vectors / scales[:, None]) + np.float32(ZERO_POINT)).astype(np.uint8), scales)
 
 
-class TokenWriter:
-    """Writes the token vectors of every passage, one after another, as a context manager."""
-
-    def __init__(self, folder: Path, dimension: int) -> None:
-        """`dimension` is d, the length of a vector."""
-        self._values = ArrayWriter(folder / TOKENS_FILE, np.uint8, (dimension,))
-        self._scales = ArrayWriter(folder / SCALES_FILE, np.float32)
-        self._starts = StartsWriter(folder / TOKEN_STARTS_FILE)
-
-    def __enter__(self) -> TokenWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._values.close()
-        self._scales.close()
-        self._starts.close()
-
-    def add(self, tokens: QuantizedTokens) -> None:
-        """Add the token vectors of the next passage."""
-        self._values.append(tokens.values)
-        self._scales.append(tokens.scales)
-        self._starts.add(len(tokens.values))
-
-
 class TokenIndex:
-    """The token vectors of every passage, mapped from disk."""
+    """Token vectors of every passage, quantised."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open what TokenWriter wrote, and the graph of token_product.py. ONNX Runtime raises what it likes."""
-        self._values, self._scales = map_array(folder / TOKENS_FILE), map_array(folder / SCALES_FILE)
-        self._starts = np.load(folder / TOKEN_STARTS_FILE, allow_pickle=False)
-        self._session = load_session(folder / PRODUCT_FILE)
+    def __init__(
+        self, values: NDArray[np.uint8], scales: NDArray[np.float32], starts: NDArray[np.int64], product: Any
+    ) -> None:
+        """Score by the quantised vectors of all tokens, passage after passage.
+
+        values: (t, d). scales: (t,). starts: (n + 1,), the first token of each of n passages, and the end of the last
+        one's. product: the ONNX Runtime session of ingest/encoder/token_product.py, which multiplies uint8 by int8.
+        """
+        self._values, self._scales, self._starts = values, scales, starts
+        self._session = product
 
     def tokens(self, row: int) -> QuantizedTokens:
         """Return the token vectors of one passage."""

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import TracebackType
-
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.storage.npy import ArrayWriter, StartsWriter, open_rows
-
-SENTENCES_FILE = "sentences.npy"
-SENTENCE_STARTS_FILE = "sentence-starts.npy"
-
-
-class SentenceWriter:
-    """Writes the vectors of all sentences, passage after passage, as a context manager."""
-
-    def __init__(self, folder: Path, dimension: int) -> None:
-        """`dimension` is d, the length of a vector."""
-        self._vectors = ArrayWriter(folder / SENTENCES_FILE, np.float32, (dimension,))
-        self._starts = StartsWriter(folder / SENTENCE_STARTS_FILE)
-
-    def __enter__(self) -> SentenceWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._vectors.close()
-        self._starts.close()
-
-    def add(self, vectors: NDArray[np.float32]) -> None:
-        """Add the sentence vectors of the next passage, (s, d) float32."""
-        self._vectors.append(vectors)
-        self._starts.add(len(vectors))
+from pincite.index.retrieval.rows import Rows
 
 
 class SentenceIndex:
-    """The vectors of every passage's sentences, mapped from disk."""
+    """Vectors of every passage's sentences."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open what SentenceWriter wrote."""
-        self._vectors = open_rows(folder / SENTENCES_FILE)
-        self._starts = np.load(folder / SENTENCE_STARTS_FILE, allow_pickle=False)
+    def __init__(self, vectors: Rows, starts: NDArray[np.int64]) -> None:
+        """Score by the vectors of all sentences, (s, d) float32, unit rows, passage after passage.
+
+        starts: (n + 1,), the first sentence of each of n passages, and the end of the last one's.
+        """
+        self._vectors = vectors
+        self._starts = starts
 
     def vectors(self, row: int) -> NDArray[np.float32]:
         """Return the sentence vectors of one passage: (s, d) float32."""

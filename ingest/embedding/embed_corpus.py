@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from pincite.index.bundle import Bundle
 from pincite.index.citation.embedded_text import passage_text, sentence_texts
 from pincite.index.models.encoder import Encoder
-from pincite.index.retrieval import dense
-from pincite.index.retrieval.late_interaction import QuantizedTokens, TokenWriter, quantize
-from pincite.index.retrieval.sentence_vectors import SentenceWriter
+from pincite.index.retrieval.late_interaction import QuantizedTokens, quantize
+from pincite.index.storage.dense_files import VECTORS_FILE
 from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.npy import ArrayWriter
+from pincite.index.storage.sentence_files import SentenceWriter
+from pincite.index.storage.token_files import TokenWriter
 from pincite.ingestion.embedding.reuse import (
     PASSAGE_DIGESTS,
     SENTENCE_DIGESTS,
@@ -160,7 +161,7 @@ class _VectorFiles:
     def __init__(self, folder: Path, dimension: int, keep_tokens: bool) -> None:
         self._stack = ExitStack()
         enter = self._stack.enter_context
-        self._passages = enter(ArrayWriter(folder / dense.VECTORS_FILE, np.float32, (dimension,)))
+        self._passages = enter(ArrayWriter(folder / VECTORS_FILE, np.float32, (dimension,)))
         self._sentences = enter(SentenceWriter(folder, dimension))
         self._tokens = enter(TokenWriter(folder, dimension)) if keep_tokens else None
         if keep_tokens:

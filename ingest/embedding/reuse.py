@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
-from pincite.index.retrieval import sentence_vectors
 from pincite.index.retrieval.late_interaction import QuantizedTokens
+from pincite.index.storage.sentence_files import SENTENCES_FILE
 from pincite.ingestion.embedding.text_digests import DigestIndex, digest_texts
 
 PASSAGE_DIGESTS = "passage-digests.npy"  # (n, 2) uint64, a row a passage
@@ -30,9 +30,7 @@ class PreviousVectors:
         self._token_index = bundle.tokens if bundle else None
         self.passage_digests = self.sentence_digests = DigestIndex(np.empty((0, 2), dtype=np.uint64))
         if bundle:
-            self._sentence_vectors = np.load(
-                bundle.folder / sentence_vectors.SENTENCES_FILE, mmap_mode="r", allow_pickle=False
-            )
+            self._sentence_vectors = np.load(bundle.folder / SENTENCES_FILE, mmap_mode="r", allow_pickle=False)
             self.sentence_digests = DigestIndex.from_file(bundle.folder / SENTENCE_DIGESTS)
             if self._token_index or not keep_tokens:
                 self.passage_digests = DigestIndex.from_file(bundle.folder / PASSAGE_DIGESTS)

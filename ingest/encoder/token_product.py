@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pincite.index.retrieval.late_interaction import PRODUCT_FILE, ZERO_POINT
+from pincite.index.retrieval.late_interaction import ZERO_POINT
+from pincite.index.storage.token_files import PRODUCT_FILE
 from pincite.index.system_errors import naming_file
 from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 

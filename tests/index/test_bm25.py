@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pincite.index.query.analysis import content_words, terms
 from pincite.index.retrieval import bm25 as lexical_module
 from pincite.index.retrieval.bm25 import BM25Index
-from pincite.index.retrieval.bm25_writer import write_bm25
+from pincite.index.storage.bm25_files import open_bm25
+from pincite.index.storage.bm25_writer import write_bm25
 
 TEXTS = [
     "The tower rings a bell at high water.",
@@ -27,7 +28,7 @@ TEXTS = [
 @pytest.fixture
 def lexical(tmp_path: Path) -> BM25Index:
     write_bm25(tmp_path, TEXTS)
-    return BM25Index(tmp_path, len(TEXTS))
+    return open_bm25(tmp_path, len(TEXTS))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_content_words_leave_grammar_out() -> None:
 def test_an_index_of_one_empty_text(tmp_path: Path) -> None:
     """A passage without a word can be indexed and is never found."""
     write_bm25(tmp_path, ["..."])
-    assert BM25Index(tmp_path, 1).scores("anything").tolist() == [0.0]
+    assert open_bm25(tmp_path, 1).scores("anything").tolist() == [0.0]
 
 
 @settings(max_examples=200, deadline=None)
@@ -95,7 +96,7 @@ def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int, small: 
     drawn = [chance.choice(names, size=chance.integers(1, 9), p=chances / chances.sum()) for _ in range(300)]
     with TemporaryDirectory() as folder:
         write_bm25(Path(folder), [" ".join(text) for text in drawn])
-        lexical = BM25Index(Path(folder), len(drawn))
+        lexical = open_bm25(Path(folder), len(drawn))
         query = " ".join(chance.choice(names, size=words))
         scores = lexical.scores(query)
         wanted = [row for row in np.lexsort((np.arange(300), -scores)).tolist() if scores[row] > 0][:k]
@@ -109,7 +110,7 @@ def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int, small: 
 def test_the_words_of_every_passage_are_not_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a rare word that enough passages have, what every passage has decides nothing: it is looked up for those."""
     write_bm25(tmp_path, [f"common{' lantern' if n % 100 == 0 else ''}" for n in range(5000)])
-    lexical = BM25Index(tmp_path, 5000)
+    lexical = open_bm25(tmp_path, 5000)
     assert (lexical.top_k("common", 3) == [1, 2, 3]).all()  # the shorter ones first
     monkeypatch.setattr(BM25Index, "scores", lambda *_: pytest.fail("every passage was scored"))
     assert lexical.top_k("common lantern", 3).tolist() == [0, 100, 200]

@@ -15,17 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pincite.index.query.analysis import terms
-from pincite.index.retrieval import bm25_writer
-from pincite.index.retrieval.bm25 import (
-    BM25_B,
-    BM25_K1,
-    MAX_SCORES_FILE,
-    ROWS_FILE,
-    SCORES_FILE,
-    STARTS_FILE,
-    TERMS_FILE,
-)
-from pincite.index.retrieval.bm25_writer import write_bm25
+from pincite.index.retrieval.bm25 import BM25_B, BM25_K1
+from pincite.index.storage import bm25_writer
+from pincite.index.storage.bm25_files import MAX_SCORES_FILE, ROWS_FILE, SCORES_FILE, STARTS_FILE, TERMS_FILE
+from pincite.index.storage.bm25_writer import write_bm25
 
 FILES = (MAX_SCORES_FILE, TERMS_FILE, STARTS_FILE, ROWS_FILE, SCORES_FILE)
 WORD = st.sampled_from(["tower", "Towers", "bell", "quay", "é", "筋萎縮", "don’t", "x1", "…", "zebra"])

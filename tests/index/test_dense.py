@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from pincite.index.errors import StorageError
 from pincite.index.retrieval import dense
-from pincite.index.retrieval.dense import DenseIndex, write_dense
+from pincite.index.retrieval.dense import DenseIndex
+from pincite.index.storage.dense_files import FAISS_FILE, VECTORS_FILE, open_dense, write_dense
 
 SIZE = 4000
 
@@ -25,7 +26,7 @@ def vectors() -> NDArray[np.float32]:
 
 
 def write(folder: Path, vectors: NDArray[np.float32]) -> str:
-    np.save(folder / dense.VECTORS_FILE, vectors)
+    np.save(folder / VECTORS_FILE, vectors)
     return write_dense(folder)
 
 
@@ -34,14 +35,14 @@ def large(tmp_path: Path, vectors: NDArray[np.float32], monkeypatch: pytest.Monk
     """An index of more passages than are compared one by one."""
     monkeypatch.setattr(dense, "EXACT_BELOW", SIZE - 1)
     assert write(tmp_path, vectors) == "codes"
-    return DenseIndex(tmp_path)
+    return open_dense(tmp_path)
 
 
 def test_the_kind_goes_by_the_number(tmp_path: Path, vectors: NDArray[np.float32]) -> None:
     """Up to EXACT passages every vector is kept and compared as it is."""
     assert write(tmp_path, vectors) == "flat"
-    assert not (tmp_path / dense.VECTORS_FILE).exists()  # the index has them
-    assert np.array_equal(DenseIndex(tmp_path).vectors(np.arange(SIZE)), vectors)
+    assert not (tmp_path / VECTORS_FILE).exists()  # the index has them
+    assert np.array_equal(open_dense(tmp_path).vectors(np.arange(SIZE)), vectors)
 
 
 def test_codes_find_the_nearest(large: DenseIndex, vectors: NDArray[np.float32]) -> None:
@@ -77,7 +78,7 @@ def test_the_same_vectors_give_the_same_bytes(
     written = []
     for _ in range(2):
         write(tmp_path, vectors[:1000])
-        written.append((tmp_path / dense.FAISS_FILE).read_bytes())
+        written.append((tmp_path / FAISS_FILE).read_bytes())
     assert written[0] == written[1]
 
 

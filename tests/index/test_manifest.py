@@ -268,7 +268,7 @@ def test_a_loader_that_gets_no_file_is_not_the_file_s_fault(copy: Path, monkeypa
             opened.append(limit)
 
     opened: list[tuple[int, int]] = []
-    monkeypatch.setattr("pincite.index.bundle.DenseIndex", greedy)
+    monkeypatch.setattr("pincite.index.bundle.open_dense", greedy)
     try:
         with pytest.raises(StorageError, match="too many files are open"):
             Bundle(copy)

@@ -8,9 +8,14 @@ import pytest
 
 from pincite.index.bundle import Bundle
 from pincite.index.errors import ModelError
-from pincite.index.query.spelling import Speller, write_corpus_words
-from pincite.index.query.word_frequency import WordFrequencies, write_word_frequencies
+from pincite.index.query.spelling import Speller
 from pincite.index.searcher import Searcher
+from pincite.index.storage.word_files import (
+    open_word_frequencies,
+    read_corpus_words,
+    write_corpus_words,
+    write_word_frequencies,
+)
 from pincite.ingestion import english_words
 from pincite.ingestion.english_words import words_by_frequency
 
@@ -20,7 +25,8 @@ TEXT = "Riluzole and edaravone slow the illness. The sclerosis of an electromyog
 def make(folder: Path, texts: list[str], general: list[str]) -> Speller:
     write_corpus_words(folder, texts)
     write_word_frequencies(folder, general)
-    return Speller(folder, WordFrequencies(folder), lambda stem: stem == "ill", lambda word: word == "gehrig")
+    english = open_word_frequencies(folder)
+    return Speller(read_corpus_words(folder), english, lambda stem: stem == "ill", lambda word: word == "gehrig")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +97,7 @@ def test_of_two_neighbours_the_more_frequent_is_meant(tmp_path: Path) -> None:
 def test_rarity_grows_with_the_place_in_the_list(tmp_path: Path) -> None:
     """The most frequent word has rarity 0; a word that is not in the list, and those far down, have 1."""
     write_word_frequencies(tmp_path, [*(f"w{n}" for n in range(70_000)), "last"])
-    english_words = WordFrequencies(tmp_path)
+    english_words = open_word_frequencies(tmp_path)
     assert [english_words.rarity(w) for w in ("w0", "W0s", "last", "w65000", "none")] == [0, 0, 1, 1, 1]
     assert 0 < english_words.rarity("w10") < english_words.rarity("w1000") < 1
     assert ("w5" in english_words, "w" in english_words) == (True, False)

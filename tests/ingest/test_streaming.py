@@ -13,8 +13,10 @@ import pytest
 from tiny_encoder import DIMENSION, Tiny, write_documents
 
 from pincite.index.bundle import Bundle
-from pincite.index.retrieval import bm25_writer, dense
+from pincite.index.retrieval import dense
 from pincite.index.settings import Settings
+from pincite.index.storage import bm25_writer
+from pincite.index.storage.dense_files import VECTORS_FILE
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.types import Passage
 from pincite.ingestion import pipeline
@@ -170,7 +172,7 @@ def test_a_graph_keeps_its_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     folder = write_documents(tmp_path / "documents", 4)
     root = tmp_path / "root"
     report = ingest(root, folder)
-    assert np.load(report.folder / dense.VECTORS_FILE).shape == (report.counts["passages"], DIMENSION)
+    assert np.load(report.folder / VECTORS_FILE).shape == (report.counts["passages"], DIMENSION)
     shutil.copyfile(folder / "note-00001.md", folder / "again.md")
     assert ingest(root, folder).embedded == 0
 

@@ -18,16 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.query.analysis import terms
-from pincite.index.retrieval.bm25 import (
-    BM25_B,
-    BM25_K1,
-    MAX_SCORES_FILE,
-    ROWS_FILE,
-    SCORES_FILE,
-    STARTS_FILE,
-    TERMS_FILE,
-    idf,
-)
+from pincite.index.retrieval.bm25 import BM25_B, BM25_K1, idf
+from pincite.index.storage.bm25_files import MAX_SCORES_FILE, ROWS_FILE, SCORES_FILE, STARTS_FILE, TERMS_FILE
 from pincite.index.storage.npy import create_array, save_array
 from pincite.index.system_errors import naming_file
 

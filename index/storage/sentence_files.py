@@ -1,0 +1,44 @@
+"""Files of the sentence vectors: their names, how they are written, and how they are opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pincite.index.retrieval.sentence_vectors import SentenceIndex
+from pincite.index.storage.npy import ArrayWriter, StartsWriter, open_rows
+
+SENTENCES_FILE = "sentences.npy"
+SENTENCE_STARTS_FILE = "sentence-starts.npy"
+
+
+class SentenceWriter:
+    """Writer of the vectors of all sentences, passage after passage; a context manager."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        """Create both files in `folder`. dimension: d, the length of a vector."""
+        self._vectors = ArrayWriter(folder / SENTENCES_FILE, np.float32, (dimension,))
+        self._starts = StartsWriter(folder / SENTENCE_STARTS_FILE)
+
+    def __enter__(self) -> SentenceWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._vectors.close()
+        self._starts.close()
+
+    def add(self, vectors: NDArray[np.float32]) -> None:
+        """Add the sentence vectors of the next passage, (s, d) float32."""
+        self._vectors.append(vectors)
+        self._starts.add(len(vectors))
+
+
+def open_sentences(folder: Path) -> SentenceIndex:
+    """Open the files that SentenceWriter wrote."""
+    vectors = open_rows(folder / SENTENCES_FILE)
+    return SentenceIndex(vectors, np.load(folder / SENTENCE_STARTS_FILE, allow_pickle=False))

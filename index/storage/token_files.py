@@ -1,0 +1,50 @@
+"""Files of the token vectors: their names, how they are written, and how they are opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from pincite.index.models.onnx_session import load_session
+from pincite.index.retrieval.late_interaction import QuantizedTokens, TokenIndex
+from pincite.index.storage.npy import ArrayWriter, StartsWriter, map_array
+
+PRODUCT_FILE = "token-product.onnx"
+TOKENS_FILE = "tokens.npy"
+SCALES_FILE = "token-scales.npy"
+TOKEN_STARTS_FILE = "token-starts.npy"
+
+
+class TokenWriter:
+    """Writer of the quantised token vectors of all passages, one passage after another; a context manager."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        """Create the three files in `folder`. dimension: d, the length of a vector."""
+        self._values = ArrayWriter(folder / TOKENS_FILE, np.uint8, (dimension,))
+        self._scales = ArrayWriter(folder / SCALES_FILE, np.float32)
+        self._starts = StartsWriter(folder / TOKEN_STARTS_FILE)
+
+    def __enter__(self) -> TokenWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._values.close()
+        self._scales.close()
+        self._starts.close()
+
+    def add(self, tokens: QuantizedTokens) -> None:
+        """Add the token vectors of the next passage."""
+        self._values.append(tokens.values)
+        self._scales.append(tokens.scales)
+        self._starts.add(len(tokens.values))
+
+
+def open_tokens(folder: Path) -> TokenIndex:
+    """Open the files that TokenWriter wrote, and the graph in PRODUCT_FILE; errors of ONNX Runtime pass through."""
+    values, scales = map_array(folder / TOKENS_FILE), map_array(folder / SCALES_FILE)
+    starts = np.load(folder / TOKEN_STARTS_FILE, allow_pickle=False)
+    return TokenIndex(values, scales, starts, load_session(folder / PRODUCT_FILE))
