@@ -29,7 +29,6 @@ from pincite.evaluation.evaluate import default_root
 from pincite.evaluation.runner import ask_articles, ask_collection
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
-from pincite.index.query.normalise import ParsedQuery
 from pincite.index.retrieval.fusion import RERANK_WEIGHTS
 from pincite.index.searcher import Searcher
 
@@ -92,9 +91,7 @@ def stages() -> dict[str, Callable[[Bundle], Any]]:
         "function words in full": lambda bundle: patch(
             "pincite.index.retrieval.late_interaction.FUNCTION_WORD_WEIGHT", 1.0
         ),
-        "without parts of long questions": lambda bundle: patch(
-            "pincite.index.ranking.split_query", lambda text: ParsedQuery((text,), ())
-        ),
+        "without parts of long questions": lambda bundle: patch("pincite.index.query.normalise.MAX_PARTS", 0),
         "without spelling": lambda bundle: patch.object(bundle.speller, "correct", lambda text: (text, ())),
         "control: shuffled vectors": shuffled,
     }

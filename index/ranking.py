@@ -13,7 +13,7 @@ from pincite.index.bundle import Bundle
 from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
-from pincite.index.query.normalise import ParsedQuery, split_query
+from pincite.index.query.normalise import ParsedQuery
 from pincite.index.retrieval.bm25 import top_rows
 from pincite.index.retrieval.dense import EXACT_BELOW
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse
@@ -47,11 +47,10 @@ class RankedCandidates:
     ]  # for each text of the question: (h, t), its tokens' best cosines; or empty
 
 
-def rank(bundle: Bundle, query: str, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
-    """Rank passages for a question as `Searcher.read` gives it, of all or of the rows `scope`."""
-    if not terms(query) or (scope is not None and not len(scope)):
+def rank(bundle: Bundle, parsed: ParsedQuery, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
+    """Rank the passages for a query, of all or of the rows `scope`. scope: (w,)."""
+    if not terms(parsed.text) or (scope is not None and not len(scope)):
         return NO_RANKING
-    parsed = split_query(query)
     find_lexical = partial(_lexical_candidates, bundle, parsed.texts, scope)
     lexical_rows = offload(find_lexical) if len(bundle) > EXACT_BELOW else find_lexical
     encoded_query = _encode_query(bundle.encoder, parsed)
@@ -120,8 +119,8 @@ def _rerank(
         max_sim = _max_sim(bundle.tokens, encoded_query.encoded_texts, rows[head])
         sections = bundle.records.sections[rows[head]]
         weights = [
-            token_weights(text, encoded)
-            for text, encoded in zip(encoded_query.parsed.texts, encoded_query.encoded_texts, strict=True)
+            token_weights(words, encoded.spans)
+            for words, encoded in zip(encoded_query.parsed.content_words, encoded_query.encoded_texts, strict=True)
         ]
         late = [late_interaction(m, w, sections) for m, w in zip(max_sim, weights, strict=True)]
         scores["late"] = encoded_query.parsed.pool(np.stack(late))

@@ -19,10 +19,9 @@ from pincite.index.citation.cite import cite
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.models.cross_encoder import PairScore
 from pincite.index.parallel import occupy_cpu, offload
-from pincite.index.query.normalise import normalise_query
+from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
 from pincite.index.ranking import RankedCandidates, rank
-from pincite.index.settings import Settings
-from pincite.index.types import Answer, Correction, Hit
+from pincite.index.types import Answer, Hit
 
 # Hits that the trained judge reads; each costs as much as encoding its passage. Two, so that a passage that joins and
 # comes first does not hide what was first before: more evidence never lowers a confidence.
@@ -57,7 +56,7 @@ class Searcher:
     def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
         """Compute the answer, without its time. scope: the rows to answer from, as bytes of int64."""
         within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
-        query, corrections = self.parse(question, verbatim)
+        query = self.parse(question, verbatim)
         ranked = rank(self.bundle, query, within)
         pair_scores = self.pair_scores(ranked)
         coverages = self.coverage(ranked)
@@ -69,19 +68,24 @@ class Searcher:
         hits = tuple(self._hit(ranked, pair_scores, position) for position in range(min(k, len(ranked.rows))))
         self.bundle.check_lengths()  # last: a map reads zeros where its file has ended
         status, confidence = answerability.status, answerability.confidence
-        return Answer(question, query, status, confidence, hits, self.bundle.id, 0.0, corrections, unmatched_terms)
+        return Answer(
+            question, query.text, status, confidence, hits, self.bundle.id, 0.0, query.corrections, unmatched_terms
+        )
 
     def search(self, question: str, within: NDArray[np.int64] | None = None) -> RankedCandidates:
         """Rank all candidates for a question as asked, of all passages or of the rows `within`."""
-        return self.rank(self.parse(question)[0], within)
+        return self.rank(self.parse(question), within)
 
-    def parse(self, question: str, verbatim: bool = False) -> tuple[str, tuple[Correction, ...]]:
-        """Return the question as it is searched, and the corrections made to it."""
+    def parse(self, question: str, verbatim: bool = False) -> ParsedQuery:
+        """Parse a question: normalise it, correct its spelling unless `verbatim`, split it into its sentences.
+
+        Raises QuestionError when the question is blank or too long.
+        """
         query = normalise_query(question, self._question_characters)
-        return (query, ()) if verbatim else self.bundle.speller.correct(query)
+        return split_query(query) if verbatim else split_query(*self.bundle.speller.correct(query))
 
-    def rank(self, query: str, within: NDArray[np.int64] | None = None) -> RankedCandidates:
-        """Rank passages for a question as `read` gives it, of all or of the rows `within`."""
+    def rank(self, query: ParsedQuery, within: NDArray[np.int64] | None = None) -> RankedCandidates:
+        """Rank the passages for a query, of all or of the rows `within`. within: (w,)."""
         return rank(self.bundle, query, within)
 
     def pair_scores(self, ranked: RankedCandidates) -> list[PairScore]:
@@ -112,12 +116,13 @@ class Searcher:
         """Compute how far the candidates cover the content words, for each asking part of the question."""
         if ranked.query is None:
             return []
-        texts, encoded = ranked.query.parsed.texts, ranked.query.encoded_texts
-        question_indices, rarity = ranked.query.parsed.question_indices, self.bundle.word_frequencies.rarity
+        query, rarity = ranked.query.parsed, self.bundle.word_frequencies.rarity
+        texts = [(i, query.texts[i], query.content_words[i]) for i in query.question_indices]
         if ranked.max_sim:
-            return [coverage_from_tokens(texts[i], encoded[i], ranked.max_sim[i], rarity) for i in question_indices]
-        head = ranked.rows[: len(ranked.scores["sentence"])]
-        return [cover_by_terms(texts[i], partial(self._passages_with, head), rarity) for i in question_indices]
+            encoded, max_sim = ranked.query.encoded_texts, ranked.max_sim
+            return [coverage_from_tokens(text, words, encoded[i].spans, max_sim[i], rarity) for i, text, words in texts]
+        contains_word = partial(self._passages_with, ranked.rows[: len(ranked.scores["sentence"])])
+        return [cover_by_terms(text, words, contains_word, rarity) for _, text, words in texts]
 
     def unmatched_terms(self, coverages: Sequence[Coverage]) -> tuple[str, ...]:
         """Return the words of the best-covered part that nothing in the documents comes near."""

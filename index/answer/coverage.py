@@ -6,14 +6,13 @@ Numbers come in, numbers go out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.encoder import EncodedText
-from pincite.index.query.analysis import content_words
+from pincite.index.types import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +38,39 @@ class Coverage:
 
 
 def cover_by_terms(
-    text: str, contains_word: Callable[[str], NDArray[np.bool_]], rarity: Callable[[str], float]
+    text: str,
+    content_words: Sequence[Range],
+    contains_word: Callable[[str], NDArray[np.bool_]],
+    rarity: Callable[[str], float],
 ) -> Coverage:
-    """Coverage without token vectors: a word is met where it stands, in any form of it, and nowhere else.
+    """Compute coverage without token vectors: a passage meets a word if it holds any form of it.
 
-    contains_word: of a word, (m,), whether each passage holds it. rarity: of a word, in [0, 1].
+    content_words: ranges of the text's content words. contains_word: for a word, (m,), whether each passage holds it.
+    rarity: for a word, in [0, 1].
     """
-    words = tuple(dict.fromkeys(text[start:end] for start, end in content_words(text))) or (text,)
+    words = tuple(dict.fromkeys(text[start:end] for start, end in content_words)) or (text,)
     weights = np.array([rarity(word) for word in words], dtype=np.float32)
     return Coverage(words, weights, np.stack([contains_word(word) for word in words], axis=1).astype(np.float32))
 
 
 def coverage_from_tokens(
-    text: str, encoded: EncodedText, max_sim: NDArray[np.float32], rarity: Callable[[str], float]
+    text: str,
+    content_words: Sequence[Range],
+    spans: Sequence[Range],
+    max_sim: NDArray[np.float32],
+    rarity: Callable[[str], float],
 ) -> Coverage:
-    """Coverage from the cosines of a question's tokens.
+    """Compute coverage from the MaxSim of a text's tokens: a word's is the mean of its tokens'.
 
-    max_sim: (m, t) float32, each token's best cosine in each passage. rarity: of a word, in [0, 1].
+    content_words: ranges of the text's content words. spans: the range of each of t tokens. max_sim: (m, t) float32.
+    rarity: for a word, in [0, 1].
     """
     word_tokens = {}
-    for start, end in content_words(text):
-        token_numbers = [i for i, (s, e) in enumerate(encoded.spans) if start <= s and e <= end]
+    for start, end in content_words:
+        token_numbers = [i for i, (s, e) in enumerate(spans) if start <= s and e <= end]
         if token_numbers:
             word_tokens[text[start:end]] = token_numbers
-    word_tokens = word_tokens or {text: list(range(len(encoded.spans)))}
-    similarities = [max_sim[:, held].mean(axis=1) for held in word_tokens.values()]
+    word_tokens = word_tokens or {text: list(range(len(spans)))}
+    similarities = [max_sim[:, token_numbers].mean(axis=1) for token_numbers in word_tokens.values()]
     weights = np.array([rarity(word) for word in word_tokens], dtype=np.float32)
     return Coverage(tuple(word_tokens), weights, np.stack(similarities, axis=1))

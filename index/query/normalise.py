@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pincite.index.errors import BlankQuestionError, LongQuestionError
 from pincite.index.query.analysis import content_words
+from pincite.index.types import Correction, Range
 
 MAX_PARTS = 6  # parts of a long question that are searched: each costs a run of the encoder
 
@@ -48,10 +49,17 @@ def is_blank(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A question and its parts, and how a score of each becomes one score."""
+    """A query and its parts, parsed once for all steps of a search, and how the scores of each become one score."""
 
-    texts: tuple[str, ...]  # the whole question first; alone where it has but one part
-    encoded_indices: tuple[int, ...]  # which of its parts end in a question mark; all of them where none does
+    texts: tuple[str, ...]  # the whole query first, then its parts; a query of one part stands alone
+    content_words: tuple[tuple[Range, ...], ...]  # for each text, the ranges of its content words
+    encoded_indices: tuple[int, ...]  # the parts that end in a question mark; all parts where none does
+    corrections: tuple[Correction, ...] = ()  # made to the spelling of the question
+
+    @property
+    def text(self) -> str:
+        """The whole query: the question, normalised and its spelling corrected."""
+        return self.texts[0]
 
     @property
     def question_indices(self) -> tuple[int, ...]:
@@ -76,15 +84,24 @@ class ParsedQuery:
         return pooled
 
 
-def split_query(query: str) -> ParsedQuery:
-    """Cut a normalised question into the sentences that say something: of many, those that ask, and the longest."""
-    parts = [part for part in dict.fromkeys(_SENTENCE_END.split(query)) if content_words(part)]
+def split_query(query: str, corrections: tuple[Correction, ...] = ()) -> ParsedQuery:
+    """Split a normalised query into its content-bearing sentences.
+
+    If there are more than MAX_PARTS, questions are kept first, then the longest.
+
+    >>> split_query("My mum fell. Is leave paid?").texts
+    ('My mum fell. Is leave paid?', 'My mum fell.', 'Is leave paid?')
+    """
+    words_by_part = {part: tuple(content_words(part)) for part in _SENTENCE_END.split(query)}
+    parts = [part for part, words in words_by_part.items() if words]
+    whole = tuple(content_words(query))
     if len(parts) < 2:
-        return ParsedQuery((query,), ())
+        return ParsedQuery((query,), (whole,), (), corrections)
     best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:MAX_PARTS]
     parts = [part for part in parts if part in best_first]
-    encoded_indices = [i for i, part in enumerate(parts, start=1) if part.endswith("?")]
-    return ParsedQuery((query, *parts), tuple(encoded_indices or range(1, len(parts) + 1)))
+    asking = tuple(i for i, part in enumerate(parts, start=1) if part.endswith("?"))
+    words = (whole, *(words_by_part[part] for part in parts))
+    return ParsedQuery((query, *parts), words, asking or tuple(range(1, len(parts) + 1)), corrections)
 
 
 def _visible(character: str) -> str:

@@ -8,14 +8,14 @@ docs/decisions/0004-ranking.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.encoder import EncodedText
-from pincite.index.query.analysis import content_words
+from pincite.index.types import Range
 
 ZERO_POINT = np.uint8(
     128
@@ -115,10 +115,16 @@ def late_interaction(
     return scores
 
 
-def token_weights(text: str, encoded: EncodedText) -> NDArray[np.float32]:
-    """Weigh a query's tokens, function words at FUNCTION_WORD_WEIGHT of the others: (t,), summing to 1."""
-    content = content_words(text)
-    is_content = [any(s <= start and end <= e for s, e in content) for start, end in encoded.spans]
+def token_weights(content_words: Sequence[Range], spans: Sequence[Range]) -> NDArray[np.float32]:
+    """Weigh the tokens of a query, function words at FUNCTION_WORD_WEIGHT of the others.
+
+    content_words: ranges of the query's content words. spans: (t), the range of each token. Returns (t,) float32,
+    summing to 1.
+
+    >>> [round(weight, 2) for weight in token_weights([(3, 7)], [(0, 2), (3, 7)]).tolist()]  # of "is lost"
+    [0.33, 0.67]
+    """
+    is_content = [any(s <= start and end <= e for s, e in content_words) for start, end in spans]
     weights = np.where(is_content, np.float32(1), np.float32(FUNCTION_WORD_WEIGHT))
     normalised: NDArray[np.float32] = weights / weights.sum()
     return normalised

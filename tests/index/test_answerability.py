@@ -16,7 +16,6 @@ from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_fro
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
 from pincite.index.models.cross_encoder import CrossEncoder
-from pincite.index.models.encoder import EncodedText
 from pincite.index.searcher import Searcher
 from pincite.ingestion.publishing.fingerprint import CALIBRATIONS
 
@@ -61,9 +60,10 @@ def test_a_passage_that_joins_never_lowers_coverage(met: list[list[float]]) -> N
 def test_coverage_is_that_of_the_worst_met_rare_word() -> None:
     """A gap is rarity x (1 - cosine); words of several tokens take the mean, function words count for nothing."""
     spans = ((0, 3), (4, 7), (7, 10), (11, 16))
-    encoded = EncodedText(np.zeros(2, np.float32), np.zeros((4, 2), np.float32), spans)
     met = np.array([[0.1, 0.8, 0.6, 0.5], [0.1, 0.2, 0.2, 0.9]], np.float32)
-    covered = coverage_from_tokens("the sesame bread", encoded, met, {"sesame": 1.0, "bread": 0.5}.__getitem__)
+    covered = coverage_from_tokens(
+        "the sesame bread", [(4, 10), (11, 16)], spans, met, {"sesame": 1.0, "bread": 0.5}.__getitem__
+    )
     assert covered.words == ("sesame", "bread")
     assert covered.best_passage() == pytest.approx(1 - 0.3)  # of the first: sesame 1 x 0.3, bread 0.5 x 0.5 is 0.25
     assert covered.overall() == pytest.approx(1 - 0.3)
@@ -73,7 +73,10 @@ def test_coverage_is_that_of_the_worst_met_rare_word() -> None:
 def test_without_token_vectors_a_word_is_met_where_it_stands() -> None:
     """Held is 1 and not held is 0; the gap of a passage is the rarity of the rarest word that it lacks."""
     held = {"sesame": np.array([True, False]), "bread": np.array([False, True])}
-    covered = cover_by_terms("the sesame bread and bread", held.__getitem__, {"sesame": 1.0, "bread": 0.5}.__getitem__)
+    words = [(4, 10), (11, 16), (21, 26)]
+    covered = cover_by_terms(
+        "the sesame bread and bread", words, held.__getitem__, {"sesame": 1.0, "bread": 0.5}.__getitem__
+    )
     assert covered.words == ("sesame", "bread")
     assert (covered.best_passage(), covered.overall()) == (pytest.approx(0.5), pytest.approx(1.0))
 

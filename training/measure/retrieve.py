@@ -15,7 +15,7 @@ from pathlib import Path
 from pincite.index.bundle import Bundle
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import QuestionError
-from pincite.index.query.normalise import normalise_query
+from pincite.index.query.normalise import normalise_query, split_query
 from pincite.index.searcher import Searcher
 from training.data.pairs import read_objects
 
@@ -37,7 +37,7 @@ def main() -> None:
                 searched = normalise_query(asked["question"], LONGEST)
             except QuestionError:
                 continue  # blank: serving refuses it
-            passages = [_passage(searcher, int(row)) for row in searcher.rank(searched).rows[:DEPTH]]
+            passages = [_passage(searcher, int(row)) for row in searcher.rank(split_query(searched)).rows[:DEPTH]]
             line = {"kind": asked["kind"], "question": searched, "passages": passages}
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
