@@ -14,7 +14,7 @@ from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
 from pincite.index.query.normalise import ParsedQuery
-from pincite.index.retrieval.bm25 import top_rows
+from pincite.index.retrieval.bm25 import BM25Index, RowsAndScores, top_rows
 from pincite.index.retrieval.dense import EXACT_BELOW
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
@@ -38,7 +38,7 @@ class EncodedQuery:
 class RankedCandidates:
     """All candidates, best first; those of the head were ranked by finer scores than the rest."""
 
-    query: EncodedQuery | None  # None when nothing could be searched for
+    query: EncodedQuery  # without encoded texts when nothing was searched
     rows: NDArray[np.int64]  # (m,)
     score: NDArray[np.float64]  # (m,), falling
     scores: Scores  # the scores that were fused: each (h,), of the head, h <= m
@@ -50,22 +50,33 @@ class RankedCandidates:
 def rank(bundle: Bundle, parsed: ParsedQuery, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
     """Rank the passages for a query, of all or of the rows `scope`. scope: (w,)."""
     if not terms(parsed.text) or (scope is not None and not len(scope)):
-        return NO_RANKING
-    find_lexical = partial(_lexical_candidates, bundle, parsed.texts, scope)
-    lexical_rows = offload(find_lexical) if len(bundle) > EXACT_BELOW else find_lexical
-    encoded_query = _encode_query(bundle.encoder, parsed)
-    dense_rows = [bundle.dense.nearest(vector, RETRIEVER_DEPTH, scope)[0] for vector in encoded_query.vectors]
-    rows, retriever_scores = _merge_candidates(
-        bundle, encoded_query, np.concatenate(dense_rows), lexical_rows(), scope is not None
-    )
-    return _rerank(bundle, encoded_query, rows, retriever_scores)
+        return _nothing_ranked(parsed)
+    find_lexical = partial(_lexical_candidates, bundle.bm25, parsed, scope)
+    lexical = offload(find_lexical) if len(bundle) > EXACT_BELOW else find_lexical
+    query = _encode_query(bundle.encoder, parsed)
+    dense_rows = [bundle.dense.nearest(vector, RETRIEVER_DEPTH, scope)[0] for vector in query.vectors]
+    rows, retriever_scores = _merge_candidates(bundle, query, np.concatenate(dense_rows), lexical())
+    return _rerank(bundle, query, rows, retriever_scores)
 
 
-def _lexical_candidates(bundle: Bundle, texts: Sequence[str], scope: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """Return the passages that may rank best by BM25 for any text of a query: (m,) int64, ascending."""
-    if scope is not None:
-        return np.unique(scope)
-    return np.unique(np.concatenate([bundle.bm25.top_k(text, RETRIEVER_DEPTH) for text in texts]))
+def _nothing_ranked(parsed: ParsedQuery) -> RankedCandidates:
+    """Return the ranking of a query without a word to search for, or of a scope without a passage."""
+    query = EncodedQuery(parsed, (), np.empty((0, 0), dtype=np.float32))
+    return RankedCandidates(query, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
+
+
+def _lexical_candidates(bm25: BM25Index, query: ParsedQuery, scope: NDArray[np.int64] | None) -> RowsAndScores:
+    """Find the best passages by BM25, of all or of a scope, the scores of the texts of a query pooled."""
+    if scope is None and len(query.texts) == 1:
+        return bm25.top_k(query.text, RETRIEVER_DEPTH)
+    best_of_texts = [bm25.top_k(text, RETRIEVER_DEPTH)[0] for text in query.texts] if scope is None else [scope]
+    rows = np.unique(np.concatenate(best_of_texts))
+    return top_rows(_lexical_scores(bm25, query, rows), rows, RETRIEVER_DEPTH)
+
+
+def _lexical_scores(bm25: BM25Index, query: ParsedQuery, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Score passages by BM25, the scores of the texts of a query pooled. rows: (m,). Returns (m,) float32."""
+    return query.pool(np.stack([bm25.scores_of(text, rows) for text in query.texts]))
 
 
 def _encode_query(encoder: Encoder, parsed: ParsedQuery) -> EncodedQuery:
@@ -87,22 +98,21 @@ def _encode_query(encoder: Encoder, parsed: ParsedQuery) -> EncodedQuery:
 
 
 def _merge_candidates(
-    bundle: Bundle,
-    encoded_query: EncodedQuery,
-    dense_rows: NDArray[np.int64],
-    lexical_rows: NDArray[np.int64],
-    scoped: bool,
+    bundle: Bundle, query: EncodedQuery, dense_rows: NDArray[np.int64], lexical: RowsAndScores
 ) -> tuple[NDArray[np.int64], Scores]:
-    """Merge the best passages of both retrievers, with the scores of both for each."""
-    pool, texts = encoded_query.parsed.pool, encoded_query.parsed.texts
+    """Merge the candidates of both retrievers: rows (m,), ascending, and the scores of both retrievers for each.
 
-    def lexical_scores(rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        return pool(np.stack([bundle.bm25.scores_of(text, rows) for text in texts]))
-
-    if scoped or len(texts) > 1:  # otherwise they are the best already
-        lexical_rows = top_rows(lexical_scores(lexical_rows), lexical_rows, RETRIEVER_DEPTH)
+    BM25 scores only the passages that dense retrieval alone found. Cosines are computed for all: a product of many rows
+    rounds otherwise than FAISS, and both kinds in one ranking would let rounding decide.
+    """
+    lexical_rows, found_scores = lexical
     rows = np.union1d(dense_rows, lexical_rows)
-    return rows, {"dense": pool(encoded_query.vectors @ bundle.dense.vectors(rows).T), "lexical": lexical_scores(rows)}
+    is_found = np.isin(rows, lexical_rows)
+    lexical_scores = np.empty(len(rows), dtype=np.float32)
+    lexical_scores[is_found] = found_scores[np.argsort(lexical_rows)]
+    lexical_scores[~is_found] = _lexical_scores(bundle.bm25, query.parsed, rows[~is_found])
+    cosines = query.parsed.pool(query.vectors @ bundle.dense.vectors(rows).T)
+    return rows, {"dense": cosines, "lexical": lexical_scores}
 
 
 def _rerank(
@@ -146,9 +156,6 @@ def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np
     for e in encoded:
         max_sim.append(next(splits) if e.slice_of_whole is None else max_sim[0][:, e.slice_of_whole])
     return max_sim
-
-
-NO_RANKING = RankedCandidates(None, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
 
 
 def _rank_order(score: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

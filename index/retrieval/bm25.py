@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.query.analysis import _FUNCTION_TERMS, terms
+from pincite.index.query.analysis import terms
 
 BM25_K1 = 1.2
 BM25_B = 0.75
@@ -42,13 +42,24 @@ def idf(passages: int, frequency: int) -> float:
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
-def top_rows(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Return the k rows of the best scores above 0, best first, ties by row. Both (m,). Returns (n,) int64, n <= k."""
+RowsAndScores = tuple[NDArray[np.int64], NDArray[np.float32]]  # each (m,)
+
+
+def top_rows(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> RowsAndScores:
+    """Select the k best scores above 0, with their rows: best first, ties by row.
+
+    scores, rows: (m,). Returns rows (n,) int64 and scores (n,) float32, n <= k.
+
+    >>> rows, scores = top_rows(np.array([0.5, 0, 2], np.float32), np.array([7, 8, 9]), k=2)
+    >>> rows.tolist(), scores.tolist()
+    ([9, 7], [2.0, 0.5])
+    """
     selected = scores > 0
     if np.count_nonzero(selected) > k:
         selected = scores >= np.partition(scores, -k)[-k]
     rows, scores = rows[selected], scores[selected]
-    return rows[np.lexsort((rows, -scores))[:k]]
+    best = np.lexsort((rows, -scores))[:k]
+    return rows[best], scores[best]
 
 
 class BM25Index:
@@ -79,8 +90,10 @@ class BM25Index:
             total += self._term_scores(term_number, rows)
         return total
 
-    def top_k(self, query: str, k: int) -> NDArray[np.int64]:
-        """Find the k best passages of those that score above 0. Returns (m,) int64, m <= k, best first.
+    def top_k(self, query: str, k: int) -> RowsAndScores:
+        """Find the k best passages of those that score above 0.
+
+        Returns rows (m,) int64 and scores (m,) float32, to the last bit those of scores(), best first, m <= k.
 
         The MaxScore of Turtle and Flood, "Query evaluation: strategies and optimizations" (1995): words are added up
         from the rarest on. Once all that are left weigh less together than the k-th best score is known to be, no

@@ -21,7 +21,8 @@ from pincite.index.parallel import offload
 from pincite.index.retrieval.rows import Rows
 
 faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
-EXACT_BELOW = 50_000  # passages: 3 ms a question on one core
+# passages up to which every vector is compared as it is (3 ms a query on one core), and BM25 is not offloaded
+EXACT_BELOW = 50_000
 SUBVECTOR_DIM = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
 TRAIN_SAMPLE = 65_536  # vectors, evenly spaced, that the codes are learnt from
 CENTROID_SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))

@@ -75,6 +75,11 @@ def test_content_words_leave_grammar_out() -> None:
     assert [text[start:end] for start, end in content_words(text)] == ["long", "people", "live"]
 
 
+def test_an_index_knows_its_terms(lexical: BM25Index) -> None:
+    """A term that any passage holds is known; another is not."""
+    assert (lexical.has_term("bell"), lexical.has_term("zeppelin")) == (True, False)
+
+
 def test_an_index_of_one_empty_text(tmp_path: Path) -> None:
     """A passage without a word can be indexed and is never found."""
     write_bm25(tmp_path, ["..."])
@@ -102,7 +107,8 @@ def test_the_best_are_those_of_all_scores(seed: int, k: int, words: int, small: 
         wanted = [row for row in np.lexsort((np.arange(300), -scores)).tolist() if scores[row] > 0][:k]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(lexical_module, "EXHAUSTIVE_BELOW", small)
-            assert lexical.top_k(query, k).tolist() == wanted
+            found, found_scores = lexical.top_k(query, k)
+        assert (found.tolist(), found_scores.tolist()) == (wanted, scores[wanted].tolist())
         rows = chance.permutation(300)[:5]
         assert lexical.scores_of(query, rows).tolist() == scores[rows].tolist()
 
@@ -111,14 +117,14 @@ def test_the_words_of_every_passage_are_not_added_up(tmp_path: Path, monkeypatch
     """With a rare word that enough passages have, what every passage has decides nothing: it is looked up for those."""
     write_bm25(tmp_path, [f"common{' lantern' if n % 100 == 0 else ''}" for n in range(5000)])
     lexical = open_bm25(tmp_path, 5000)
-    assert (lexical.top_k("common", 3) == [1, 2, 3]).all()  # the shorter ones first
+    assert lexical.top_k("common", 3)[0].tolist() == [1, 2, 3]  # the shorter ones first
     monkeypatch.setattr(BM25Index, "scores", lambda *_: pytest.fail("every passage was scored"))
-    assert lexical.top_k("common lantern", 3).tolist() == [0, 100, 200]
+    assert lexical.top_k("common lantern", 3)[0].tolist() == [0, 100, 200]
 
 
 def test_terms_of_no_passage_have_no_best(lexical: BM25Index, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor has a query without words."""
-    assert not len(lexical.top_k("zeppelin", 5))
-    assert not len(lexical.top_k("???", 5))
+    assert not len(lexical.top_k("zeppelin", 5)[0])
+    assert not len(lexical.top_k("???", 5)[0])
     monkeypatch.setattr(lexical_module, "EXHAUSTIVE_BELOW", 0)
-    assert not len(lexical.top_k("zeppelin", 5))
+    assert not len(lexical.top_k("zeppelin", 5)[0])

@@ -54,7 +54,8 @@ def test_bm25_adds_up_the_scores_of_the_posting_lists() -> None:
     index = BM25Index(postings)
     assert index.scores("bells and tides").tolist() == [0.5, 0.0, 3.0]
     assert index.scores_of("bell", np.array([2, 1])).tolist() == [1.0, 0.0]
-    assert index.top_k("tide bell", 3).tolist() == [2, 0]
+    rows, scores = index.top_k("tide bell", 3)
+    assert (rows.tolist(), scores.tolist()) == ([2, 0], [3.0, 0.5])
 
 
 def test_sentences_score_a_passage_by_the_best_of_them() -> None:
