@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from pincite.index.answer.evidence import choose_ranges, quote_ranges
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite
 from pincite.index.citation.embedded_text import passage_text
-from pincite.index.models.cross_encoder import PairScore
+from pincite.index.models.cross_encoder import CrossEncoder, PairScore
 from pincite.index.parallel import occupy_cpu, offload
 from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
 from pincite.index.ranking import RankedCandidates, rank
@@ -49,12 +48,15 @@ class Searcher:
         """
         began = time.perf_counter()
         scope = None if within is None else within.astype(np.int64).tobytes()
-        answer = self._cached_answer(question, k, verbatim, scope)
-        return replace(answer, took_ms=(time.perf_counter() - began) * 1000)
+        answer_after = self._cached_answer(question, k, verbatim, scope)
+        return answer_after((time.perf_counter() - began) * 1000)
 
     @occupy_cpu()
-    def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
-        """Compute the answer, without its time. scope: the rows to answer from, as bytes of int64."""
+    def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Callable[[float], Answer]:
+        """Compute an answer, and return a function that makes it with the time that it took, in milliseconds.
+
+        scope: the rows to answer from, as bytes of int64.
+        """
         within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
         query = self.parse(question, verbatim)
         ranked = rank(self.bundle, query, within)
@@ -68,8 +70,8 @@ class Searcher:
         hits = tuple(self._hit(ranked, pair_scores, position) for position in range(min(k, len(ranked.rows))))
         self.bundle.check_lengths()  # last: a map reads zeros where its file has ended
         status, confidence = answerability.status, answerability.confidence
-        return Answer(
-            question, query.text, status, confidence, hits, self.bundle.id, 0.0, query.corrections, unmatched_terms
+        return lambda took_ms: Answer(
+            question, query.text, status, confidence, hits, self.bundle.id, took_ms, query.corrections, unmatched_terms
         )
 
     def search(self, question: str, within: NDArray[np.int64] | None = None) -> RankedCandidates:
@@ -90,14 +92,12 @@ class Searcher:
 
     def pair_scores(self, ranked: RankedCandidates) -> list[PairScore]:
         """Score the first CROSS_ENCODED_HITS hits with the cross-encoder, in parallel; empty without one."""
-        if self.bundle.cross_encoder is None or ranked.query is None:
+        if self.bundle.cross_encoder is None:
             return []
-        tasks = [
-            partial(self._pair_score, ranked.query.parsed.question_text, int(row))
-            for row in ranked.rows[:CROSS_ENCODED_HITS]
-        ]
+        score = partial(self._pair_score, self.bundle.cross_encoder, ranked.query.parsed.question_text)
+        tasks = [partial(score, int(row)) for row in ranked.rows[:CROSS_ENCODED_HITS]]
         offloaded = [offload(task) for task in tasks[1:]]
-        return [*(prepare_query() for prepare_query in tasks[:1]), *(read() for read in offloaded)]
+        return [*(task() for task in tasks[:1]), *(result_of() for result_of in offloaded)]
 
     def features(
         self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], coverages: Sequence[Coverage] | None = None
@@ -114,7 +114,7 @@ class Searcher:
 
     def coverage(self, ranked: RankedCandidates) -> list[Coverage]:
         """Compute how far the candidates cover the content words, for each asking part of the question."""
-        if ranked.query is None:
+        if not len(ranked.rows):
             return []
         query, rarity = ranked.query.parsed, self.bundle.word_frequencies.rarity
         texts = [(i, query.texts[i], query.content_words[i]) for i in query.question_indices]
@@ -133,12 +133,11 @@ class Searcher:
         contains: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
         return contains
 
-    def _pair_score(self, question: str, row: int) -> PairScore:
-        assert self.bundle.cross_encoder is not None
+    def _pair_score(self, cross_encoder: CrossEncoder, question: str, row: int) -> PairScore:
         passage = self.bundle.records.passage(row)
         text = passage_text(self.bundle.document(passage.document), passage)
         prefix_length = len(text) - passage.end  # the passage stands last in its text
-        return self.bundle.cross_encoder.score(
+        return cross_encoder.score(
             question, text, [(s + prefix_length, e + prefix_length) for s, e in passage.sentences]
         )
 
@@ -154,7 +153,6 @@ class Searcher:
     def _hit(self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], position: int) -> Hit:
         passage = self.bundle.records.passage(int(ranked.rows[position]))
         document = self.bundle.document(passage.document)
-        assert ranked.query is not None  # there are rows
         cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[position]))
         evidence = quote_ranges(
             document, choose_ranges(passage, cosines, pair_scores[position] if position < len(pair_scores) else None)
