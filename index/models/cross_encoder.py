@@ -19,7 +19,7 @@ from pincite.index.types import Range
 
 CROSS_ENCODER_GRAPH = "cross-encoder.onnx"
 CROSS_ENCODER_WEIGHTS = "cross-encoder.weights"  # which the graph of a bundle names: mapped from disk
-MAX_PAIR_TOKENS = 128  # of a pair at most, as in training
+MAX_PAIR_TOKENS = 128  # of question, passage and special tokens together, in training, too
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pincite.index.errors import BundleError
-from pincite.index.storage.plain_files import REBUILD_REMEDY, read_regular_file
+from pincite.index.storage.plain_files import LARGE_FILE, REBUILD_REMEDY, read_regular_file
 from pincite.index.system_errors import naming_file, printable_path
 
 BUNDLE_FORMAT = 6
 MANIFEST_FILE = "manifest.json"
 POINTER_FILE = "CURRENT"
 BUNDLES_FOLDER = "bundles"
-LARGE_FILE = 1 << 28  # bytes: a larger file is compared by size and by its two ends when it is opened
 CHECKED_END = 1 << 20
 MAX_NAME_BYTES = 255  # bytes of a folder's name that file systems take
 

@@ -11,10 +11,8 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from pincite.index.storage.plain_files import truncated_error
+from pincite.index.storage.plain_files import LARGE_FILE, truncated_error
 from pincite.index.system_errors import naming_file
-
-READ_ROWS_FROM = 1 << 28  # bytes: of a larger file rows are read one by one
 
 
 class RowReader:
@@ -48,7 +46,7 @@ class RowReader:
 
 def open_rows(path: Path) -> NDArray[Any] | RowReader:
     """Open a .npy file to take rows from: mapped, or read row by row if it is large."""
-    return RowReader(path) if path.stat().st_size > READ_ROWS_FROM else map_array(path)
+    return RowReader(path) if path.stat().st_size > LARGE_FILE else map_array(path)
 
 
 def map_array(path: Path) -> NDArray[Any]:

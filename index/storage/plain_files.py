@@ -11,6 +11,7 @@ from pathlib import Path
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.system_errors import printable_path
 
+LARGE_FILE = 1 << 28  # bytes: a larger file is never read whole to open a bundle
 REBUILD_REMEDY = "run `pincite ingest` to make a new one"
 
 

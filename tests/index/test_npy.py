@@ -48,7 +48,7 @@ def test_rows_of_a_large_file_are_those_of_the_map(tmp_path: Path, monkeypatch: 
     values = np.arange(60, dtype=np.float32).reshape(20, 3)
     np.save(tmp_path / "a.npy", values)
     mapped = npy.open_rows(tmp_path / "a.npy")
-    monkeypatch.setattr(npy, "READ_ROWS_FROM", 10)
+    monkeypatch.setattr(npy, "LARGE_FILE", 10)
     read = npy.open_rows(tmp_path / "a.npy")
     assert isinstance(mapped, np.ndarray)
     assert isinstance(read, npy.RowReader)

@@ -14,10 +14,9 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from transformers import AutoModel
 
+from pincite.index.models.cross_encoder import MAX_PAIR_TOKENS
 from pincite.index.types import Range
 from pincite.ingestion.encoder.model_files import find_model
-
-TOKENS = 128  # of question, passage and the three marks between them; the longer of the two is cut first
 
 
 class Judge(nn.Module):
@@ -75,7 +74,7 @@ def load_tokenizer() -> Tokenizer:
     """Load the default encoder's tokenizer, set up for pairs."""
     tokenizer = Tokenizer.from_file(str(find_model("default").folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(TOKENS)  # from the longer of the two, so that either may be long
+    tokenizer.enable_truncation(MAX_PAIR_TOKENS)  # from the longer of the two, so that either may be long
     return tokenizer
 
 
