@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pincite.index.errors import BundleError, PinciteError
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CrossEncoder
 from pincite.index.models.encoder import Encoder
+from pincite.index.models.onnx_session import load_session
 from pincite.index.query.spelling import Speller
 from pincite.index.storage.bm25_files import open_bm25
 from pincite.index.storage.dense_files import open_dense
@@ -22,7 +23,7 @@ from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
 from pincite.index.storage.sentence_files import open_sentences
-from pincite.index.storage.token_files import TOKENS_FILE, open_tokens
+from pincite.index.storage.token_files import PRODUCT_FILE, TOKENS_FILE, open_tokens
 from pincite.index.storage.word_files import open_word_frequencies, read_corpus_words
 from pincite.index.system_errors import naming_file, to_storage_error
 from pincite.index.types import Document, Passage, Suggestion
@@ -64,7 +65,7 @@ class Bundle:
         self.dense = open_dense(folder)
         self.bm25 = open_bm25(folder, len(self.dense))
         self.sentences = open_sentences(folder)
-        self.tokens = open_tokens(folder) if TOKENS_FILE in files else None
+        self.tokens = open_tokens(folder, load_session(folder / PRODUCT_FILE)) if TOKENS_FILE in files else None
         self.word_frequencies = open_word_frequencies(folder)
         self.speller = Speller(
             read_corpus_words(folder), self.word_frequencies, self.bm25.has_term, self.encoder.is_token

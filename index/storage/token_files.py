@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
-from pincite.index.models.onnx_session import load_session
 from pincite.index.retrieval.late_interaction import QuantizedTokens, TokenIndex
 from pincite.index.storage.npy import ArrayWriter, StartsWriter, map_array
 
@@ -43,8 +43,8 @@ class TokenWriter:
         self._starts.add(len(tokens.values))
 
 
-def open_tokens(folder: Path) -> TokenIndex:
-    """Open the files that TokenWriter wrote, and the graph in PRODUCT_FILE; errors of ONNX Runtime pass through."""
+def open_tokens(folder: Path, product: Any) -> TokenIndex:
+    """Open the files that TokenWriter wrote. product: the ONNX Runtime session of the graph in PRODUCT_FILE."""
     values, scales = map_array(folder / TOKENS_FILE), map_array(folder / SCALES_FILE)
     starts = np.load(folder / TOKEN_STARTS_FILE, allow_pickle=False)
-    return TokenIndex(values, scales, starts, load_session(folder / PRODUCT_FILE))
+    return TokenIndex(values, scales, starts, product)
