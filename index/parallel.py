@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def offload(work: Callable[[], T]) -> Callable[[], T]:
-    """Offer work to the other processors. What is returned gives its result; where none has begun it, it does it now.
+    """Submit `work` to the thread pool, and return a function that gives its result.
 
-    So a question that is alone is worked out by all processors, and of many at once each by its own: where there are as
-    many `busy` as processors, nothing is offered.
+    If no pool thread has started it by then, the caller runs it itself. Nothing is submitted while every CPU is
+    occupied: a lone query uses all CPUs, concurrent queries use one each.
     """
     if not SPARE_CPUS or _occupied.count >= CPUS:
         return work
@@ -37,14 +37,14 @@ def occupy_cpu() -> Iterator[None]:
 
 
 class _Occupied:
-    """How many threads are busy."""
+    """Number of threads that occupy a CPU."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.count = 0
 
 
-# the processors that this process may use
+# CPUs that this process may use
 CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 SPARE_CPUS = CPUS - 1
 _occupied = _Occupied()

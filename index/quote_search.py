@@ -18,7 +18,7 @@ from pincite.index.citation.cite import section_at
 from pincite.index.types import Document, Evidence, Range, Section
 
 MIN_SIMILARITY = 0.75  # similarity from which the nearest words are given at all
-MAX_WINDOWS = 12  # places that are searched for near words, the best of the lexical arm
+MAX_WINDOWS = 12  # places that are searched for near words, the best by BM25
 MAX_PLACES = 20  # exact places given at most
 WINDOW_MARGIN = 500  # code points beyond the quote's length that are searched on each side of a likely passage
 MAX_NEAR_QUOTE = 2000  # code points of a quote that near words are looked for
@@ -63,7 +63,7 @@ class QuoteSearchResult:
     status: Literal["exact", "near", "absent"]
     matches: tuple[
         QuoteMatch, ...
-    ]  # of `exact`, all up to PLACES, in the order of documents; of `near`, the one nearest
+    ]  # of `exact`, all up to MAX_PLACES, in the order of documents; of `near`, the one nearest
     similarity: float  # in [0, 1]; 1 for `exact`
     differences: tuple[Difference, ...]
 

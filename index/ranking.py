@@ -1,4 +1,4 @@
-"""Ranking: candidates from two arms, then finer scores for the head of them. docs/decisions/0004-ranking.md."""
+"""Ranking: candidates from two retrievers, the best of them re-ranked. Measured in docs/decisions/0004-ranking.md."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from pincite.index.retrieval.dense import EXACT_BELOW
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
 
-RETRIEVER_DEPTH = 100  # candidates from each arm, whatever k is: ranks must not depend on k
-RERANK_DEPTH = 60  # candidates that are ranked by the finer scores
+RETRIEVER_DEPTH = 100  # candidates of each retriever, whatever k is: ranks must not depend on k
+RERANK_DEPTH = 60  # candidates that are re-ranked
 
 Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedQuery:
-    """A question as it is searched: its texts and what the encoder made of each."""
+    """A query with the vectors of each of its texts."""
 
     parsed: ParsedQuery
     encoded_texts: tuple[EncodedText, ...]  # one a text
-    vectors: NDArray[np.float32]  # (u, d), one row a text
+    vectors: NDArray[np.float32]  # (u, d) float32, unit rows, one for each of u texts
 
 
 @dataclass(frozen=True, slots=True)
 class RankedCandidates:
-    """All candidates, best first; those of the head were ranked by finer scores than the rest."""
+    """All candidates, best first: h re-ranked candidates, then the rest by their fused retriever scores."""
 
     query: EncodedQuery  # without encoded texts when nothing was searched
     rows: NDArray[np.int64]  # (m,)
@@ -80,9 +80,9 @@ def _lexical_scores(bm25: BM25Index, query: ParsedQuery, rows: NDArray[np.int64]
 
 
 def _encode_query(encoder: Encoder, parsed: ParsedQuery) -> EncodedQuery:
-    """Run the encoder over the whole question and over each part that asks; what only tells is cut out of the whole.
+    """Encode the whole query, and separately each part that asks; other parts take the whole's token vectors.
 
-    Where no part ends in a question mark any may be the one that asks, and each is run.
+    If no part ends in a question mark, any may be the one that asks, and each is encoded separately.
     """
     text, *parts = parsed.texts
     runs = {number: offload(partial(encoder.encode_query, parts[number - 1])) for number in parsed.encoded_indices}
@@ -118,7 +118,7 @@ def _merge_candidates(
 def _rerank(
     bundle: Bundle, encoded_query: EncodedQuery, rows: NDArray[np.int64], retriever_scores: Scores
 ) -> RankedCandidates:
-    """Order candidates by their fused arms, then the head of them by finer scores."""
+    """Order candidates by their fused retriever scores, then re-rank the first RERANK_DEPTH of them."""
     fused = fuse(retriever_scores, FUSION_WEIGHTS)
     order = _rank_order(fused, rows)
     head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
@@ -139,14 +139,14 @@ def _rerank(
     return RankedCandidates(
         encoded_query,
         np.concatenate([rows[head][best], rows[rest]]),
-        np.concatenate([score[best], fused[rest] - 1]),  # below every score of the head
+        np.concatenate([score[best], fused[rest] - 1]),  # below every re-ranked score
         {name: kind_scores[best] for name, kind_scores in scores.items()},
         tuple(m[best] for m in max_sim),
     )
 
 
 def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
-    """Return the MaxSim of each token of each text with m passages, (m, t) each; a part's is cut out of the whole's."""
+    """Return the MaxSim of each text's tokens with m passages, (m, t) each; parts of the whole share its columns."""
     separately_encoded = [e for e in encoded if e.slice_of_whole is None]
     ends = np.cumsum([len(e.token_vectors) for e in separately_encoded])[:-1]
     splits = iter(
@@ -159,5 +159,5 @@ def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np
 
 
 def _rank_order(score: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Places by (-score, passage id): rows stand in the order of passage ids. Both (m,). Returns (m,) int64."""
+    """Sort by (-score, passage id); rows are in the order of passage ids. Both (m,). Returns positions, (m,) int64."""
     return np.lexsort((rows, -score))

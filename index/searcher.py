@@ -1,4 +1,4 @@
-"""From a question to an answer, one step a line: the whole of searching is on this page."""
+"""Searcher: from a question to an answer, one step a line."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from pincite.index.query.normalise import ParsedQuery, normalise_query, split_qu
 from pincite.index.ranking import RankedCandidates, rank
 from pincite.index.types import Answer, Hit
 
-# Hits that the trained judge reads; each costs as much as encoding its passage. Two, so that a passage that joins and
-# comes first does not hide what was first before: more evidence never lowers a confidence.
+# Hits that the cross-encoder reads; each costs as much as encoding its passage. Two, to keep confidence monotone: a new
+# passage that takes rank 1 must not hide the score of the previous one.
 CROSS_ENCODED_HITS = 2
-UNMATCHED_GAP = 0.4  # rarity x (1 - cosine) from which a word is said to be met nowhere
+UNMATCHED_GAP = 0.4  # rarity x (1 - cosine) above which a word counts as unmatched
 
 
 class Searcher:
-    """Answers questions from one open bundle. Threads may share it."""
+    """Question answering over one open bundle. Threads may share it."""
 
     def __init__(self, bundle: Bundle, max_characters: int = 2000, cached_answers: int = 0) -> None:
-        """`question_characters` is the longest question taken, in code points; `kept`, how many answers are kept.
+        """Search `bundle`, refusing questions of more than `max_characters` code points.
 
-        Kept answers are those asked for last. They are this bundle's: another one has another searcher.
+        The `cached_answers` most recently used answers are kept; 0 keeps none.
         """
         self.bundle = bundle
         self._question_characters = max_characters
@@ -43,8 +43,8 @@ class Searcher:
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a question with the k best passages; `verbatim` leaves its spelling alone.
 
-        With `within`, (w,) int64 rows, the answer is that of those passages: what others say neither joins it nor makes
-        it an answer. Raises QuestionError when the question is blank or too long.
+        With `within`, (w,) int64 rows, only those passages can be hits or evidence. Raises QuestionError when the
+        question is blank or too long.
         """
         began = time.perf_counter()
         scope = None if within is None else within.astype(np.int64).tobytes()
@@ -65,10 +65,10 @@ class Searcher:
         answerability = self._classify(ranked, pair_scores, coverages)
         report_unmatched = (
             answerability.status != "answered" and ranked.max_sim
-        )  # words alone do not show that nothing comes near
+        )  # without token vectors, a word that is missing may still have synonyms
         unmatched_terms = self.unmatched_terms(coverages) if report_unmatched else ()
         hits = tuple(self._hit(ranked, pair_scores, position) for position in range(min(k, len(ranked.rows))))
-        self.bundle.check_lengths()  # last: a map reads zeros where its file has ended
+        self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
         status, confidence = answerability.status, answerability.confidence
         return lambda took_ms: Answer(
             question, query.text, status, confidence, hits, self.bundle.id, took_ms, query.corrections, unmatched_terms
@@ -102,7 +102,7 @@ class Searcher:
     def features(
         self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], coverages: Sequence[Coverage] | None = None
     ) -> Features:
-        """Gather the evidence for answerability: of each kind, the most that any re-ranked candidate gives."""
+        """Gather the features for answerability: for each, the maximum over the re-ranked candidates."""
         coverages = self.coverage(ranked) if coverages is None else coverages
         return Features(
             late=float(ranked.scores["late"].max()) if "late" in ranked.scores else 0.0,
@@ -125,11 +125,11 @@ class Searcher:
         return [cover_by_terms(text, words, contains_word, rarity) for _, text, words in texts]
 
     def unmatched_terms(self, coverages: Sequence[Coverage]) -> tuple[str, ...]:
-        """Return the words of the best-covered part that nothing in the documents comes near."""
+        """Return the unmatched words of the text that is covered best."""
         return max(coverages, key=Coverage.overall).unmatched(UNMATCHED_GAP) if coverages else ()
 
     def _passages_with(self, rows: NDArray[np.int64], word: str) -> NDArray[np.bool_]:
-        """Return whether each of m passages holds a word, in any form of it: (m,)."""
+        """Return whether each of m passages holds a form of a word: (m,) bool."""
         contains: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
         return contains
 

@@ -1,6 +1,6 @@
 """Errors of the operating system, SQLite and Python's own limits, turned into ours: file, problem, remedy.
 
-Wrap what touches the disk in naming(path). Errors of ours pass through as they are: the innermost wrap names the file.
+Wrap what touches the disk in naming_file(path). Errors of ours pass through: the innermost wrap names the file.
 """
 
 from __future__ import annotations

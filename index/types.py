@@ -157,4 +157,4 @@ class Answer:
     corrections: tuple[Correction, ...] = ()
     unmatched_terms: tuple[
         str, ...
-    ] = ()  # words of the question that nothing in the documents comes near; of `answered`, none
+    ] = ()  # query words without a close match in the documents; empty if status is `answered`

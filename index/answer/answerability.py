@@ -26,9 +26,9 @@ class Features:
 
     late: float  # late interaction of the best passage
     sentence: float  # cosine of the best sentence
-    best_passage_coverage: float  # how far the best passage meets the question's content words: Coverage.passage
-    overall_coverage: float  # how far all candidates together do: Coverage.anywhere
-    cross_encoder: float | None  # the judge's logit for the best of the hits it read, a tenth of it; None: it read none
+    best_passage_coverage: float  # how far the best passage meets the question's content words: Coverage.best_passage
+    overall_coverage: float  # how far all candidates together do: Coverage.overall
+    cross_encoder: float | None  # a tenth of the cross-encoder's greatest logit; None if it read no hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ NO_EVIDENCE = Answerability("not_found", 0.0)
 
 
 def classify(features: Features, calibration: Mapping[str, Any]) -> Answerability:
-    """Judge one question's evidence by a calibration as service.calibration writes it."""
+    """Judge one question's evidence by a calibration, as `pincite calibrate` writes it."""
     models = model_in_use(calibration, features.cross_encoder is not None)
     answers = probability(features, models["answers"])
     touches = probability(features, models["touches"])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pincite.index.models.cross_encoder import PairScore
 from pincite.index.types import Document, Evidence, Passage, Range
 
-EVIDENCE_MARGIN = 0.15  # in cosine: sentences this near to the best answer as well as it does, as far as we can tell
-CROSS_ENCODER_WEIGHT = 0.05  # what one logit of the judge's mark counts, in cosine
+EVIDENCE_MARGIN = 0.15  # cosine margin: sentences this close to the best count as equally good evidence
+CROSS_ENCODER_WEIGHT = 0.05  # cosine that one logit of the cross-encoder counts for
 MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, not counting lists
 
 
@@ -34,5 +34,5 @@ def choose_ranges(passage: Passage, cosines: NDArray[np.float32], pair_score: Pa
 
 
 def quote_ranges(document: Document, ranges: Sequence[Range]) -> tuple[Evidence, ...]:
-    """Ranges of a document with their quotes."""
+    """Quote ranges of a document as evidence."""
     return tuple(Evidence(start, end, document.text[start:end]) for start, end in ranges)

@@ -17,7 +17,7 @@ from urllib.parse import quote as percent
 
 from pincite.index.types import Document, Range
 
-MAX_EXACT_WORDS = 12  # words that are named in full; of longer runs the first and the last ENDS are
+MAX_EXACT_WORDS = 12  # words that are named in full; of longer runs the first and the last RANGE_WORDS are
 RANGE_WORDS = 5
 MAX_CONTEXT_WORDS = 10  # words of context at most, before and after
 CONTEXT_GAPS = ("", " ", "\n")  # what may stand between a match and its context: another block, too

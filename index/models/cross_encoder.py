@@ -1,4 +1,4 @@
-"""The judge: a small cross-encoder that reads a question together with a passage. Text comes in, logits go out.
+"""Cross-encoder: a small model that reads a question together with a passage. Text comes in, logits go out.
 
 Trained by training/ from the default encoder's weights; training/MODEL_CARD.md says on what, and how well it does.
 """
@@ -34,7 +34,7 @@ class CrossEncoder:
     """Read-only; threads may share it."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        """Load GRAPH and the encoder's tokenizer from a folder."""
+        """Load CROSS_ENCODER_GRAPH and the encoder's tokenizer from a folder."""
         self._session = load_session(folder / CROSS_ENCODER_GRAPH, threads)
         self._inputs = [i.name for i in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))

@@ -42,7 +42,7 @@ class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
     def __init__(self, folder: Path, threads: int = 1, bulk: bool = False) -> None:
-        """Load FILES from a folder; `threads` work on one text.
+        """Load ENCODER_FILES from a folder, with `threads` intra-op threads for one text.
 
         `bulk` is for thousands of texts, on all processors: faster, for more memory. The table of words is in memory,
         as far as it was used, where its rows are read one by one otherwise; and texts at a time share no pool.

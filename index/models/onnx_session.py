@@ -24,7 +24,7 @@ Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inp
 def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
     """Open an ONNX Runtime session with `threads` intra-op threads. Exceptions of ONNX Runtime are passed through.
 
-    `pool` has all runs take their memory from one pool, behind one lock: little memory, but runs at a time wait.
+    `pool` enables the CPU memory arena: less memory, but concurrent runs contend for its lock.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

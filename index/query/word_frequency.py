@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RAREST_RANK = 60_000  # from this place on a word is as rare as can be
-CACHED_LOOKUPS = 4096  # words lately looked up whose place and rarity are kept: people ask in the same few words
+CACHED_LOOKUPS = 4096  # look-ups cached for rank and for rarity: people ask in the same few words
 
 
 class WordFrequencies:

@@ -1,4 +1,4 @@
-"""The lexical arm: BM25 over stemmed passage text with its headings. Text comes in, scores go out.
+"""BM25 over stemmed passage text with its headings. Text comes in, rows and scores go out.
 
 BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the
 idf of Lucene, log(1 + (n - df + 0.5) / (df + 0.5)), which is never negative.
@@ -21,7 +21,7 @@ BM25_K1 = 1.2
 BM25_B = 0.75
 LOOKUP_SHARE = 50  # passages of which fewer than one in so many are wanted are looked up in the postings one by one
 EXHAUSTIVE_BELOW = 4096  # passages at most of an index that scores them all
-MIN_SCORE = np.float32(1e-9)  # below any score but 0
+MIN_SCORE = np.float32(1e-9)  # less than any score above 0
 SUM_TOLERANCE = 1e-3  # more than sums of float32 in another order can differ by
 
 
@@ -63,7 +63,7 @@ def top_rows(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> Ro
 
 
 class BM25Index:
-    """BM25 postings with the score of each (term, passage) worked out at ingest: a query only adds."""
+    """BM25 over posting lists whose scores were computed at ingest: a query only adds them up."""
 
     def __init__(self, postings: Postings) -> None:
         """Search `postings`, which may be mapped from disk: only the lists of a query's terms are read."""
@@ -74,14 +74,14 @@ class BM25Index:
         self._query_terms = lru_cache(maxsize=64)(self._lookup_terms)  # one question is scored several times
 
     def scores(self, query: str) -> NDArray[np.float32]:
-        """BM25 of every passage for one query. Returns (n,) float32; 0 where no word is shared."""
+        """Score every passage for one query. Returns (n,) float32; 0 where no word is shared."""
         total = np.zeros(self._passage_count, dtype=np.float32)
         for term_number in self._query_terms(query):
             np.add.at(total, *self._posting_list(term_number))
         return total
 
     def scores_of(self, query: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """BM25 of some passages for one query. rows: (m,). Returns (m,) float32, as scores() has them."""
+        """Score some passages for one query. rows: (m,). Returns (m,) float32, as scores() has them."""
         if len(rows) * LOOKUP_SHARE > self._passage_count:
             scores: NDArray[np.float32] = self.scores(query)[rows]
             return scores

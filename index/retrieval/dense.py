@@ -1,10 +1,10 @@
-"""The dense arm: cosine search over passage vectors in FAISS. Vectors come in, rows and scores go out.
+"""Dense retrieval: cosine search over passage vectors with FAISS. Vectors come in, rows and cosines go out.
 
-Up to EXACT passages every vector is compared as it is. Beyond, every passage is still compared, by a code: its vector
-is turned to the principal axes, two thirds of them are kept, and each PIECE numbers take half a byte (Jegou, Douze and
-Schmid, "Product quantization for nearest neighbor search", 2011; its tables held in registers: Andre, Kermarrec and Le
-Scouarnec, "Cache locality is not enough", 2015). The vectors of those that come nearest are compared as they are. A
-scope leaves out the other passages and is no less exact.
+Up to EXACT_BELOW passages, search is exhaustive over the vectors. Beyond, it is exhaustive over PQ codes: PCA keeps two
+thirds of the dimensions, and every SUBVECTOR_DIM of them share a 4-bit code (Jegou, Douze and Schmid, "Product
+quantization for nearest neighbor search", 2011; with the tables in registers: Andre, Kermarrec and Le Scouarnec, "Cache
+locality is not enough", 2015). The RESCORE_DEPTH nearest by code are scored again with their vectors. A scope limits
+the same search to some rows.
 Measured in docs/decisions/0013-scale.md.
 """
 
@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from pincite.index.parallel import offload
 from pincite.index.retrieval.rows import Rows
 
-faiss: Any = typed_faiss  # what it says of its own types leaves out half of them
+faiss: Any = typed_faiss  # its own type hints leave out half of its names
 # passages up to which every vector is compared as it is (3 ms a query on one core), and BM25 is not offloaded
 EXACT_BELOW = 50_000
-SUBVECTOR_DIM = 3  # numbers of a vector that share a code, once it is turned and the third of least spread is left out
-TRAIN_SAMPLE = 65_536  # vectors, evenly spaced, that the codes are learnt from
+SUBVECTOR_DIM = 3  # dimensions per PQ sub-vector, after PCA has dropped the third with least variance
+TRAIN_SAMPLE = 65_536  # vectors, evenly spaced, that PCA and the codes are trained on
 CENTROID_SIGNS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-RESCORE_DEPTH = 500  # passages at least, of those nearest by their codes, whose vectors are compared as they are
+RESCORE_DEPTH = 500  # passages nearest by code that are scored again with their vectors, at least
 
 
 def build_index(vectors: NDArray[np.float32]) -> tuple[str, Any]:
@@ -69,7 +69,8 @@ def _pq_index(sample: NDArray[np.float32]) -> Any:
 def _coarse_centroids(sample: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return centroids that split the vectors into four inverted lists of about equal size.
 
-    All lists are searched for every question, by all processors; so all that is asked of them is to be equally long.
+    The signs of the two most balanced dimensions decide. Every query probes all four lists, in parallel, so balance is
+    all that matters.
     """
     balanced_dims = np.abs((sample > 0).mean(axis=0) - 0.5).argsort(kind="stable")[:2]
     centroids = np.zeros((len(CENTROID_SIGNS), sample.shape[1]), dtype=np.float32)
@@ -81,7 +82,7 @@ RowsAndCosines = tuple[NDArray[np.int64], NDArray[np.float32]]  # rows and cosin
 
 
 class DenseIndex:
-    """Passage vectors, and the nearest of them to a query."""
+    """Nearest-neighbour search over passage vectors."""
 
     def __init__(self, index: Any, vectors: Rows | None = None) -> None:
         """Search a FAISS index of `build_index`.
@@ -115,7 +116,7 @@ class DenseIndex:
         return candidates[best], cosines[best]
 
     def _pq_candidates(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None) -> NDArray[np.int64]:
-        """Return the k rows nearest by their codes, all if there are fewer; lists may be searched in parallel."""
+        """Return the k rows nearest by PQ code, or all if there are fewer; idle CPUs share the inverted lists."""
         if within is not None and len(within) <= k:
             return within
         selector = None if within is None else self._id_selector(within)

@@ -21,7 +21,7 @@ MIN_RANGE = {"dense": 0.15, "sentence": 0.15, "late": 0.15}
 def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]) -> NDArray[np.float64]:
     """Combine the scores of the same m candidates. Each array: (m,), higher is better.
 
-    A weight whose score is not there (token vectors were left out) is shared out among the others.
+    The weight of an absent score (in a bundle without token vectors) is shared out among the others.
     Returns (m,) float64 in [0, 1], higher is better.
     """
     present = {name: weight for name, weight in weights.items() if name in scores}
@@ -32,7 +32,7 @@ def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]
 
 
 def min_max(scores: NDArray[np.float32], min_range: float) -> NDArray[np.float64]:
-    """Scores moved to begin at 0 and divided by their range, or by `min_range` where that is larger.
+    """Scale scores to [0, 1]: less their minimum, over their range, or over `min_range` if that is larger.
 
     scores: (m,). Returns (m,) float64 in [0, 1]; all 0 where they do not differ.
     """

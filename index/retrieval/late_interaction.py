@@ -20,8 +20,8 @@ from pincite.index.types import Range
 ZERO_POINT = np.uint8(
     128
 )  # what stands for 0 in a token's vector: ONNX Runtime multiplies bytes without a sign fastest
-# A number of the question is two digits from -DIGIT to DIGIT. They are small enough for processors that add pairs of
-# products up in sixteen bits, and together lose less than a thousandth of what one byte a number of the passage does.
+# Each query value is stored as two int8 digits in [-63, 63], so that AVX2's pairwise u8 x s8 sums cannot overflow
+# int16. Together they lose less than a thousandth of what the int8 quantisation of the passage loses.
 MAX_DIGIT = 63
 FUNCTION_WORD_WEIGHT = 0.5  # weight of a function word's token, where that of a content word's is 1
 SECTION_WEIGHT = 0.3  # the share of the best cosine in any of the section's candidates; the rest is the passage's own
@@ -29,9 +29,9 @@ SECTION_WEIGHT = 0.3  # the share of the best cosine in any of the section's can
 
 @dataclass(frozen=True, slots=True)
 class QuantizedTokens:
-    """The token vectors of one passage in one byte a number: cosines with them are off by .002 at most."""
+    """Token vectors of one passage, quantised to uint8 with a scale for each: cosines are off by .002 at most."""
 
-    values: NDArray[np.uint8]  # (t, d), about ZERO
+    values: NDArray[np.uint8]  # (t, d), around ZERO_POINT
     scales: NDArray[np.float32]  # (t,)
 
     def dequantize(self) -> NDArray[np.float32]:
@@ -41,7 +41,7 @@ class QuantizedTokens:
 
 
 def quantize(vectors: NDArray[np.float32]) -> QuantizedTokens:
-    """Round token vectors, (t, d) float32, to 127 steps of each one's largest number."""
+    """Quantise token vectors, (t, d) float32, to 127 steps of each vector's largest absolute value."""
     scales = np.abs(vectors).max(axis=1) / np.float32(127)
     scales = np.where(scales > 0, scales, np.float32(1))
     return QuantizedTokens((np.rint(vectors / scales[:, None]) + np.float32(ZERO_POINT)).astype(np.uint8), scales)
@@ -103,7 +103,7 @@ class TokenIndex:
 def late_interaction(
     max_sim: NDArray[np.float32], weights: NDArray[np.float32], sections: NDArray[np.int32]
 ) -> NDArray[np.float32]:
-    """Late interaction of one question with m passages.
+    """Score m passages by late interaction with one query text.
 
     max_sim: (m, t). weights: (t,), summing to 1. sections: (m,), one number a section. Returns (m,) float32.
     """

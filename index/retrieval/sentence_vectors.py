@@ -1,4 +1,4 @@
-"""Sentence vectors: the best sentences of a passage are its finer score."""
+"""Sentence vectors: a passage is re-ranked by its best sentence. Vectors come in, cosines go out."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Writing the lexical arm: postings are spooled as texts come, then put in the order of terms. LexicalIndex reads them.
+"""Writer of the BM25 index: postings are spooled as texts come, then put in the order of terms.
 
-In memory at once: the vocabulary, a number for each text, and CHUNK postings.
+In memory at once: the vocabulary, a number for each text, and CHUNK_POSTINGS postings.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ CREATE INDEX passages_by_document ON passages (document, start);
 
 
 class DocumentsWriter:
-    """Writes FILE and SECTIONS one document after another, as a context manager.
+    """Writer of DOCUMENTS_FILE and SECTIONS_FILE, one document after another; a context manager.
 
     A passage's row is its place among all that were added, as in every other file of the bundle.
     """
@@ -85,7 +85,10 @@ class DocumentsWriter:
 
     @contextmanager
     def _sqlite_errors(self) -> Iterator[None]:
-        """Name FILE where SQLite fails. Characters that UTF-8 cannot write are the document's fault, not the file's."""
+        """Name DOCUMENTS_FILE where SQLite fails.
+
+        Characters that UTF-8 cannot write are the document's fault, not the file's.
+        """
         try:
             yield
         except sqlite3.Error as error:
@@ -93,7 +96,7 @@ class DocumentsWriter:
 
 
 class DocumentStore:
-    """Reads FILE. Documents and passages lately used are kept in memory."""
+    """Reader of DOCUMENTS_FILE. The most recently used documents and passages are kept in memory."""
 
     def __init__(self, folder: Path, cached_documents: int = 256, cached_passages: int = 16384) -> None:
         """Open the file read-only; it must not change while it is open, and published bundles never do.

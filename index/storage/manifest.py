@@ -28,7 +28,7 @@ VARYING_FIELDS = ("made", "id", "seal")
 def seal_manifest(manifest: Mapping[str, Any]) -> bytes:
     """Serialise a manifest with the index id and a checksum of all other fields: the bytes of manifest.json.
 
-    id is the SHA-256 (16 hexadecimal digits) of every field but VARYING; seal that of every field but itself.
+    id is the SHA-256 (16 hexadecimal digits) of every field but VARYING_FIELDS; seal that of every field but itself.
     """
     body = {key: value for key, value in manifest.items() if key not in VARYING_FIELDS}
     body["id"] = _digest(body)[:16]

@@ -76,7 +76,7 @@ class ArrayWriter:
     """Writes one .npy file from its first row to its last, as a context manager. Its bytes are those of np.save."""
 
     def __init__(self, path: Path, dtype: DTypeLike, row_shape: tuple[int, ...] = ()) -> None:
-        """`row_shape` is the shape of one row_shape: () for an array of numbers."""
+        """`row_shape` is the shape of one row: () for an array of numbers."""
         self._dtype = np.dtype(dtype)
         self._row_shape = row_shape
         self._row_count = 0
