@@ -20,6 +20,7 @@ from pincite.index.models.cross_encoder import CrossEncoder, PairScore
 from pincite.index.parallel import occupy_cpu, offload
 from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
 from pincite.index.ranking import RankedCandidates, rank
+from pincite.index.settings import Settings
 from pincite.index.types import Answer, Hit
 
 # Hits that the cross-encoder reads; each costs as much as encoding its passage. Two, to keep confidence monotone: a new
