@@ -91,6 +91,20 @@ def auroc(above: Floats, below: Floats) -> Floats:
     return found
 
 
+def auroc_of_scores(above: Sequence[float], below: Sequence[float]) -> float:
+    """Return the probability that one score of `above` exceeds one of `below`, ties half; NaN where either is empty.
+
+    >>> auroc_of_scores([0.9, 0.5], [0.5, 0.1])
+    0.875
+    """
+    if not len(above) or not len(below):
+        return float("nan")
+    values, places = np.unique(np.concatenate([above, below]), return_inverse=True)
+    return float(
+        auroc(_count(places[None, : len(above)], len(values)), _count(places[None, len(above) :], len(values)))[0]
+    )
+
+
 def brier(values: Floats, counts: Floats, success: Floats) -> Floats:
     """Mean square of confidence minus success. values: (u,); counts, success: (b, u). Returns (b,)."""
     squares = success * (1 - values) ** 2 + (counts - success) * values**2

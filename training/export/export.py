@@ -22,10 +22,10 @@ import numpy as np
 import onnx
 import torch
 
+from pincite.evaluation.metrics.answerability import auroc_of_scores
 from training.data.pairs import Pair, read_pairs
 from training.export.quantize_weights import store_small
 from training.export.rewrite_graph import lean
-from training.measure.metrics import auroc
 from training.measure.scorer import NAMES, Scorer
 from training.model.network import Judge, collate, load_judge
 
@@ -100,7 +100,12 @@ def measure(path: Path, pairs: Sequence[Pair]) -> dict[str, float]:
     right = [s for s, p in zip(logits, pairs, strict=True) if p.answers]
     wrong = [s for s, p in zip(logits, pairs, strict=True) if not p.answers]
     size = path.stat().st_size
-    return {"bytes": size, "auroc": round(auroc(right, wrong), 4), "ms_a_pair": round(took, 2), "pairs": len(pairs)}
+    return {
+        "bytes": size,
+        "auroc": round(auroc_of_scores(right, wrong), 4),
+        "ms_a_pair": round(took, 2),
+        "pairs": len(pairs),
+    }
 
 
 def main() -> None:

@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from pincite.evaluation.metrics.answerability import auroc_of_scores
 from training.data.embeddings import vectors
 from training.data.pairs import Pair, read_objects, read_pairs
 from training.data.reading_comprehension import Collection, nearest, read_collection
 from training.data.windows import sentence_ranges
-from training.measure.metrics import auroc, interval
+from training.measure.metrics import interval
 from training.measure.scorer import Scorer
 
 DEPTH = 5
@@ -33,7 +34,7 @@ def compare(right: Sequence[float], wrong: Sequence[float]) -> dict[str, Any]:
     """AUROC with its 95% interval and sample sizes."""
     low, high = interval(right, wrong)
     return {
-        "auroc": round(auroc(right, wrong), 3),
+        "auroc": round(auroc_of_scores(right, wrong), 3),
         "interval": [round(low, 3), round(high, 3)],
         "n": [len(right), len(wrong)],
     }

@@ -21,8 +21,8 @@ import torch
 from tokenizers import Encoding
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
+from pincite.evaluation.metrics.answerability import auroc_of_scores
 from training.data.pairs import Pair, read_pairs
-from training.measure.metrics import auroc
 from training.model.network import Batch, Judge, collate, load_judge, load_tokenizer
 
 BUCKET = 64  # batches that are sorted by length together
@@ -76,7 +76,7 @@ def dev_measures(scores: np.ndarray, pairs: Sequence[Pair]) -> dict[str, float]:
     found = {}
     for source in ("squad2-open", "medquad-train"):
         here = [(s, p.answers) for s, p in zip(scores, pairs, strict=True) if p.source == source]
-        found[source] = auroc([s for s, y in here if y], [s for s, y in here if not y])
+        found[source] = auroc_of_scores([s for s, y in here if y], [s for s, y in here if not y])
     return found | {"chosen": sum(found.values()) / len(found)}
 
 
