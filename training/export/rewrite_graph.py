@@ -1,7 +1,5 @@
 """An exported judge written again for one pair at a time: the same weights and rounding, in an eighth of the nodes.
 
-    python -m training.export.rewrite_graph var/training/run/judge-int8-reduced.onnx index/models/cross-encoder.onnx
-
 torch.onnx writes masks, shapes and guards that one unpadded pair has no use for, and three products where query, key
 and value can be one. What is rounded is the same. As the order of sums is not, now and then a number is rounded the
 other way, and logits differ as they do between ONNX Runtime's own levels of optimisation of one file.
@@ -9,14 +7,11 @@ other way, and logits differ as they do between ONNX Runtime's own levels of opt
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
@@ -115,16 +110,3 @@ def _product(nodes: GraphBuilder, arrays: Arrays, names: list[str], source: str,
         nodes.constant(f"{output}.bias", bias),
     ]
     return nodes.add("DynamicQuantizeMatMul", inputs, output, CONTRIB_DOMAIN)
-
-
-def main() -> None:
-    """Write it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("exported", type=Path)
-    parser.add_argument("out", type=Path)
-    given = parser.parse_args()
-    onnx.save(lean(onnx.load(str(given.exported))), str(given.out))
-
-
-if __name__ == "__main__":
-    main()
