@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from distributions import serving_distributions
@@ -96,4 +99,35 @@ def test_the_judge_is_the_file_that_its_card_describes() -> None:
 def test_what_goes_into_a_bundle_comes_with_the_package() -> None:
     """The judge and both calibrations are among the package's data."""
     data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
-    assert set(PACKAGED_FILES) <= set(data["index"])
+    for file in PACKAGED_FILES:
+        package = f"pincite.index.{file.parent.name}"
+        assert any(file.match(pattern) for pattern in data[package]), file
+
+
+def third_party_imports() -> dict[str, str]:
+    """Return what the distribution imports from others, by import name, with a file that does."""
+    rooms = ("index", "ingest", "service", "evaluation", "pincite")
+    imported: dict[str, str] = {}
+    for path in (path for room in rooms for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            imported |= dict.fromkeys((name.split(".")[0] for name in names), str(path.relative_to(ROOT)))
+    return {name: path for name, path in imported.items() if name not in sys.stdlib_module_names | {"pincite"}}
+
+
+def test_every_import_is_of_a_declared_distribution() -> None:
+    """What the distribution imports stands in pyproject.toml, among the dependencies or in the extras of users."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["ingest"], *extras["mcp"]]
+    declared = {re.split(r"[<>=!~\[; ]", line)[0].lower().replace("_", "-") for line in lines}
+    providers = packages_distributions()
+    undeclared = {
+        name: path
+        for name, path in third_party_imports().items()
+        if not declared & {provider.lower().replace("_", "-") for provider in providers.get(name, [name])}
+    }
+    assert undeclared == {}
