@@ -119,7 +119,7 @@ def third_party_imports() -> dict[str, str]:
 
 
 def test_every_import_is_of_a_declared_distribution() -> None:
-    """What the distribution imports stands in pyproject.toml, among the dependencies or in the extras of users."""
+    """The distributions that pincite imports are declared in pyproject.toml, as dependencies or in extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     lines = [*project["dependencies"], *extras["ingest"], *extras["mcp"]]
