@@ -63,12 +63,14 @@ class EvaluationResults:
     shares: dict[str, dict[str, float]] = field(default_factory=dict)  # means by group, under a name
     paired: dict[str, dict[str, Paired]] = field(default_factory=dict)  # comparisons by measure, under a name
 
-    def taken(self, name: str, kind: str, call: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
-        """Return the result of a call for the question `name`, or None, and a record of it, when the call refuses."""
+    def ask_or_refuse(
+        self, question_id: str, kind: str, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """Return what `ask` returns for a question; None, and an entry in `refused`, where it raises QuestionError."""
         try:
-            return call(*given, **named)
+            return ask(*args, **kwargs)
         except QuestionError as error:
-            self.refused[name] = Refused(name, kind, error.problem)
+            self.refused[question_id] = Refused(question_id, kind, error.problem)
             return None
 
 

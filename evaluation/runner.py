@@ -14,10 +14,12 @@ from pincite.evaluation.metrics.ranking import CUTOFFS, document_measures, secti
 from pincite.evaluation.metrics.statistics import compare
 from pincite.evaluation.rankings import documents, sections, sections_of
 from pincite.evaluation.results import EvaluationResults, Outcome, RankedRun, by_name
+from pincite.index.ranking import RankedCandidates
 from pincite.index.searcher import Searcher
-from pincite.index.types import Hit
+from pincite.index.types import Answer, Hit
 
 Say = Callable[[str], Callable[[int, int], None]]  # the name of a stage in, a callback for its progress out
+NO_ANSWER = (None, None)  # no answer and no ranking
 T = TypeVar("T")
 
 
@@ -27,13 +29,15 @@ def ask_questions(searcher: Searcher, questions: Sequence[Question], say: Say) -
     trial = RankedRun("distinct", {}, {}, section_measures)  # hits may name a section twice, a run names it once
     rows: list[dict[str, float]] = []
     for q in _counted(questions, say("questions")):
-        answer = scored.taken(q.id, q.kind, searcher.ask, q.text, max(CUTOFFS))
+        answer, ranked = (
+            scored.ask_or_refuse(q.id, q.kind, searcher.ask_with_ranking, q.text, max(CUTOFFS)) or NO_ANSWER
+        )
         right = hit_measures(q, answer.hits if answer else ())
         if answer:
             first = q.kind == ANSWERABLE and right["section@1"] > 0
             scored.told.append(Outcome(q.kind, answer.status, answer.confidence, first))
         if q.kind == ANSWERABLE:
-            trial.run[q.id] = sections(searcher, searcher.search(q.text) if answer else None)
+            trial.run[q.id] = sections(searcher, ranked)
             trial.qrels[q.id] = dict.fromkeys(q.sections, 1)
             rows.append(right)
     scored.about["answerable"] = len(rows)
@@ -58,14 +62,19 @@ def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> Eval
         "not asked, without judgments": collection.unjudged,
     }
     scored = EvaluationResults(about, trials=(trial,))
+
+    def ask(question: str) -> tuple[Answer | None, RankedCandidates]:
+        return searcher.ask_with_ranking(question, 1) if collection.unanswerable else (None, searcher.search(question))
+
     for q in _counted((*collection.queries, *collection.unanswerable), say("questions")):
-        first = False
+        answer, ranked = scored.ask_or_refuse(q.id, q.kind, ask, q.text) or NO_ANSWER
+        first_is_right = False
         if q.kind == ANSWERABLE:
-            ranking = documents(searcher, scored.taken(q.id, q.kind, searcher.search, q.text))
+            ranking = documents(searcher, ranked)
             trial.run[q.id] = ranking
-            first = bool(ranking) and collection.qrels[q.id].get(ranking[0][0], 0) > 0
-        if collection.unanswerable and (answer := scored.taken(q.id, q.kind, searcher.ask, q.text, 1)):
-            scored.told.append(Outcome(q.kind, answer.status, answer.confidence, first))
+            first_is_right = bool(ranking) and collection.qrels[q.id].get(ranking[0][0], 0) > 0
+        if answer:
+            scored.told.append(Outcome(q.kind, answer.status, answer.confidence, first_is_right))
     scored.measures = trial.values()
     return scored
 
@@ -91,7 +100,7 @@ def ask_articles(searchers: Mapping[str, Searcher], articles: Sequence[Article],
             rows = searcher.bundle.rows_of(article.headed.id)
             for q in article.questions:
                 question = f"{name}:{q.id}"
-                ranked = scored.taken(q.id, ANSWERABLE, searcher.search, q.text, rows) if len(rows) else None
+                ranked = scored.ask_or_refuse(q.id, ANSWERABLE, searcher.search, q.text, rows) if len(rows) else None
                 ours.run[question], bm25.run[question] = by_passages(ranked), by_bm25(q.text)
                 ours.qrels[question] = bm25.qrels[question] = dict.fromkeys(q.sections, 1)
         values, others = ours.values(), bm25.values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -44,36 +44,50 @@ class Searcher:
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a question with the k best passages; `verbatim` leaves its spelling alone.
 
-        With `within`, (w,) int64 rows, only those passages can be hits or evidence. Raises QuestionError when the
-        question is blank or too long.
+        With `within`, (w,) int64 rows, the answer is that of those passages: what others say neither joins it nor makes
+        it an answer. Raises QuestionError when the question is blank or too long.
         """
         began = time.perf_counter()
         scope = None if within is None else within.astype(np.int64).tobytes()
-        answer_after = self._cached_answer(question, k, verbatim, scope)
-        return answer_after((time.perf_counter() - began) * 1000)
+        answer = self._cached_answer(question, k, verbatim, scope)
+        return replace(answer, took_ms=_milliseconds_since(began))
+
+    def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
+        """Compute an answer. scope: the rows to answer from, as bytes of int64, which a cache can compare."""
+        within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
+        return self.ask_with_ranking(question, k, verbatim, within)[0]
 
     @occupy_cpu()
-    def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Callable[[float], Answer]:
-        """Compute an answer, and return a function that makes it with the time that it took, in milliseconds.
+    def ask_with_ranking(
+        self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None
+    ) -> tuple[Answer, RankedCandidates]:
+        """Answer a question as ask() does, without the cache, and return all candidates with the answer.
 
-        scope: the rows to answer from, as bytes of int64.
+        Raises QuestionError when the question is blank or too long.
         """
-        within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
+        began = time.perf_counter()
         query = self.parse(question, verbatim)
         ranked = rank(self.bundle, query, within)
         pair_scores = self.pair_scores(ranked)
         coverages = self.coverage(ranked)
         answerability = self._classify(ranked, pair_scores, coverages)
-        report_unmatched = (
-            answerability.status != "answered" and ranked.max_sim
-        )  # without token vectors, a word that is missing may still have synonyms
+        # without token vectors, a word that is missing may still have synonyms
+        report_unmatched = answerability.status != "answered" and ranked.max_sim
         unmatched_terms = self.unmatched_terms(coverages) if report_unmatched else ()
         hits = tuple(self._hit(ranked, pair_scores, position) for position in range(min(k, len(ranked.rows))))
         self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
-        status, confidence = answerability.status, answerability.confidence
-        return lambda took_ms: Answer(
-            question, query.text, status, confidence, hits, self.bundle.id, took_ms, query.corrections, unmatched_terms
+        answer = Answer(
+            question=question,
+            searched=query.text,
+            status=answerability.status,
+            confidence=answerability.confidence,
+            hits=hits,
+            index=self.bundle.id,
+            took_ms=_milliseconds_since(began),
+            corrections=query.corrections,
+            unmatched_terms=unmatched_terms,
         )
+        return answer, ranked
 
     def search(self, question: str, within: NDArray[np.int64] | None = None) -> RankedCandidates:
         """Rank all candidates for a question as asked, of all passages or of the rows `within`."""
@@ -166,6 +180,10 @@ class Searcher:
         return Hit(
             passage, position + 1, float(ranked.score[position]), scores, evidence, cite(document, passage, evidence)
         )
+
+
+def _milliseconds_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
 
 
 def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:

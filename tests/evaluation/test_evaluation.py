@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ from pincite.evaluation.rankings import documents
 from pincite.evaluation.runner import ask_questions
 from pincite.evaluation.summary import against, summarise
 from pincite.evaluation.trec import read_run, write_run
-from pincite.index.bundle import Bundle
 from pincite.index.errors import ReadError
+from pincite.index.ranking import rank
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.ingestion.encoder.model_files import ModelFiles
@@ -141,6 +140,36 @@ def test_the_text_shows_what_the_json_holds(questions: Path, index: Path) -> Non
     for part in ("questions: 6", "section@1 ", "evidence@5", "far_out: not_found 1, refused 1", "Brier (answerable)"):
         assert part in shown
     assert "refused 2: story (has 4,000 characters; 2,000 at most), blank (is empty)" in shown
+
+
+@pytest.mark.parametrize("cross_encoder", ["0", "1"])
+def test_the_setting_of_the_cross_encoder_is_honoured(
+    questions: Path, index: Path, monkeypatch: pytest.MonkeyPatch, cross_encoder: str
+) -> None:
+    """PINCITE_CROSS_ENCODER=0 evaluates the index without the cross-encoder, and 1 with it."""
+    monkeypatch.setenv("PINCITE_CROSS_ENCODER", cross_encoder)
+    searchers = []
+
+    def capture(searcher: Searcher, *rest: Any) -> Any:
+        searchers.append(searcher)
+        return ask_questions(searcher, *rest)
+
+    monkeypatch.setattr("pincite.evaluation.evaluate.ask_questions", capture)
+    assert run(str(questions), "--json", "--index", str(index)).exit_code == 0
+    assert [searcher.bundle.cross_encoder is not None for searcher in searchers] == [cross_encoder == "1"]
+
+
+def test_a_question_is_searched_once(questions: Path, searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One search of an answerable question gives its answer and its ranking."""
+    searched: list[str] = []
+
+    def counted(bundle: Any, query: str, within: Any = None) -> Any:
+        searched.append(query)
+        return rank(bundle, query, within)
+
+    monkeypatch.setattr("pincite.index.searcher.rank", counted)
+    ask_questions(searcher, read_questions(questions), silent)
+    assert sorted(searched) == sorted(set(searched))
 
 
 def test_a_run_file_gives_the_same_order_in_other_tools(questions: Path, index: Path, tmp_path: Path) -> None:
@@ -279,14 +308,6 @@ def test_what_goes_wrong_is_said_before_anything_is_asked(
     assert (result.exit_code, result.stdout) == (1, "")
     assert message in result.stderr
     assert "remedy: " in result.stderr
-
-
-def test_the_cross_encoder_is_left_out_where_settings_say_so(questions: Path, index: Path) -> None:
-    """With PINCITE_CROSS_ENCODER=0 confidences are those of a searcher without it, as in the service."""
-    results = evaluate(questions, Settings(index=str(index), cross_encoder=0), silent, silent)
-    with closing(Bundle(index, cross_encoder=False)) as bundle:
-        plain = ask_questions(Searcher(bundle), read_questions(questions), silent)
-    assert [outcome.confidence for outcome in results.told] == [outcome.confidence for outcome in plain.told]
 
 
 def test_a_folder_is_indexed_below_var_eval_under_its_name() -> None:
