@@ -55,7 +55,7 @@ def watch(searcher: Searcher, clock: Clock) -> None:
     stages: list[tuple[str, Any, list[str]]] = [
         ("spelling", bundle.speller, ["correct"]),
         ("encoder", bundle.encoder, ["encode_query"]),
-        ("lexical arm", bundle.bm25, ["best", "scores_of"]),
+        ("lexical arm", bundle.bm25, ["top_k", "scores_of"]),
         ("dense arm", bundle.dense, ["nearest", "vectors"]),
         ("best sentence", bundle.sentences, ["best"]),
         ("late interaction", bundle.tokens, ["max_sim"]),
