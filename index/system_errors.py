@@ -76,12 +76,12 @@ def to_storage_error(error: BaseException, path: Path | str) -> StorageError:
         reason = error.strerror or str(error) or type(error).__name__
         return StorageError(
             printable_path(error_path),
-            *_ERRNO_MESSAGES.get(error.errno or 0, (f"fails: {reason}", f"mend that, {_RETRY}")),
+            *_ERRNO_MESSAGES.get(error.errno or 0, (f"fails: {reason}", f"correct that, {_RETRY}")),
         )
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without its extension
         return StorageError(
-            printable_path(path), *_SQLITE_MESSAGES.get(code, (f"fails: {error}", f"mend that, {_RETRY}"))
+            printable_path(path), *_SQLITE_MESSAGES.get(code, (f"fails: {error}", f"correct that, {_RETRY}"))
         )
     if isinstance(error, MemoryError):
         return StorageError(printable_path(path), *_MEMORY)
