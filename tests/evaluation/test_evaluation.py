@@ -163,8 +163,8 @@ def test_a_question_is_searched_once(questions: Path, searcher: Searcher, monkey
     """One search of an answerable question gives its answer and its ranking."""
     searched: list[str] = []
 
-    def counted(bundle: Any, query: str, within: Any = None) -> Any:
-        searched.append(query)
+    def counted(bundle: Any, query: Any, within: Any = None) -> Any:
+        searched.append(query.text)
         return rank(bundle, query, within)
 
     monkeypatch.setattr("pincite.index.searcher.rank", counted)

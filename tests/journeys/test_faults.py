@@ -47,4 +47,4 @@ def test_a_broken_promise_is_counted(bench: FaultBench) -> None:
     broken = bench.inject(FaultPoint("rename", 60_000, "never met"), "EIO", bench.folder / "planted")
     assert not broken.reached
     assert [said.split()[0] for said in broken.broken_promises] == [made, "the"]
-    assert "2 faults, 2 not reached, 1 kept every promise" in summary([broken, replace(broken, broken=())])
+    assert "2 faults, 2 not reached, 1 kept every promise" in summary([broken, replace(broken, broken_promises=())])
