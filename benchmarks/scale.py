@@ -1,4 +1,4 @@
-"""How pincite grows with its corpus, on real text: the manuals in Debian's documentation packages.
+"""Cost of a growing corpus, on real text: the manuals in Debian's documentation packages.
 
     python -m benchmarks.scale 100000      # four minutes, in var/scale; downloads what it needs once
     python -m benchmarks.scale 1000000     # three quarters of an hour; takes up where it was cut short

@@ -1,13 +1,14 @@
-"""How well pincite finds and how honestly it answers: `pincite eval`.
+"""Evaluation of rankings, answers and confidence: `pincite eval` and `pincite calibrate`.
 
     evaluate     the whole flow on one screen: read, index, ask
-    questions    question files; collections: BEIR folders; articles: articles with questions; jsonl: what they share
+    datasets     question files, BEIR folders, articles with questions
     indexes      an index of a folder's own documents
-    asking       questions go out, rankings and confidences come back; rankings: of documents and sections
-    scored       what came back, before it is summed up
-    measures, answerability, statistics      pure: numbers in, numbers out
+    runner       questions go out, rankings and confidences come back; rankings: of documents and sections
+    results      what came back, before it is summed up
+    metrics      measures of rankings and of answerability, and their statistics: numbers in, numbers out
     summary      means, intervals, comparisons, as JSON; report: the same as text
-    runs         TREC run and qrels files
+    calibrate    fits answerability to labelled questions
+    trec         TREC run and qrels files
 
 docs/evaluation.md says what each figure is.
 """

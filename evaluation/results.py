@@ -53,7 +53,7 @@ class Refused:
 
 @dataclass(slots=True)
 class EvaluationResults:
-    """Filled while questions are asked."""
+    """Results of an evaluation, gathered while questions are asked."""
 
     about: dict[str, Any]  # what was asked, of which index
     measures: dict[str, Floats] = field(default_factory=dict)  # (n,) by name, over the answerable questions

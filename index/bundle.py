@@ -33,7 +33,7 @@ SUGGESTIONS_FILE = "questions.json"
 
 
 class Bundle:
-    """Read-only; threads may share it."""
+    """An open bundle, read-only. Threads may share it."""
 
     def __init__(self, index: Path, encoder_threads: int = 1, cross_encoder: bool = True) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
@@ -89,7 +89,7 @@ class Bundle:
 
     @property
     def document_count(self) -> int:
-        """How many documents there are."""
+        """The number of documents."""
         return self.records.document_count
 
     def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:

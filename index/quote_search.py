@@ -58,7 +58,7 @@ class QuoteMatch:
 
 @dataclass(frozen=True, slots=True)
 class QuoteSearchResult:
-    """Whether the documents hold a quote."""
+    """The result of looking for a quote in the documents."""
 
     status: Literal["exact", "near", "absent"]
     matches: tuple[

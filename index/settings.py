@@ -17,7 +17,7 @@ ENV_PREFIX = "PINCITE_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How pincite runs; each field is also the environment variable PINCITE_<NAME>."""
+    """Settings of pincite; each field is also the environment variable PINCITE_<NAME>."""
 
     index: str = "var/index"
     corpus: str = "corpus"

@@ -1,4 +1,4 @@
-"""Whether an index holds together: every byte as it was written, every passage the text that it says it is.
+"""Verification of an index: every byte as it was written, every passage the text that it says it is.
 
 Serving checks the bytes; this checks what they say of one another, as a fault of ingest would have them wrong under a
 manifest that is right. One document is in memory at a time, whatever the number of passages.

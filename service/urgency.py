@@ -1,4 +1,4 @@
-"""Whether words sound like an emergency: a question that is asked in one, a sentence that says to get help.
+"""Signs of an emergency: in a question that is asked in one, in a sentence that says to get help.
 
 The signs stand in urgency.toml. docs/decisions/0010-care.md has how many emergencies they catch and how often they are
 wrong, on questions that they were not written against.

@@ -1,4 +1,4 @@
-"""Whether two commits answer alike: what one gives is recorded, and compared with the record of another.
+"""Comparison of what two commits answer: one is recorded, and compared with the record of another.
 
     python -m tools.referee record FOLDER [--shared ../shared] [--only SET ...]
     python -m tools.referee compare FOLDER FOLDER [--only SET ...] [--renamed OLD=NEW ...]

@@ -1,4 +1,4 @@
-"""How well an engine ranks: its passages' sections against those that a question is labelled with."""
+"""Ranking quality of an engine: its passages' sections against those that a question is labelled with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a figure would move with other questions. Numbers in, numbers out; every seed is fixed.
+"""Uncertainty of figures over the choice of questions. Numbers in, numbers out; every seed is fixed.
 
 Intervals: the percentile bootstrap over questions (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993).
 Differences: the paired randomisation test (Smucker, Allan and Carterette, CIKM 2007).

@@ -1,4 +1,4 @@
-"""How far passages meet each content word of a question: one about something else has a word that nothing meets.
+"""Coverage: how near passages come to each content word of a question. An off-topic question has a word far from all.
 
 A word's cosine is the mean over its tokens of their best cosine with a passage's tokens: "fatigue" meets "tired".
 Numbers come in, numbers go out.

@@ -31,7 +31,7 @@ class PairScore:
 
 
 class CrossEncoder:
-    """Read-only; threads may share it."""
+    """A loaded cross-encoder, read-only. Threads may share it."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         """Load CROSS_ENCODER_GRAPH and the encoder's tokenizer from a folder."""

@@ -63,7 +63,7 @@ class ParsedQuery:
 
     @property
     def question_indices(self) -> tuple[int, ...]:
-        """Which of the texts ask: the parts that end in a question mark; the whole where none does."""
+        """The indices of the texts that ask: those that end in a question mark; 0, the whole, if none does."""
         return tuple(i for i in self.encoded_indices if self.texts[i].endswith("?")) or (0,)
 
     @property

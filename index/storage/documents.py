@@ -131,7 +131,7 @@ class DocumentStore:
 
     @cached_property
     def document_count(self) -> int:
-        """How many documents there are."""
+        """The number of documents."""
         return int(self._fetch_all("SELECT count(*) FROM documents")[0][0])
 
     def passage_count(self) -> int:

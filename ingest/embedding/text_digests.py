@@ -1,4 +1,4 @@
-"""Which texts a bundle holds the vectors of, by digest. It keeps 16 bytes of the SHA-256 of each, in two numbers."""
+"""Digests of the texts whose vectors a bundle holds. It keeps 16 bytes of the SHA-256 of each, in two numbers"""
 
 from __future__ import annotations
 

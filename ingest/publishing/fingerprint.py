@@ -1,4 +1,4 @@
-"""Whether there is anything to do: a digest of all that a bundle is made of, held against the live bundle's.
+"""Fingerprints of a bundle's inputs, compared with the live bundle's to see whether there is anything to do.
 
 Imports no NumPy, FAISS or ONNX Runtime and no reader: an ingest that finds nothing new ends here.
 """

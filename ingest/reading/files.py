@@ -1,4 +1,4 @@
-"""Which files are documents, and what they are called. Loads no reader: an ingest of nothing new needs none.
+"""Finding documents among files, and their names. Loads no reader: an ingest of nothing new needs none.
 
 The bytes of a file are read here and nowhere else: from regular files alone, and never more of one than it may have.
 """

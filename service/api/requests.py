@@ -45,7 +45,7 @@ Quote = Annotated[
 
 
 class Request(BaseModel):
-    """Nothing unknown is taken, and nothing is taken for what it is not."""
+    """Base of all requests: no unknown field and no other type is taken."""
 
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # built when first used
 

@@ -151,7 +151,7 @@ class Difference(Reply):
 
 
 class Located(Reply):
-    """Whether the documents hold a quote, and where."""
+    """The result of looking for a quote in the documents."""
 
     status: Literal["exact", "near", "absent"]
     similarity: float = Field(ge=0, le=1)
@@ -161,7 +161,7 @@ class Located(Reply):
 
 
 class Verified(Reply):
-    """Whether a citation still holds: here `holds`, elsewhere `moved`, in other words `changed`, or `gone`."""
+    """The result of checking a citation: `holds`, `moved` (elsewhere), `changed` (in other words) or `gone`."""
 
     status: Literal["holds", "moved", "changed", "gone"]
     fields: dict[str, bool] = Field(

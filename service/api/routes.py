@@ -1,4 +1,4 @@
-"""The endpoints for other services: JSON in, JSON out. What they take is in models.py, what they give in replies.py."""
+"""The endpoints for other services: JSON in (requests.py), JSON out (responses.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many questions are worked on at once: a few in work, a few waiting, and a quick no to all others.
+"""Admission of questions: a few at work, a few waiting, and a quick no to all others.
 
 A batch takes a turn for each of its questions, behind all single ones, and batches never have all turns.
 

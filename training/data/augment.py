@@ -1,4 +1,4 @@
-"""How people type: the same question in lower case, as keywords, misspelt, or after a worried sentence.
+"""Questions as people type them: in lower case, as keywords, misspelt, or after a worried sentence.
 
 Every function takes a random.Random, so that the data are the same for the same seed.
 """
