@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install pincite without extras into an environment of its own, and have it answer from the bundle that
-# `pincite ingest` made in var/index: serving needs neither PyTorch nor the model package.
+# `pincite ingest` made in var/index: serving needs neither PyTorch nor the model package. The installation owns one
+# name, pincite, and the lines of the README's "From Python" print what the README shows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,9 +21,19 @@ for package in torch sentence_transformers transformers; do
     fi
 done
 
+readme=$PWD/README.md index=$PWD/var/index
+(cd "$(mktemp -d)" && mkdir var && ln -s "$index" var/index && "$OLDPWD/$env/bin/python" - "$readme" <<'PY'
+import doctest, importlib.metadata, sys
+owned = {file.parts[0] for file in importlib.metadata.files("pincite") if file.parts[0] != ".."}
+assert {name for name in owned if not name.endswith(".dist-info")} == {"pincite"}, owned
+failed, tried = doctest.testfile(sys.argv[1], module_relative=False)
+assert tried and not failed, (failed, tried)
+PY
+)
+
 log=$(mktemp)
 # from another folder, so that the installed packages answer and not the checkout
-index=$PWD/var/index; bin=$PWD/$env/bin
+bin=$PWD/$env/bin
 (cd / && exec "$bin/pincite" serve --port 0 --index "$index") 2>"$log" &
 server=$!
 trap 'kill $server 2>/dev/null || true; rm -rf "$log" "$env"' EXIT
