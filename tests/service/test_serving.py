@@ -144,9 +144,9 @@ def second(port, until):
     raise RuntimeError(f"2 at {port}")
 
 companions = WorkerProcesses(first, second)
-companions.begin(8000)
+companions.begin(1)
 companions.wait()
-companions.begin(8000)  # to whom nobody listens any more
+companions.begin(1)  # to whom nobody listens any more
 companions.end()
 print("done")
 """
@@ -155,4 +155,4 @@ print("done")
     )
     assert done.stdout == "done\n"
     assert "pincite: here: is broken\n  remedy: mend it" in done.stderr
-    assert "RuntimeError: 2 at 8000" in done.stderr
+    assert "RuntimeError: 2 at 1" in done.stderr
