@@ -1,8 +1,8 @@
-"""An exported judge written again for one pair at a time: the same weights and rounding, in an eighth of the nodes.
+"""Rewriting of an exported cross-encoder for one pair at a time: same weights and rounding, an eighth of the nodes.
 
 torch.onnx writes masks, shapes and guards that one unpadded pair has no use for, and three products where query, key
-and value can be one. What is rounded is the same. As the order of sums is not, now and then a number is rounded the
-other way, and logits differ as they do between ONNX Runtime's own levels of optimisation of one file.
+and value can be one. The same values are rounded. Since they are summed in another order, a number is now and then
+rounded the other way, and logits differ as they do between ONNX Runtime's own levels of optimisation of one file.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from pincite.index.models.cross_encoder import MAX_PAIR_TOKENS
 from pincite.ingestion.encoder.bert import layer_norm, multi_head_attention
 from pincite.ingestion.encoder.onnx_builder import CONTRIB_DOMAIN, GraphBuilder
 
-HEADS = 12  # of all-MiniLM-L6-v2
-EPSILON = 1e-12  # of its norms
-PREFIX = "encoder."
+ATTENTION_HEADS = 12  # of all-MiniLM-L6-v2
+LAYER_NORM_EPSILON = 1e-12  # of all-MiniLM-L6-v2
+PARAMETER_PREFIX = "encoder."  # of the encoder's parameters in a CrossEncoderNetwork
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def lean(model: Any) -> Any:
+def rewrite_graph(model: Any) -> Any:
     """Rewrite the graph of an int8 cross-encoder, as export.py makes it, for one pair.
 
-    In: input_ids and token_type_ids, (1, t) int64. Out: answers (1,) and marks (1, t), float32 logits.
+    Inputs: input_ids and token_type_ids, (1, t) int64. Outputs: answers (1,) and marks (1, t), float32 logits.
     """
     arrays = _arrays(model)
     nodes = GraphBuilder()
@@ -50,7 +50,7 @@ def lean(model: Any) -> Any:
 
 def _arrays(model: Any) -> Arrays:
     """Return the constants of an exported model by their names in transformers; `steps` and `scale` if quantised."""
-    found = {w.name.removeprefix(PREFIX): numpy_helper.to_array(w) for w in model.graph.initializer}
+    found = {w.name.removeprefix(PARAMETER_PREFIX): numpy_helper.to_array(w) for w in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":  # /encoder/encoder/layer.0/attention/self/query/MatMul_quant
             name = re.sub(r"^/(?:encoder/)?|/(?:Gemm_)?MatMul_quant$", "", node.name).replace("/", ".")
@@ -78,13 +78,15 @@ def _embed(nodes: GraphBuilder, arrays: Arrays) -> str:
     length = nodes.add("Shape", [ids], "length", start=1, end=2)
     place = nodes.add("Slice", [table, nodes.constant("begin", np.array([0])), length], "place")
     placed = nodes.add("Add", [typed, place], "placed")
-    return layer_norm(nodes, arrays, "embeddings.LayerNorm", placed, "embeddings.LayerNorm.normed", EPSILON)
+    return layer_norm(nodes, arrays, "embeddings.LayerNorm", placed, "embeddings.LayerNorm.normed", LAYER_NORM_EPSILON)
 
 
 def _layer(nodes: GraphBuilder, arrays: Arrays, name: str, hidden: str) -> str:
     parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
     joined = _product(nodes, arrays, parts, hidden, f"{name}.joined")
-    mixed = multi_head_attention(nodes, joined, f"{name}.attention.self", HEADS, arrays[f"{parts[0]}.bias"].size)
+    mixed = multi_head_attention(
+        nodes, joined, f"{name}.attention.self", ATTENTION_HEADS, arrays[f"{parts[0]}.bias"].size
+    )
     added = _residual(nodes, arrays, f"{name}.attention.output", mixed, hidden)
     wide = _product(nodes, arrays, [f"{name}.intermediate.dense"], added, f"{name}.wide")
     return _residual(
@@ -95,7 +97,7 @@ def _layer(nodes: GraphBuilder, arrays: Arrays, name: str, hidden: str) -> str:
 def _residual(nodes: GraphBuilder, arrays: Arrays, name: str, source: str, added: str) -> str:
     product = _product(nodes, arrays, [f"{name}.dense"], source, f"{name}.product")
     summed = nodes.add("Add", [product, added], f"{name}.summed")
-    return layer_norm(nodes, arrays, f"{name}.LayerNorm", summed, f"{name}.LayerNorm.normed", EPSILON)
+    return layer_norm(nodes, arrays, f"{name}.LayerNorm", summed, f"{name}.LayerNorm.normed", LAYER_NORM_EPSILON)
 
 
 def _product(nodes: GraphBuilder, arrays: Arrays, names: list[str], source: str, output: str) -> str:

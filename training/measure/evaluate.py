@@ -1,4 +1,4 @@
-"""Measure an exported judge on what it was not trained on.
+"""Measures of an exported cross-encoder on what it was not trained on.
 
     python -m training.measure.evaluate index/models/cross-encoder.onnx BENCH \
         --data var/training/data --asked var/training/asked.jsonl
@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 
 from pincite.evaluation.metrics.answerability import auroc_of_scores
+from pincite.index.models.cross_encoder import CrossEncoder
 from training.data.embeddings import vectors
 from training.data.pairs import Pair, read_objects, read_pairs
 from training.data.reading_comprehension import Collection, nearest, read_collection
 from training.data.windows import sentence_ranges
+from training.measure.load_exported import load_exported
 from training.measure.metrics import interval
-from training.measure.scorer import Scorer
 
 DEPTH = 5
 
@@ -40,13 +41,13 @@ def compare(right: Sequence[float], wrong: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def of_pairs(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
+def of_pairs(model: CrossEncoder, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
     """Compare each collection's answering windows with its other kinds, `limit` pairs a kind at most."""
     scores: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for pair in pairs:
         here = scores[pair.source][pair.kind]
         if len(here) < limit:
-            here.append(scorer.judge(pair.question, pair.passage).answers)
+            here.append(model.score(pair.question, pair.passage, ()).answer_logit)
     return {
         f"{source}: own over {kind}": compare(kinds["own"], kinds[kind])
         for source, kinds in sorted(scores.items())
@@ -55,14 +56,16 @@ def of_pairs(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any
     }
 
 
-def of_headless(scorer: Scorer, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
+def of_headless(model: CrossEncoder, pairs: Sequence[Pair], limit: int) -> dict[str, Any]:
     """Measure the medical windows without a section heading, which must be scored by what they say."""
     bare = [p for p in pairs if p.source == "medquad-train" and " > " not in p.passage.split("\n")[0]]
-    found = of_pairs(scorer, bare, limit)
+    found = of_pairs(model, bare, limit)
     return {f"{name}, no heading": value for name, value in found.items() if "section" in name}
 
 
-def of_questions(scorer: Scorer, collection: Collection, cache: Path, limit: int, rng: random.Random) -> dict[str, Any]:
+def of_questions(
+    model: CrossEncoder, collection: Collection, cache: Path, limit: int, rng: random.Random
+) -> dict[str, Any]:
     """Held-out questions of a collection, each by the best of its DEPTH nearest windows of the whole collection."""
     windows = vectors([w.text for w in collection.windows], cache)
     held = [a for a in collection.asked if a.split == "test"]
@@ -78,18 +81,18 @@ def of_questions(scorer: Scorer, collection: Collection, cache: Path, limit: int
         if chosen:
             ranked = nearest(vectors(chosen, cache), windows, DEPTH, np.arange(len(windows)))
             texts = [[collection.windows[i].text for i in row] for row in ranked]
-            scores[kind] = [best(scorer, q, t) for q, t in zip(chosen, texts, strict=True)]
+            scores[kind] = [best(model, q, t) for q, t in zip(chosen, texts, strict=True)]
     name = collection.name
     return {f"{name}: in over {k}, best of {DEPTH}": compare(scores["in"], scores[k]) for k in scores if k != "in"}
 
 
-def of_asked(scorer: Scorer, path: Path) -> dict[str, Any]:
+def of_asked(model: CrossEncoder, path: Path) -> dict[str, Any]:
     """Questions with the passages that serving finds for them, by kind: the best of the first DEPTH, and of three."""
     lines = [line for line in read_objects(path) if line["passages"]]
     found = {}
-    scores = {depth: defaultdict(list) for depth in (3, DEPTH)}
+    scores: dict[int, dict[str, list[float]]] = {depth: defaultdict(list) for depth in (3, DEPTH)}
     for line in lines:
-        logits = [scorer.judge(line["question"], p).answers for p in line["passages"]]
+        logits = [model.score(line["question"], p, ()).answer_logit for p in line["passages"]]
         for depth, kinds in scores.items():
             kinds[line["kind"]].append(max(logits[:depth]))
     for depth, kinds in scores.items():
@@ -99,12 +102,12 @@ def of_asked(scorer: Scorer, path: Path) -> dict[str, Any]:
     return found
 
 
-def best(scorer: Scorer, question: str, passages: Sequence[str]) -> float:
+def best(model: CrossEncoder, question: str, passages: Sequence[str]) -> float:
     """Return the highest logit among a question's passages."""
-    return max(scorer.judge(question, p).answers for p in passages)
+    return max(model.score(question, p, ()).answer_logit for p in passages)
 
 
-def of_sentences(scorer: Scorer, pairs: Sequence[Pair], cache: Path, limit: int) -> dict[str, Any]:
+def of_sentences(model: CrossEncoder, pairs: Sequence[Pair], cache: Path, limit: int) -> dict[str, Any]:
     """Measure how often the best sentence of an answering window is right, by the model and by the encoder.
 
     Only windows of two sentences and more, where one sentence is known to answer, count.
@@ -116,14 +119,17 @@ def of_sentences(scorer: Scorer, pairs: Sequence[Pair], cache: Path, limit: int)
         asked = [(p, r) for p, r in asked if len(r) > 1 and set(p.marks or ()) <= set(r)][:limit]
         if not asked:
             continue
-        right = sum(_first(scorer.judge(p.question, p.passage, r).sentences, r) in (p.marks or ()) for p, r in asked)
+        right = sum(
+            _first(model.score(p.question, p.passage, r).sentence_logits.tolist(), r) in (p.marks or ())
+            for p, r in asked
+        )
         texts = [p.passage[slice(*one)] for p, r in asked for one in r]
         questions, sentences = vectors([p.question for p, _ in asked], cache), vectors(texts, cache)
         starts = np.cumsum([0, *(len(r) for _, r in asked)])
         cosines = [sentences[starts[i] : starts[i + 1]] @ questions[i] for i in range(len(asked))]
         by_cosine = sum(_first(c.tolist(), r) in (p.marks or ()) for c, (p, r) in zip(cosines, asked, strict=True))
         found[f"{source}: best sentence answers"] = {
-            "judge": round(right / len(asked), 3),
+            "cross-encoder": round(right / len(asked), 3),
             "encoder": round(by_cosine / len(asked), 3),
             "n": len(asked),
             "sentences_a_window": round(len(texts) / len(asked), 2),
@@ -138,32 +144,34 @@ def _first(scores: Sequence[float], ranges: Sequence[tuple[int, int]]) -> tuple[
 def main() -> None:
     """Measure, and write one JSON file that grows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("judge", type=Path)
+    parser.add_argument("model", type=Path, help="the exported file")
     parser.add_argument("bench", type=Path)
     parser.add_argument("--data", type=Path, default=Path("var/training/data"))
     parser.add_argument("--asked", type=Path, default=None, help="what training.measure.retrieve wrote")
     parser.add_argument("--limit", type=int, default=400, help="pairs or questions a kind")
     parser.add_argument("--out", type=Path, default=Path("var/training/measures.json"))
     given = parser.parse_args()
-    scorer, cache = Scorer(given.judge), given.data.parent / "vectors"
+    model, cache = load_exported(given.model), given.data.parent / "vectors"
     pairs = read_pairs(given.data / "test.jsonl")
     found: dict[str, Any] = {}
-    for measured in _all(scorer, pairs, cache, given):
+    for measured in _all(model, pairs, cache, given):
         found |= measured
         given.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         for name, value in measured.items():
             print(name, json.dumps(value), flush=True)
 
 
-def _all(scorer: Scorer, pairs: Sequence[Pair], cache: Path, given: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def _all(
+    model: CrossEncoder, pairs: Sequence[Pair], cache: Path, given: argparse.Namespace
+) -> Iterator[dict[str, Any]]:
     """Compute every measure, the ones that matter most first."""
     if given.asked:
-        yield of_asked(scorer, given.asked)
+        yield of_asked(model, given.asked)
     for name in ("squad2-open", "squad1-open"):
-        yield of_questions(scorer, read_collection(given.bench / name), cache, given.limit, random.Random(name))
-    yield of_pairs(scorer, pairs, given.limit)
-    yield of_sentences(scorer, pairs, cache, given.limit)
-    yield of_headless(scorer, pairs, given.limit)
+        yield of_questions(model, read_collection(given.bench / name), cache, given.limit, random.Random(name))
+    yield of_pairs(model, pairs, given.limit)
+    yield of_sentences(model, pairs, cache, given.limit)
+    yield of_headless(model, pairs, given.limit)
 
 
 if __name__ == "__main__":

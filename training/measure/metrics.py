@@ -13,5 +13,7 @@ def interval(right: Sequence[float], wrong: Sequence[float], rounds: int = 1000,
     """Return the 95% bootstrap interval of the AUROC of two samples of scores, each resampled on its own."""
     rng = np.random.default_rng(seed)
     high, low = np.asarray(right), np.asarray(wrong)
-    resampled = [auroc_of_scores(rng.choice(high, len(high)), rng.choice(low, len(low))) for _ in range(rounds)]
+    resampled = [
+        auroc_of_scores(rng.choice(high, len(high)).tolist(), rng.choice(low, len(low)).tolist()) for _ in range(rounds)
+    ]
     return float(np.quantile(resampled, 0.025)), float(np.quantile(resampled, 0.975))

@@ -1,6 +1,7 @@
-"""The judge: the default encoder reading a question and a passage together, with two linear heads.
+"""The network of the cross-encoder: an encoder that reads a question and a passage together, with two linear heads.
 
-`answers` says whether the passage answers the question; `marks` says of each token whether the answer stands there.
+`answers` gives the logit that the passage answers the question; `marks` gives, for each token, the logit that the
+answer stands there. Both names are in the shipped file and in checkpoints.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Encoding, Tokenizer
@@ -19,16 +21,13 @@ from pincite.index.types import Range
 from pincite.ingestion.encoder.model_files import find_model
 
 
-class Judge(nn.Module):
-    """The encoder and its heads. The word embeddings stay as published: they are most of the weights."""
+class CrossEncoderNetwork(nn.Module):  # type: ignore[misc]  # torch is not read by mypy
+    """An encoder and two heads. The word embeddings stay as published: they are most of the weights."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: Any) -> None:
+        """Put heads on a BERT model of transformers, such as load_encoder() gives."""
         super().__init__()
-        folder = find_model("default").folder
-        # Without dropout inside the encoder, a step takes a tenth less; one pass over the data hardly overfits.
-        self.encoder = AutoModel.from_pretrained(
-            folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-        )
+        self.encoder = encoder
         self.encoder.embeddings.word_embeddings.requires_grad_(False)
         width = self.encoder.config.hidden_size
         self.dropout = nn.Dropout(0.1)
@@ -42,32 +41,48 @@ class Judge(nn.Module):
             self.encoder.encoder.layer[:layers].requires_grad_(False)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Judge a batch of pairs. Each tensor is (b, t) int64.
+        """Score a batch of pairs. Each tensor is (b, t) int64.
 
         Returns the logits of `answers` (b,) and of `marks` (b, t), float32.
         """
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state
-        shown = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * shown).sum(1) / shown.sum(1)
+        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        mean = (hidden * mask).sum(1) / mask.sum(1)
         return self.answers(self.dropout(mean)).squeeze(-1), self.marks(self.dropout(hidden)).squeeze(-1)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Pairs as tensors, padded to the longest. All but `known` are (b, t)."""
+    """Pairs as tensors (b, t), padded to the longest."""
 
     input_ids: Tensor
     attention_mask: Tensor
     token_type_ids: Tensor
-    marked: Tensor  # float32: 1 where the answer stands
-    passage: Tensor  # bool: tokens of the passage
+    mark_targets: Tensor  # float32: 1 where the answer stands
+    passage_tokens: Tensor  # bool
 
     @property
     def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the inputs of the model."""
+        """The inputs of the network."""
         return self.input_ids, self.attention_mask, self.token_type_ids
+
+
+def load_encoder() -> Any:
+    """Load the default encoder to start from, as a BERT model of transformers."""
+    # Without dropout inside the encoder, a step takes a tenth less; one pass over the data hardly overfits.
+    return AutoModel.from_pretrained(
+        find_model("default").folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
+
+
+def load_network(path: Path) -> CrossEncoderNetwork:
+    """Load the network with the weights of a checkpoint, ready to measure or export."""
+    network = CrossEncoderNetwork(load_encoder())
+    network.load_state_dict(torch.load(path, weights_only=True)["model"])
+    network.eval()
+    return network
 
 
 def load_tokenizer() -> Tokenizer:
@@ -79,10 +94,10 @@ def load_tokenizer() -> Tokenizer:
 
 
 def collate(encodings: Sequence[Encoding], marks: Sequence[Sequence[Range]]) -> Batch:
-    """Pad encoded pairs into one batch. marks: for each pair, ranges of its passage."""
+    """Pad encoded pairs into one batch. marks: for each pair, the ranges of its passage that answer."""
     longest = max(len(e.ids) for e in encodings)
     ids, mask, types = (torch.zeros(len(encodings), longest, dtype=torch.int64) for _ in range(3))
-    marked = torch.zeros(len(encodings), longest)
+    targets = torch.zeros(len(encodings), longest)
     for row, (encoding, ranges) in enumerate(zip(encodings, marks, strict=True)):
         size = len(encoding.ids)
         ids[row, :size] = torch.tensor(encoding.ids)
@@ -90,28 +105,5 @@ def collate(encodings: Sequence[Encoding], marks: Sequence[Sequence[Range]]) -> 
         types[row, :size] = torch.tensor(encoding.type_ids)
         for at, (begin, end) in enumerate(encoding.offsets):
             within = any(start <= begin and end <= stop for start, stop in ranges)
-            marked[row, at] = float(encoding.type_ids[at] == 1 and begin < end and within)
-    return Batch(ids, mask, types, marked, types == 1)
-
-
-def sentence_scores(encoding: Encoding, marks: Sequence[float], ranges: Sequence[Range]) -> list[float]:
-    """Score each sentence by the mean of its tokens' logits; one that was cut off gets minus infinity.
-
-    marks: (t,) logits of one pair. ranges: the sentences, as ranges of the passage's text.
-    """
-    scores = []
-    for start, stop in ranges:
-        held = [
-            marks[at]
-            for at, (begin, end) in enumerate(encoding.offsets)
-            if encoding.type_ids[at] == 1 and start <= begin < end <= stop
-        ]
-        scores.append(sum(held) / len(held) if held else float("-inf"))
-    return scores
-
-
-def load_judge(path: Path) -> Judge:
-    """Load the model with trained weights, ready to measure or export."""
-    judge = Judge()
-    judge.load_state_dict(torch.load(path, weights_only=True)["model"])
-    return judge.eval()
+            targets[row, at] = float(encoding.type_ids[at] == 1 and begin < end and within)
+    return Batch(ids, mask, types, targets, types == 1)

@@ -1,4 +1,4 @@
-"""Train the judge on prepared pairs, on one processor core; killed and started again it goes on where it was.
+"""Training of the cross-encoder on prepared pairs, on one processor core; started again, it goes on where it stood.
 
     python -m training.model.train var/training/data --out var/training/run
 
@@ -23,123 +23,128 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 
 from pincite.evaluation.metrics.answerability import auroc_of_scores
 from training.data.pairs import Pair, read_pairs
-from training.model.network import Batch, Judge, collate, load_judge, load_tokenizer
+from training.model.network import Batch, CrossEncoderNetwork, collate, load_encoder, load_network, load_tokenizer
 
-BUCKET = 64  # batches that are sorted by length together
-WARMUP = 0.06
-MARKS = 0.4  # weight of the marks' loss relative to the answers'
-HEADS = 10.0  # the heads start from nothing and learn faster
+BUCKET_BATCHES = 64  # batches that are sorted by length together
+WARMUP_SHARE = 0.06
+MARKS_LOSS_WEIGHT = 0.4  # relative to the loss of the answers
+HEAD_RATE_FACTOR = 10.0  # heads start from nothing and learn faster
 
 
 def order(lengths: Sequence[int], batch: int, seed: int) -> list[list[int]]:
-    """Batches of pairs of like length, in random order: one pass over all."""
+    """Put rows into batches of like length, in random order: each row once."""
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(lengths))
     batches = []
-    for start in range(0, len(shuffled), batch * BUCKET):
-        bucket = sorted(shuffled[start : start + batch * BUCKET].tolist(), key=lambda i: (lengths[i], i))
+    for start in range(0, len(shuffled), batch * BUCKET_BATCHES):
+        bucket = sorted(shuffled[start : start + batch * BUCKET_BATCHES].tolist(), key=lambda i: (lengths[i], i))
         batches += [bucket[i : i + batch] for i in range(0, len(bucket), batch)]
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
 def rate(step: int, steps: int) -> float:
-    """Return the learning rate's share of its peak: a linear rise, then a cosine."""
-    warm = max(1, int(steps * WARMUP))
+    """Return the learning rate at a step, relative to its peak: a linear rise, then half a cosine."""
+    warm = max(1, int(steps * WARMUP_SHARE))
     if step < warm:
         return (step + 1) / warm
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
-def losses(judge: Judge, batch: Batch, answers: torch.Tensor, known: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def losses(
+    network: CrossEncoderNetwork, batch: Batch, answers: torch.Tensor, known: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the loss of the answers, and of the marks where known. answers: (b,) float32, known: (b,) bool."""
-    logits, marks = judge(*batch.inputs)
-    counted = batch.passage & known.unsqueeze(-1)
-    of_marks = cross_entropy(marks[counted], batch.marked[counted]) if counted.any() else logits.sum() * 0
+    logits, marks = network(*batch.inputs)
+    counted = batch.passage_tokens & known.unsqueeze(-1)
+    of_marks = cross_entropy(marks[counted], batch.mark_targets[counted]) if counted.any() else logits.sum() * 0
     return cross_entropy(logits, answers), of_marks
 
 
-def judged(judge: Judge, encodings: Sequence[Encoding], batch: int = 32) -> np.ndarray:
+def answer_logits(network: CrossEncoderNetwork, encodings: Sequence[Encoding], batch: int = 32) -> np.ndarray:
     """Return the logits of `answers` of encoded pairs, in their order: (n,) float32."""
     by_length = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
-    found = np.zeros(len(encodings), dtype=np.float32)
-    judge.eval()
+    logits = np.zeros(len(encodings), dtype=np.float32)
+    network.eval()
     with torch.inference_mode():
         for start in range(0, len(by_length), batch):
             rows = by_length[start : start + batch]
-            found[rows] = judge(*collate([encodings[i] for i in rows], [()] * len(rows)).inputs)[0].numpy()
-    judge.train()
-    return found
+            logits[rows] = network(*collate([encodings[i] for i in rows], [()] * len(rows)).inputs)[0].numpy()
+    network.train()
+    return logits
 
 
 def dev_measures(scores: np.ndarray, pairs: Sequence[Pair]) -> dict[str, float]:
-    """AUROC by collection, and their mean over the two that matter most as `chosen`. scores: (n,)."""
-    found = {}
+    """Compute AUROC on the two collections that matter most, and their mean as `chosen`. scores: (n,)."""
+    aurocs = {}
     for source in ("squad2-open", "medquad-train"):
         here = [(s, p.answers) for s, p in zip(scores, pairs, strict=True) if p.source == source]
-        found[source] = auroc_of_scores([s for s, y in here if y], [s for s, y in here if not y])
-    return found | {"chosen": sum(found.values()) / len(found)}
+        aurocs[source] = auroc_of_scores([s for s, y in here if y], [s for s, y in here if not y])
+    return aurocs | {"chosen": sum(aurocs.values()) / len(aurocs)}
 
 
-def train(given: argparse.Namespace) -> None:
-    """Go once over the pairs, or over the first `steps` batches of them."""
+def train(options: argparse.Namespace) -> None:
+    """Train on each pair once, or on the first `options.steps` batches."""
     torch.set_num_threads(1)
-    torch.manual_seed(given.seed)
+    torch.manual_seed(options.seed)
     tokenizer = load_tokenizer()
-    pairs = read_pairs(given.data / "train.jsonl")[: given.pairs]
-    dev = read_pairs(given.data / "dev.jsonl")[: given.dev]
+    pairs = read_pairs(options.data / "train.jsonl")[: options.pairs]
+    dev = read_pairs(options.data / "dev.jsonl")[: options.dev]
     encodings = tokenizer.encode_batch([(p.question, p.passage) for p in pairs])
     dev_encodings = tokenizer.encode_batch([(p.question, p.passage) for p in dev])
-    batches = order([len(e.ids) for e in encodings], given.batch, given.seed)[: given.steps]
-    judge = (load_judge(given.start) if given.start else Judge()).train()
-    judge.freeze(given.freeze)
-    optimizer = _optimizer(judge, given.rate)
-    first, best = _resume(given.out, judge, optimizer)
+    batches = order([len(e.ids) for e in encodings], options.batch, options.seed)[: options.steps]
+    network = load_network(options.start) if options.start else CrossEncoderNetwork(load_encoder())
+    network.train()
+    network.freeze(options.freeze)
+    optimizer = _optimizer(network, options.rate)
+    first_step, best = _resume(options.out, network, optimizer)
     began, seen = time.perf_counter(), 0
     sums = np.zeros(2)
-    for step, rows in list(enumerate(batches))[first:]:
+    for step, rows in list(enumerate(batches))[first_step:]:
         _set_rate(optimizer, rate(step, len(batches)))
         known = torch.tensor([pairs[i].marks is not None for i in rows])
         batch = collate([encodings[i] for i in rows], [pairs[i].marks or () for i in rows])
         answers = torch.tensor([float(pairs[i].answers) for i in rows])
-        of_answers, of_marks = losses(judge, batch, answers, known)
-        (of_answers + MARKS * of_marks).backward()
-        torch.nn.utils.clip_grad_norm_(judge.parameters(), 1.0)
+        of_answers, of_marks = losses(network, batch, answers, known)
+        (of_answers + MARKS_LOSS_WEIGHT * of_marks).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         sums += of_answers.item(), of_marks.item()
         seen += len(rows)
         done, last = step + 1, step + 1 == len(batches)
-        if done % given.every == 0 or last:
+        if done % options.every == 0 or last:
             speed = round(seen / (time.perf_counter() - began), 1)
-            means = dict(zip(("loss", "marks"), (sums / given.every).round(4).tolist(), strict=True))
+            means = dict(zip(("loss", "marks"), (sums / options.every).round(4).tolist(), strict=True))
             entry: dict[str, Any] = {"step": done, "of": len(batches), "pairs_a_second": speed} | means
-            if done % (given.every * 4) == 0 or last:
-                measures = dev_measures(judged(judge, dev_encodings), dev)
-                best = _keep(given.out, judge, optimizer, done, measures["chosen"], best)
+            if done % (options.every * 4) == 0 or last:
+                measures = dev_measures(answer_logits(network, dev_encodings), dev)
+                best = _keep(options.out, network, optimizer, done, measures["chosen"], best)
                 entry |= {k: round(v, 4) for k, v in measures.items()}
-            _log(given.out / "log.jsonl", entry)
+            _log(options.out / "log.jsonl", entry)
             sums[:] = 0
 
 
-def _keep(out: Path, judge: Judge, optimizer: torch.optim.Optimizer, step: int, found: float, best: float) -> float:
-    """Save a checkpoint, and the weights as the best when they are. Returns the best dev measure."""
-    best = max(best, found)
-    state = {"model": judge.state_dict(), "step": step, "best": best}
-    if found == best:
+def _keep(
+    out: Path, network: CrossEncoderNetwork, optimizer: torch.optim.Optimizer, step: int, measure: float, best: float
+) -> float:
+    """Save a checkpoint, and the weights as best.pt if none measured better on dev. Returns the best dev measure."""
+    best = max(best, measure)
+    state = {"model": network.state_dict(), "step": step, "best": best}
+    if measure == best:
         _save(out / "best.pt", state)
     _save(out / "checkpoint.pt", state | {"optimizer": optimizer.state_dict()})
     return best
 
 
-def _optimizer(judge: Judge, peak: float) -> torch.optim.Optimizer:
-    learnt = [(n, p) for n, p in judge.named_parameters() if p.requires_grad]
-    heads = [p for n, p in learnt if not n.startswith("encoder.")]
-    matrices = [p for n, p in learnt if n.startswith("encoder.") and p.ndim > 1]
-    vectors = [p for n, p in learnt if n.startswith("encoder.") and p.ndim == 1]
+def _optimizer(network: CrossEncoderNetwork, peak: float) -> torch.optim.Optimizer:
+    trained = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
+    heads = [p for n, p in trained if not n.startswith("encoder.")]
+    matrices = [p for n, p in trained if n.startswith("encoder.") and p.ndim > 1]
+    vectors = [p for n, p in trained if n.startswith("encoder.") and p.ndim == 1]
     groups = [
         {"params": matrices, "peak": peak, "weight_decay": 0.01},
         {"params": vectors, "peak": peak, "weight_decay": 0.0},
-        {"params": heads, "peak": peak * HEADS, "weight_decay": 0.0},
+        {"params": heads, "peak": peak * HEAD_RATE_FACTOR, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=peak)
 
@@ -149,20 +154,20 @@ def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
         group["lr"] = group["peak"] * share
 
 
-def _resume(out: Path, judge: Judge, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
-    """Take over a checkpoint where there is one. Returns the steps done and the best dev measure."""
+def _resume(out: Path, network: CrossEncoderNetwork, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
+    """Load the checkpoint of a run, if there is one. Returns the steps done and the best dev measure."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / "checkpoint.pt"
     if not path.is_file():
         return 0, 0.0
     state = torch.load(path, weights_only=True)
-    judge.load_state_dict(state["model"])
+    network.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     return state["step"], state["best"]
 
 
 def _save(path: Path, state: dict[str, Any]) -> None:
-    """Write under another name, then rename: a checkpoint is whole or absent."""
+    """Write under another name, then rename: a checkpoint is complete or absent."""
     torch.save(state, path.with_suffix(".new"))
     os.replace(path.with_suffix(".new"), path)
 
@@ -182,7 +187,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=None, help="the first so many steps only; the rate falls sooner")
     parser.add_argument("--dev", type=int, default=800, help="dev pairs to look at")
     parser.add_argument("--start", type=Path, default=None, help="weights of an earlier run to go on from")
-    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that learn no more")
+    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that are not trained")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=7e-5)
     parser.add_argument("--every", type=int, default=50, help="steps between log lines; dev is measured every fourth")
