@@ -84,7 +84,7 @@ def claims(folder: Path, split: Split, rng: random.Random) -> Iterator[Pair]:
 
 def unrelated(folder: Path, pairs: list[Pair], split: Split, rng: random.Random) -> list[Pair]:
     """Questions and texts with a passage from anywhere else: of other pairs, of other collections, and no questions."""
-    asked = [(p.question, p) for p in pairs if rng.random() < FAR]
+    asked: list[tuple[str, Pair | None]] = [(p.question, p) for p in pairs if rng.random() < FAR]
     if split == "train":
         asked += [(stranger(rng), None) for _ in range(int(len(pairs) * STRANGE))]
     for q in read_objects(folder / "unanswerable.jsonl"):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from pincite.index.types import Range
 
@@ -35,13 +36,13 @@ def read_pairs(path: Path) -> list[Pair]:
         return [_pair(json.loads(line)) for line in lines]
 
 
-def read_objects(path: Path) -> Iterator[dict]:
+def read_objects(path: Path) -> Iterator[dict[str, Any]]:
     """Read the objects of a JSON-lines file of a public collection."""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
 
-def _pair(fields: dict) -> Pair:
+def _pair(fields: dict[str, Any]) -> Pair:
     marks = fields.pop("marks")
     return Pair(**fields, marks=None if marks is None else tuple((s, e) for s, e in marks))
