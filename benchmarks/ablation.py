@@ -1,8 +1,8 @@
 """Ablation of the ranking: every stage alone or left out, over question files and public collections.
 
-    python benchmarks/ablation.py QUESTIONS [FOLDER ...] [--index FOLDER] [--limit N]
+    python -m benchmarks.ablation QUESTIONS [FOLDER ...] [--index FOLDER] [--limit N]
 
-A question file is asked of --index, and again as stories and misspelt (disturbed.py); of a BEIR folder or a folder of
+A question file is asked of --index, and again as stories and misspelt (perturb.py); of a BEIR folder or a folder of
 articles the index that `pincite eval FOLDER` left below var/eval is asked, N questions at most. Figures: right section
 at 1 for question files, nDCG@10 for BEIR folders, right section at 1 with headings for articles. Control: the vectors
 of passages, sentences and tokens are handed to other passages, and must be worth next to nothing.

@@ -202,6 +202,8 @@ def write(
     folder: Path, encoder: Path, found: list[Document], passages: list[Passage], texts: list[str], kept: Any
 ) -> tuple[str, float]:
     """Write a bundle. Returns the kind of its dense index, and the seconds that its files took."""
+    # Not build_bundle(): it takes whole documents and embeds each passage, sentence and token. Here every size has its
+    # sample of one set of passages, whose vectors are made once, and which stand for those of their sentences, too.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     began = time.monotonic()

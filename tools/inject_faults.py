@@ -35,7 +35,6 @@ SYSTEM_CALLS = (
     "sendfile copy_file_range unlink unlinkat fchmod chmod"
 ).split()
 INJECTED_ERRORS = ("ENOSPC", "EIO")
-HARMLESS = ("unlink", "unlinkat")  # of what is thrown away: it fails without a word, and the next ingest throws it away
 ROOT_ENTRIES = {"CURRENT", "HISTORY", "bundles", "lock"}  # what may lie below a root
 ERROR_MESSAGE = re.compile(r"^pincite: (?!pincite )\S.*: .+\n  remedy: .+", re.MULTILINE)
 DOCUMENT_TEXT = (
