@@ -3,8 +3,8 @@
     evaluate     the whole flow on one screen: read, index, ask
     datasets     question files, BEIR folders, articles with questions
     indexes      an index of a folder's own documents
-    runner       questions go out, rankings and confidences come back; rankings: of documents and sections
-    results      what came back, before it is summed up
+    runner       asks questions: rankings, statuses and confidences; rankings: of documents and sections
+    results      the results, before they are summed up
     metrics      measures of rankings and of answerability, and their statistics: numbers in, numbers out
     summary      means, intervals, comparisons, as JSON; report: the same as text
     calibrate    fits answerability to labelled questions

@@ -1,4 +1,4 @@
-"""Indexes of a collection's own documents: made once, kept, and taken as they are while nothing changed."""
+"""Indexes of a collection's own documents: made once, kept, and used again while nothing changed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def searching(
     documents: Sequence[Document],
     root: Path,
     settings: Settings,
-    say: ProgressFactory,
+    progress_for: ProgressFactory,
     embedder: Callable[[ModelFiles], EmbeddingModel] | None = None,
 ) -> Iterator[Searcher]:
     """Open a searcher over an index of these documents below `root`, making the index unless it is there.
 
-    Raises BundleError when the index there is of other documents: an evaluation must not take its place.
+    Raises BundleError when the index there is of other documents: an evaluation must not replace it.
     """
     _refuse_other(root, {d.id for d in documents})
     own = replace(settings, index=str(root), keep_bundles=1, answer_cache=0)
-    build_from_documents(documents, own, say, embedder)
+    build_from_documents(documents, own, progress_for, embedder)
     searcher = open_searcher(own)
     with closing(searcher.bundle):
         yield searcher
@@ -39,8 +39,8 @@ def searching(
 
 def _refuse_other(root: Path, names: set[str]) -> None:
     try:
-        held = set(read_manifest(find_bundle(root))["documents"])
+        indexed = set(read_manifest(find_bundle(root))["documents"])
     except BundleError:
         return  # none, or one that does not open: a new one is made
-    if not held & names:
+    if not indexed & names:
         raise BundleError(str(root), "holds an index of other documents", "name another folder with --index")

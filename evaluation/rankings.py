@@ -1,4 +1,4 @@
-"""From a ranking of passages to one of documents or sections: each takes the place of its best passage."""
+"""Rankings of documents or sections, made from a ranking of passages: each ranks where its best passage does."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ def sections(searcher: Searcher, ranked: RankedCandidates | None) -> Ranking:
 def sections_of(
     searcher: Searcher, document: str, labels: Sequence[str]
 ) -> tuple[Callable[[RankedCandidates | None], Ranking], Callable[[str], Ranking]]:
-    """Make two rankers of the sections of one document, whose i-th is called labels[i].
+    """Make two functions that rank the sections of one document. labels[i] is the id of its i-th section.
 
-    The first takes a ranking of its passages, the second a question and goes by BM25 alone (of the whole index).
+    The first takes a ranking of passages, the second a question, which it ranks by BM25 alone (of the whole index).
     """
-    label = {s.id: name for s, name in zip(searcher.bundle.document(document).sections, labels, strict=True)}
+    labels_by_id = {s.id: label for s, label in zip(searcher.bundle.document(document).sections, labels, strict=True)}
     rows = searcher.bundle.rows_of(document)
 
-    def of(row: int) -> str:
-        return label[searcher.bundle.records.passage(row).section]
+    def label_of(row: int) -> str:
+        return labels_by_id[searcher.bundle.records.passage(row).section]
 
     def by_bm25(question: str) -> Ranking:
         scores = searcher.bundle.bm25.scores(question)[rows]
         order = np.lexsort((rows, -scores))[: (scores > 0).sum()]
-        return _best(zip(rows[order].tolist(), scores[order].tolist(), strict=True), of)
+        return _best(zip(rows[order].tolist(), scores[order].tolist(), strict=True), label_of)
 
-    return (lambda ranked: _best(_scores(ranked), of)), by_bm25
+    return (lambda ranked: _best(_scores(ranked), label_of)), by_bm25
 
 
 def _scores(ranked: RankedCandidates | None) -> Iterable[tuple[int, float]]:

@@ -1,11 +1,11 @@
-"""An evaluation as text for a terminal."""
+"""Text of an evaluation, for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-NAMED = 5  # ids written out before the rest is counted; JSON has them all
+MAX_LISTED_IDS = 5  # further ones are only counted; JSON has all
 
 
 def table(result: Mapping[str, Any]) -> str:
@@ -24,7 +24,9 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
             for kind, shares in value.items():
                 yield from ("", kind, *_figures(shares))
         elif name == "refused":
-            yield f"refused {len(value)}: " + _named([f"{one['id']} ({one['problem']})" for one in value])
+            yield f"refused {len(value)}: " + _some_ids(
+                [f"{question['id']} ({question['problem']})" for question in value]
+            )
         elif name == "index" and isinstance(value, dict):
             yield f"index: {_joined(value)}"
         elif not isinstance(value, dict):
@@ -40,7 +42,7 @@ def _against(value: Mapping[str, Any]) -> Iterator[str]:
     yield from _figures(value["measures"])
     for side in ("only here", "only there"):
         if value[side]:
-            yield f"{side}, left out, {len(value[side])}: " + _named(value[side])
+            yield f"{side}, left out, {len(value[side])}: " + _some_ids(value[side])
 
 
 def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -58,6 +60,6 @@ def _joined(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
-def _named(names: list[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+def _some_ids(ids: list[str]) -> str:
+    more = len(ids) - MAX_LISTED_IDS
+    return ", ".join(ids[:MAX_LISTED_IDS]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Results of asking, before they are summed up. Values alone: nothing is opened or searched here."""
+"""Results of an evaluation, before they are summed up. Values alone: nothing is opened or searched here."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pincite.evaluation.metrics.statistics import Floats, Paired
 from pincite.evaluation.trec import Run
 from pincite.index.errors import QuestionError
 
-Measure = Callable[[Sequence[str], Mapping[str, int]], dict[str, float]]  # found, best first; grades of the judged
+Measure = Callable[[Sequence[str], Mapping[str, int]], dict[str, float]]  # ids, best first; grades by id
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class RankedRun:
-    """One ranking of each answerable question, and what was judged for it."""
+    """One ranking of each answerable question, with its judgments."""
 
-    name: str  # stands before the names of its measures; empty where there is one trial
+    name: str  # prefix of its measures' names; empty if there is only one run
     run: Run
     qrels: Qrels
     measure: Measure
@@ -58,7 +58,7 @@ class EvaluationResults:
     about: dict[str, Any]  # what was asked, of which index
     measures: dict[str, Floats] = field(default_factory=dict)  # (n,) by name, over the answerable questions
     trials: tuple[RankedRun, ...] = ()  # what a run file holds
-    told: list[Outcome] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     refused: dict[str, Refused] = field(default_factory=dict)  # by question id
     shares: dict[str, dict[str, float]] = field(default_factory=dict)  # means by group, under a name
     paired: dict[str, dict[str, Paired]] = field(default_factory=dict)  # comparisons by measure, under a name
@@ -66,7 +66,7 @@ class EvaluationResults:
     def ask_or_refuse(
         self, question_id: str, kind: str, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T | None:
-        """Return what `ask` returns for a question; None, and an entry in `refused`, where it raises QuestionError."""
+        """Call `ask` and return its result; on QuestionError record the question in `refused` and return None."""
         try:
             return ask(*args, **kwargs)
         except QuestionError as error:
@@ -75,6 +75,6 @@ class EvaluationResults:
 
 
 def by_name(rows: Sequence[Mapping[str, float]], prefix: str = "") -> dict[str, Floats]:
-    """Measures of n questions, turned into (n,) arrays by name."""
-    before = f"{prefix} " if prefix else ""
-    return {before + name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+    """Turn the measures of n questions into (n,) arrays by name."""
+    start = f"{prefix} " if prefix else ""
+    return {start + name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}

@@ -1,4 +1,4 @@
-"""Asking: questions go to a searcher; rankings, statuses and confidences come back, with what is right."""
+"""Labelled questions are asked: rankings, statuses and confidences come back, each with whether it is right."""
 
 from __future__ import annotations
 
@@ -18,41 +18,43 @@ from pincite.index.ranking import RankedCandidates
 from pincite.index.searcher import Searcher
 from pincite.index.types import Answer, Hit
 
-Say = Callable[[str], Callable[[int, int], None]]  # the name of a stage in, a callback for its progress out
+ProgressFactory = Callable[[str], Callable[[int, int], None]]  # the name of a stage in, a callback for its progress out
 NO_ANSWER = (None, None)  # no answer and no ranking
 T = TypeVar("T")
 
 
-def ask_questions(searcher: Searcher, questions: Sequence[Question], say: Say) -> EvaluationResults:
+def ask_questions(
+    searcher: Searcher, questions: Sequence[Question], progress_for: ProgressFactory
+) -> EvaluationResults:
     """Ask labelled questions about the documents of an index."""
-    scored = EvaluationResults({"index": searcher.bundle.id, "questions": len(questions)})
-    trial = RankedRun("distinct", {}, {}, section_measures)  # hits may name a section twice, a run names it once
+    results = EvaluationResults({"index": searcher.bundle.id, "questions": len(questions)})
+    ranked_run = RankedRun("distinct", {}, {}, section_measures)  # hits may repeat a section, a run does not
     rows: list[dict[str, float]] = []
-    for q in _counted(questions, say("questions")):
+    for q in _with_progress(questions, progress_for("questions")):
         answer, ranked = (
-            scored.ask_or_refuse(q.id, q.kind, searcher.ask_with_ranking, q.text, max(CUTOFFS)) or NO_ANSWER
+            results.ask_or_refuse(q.id, q.kind, searcher.ask_with_ranking, q.text, max(CUTOFFS)) or NO_ANSWER
         )
-        right = hit_measures(q, answer.hits if answer else ())
+        measures = hit_measures(q, answer.hits if answer else ())
         if answer:
-            first = q.kind == ANSWERABLE and right["section@1"] > 0
-            scored.told.append(Outcome(q.kind, answer.status, answer.confidence, first))
+            first_is_right = q.kind == ANSWERABLE and measures["section@1"] > 0
+            results.outcomes.append(Outcome(q.kind, answer.status, answer.confidence, first_is_right))
         if q.kind == ANSWERABLE:
-            trial.run[q.id] = sections(searcher, ranked)
-            trial.qrels[q.id] = dict.fromkeys(q.sections, 1)
-            rows.append(right)
-    scored.about["answerable"] = len(rows)
+            ranked_run.run[q.id] = sections(searcher, ranked)
+            ranked_run.qrels[q.id] = dict.fromkeys(q.sections, 1)
+            rows.append(measures)
+    results.about["answerable"] = len(rows)
     if rows:
-        scored.trials = (trial,)
-        scored.measures = by_name(rows) | {"section nDCG@10": trial.values()["distinct section nDCG@10"]}
+        results.trials = (ranked_run,)
+        results.measures = by_name(rows) | {"section nDCG@10": ranked_run.values()["distinct section nDCG@10"]}
         styles = np.array([q.style for q in questions if q.kind == ANSWERABLE])
-        third = scored.measures["section@3"]
-        scored.shares["section@3 by style"] = {str(s): float(third[styles == s].mean()) for s in np.unique(styles)}
-    return scored
+        third = results.measures["section@3"]
+        results.shares["section@3 by style"] = {str(s): float(third[styles == s].mean()) for s in np.unique(styles)}
+    return results
 
 
-def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> EvaluationResults:
+def ask_collection(searcher: Searcher, collection: Collection, progress_for: ProgressFactory) -> EvaluationResults:
     """Ask the queries of a BEIR folder: with unanswerable ones among them, for statuses and confidences as well."""
-    trial = RankedRun("", {}, collection.qrels, document_measures)
+    ranked_run = RankedRun("", {}, collection.qrels, document_measures)
     about = {
         "index": searcher.bundle.id,
         "collection": collection.name,
@@ -61,63 +63,65 @@ def ask_collection(searcher: Searcher, collection: Collection, say: Say) -> Eval
         "answerable": len(collection.queries),
         "not asked, without judgments": collection.unjudged,
     }
-    scored = EvaluationResults(about, trials=(trial,))
+    results = EvaluationResults(about, trials=(ranked_run,))
 
     def ask(question: str) -> tuple[Answer | None, RankedCandidates]:
         return searcher.ask_with_ranking(question, 1) if collection.unanswerable else (None, searcher.search(question))
 
-    for q in _counted((*collection.queries, *collection.unanswerable), say("questions")):
-        answer, ranked = scored.ask_or_refuse(q.id, q.kind, ask, q.text) or NO_ANSWER
+    for q in _with_progress((*collection.queries, *collection.unanswerable), progress_for("questions")):
+        answer, ranked = results.ask_or_refuse(q.id, q.kind, ask, q.text) or NO_ANSWER
         first_is_right = False
         if q.kind == ANSWERABLE:
             ranking = documents(searcher, ranked)
-            trial.run[q.id] = ranking
+            ranked_run.run[q.id] = ranking
             first_is_right = bool(ranking) and collection.qrels[q.id].get(ranking[0][0], 0) > 0
         if answer:
-            scored.told.append(Outcome(q.kind, answer.status, answer.confidence, first_is_right))
-    scored.measures = trial.values()
-    return scored
+            results.outcomes.append(Outcome(q.kind, answer.status, answer.confidence, first_is_right))
+    results.measures = ranked_run.values()
+    return results
 
 
-def ask_articles(searchers: Mapping[str, Searcher], articles: Sequence[Article], say: Say) -> EvaluationResults:
+def ask_articles(
+    searchers: Mapping[str, Searcher], articles: Sequence[Article], progress_for: ProgressFactory
+) -> EvaluationResults:
     """Ask each article its own questions, in each index and by BM25 alone.
 
     searchers: by the name of what is indexed, "text" or "headings".
     """
-    whole = sum(len(article.questions) for article in articles)
-    scored = EvaluationResults(
+    question_count = sum(len(article.questions) for article in articles)
+    results = EvaluationResults(
         {
             "index": {name: searcher.bundle.id for name, searcher in searchers.items()},
             "documents": len(articles),
-            "questions": whole,
-            "answerable": whole,
+            "questions": question_count,
+            "answerable": question_count,
         }
     )
     for name, searcher in searchers.items():
         ours, bm25 = (RankedRun(n, {}, {}, section_measures) for n in (name, f"{name}, BM25 alone,"))
-        for article in _counted(articles, say(f"articles by {name}")):
+        for article in _with_progress(articles, progress_for(f"articles by {name}")):
             by_passages, by_bm25 = sections_of(searcher, article.headed.id, article.labels)
             rows = searcher.bundle.rows_of(article.headed.id)
             for q in article.questions:
                 question = f"{name}:{q.id}"
-                ranked = scored.ask_or_refuse(q.id, ANSWERABLE, searcher.search, q.text, rows) if len(rows) else None
+                ranked = results.ask_or_refuse(q.id, ANSWERABLE, searcher.search, q.text, rows) if len(rows) else None
                 ours.run[question], bm25.run[question] = by_passages(ranked), by_bm25(q.text)
                 ours.qrels[question] = bm25.qrels[question] = dict.fromkeys(q.sections, 1)
-        values, others = ours.values(), bm25.values()
-        pairs = compare(np.column_stack(list(values.values())), np.column_stack(list(others.values())))
-        scored.measures |= values | others
-        scored.paired[f"{name}, over BM25 alone"] = dict(zip(values, pairs, strict=True))
-        scored.trials += (ours,)
-    return scored
+        measures, bm25_measures = ours.values(), bm25.values()
+        pairs = compare(np.column_stack(list(measures.values())), np.column_stack(list(bm25_measures.values())))
+        results.measures |= measures | bm25_measures
+        results.paired[f"{name}, over BM25 alone"] = dict(zip(measures, pairs, strict=True))
+        results.trials += (ours,)
+    return results
 
 
 def hit_measures(q: Question, hits: Sequence[Hit]) -> dict[str, float]:
-    """Success@k over hits, as people see them: one section may stand there more than once."""
+    """Measure success@k over hits, as people see them: several may be of one section."""
     section = [" > ".join(hit.citation.path) in q.sections for hit in hits]
     passage = [s and _holds(q, hit.citation.quote) for s, hit in zip(section, hits, strict=True)]
     evidence = [s and _holds(q, "\n".join(e.quote for e in hit.evidence)) for s, hit in zip(section, hits, strict=True)]
-    found = {"section": section, "passage": passage, "evidence": evidence}
-    measures = {f"{name}@{k}": float(any(right[:k])) for name, right in found.items() for k in CUTOFFS}
+    right = {"section": section, "passage": passage, "evidence": evidence}
+    measures = {f"{name}@{k}": float(any(flags[:k])) for name, flags in right.items() for k in CUTOFFS}
     return measures | {"section MRR@5": 1 / (section.index(True) + 1) if any(section) else 0.0}
 
 
@@ -125,7 +129,7 @@ def _holds(q: Question, text: str) -> bool:
     return all(fact.search(text) for fact in q.facts)
 
 
-def _counted(items: Sequence[T], progress: Callable[[int, int], None]) -> Iterator[T]:
+def _with_progress(items: Sequence[T], progress: Callable[[int, int], None]) -> Iterator[T]:
     for done, item in enumerate(items, start=1):
         yield item
         progress(done, len(items))

@@ -1,8 +1,8 @@
-"""Rankings as files in TREC's formats, which trec_eval, pytrec_eval and ir_measures read.
+"""Run and qrels files in TREC's formats, which trec_eval, pytrec_eval and ir_measures read.
 
     run      question id, Q0, document id, rank, score, tag       qrels     question id, 0, document id, grade
 
-Columns are parted by white space, so an id's white space, unseen characters and "%" are percent-encoded.
+Columns are separated by white space, so an id's white space, unprintable characters and "%" are percent-encoded.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 from pincite.evaluation.datasets.jsonl import lines
 from pincite.index.errors import PinciteError, ReadError
 
-TAG = "pincite"
-EMPTY = "%"  # stands for an empty id; nothing else is written so
+RUN_TAG = "pincite"
+EMPTY_ID = "%"  # how an empty id is written, and no other
 
 Ranking = list[tuple[str, float]]  # (document id, score), best first, each document once
 Run = dict[str, Ranking]  # by question id
@@ -28,24 +28,24 @@ _TINY = np.float32(1e-30)
 
 def escape(name: str) -> str:
     """Write an id as one column. Different ids stay different."""
-    return "".join(c if c.isprintable() and c not in " %" else quote(c, safe="") for c in name) or EMPTY
+    return "".join(c if c.isprintable() and c not in " %" else quote(c, safe="") for c in name) or EMPTY_ID
 
 
 def write_run(path: Path, run: Mapping[str, Ranking]) -> None:
-    """Write a run whose scores fall strictly from rank to rank: tools sort by score and would settle ties their way."""
+    """Write a run with strictly falling scores: tools sort by score, and each breaks ties in its own way."""
     _write(path, (line for name, ranking in run.items() for line in _run_lines(escape(name), ranking)))
 
 
 def write_qrels(path: Path, qrels: Mapping[str, Mapping[str, int]]) -> None:
     """Write judgments."""
-    judged = ((q, d, grade) for q, grades in qrels.items() for d, grade in grades.items())
-    _write(path, (f"{escape(q)} 0 {escape(d)} {grade}" for q, d, grade in judged))
+    judgments = ((q, d, grade) for q, grades in qrels.items() for d, grade in grades.items())
+    _write(path, (f"{escape(q)} 0 {escape(d)} {grade}" for q, d, grade in judgments))
 
 
 def check_writable(path: Path) -> None:
-    """Raise PinciteError when `path` cannot be written, before hours are spent on what is to stand in it."""
-    at = path if path.exists() else path.parent
-    if path.is_dir() or not at.exists() or not os.access(at, os.W_OK):
+    """Raise PinciteError when `path` cannot be written, before hours are spent on its contents."""
+    target = path if path.exists() else path.parent
+    if path.is_dir() or not target.exists() or not os.access(target, os.W_OK):
         raise PinciteError(str(path), "cannot be written", "name a file in a folder that exists and is yours")
 
 
@@ -68,16 +68,16 @@ def read_run(path: Path) -> dict[str, list[str]]:
         scores[question][document] = _score(place, score)
     if not scores:
         raise ReadError(str(path), "holds no ranking", "give a run file that --run has written")
-    return {question: order(found) for question, found in scores.items()}
+    return {question: order(by_document) for question, by_document in scores.items()}
 
 
 def order(scores: Mapping[str, float]) -> list[str]:
-    """Documents in trec_eval's order: falling score in single precision, then falling id."""
+    """Sort documents as trec_eval does: by falling score in single precision, then by falling id."""
     return sorted(sorted(scores, reverse=True), key=lambda document: -np.float32(scores[document]))
 
 
 def falling(scores: Sequence[float]) -> list[float]:
-    """Return the nearest scores that fall strictly in single precision. scores: (m,), not rising."""
+    """Return the nearest scores that fall strictly in single precision. scores: m values that never rise."""
     fallen: list[float] = []
     for score in scores:
         value = np.float32(score)
@@ -92,7 +92,7 @@ def falling(scores: Sequence[float]) -> list[float]:
 def _run_lines(question: str, ranking: Ranking) -> Iterator[str]:
     scores = falling([score for _, score in ranking])
     for rank, ((document, _), score) in enumerate(zip(ranking, scores, strict=True), start=1):
-        yield f"{question} Q0 {escape(document)} {rank} {score:.9g} {TAG}"
+        yield f"{question} Q0 {escape(document)} {rank} {score:.9g} {RUN_TAG}"
 
 
 def _score(place: str, text: str) -> float:

@@ -1,7 +1,7 @@
 """Articles with their own questions (documents.jsonl): which section of the article answers?
 
 Each line is an article: _id, title, sections (section, heading, text) and questions (text, sections: the right ones).
-Each becomes two documents: one with its headings, one with numbers in their place, to be found by text alone.
+Each becomes two documents: one with its headings, one with numbers for headings, to be found by text alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pincite.evaluation.datasets.beir import parts
-from pincite.evaluation.datasets.jsonl import FIELDS, id_field, objects, text_field
+from pincite.evaluation.datasets.jsonl import FIELDS_REMEDY, id_field, objects, text_field
 from pincite.index.errors import ReadError
 from pincite.index.types import Document
 from pincite.ingestion.reading.compose import compose
@@ -42,15 +42,15 @@ class Article:
 
 def read_articles(folder: Path) -> list[Article]:
     """Read documents.jsonl, in order of ids. Raises ReadError naming the file and line at fault."""
-    taken: dict[str, str] = {}
-    articles = [_article(place, fields, taken) for place, fields in objects(folder / ARTICLES_FILE)]
+    places: dict[str, str] = {}
+    articles = [_article(place, fields, places) for place, fields in objects(folder / ARTICLES_FILE)]
     if not any(a.questions for a in articles):
-        raise ReadError(str(folder / ARTICLES_FILE), "holds no questions", FIELDS)
+        raise ReadError(str(folder / ARTICLES_FILE), "holds no questions", FIELDS_REMEDY)
     return sorted(articles, key=lambda a: a.headed.id)
 
 
-def _article(place: str, fields: dict[str, Any], taken: dict[str, str]) -> Article:
-    name = id_field(place, fields, "_id", taken)
+def _article(place: str, fields: dict[str, Any], places: dict[str, str]) -> Article:
+    name = id_field(place, fields, "_id", places)
     title = " ".join(text_field(place, fields, "title", "").split())
     sections = _objects(place, fields, "sections")
     labels = tuple(_label(place, s.get("section")) for s in sections)
@@ -59,12 +59,12 @@ def _article(place: str, fields: dict[str, Any], taken: dict[str, str]) -> Artic
     numbers = [str(n) for n in range(1, len(sections) + 1)]
     headings = [" ".join(text_field(place, s, "heading", "").split()) for s in sections]
     texts = [text_field(place, s, "text") for s in sections]
-    asked = _objects(place, fields, "questions")
+    questions = _objects(place, fields, "questions")
     return Article(
         _compose(place, name, title, [h or n for h, n in zip(headings, numbers, strict=True)], texts),
         _compose(place, name, title, numbers, texts),
         labels,
-        tuple(_asked(place, f"{name}:{n}", q, labels) for n, q in enumerate(asked)),
+        tuple(_question(place, f"{name}:{n}", q, labels) for n, q in enumerate(questions)),
     )
 
 
@@ -75,22 +75,22 @@ def _compose(place: str, name: str, title: str, headings: Sequence[str], texts: 
     return compose(Draft(tuple(drafted)), name, title)
 
 
-def _asked(place: str, name: str, question: dict[str, Any], labels: Sequence[str]) -> ArticleQuestion:
+def _question(place: str, name: str, question: dict[str, Any], labels: Sequence[str]) -> ArticleQuestion:
     named = question.get("sections")
     right = frozenset(_label(place, s) for s in named) if isinstance(named, list) else frozenset()
     if not right or not right <= set(labels):
-        raise ReadError(place, f"question {name!r} names no section, or one that its article lacks", FIELDS)
+        raise ReadError(place, f"question {name!r} names no section, or one that its article lacks", FIELDS_REMEDY)
     return ArticleQuestion(name, text_field(place, question, "text"), right)
 
 
 def _objects(place: str, fields: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    found = fields.get(name)
-    if not (isinstance(found, list) and all(isinstance(one, dict) for one in found)):
-        raise ReadError(place, f"has no list of objects in {name!r}", FIELDS)
-    return found
+    items = fields.get(name)
+    if not (isinstance(items, list) and all(isinstance(item, dict) for item in items)):
+        raise ReadError(place, f"has no list of objects in {name!r}", FIELDS_REMEDY)
+    return items
 
 
 def _label(place: str, number: Any) -> str:
     if not isinstance(number, int) or isinstance(number, bool):
-        raise ReadError(place, f"numbers a section {number!r}, which is no whole number", FIELDS)
+        raise ReadError(place, f"numbers a section {number!r}, which is no whole number", FIELDS_REMEDY)
     return str(number)

@@ -9,11 +9,11 @@ from typing import Any
 
 from pincite.index.errors import ReadError
 
-FIELDS = "see the fields in docs/evaluation.md"
+FIELDS_REMEDY = "see the fields in docs/evaluation.md"
 
 
 def lines(path: Path) -> Iterator[tuple[str, str]]:
-    """(place, line) of every line that is not blank, the place being file:line. Raises ReadError."""
+    """Yield the place (file:line) and text of every line that is not blank. Raises ReadError."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -25,39 +25,41 @@ def lines(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, object) of every line that is not blank. Raises ReadError where a line is no JSON object."""
+    """Yield the place and object of every line that is not blank. Raises ReadError if a line is no JSON object."""
     for place, line in lines(path):
         try:
-            found = json.loads(line)
+            value = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise ReadError(place, f"is not JSON: {error}", "write one JSON object a line") from error
-        if not isinstance(found, dict):
+        if not isinstance(value, dict):
             raise ReadError(place, "is not a JSON object", "write one JSON object a line")
-        yield place, found
+        yield place, value
 
 
 def text_field(place: str, fields: dict[str, Any], name: str, default: str | None = None) -> str:
     """Return a field that must be text. Raises ReadError when it is missing without a default, or something else."""
-    found = fields.get(name, default)
-    if not isinstance(found, str):
-        problem = f"has no {name!r}" if found is None else f"has a {name!r} that is not text: {str(found)[:40]!r}"
-        raise ReadError(place, problem, FIELDS)
+    value = fields.get(name, default)
+    if not isinstance(value, str):
+        problem = f"has no {name!r}" if value is None else f"has a {name!r} that is not text: {str(value)[:40]!r}"
+        raise ReadError(place, problem, FIELDS_REMEDY)
     try:
-        found.encode("utf-8")
+        value.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ReadError(place, f"has half a character in {name!r}: {error.reason}", "write it as UTF-8") from error
-    return found
+    return value
 
 
-def id_field(place: str, fields: dict[str, Any], name: str, taken: dict[str, str]) -> str:
-    """Return an id, text or a whole number, and add it to `taken` (id to place). Raises ReadError when it is there."""
-    found = fields.get(name)
-    if isinstance(found, int) and not isinstance(found, bool):
-        fields = {name: str(found)}
+def id_field(place: str, fields: dict[str, Any], name: str, places: dict[str, str]) -> str:
+    """Return an id, text or a whole number, and add it to `places` (id to place). Raises ReadError when it is there."""
+    value = fields.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        fields = {name: str(value)}
     value = text_field(place, fields, name)
     if not value:
         raise ReadError(place, f"has an empty {name!r}", "give every line an id of its own")
-    if value in taken:
-        raise ReadError(place, f"has the {name!r} {value!r}, as {taken[value]} has", "give every line an id of its own")
-    taken[value] = place
+    if value in places:
+        raise ReadError(
+            place, f"has the {name!r} {value!r}, as {places[value]} has", "give every line an id of its own"
+        )
+    places[value] = place
     return value

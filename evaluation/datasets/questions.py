@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pincite.evaluation.datasets.jsonl import FIELDS, id_field, objects, text_field
+from pincite.evaluation.datasets.jsonl import FIELDS_REMEDY, id_field, objects, text_field
 from pincite.index.errors import ReadError
 
 ANSWERABLE = "in"  # the kind of a question that the documents answer
@@ -32,24 +32,24 @@ class Question:
 
 def read_questions(path: Path) -> list[Question]:
     """Read a question file. Raises ReadError naming the file and line at fault."""
-    taken: dict[str, str] = {}
-    questions = [_question(place, fields, taken) for place, fields in objects(path)]
+    places: dict[str, str] = {}
+    questions = [_question(place, fields, places) for place, fields in objects(path)]
     if not questions:
         raise ReadError(str(path), "holds no questions", "write one JSON object a line")
     return questions
 
 
-def _question(place: str, fields: dict[str, Any], taken: dict[str, str]) -> Question:
+def _question(place: str, fields: dict[str, Any], places: dict[str, str]) -> Question:
     try:
         facts = tuple(re.compile(fact, re.IGNORECASE) for fact in _texts(fields, "facts"))
         sections = _texts(fields, "sections")
     except (TypeError, re.error) as error:
-        raise ReadError(place, f"is not a labelled question: {error}", FIELDS) from error
+        raise ReadError(place, f"is not a labelled question: {error}", FIELDS_REMEDY) from error
     missing = [name for name in ("id", "question", "kind") if name not in fields]
     if missing:
-        raise ReadError(place, f"is not a labelled question: it has no {', '.join(missing)}", FIELDS)
+        raise ReadError(place, f"is not a labelled question: it has no {', '.join(missing)}", FIELDS_REMEDY)
     return Question(
-        id_field(place, fields, "id", taken),
+        id_field(place, fields, "id", places),
         text_field(place, fields, "question"),
         text_field(place, fields, "kind"),
         text_field(place, fields, "style", ""),
@@ -59,7 +59,7 @@ def _question(place: str, fields: dict[str, Any], taken: dict[str, str]) -> Ques
 
 
 def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    found = fields.get(name, ())
-    if not (isinstance(found, list | tuple) and all(isinstance(text, str) for text in found)):
+    texts = fields.get(name, ())
+    if not (isinstance(texts, list | tuple) and all(isinstance(text, str) for text in texts)):
         raise TypeError(f"{name!r} is not a list of texts")
-    return tuple(found)
+    return tuple(texts)

@@ -7,7 +7,7 @@ confidence minus success. False answers: at the highest threshold that a given s
 reaches, the share of a kind that reaches it, too. Selective risk: of that share of all questions which have most
 confidence, how many are wrong to answer (El-Yaniv and Wiener, JMLR 2010).
 
-Questions of equal confidence are never separated: a bin or a share that ends among them takes its part of each.
+Questions of equal confidence are never separated: a bin or share that ends among them takes an equal part of each.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pincite.evaluation.datasets.questions import ANSWERABLE
 from pincite.evaluation.metrics.statistics import Floats, figure, picks, spread
 
 COVERAGES = (0.80, 0.85, 0.90, 0.95)
-BINS = 15
+CALIBRATION_BINS = 15
 _ROUNDING = 1e-9
 
 Counts = Mapping[str, Floats]  # kind to (b, u): how often each confidence stands in each of b resamples
@@ -53,7 +53,7 @@ def answerability(confidence: Floats, kinds: NDArray[np.str_], right: NDArray[np
 def _counted(
     values: Floats, groups: Mapping[str, NDArray[np.int64]], rights: Floats, drawn: Sequence[NDArray[np.int64]]
 ) -> tuple[Counts, Floats]:
-    """Counts by kind, and those of right first hits, of what was drawn from each kind."""
+    """Count the confidences drawn from each kind, and those of right first hits."""
     counts, right = {}, np.empty(0)
     for (kind, places), picked in zip(groups.items(), drawn, strict=True):
         counts[kind] = _count(places[picked], len(values))
@@ -87,8 +87,8 @@ def _figures(values: Floats, counts: Counts, right: Floats) -> dict[str, Floats]
 def auroc(above: Floats, below: Floats) -> Floats:
     """Return the probability that one of `above` exceeds one of `below`, ties half: (b,). Both (b, u)."""
     lower = np.cumsum(below, axis=1) - below / 2
-    found: Floats = (above * lower).sum(axis=1) / (above.sum(axis=1) * below.sum(axis=1))
-    return found
+    shares: Floats = (above * lower).sum(axis=1) / (above.sum(axis=1) * below.sum(axis=1))
+    return shares
 
 
 def auroc_of_scores(above: Sequence[float], below: Sequence[float]) -> float:
@@ -106,44 +106,47 @@ def auroc_of_scores(above: Sequence[float], below: Sequence[float]) -> float:
 
 
 def brier(values: Floats, counts: Floats, success: Floats) -> Floats:
-    """Mean square of confidence minus success. values: (u,); counts, success: (b, u). Returns (b,)."""
+    """Compute the mean square of confidence minus success. values: (u,); counts, success: (b, u). Returns (b,)."""
     squares = success * (1 - values) ** 2 + (counts - success) * values**2
-    found: Floats = squares.sum(axis=1) / counts.sum(axis=1)
-    return found
+    means: Floats = squares.sum(axis=1) / counts.sum(axis=1)
+    return means
 
 
 def calibration_error(values: Floats, counts: Floats, success: Floats) -> Floats:
-    """Expected calibration error over BINS bins of equal mass. values: (u,); counts, success: (b, u). Returns (b,)."""
+    """Compute the expected calibration error, (b,), over CALIBRATION_BINS bins of equal mass.
+
+    values: (u,); counts, success: (b, u).
+    """
     gaps = _running(counts * values - success)
     masses = _running(counts)
-    edges = np.linspace(0, masses[0, -1], BINS + 1)
+    edges = np.linspace(0, masses[0, -1], CALIBRATION_BINS + 1)
     cut = np.array([np.interp(edges, mass, gap) for mass, gap in zip(masses, gaps, strict=True)])
-    found: Floats = np.abs(np.diff(cut, axis=1)).sum(axis=1) / masses[:, -1]
-    return found
+    errors: Floats = np.abs(np.diff(cut, axis=1)).sum(axis=1) / masses[:, -1]
+    return errors
 
 
 def false_answers(inside: Floats, others: Floats, share: float) -> Floats:
     """Return the share of `others` at or above the confidence that `share` of `inside` reach. Both (b, u) counts."""
-    reach = _from_the_top(inside)
+    reach = _share_from(inside)
     threshold = (reach >= share - _ROUNDING).sum(axis=1) - 1
-    found: Floats = _from_the_top(others)[np.arange(len(others)), threshold]
-    return found
+    shares: Floats = _share_from(others)[np.arange(len(others)), threshold]
+    return shares
 
 
 def selective_risk(counts: Floats, right: Floats, share: float) -> Floats:
     """Return the share of wrong ones among the `share` of most confident questions: (b,). Both (b, u) counts."""
     masses, wrong = _running(counts[:, ::-1]), _running((counts - right)[:, ::-1])
     answered = share * masses[0, -1]
-    found: Floats = np.array([np.interp(answered, *curve) for curve in zip(masses, wrong, strict=True)]) / answered
-    return found
+    risks: Floats = np.array([np.interp(answered, *curve) for curve in zip(masses, wrong, strict=True)]) / answered
+    return risks
 
 
 def _running(counts: Floats) -> Floats:
-    """Running sums from 0. counts: (b, u). Returns (b, u + 1)."""
+    """Sum up each row from 0 on. counts: (b, u). Returns (b, u + 1)."""
     return np.hstack([np.zeros((len(counts), 1)), np.cumsum(counts, axis=1)])
 
 
-def _from_the_top(counts: Floats) -> Floats:
+def _share_from(counts: Floats) -> Floats:
     """Return the share of each row at each place or above. counts: (b, u). Returns (b, u), falling from 1."""
-    found: Floats = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1] / counts.sum(axis=1, keepdims=True)
-    return found
+    shares: Floats = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1] / counts.sum(axis=1, keepdims=True)
+    return shares

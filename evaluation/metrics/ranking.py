@@ -1,6 +1,6 @@
 """Measures of one ranking. Grades come in, a number in [0, 1] goes out; higher is better.
 
-gains: the grades of what was found, best first, 0 for what nobody judged. grades: all grades judged for the question.
+gains: the grades of the ranked results, best first, 0 for those not judged. grades: all grades judged for the question.
 Definitions are trec_eval's: a grade above 0 is relevant, and a grade of 0 or below gains nothing.
 """
 
@@ -13,12 +13,12 @@ CUTOFFS = (1, 3, 5)
 
 
 def success(gains: Sequence[int], k: int) -> float:
-    """1 when one of the first k is relevant, else 0: Success@k, not recall."""
+    """Return 1 when one of the first k is relevant, else 0: Success@k, not recall."""
     return float(any(gain > 0 for gain in gains[:k]))
 
 
 def reciprocal_rank(gains: Sequence[int], k: int) -> float:
-    """1 / the rank of the first relevant one among the first k, or 0."""
+    """Return 1 / the rank of the first relevant result among the first k, or 0."""
     return next((1 / rank for rank, gain in enumerate(gains[:k], start=1) if gain > 0), 0.0)
 
 
@@ -29,7 +29,7 @@ def recall(gains: Sequence[int], grades: Iterable[int], k: int) -> float:
 
 
 def ndcg(gains: Sequence[int], grades: Iterable[int], k: int) -> float:
-    """Discounted gain of the first k over that of the ideal order: the grade itself over log2(rank + 1).
+    """Divide the discounted gain of the first k by that of the ideal order. A gain is the grade over log2(rank + 1).
 
     Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (2002), as trec_eval's ndcg_cut.
     """
@@ -41,20 +41,20 @@ def _discounted(gains: Sequence[int]) -> float:
     return sum(max(gain, 0) / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
-def document_measures(found: Sequence[str], judged: Mapping[str, int]) -> dict[str, float]:
-    """Measures of a ranking of documents."""
-    gains = [judged.get(name, 0) for name in found]
+def document_measures(ranking: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:
+    """Compute the measures of a ranking of documents. ranking: ids, best first."""
+    gains = [grades.get(name, 0) for name in ranking]
     return {
-        "nDCG@10": ndcg(gains, judged.values(), 10),
+        "nDCG@10": ndcg(gains, grades.values(), 10),
         "MRR@10": reciprocal_rank(gains, 10),
-        "Recall@100": recall(gains, judged.values(), 100),
+        "Recall@100": recall(gains, grades.values(), 100),
     }
 
 
-def section_measures(found: Sequence[str], judged: Mapping[str, int]) -> dict[str, float]:
-    """Measures of a ranking of sections, each of which stands in it once."""
-    gains = [judged.get(name, 0) for name in found]
+def section_measures(ranking: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:
+    """Compute the measures of a ranking of sections, each of which is in it once. ranking: ids, best first."""
+    gains = [grades.get(name, 0) for name in ranking]
     return {f"section@{k}": success(gains, k) for k in CUTOFFS} | {
         "section MRR@10": reciprocal_rank(gains, 10),
-        "section nDCG@10": ndcg(gains, judged.values(), 10),
+        "section nDCG@10": ndcg(gains, grades.values(), 10),
     }

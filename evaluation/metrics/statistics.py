@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES = 2000
-FLIPS = 20_000
-LEVEL = (0.025, 0.975)
-_AT_ONCE = 2_000_000  # numbers held in memory at once
-_EQUAL = 1e-12  # differences below this are rounding
+BOOTSTRAP_RESAMPLES = 2000
+RANDOM_SIGN_DRAWS = 20_000
+INTERVAL_QUANTILES = (0.025, 0.975)
+_BLOCK_NUMBERS = 2_000_000  # held in memory at once
+_ROUNDING = 1e-12  # smaller differences are rounding
 
 Floats = NDArray[np.float64]
 
@@ -28,38 +28,38 @@ class Paired:
 
     difference: float
     interval: tuple[float, float]
-    p: float  # two-sided: the chance of a difference as large if it made no odds which system is which
+    p: float  # two-sided: the chance of so large a difference if the two systems were alike
     wins: int
     ties: int
     losses: int
 
 
 def picks(counts: Sequence[int], width: int = 1, seed: int = 0) -> Iterator[list[NDArray[np.int64]]]:
-    """RESAMPLES draws with replacement, in blocks: of each stratum of `counts` questions, (b, count) int64.
+    """Draw BOOTSTRAP_RESAMPLES times with replacement, in blocks: of each stratum of questions, (b, count) int64.
 
-    width: how many numbers the caller holds for each question drawn; it decides the size of the blocks.
+    counts: the size of each stratum. width: numbers that the caller keeps for each question drawn; it limits a block.
     """
     generator = np.random.default_rng(seed)
-    for block in _blocks(RESAMPLES, sum(counts) * width):
+    for block in _blocks(BOOTSTRAP_RESAMPLES, sum(counts) * width):
         yield [generator.integers(0, count, (block, count)) for count in counts]
 
 
 def intervals(values: Floats) -> Floats:
-    """95% intervals of the means of q measures over n questions. values: (n, q), n > 0. Returns (2, q)."""
+    """Compute 95% intervals of the means of q measures over n questions. values: (n, q), n > 0. Returns (2, q)."""
     count, width = values.shape
     means = np.concatenate([values[drawn].mean(axis=1) for (drawn,) in picks([count], width)])
     return spread(means)
 
 
 def spread(resampled: Floats) -> Floats:
-    """Return the bounds of 95% of RESAMPLES values of q figures. resampled: (r, q). Returns (2, q)."""
-    return np.quantile(resampled, LEVEL, axis=0)
+    """Return the bounds of 95% of BOOTSTRAP_RESAMPLES values of q figures. resampled: (r, q). Returns (2, q)."""
+    return np.quantile(resampled, INTERVAL_QUANTILES, axis=0)
 
 
 def compare(first: Floats, second: Floats) -> list[Paired]:
     """Compare two systems by q measures on the same n questions. Both (n, q), n > 0."""
     differences = first - second
-    differences[np.abs(differences) < _EQUAL] = 0
+    differences[np.abs(differences) < _ROUNDING] = 0
     bounds = intervals(differences)
     return [
         Paired(
@@ -79,14 +79,14 @@ def randomisation(differences: Floats, seed: int = 0) -> float:
 
     The observed signs count as one draw more, so that p is never 0.
     """
-    moved = differences[differences != 0]  # the sign of nothing changes nothing
+    nonzero = differences[differences != 0]  # signs change nothing for the others
     generator = np.random.default_rng(seed)
-    observed = abs(moved.sum()) - _EQUAL
+    observed = abs(nonzero.sum()) - _ROUNDING
     extreme = 0
-    for block in _blocks(FLIPS, len(moved)):
-        signs = generator.integers(0, 2, (block, len(moved)), dtype=np.int8) * 2.0 - 1
-        extreme += int((np.abs(signs @ moved) >= observed).sum())
-    return (extreme + 1) / (FLIPS + 1)
+    for block in _blocks(RANDOM_SIGN_DRAWS, len(nonzero)):
+        signs = generator.integers(0, 2, (block, len(nonzero)), dtype=np.int8) * 2.0 - 1
+        extreme += int((np.abs(signs @ nonzero) >= observed).sum())
+    return (extreme + 1) / (RANDOM_SIGN_DRAWS + 1)
 
 
 def figure(value: float, bounds: Any, name: str = "mean") -> dict[str, Any]:
@@ -95,6 +95,6 @@ def figure(value: float, bounds: Any, name: str = "mean") -> dict[str, Any]:
 
 
 def _blocks(whole: int, width: int) -> Iterator[int]:
-    size = max(1, _AT_ONCE // max(1, width))
+    size = max(1, _BLOCK_NUMBERS // max(1, width))
     for start in range(0, whole, size):
         yield min(size, whole - start)

@@ -248,7 +248,7 @@ def test_a_collection_is_indexed_once_and_measured(beir: Path, tmp_path: Path) -
 def test_a_collection_with_unanswerable_questions_is_judged(beir: Path) -> None:
     """Kinds are those stated, near where none is; the first document decides whether an answer is right."""
     scored = evaluate(beir, Settings(index=str(beir.parent / "root")), silent, silent)
-    assert [(t.kind, t.right) for t in scored.told] == [
+    assert [(t.kind, t.right) for t in scored.outcomes] == [
         ("in", True),
         ("in", False),
         ("in", True),
