@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from training.data.augment import KIN, LAY, as_typed, keywords, lay, misspelt, worry
-from training.data.off_topic import stranger
+from training.data.augment import LAY_QUESTIONS, RELATIVES, as_typed, keywords, lay_question, misspelt, worried_sentence
+from training.data.off_topic import off_topic_text
 
 QUESTION = "How long do people live with the disease after it is diagnosed?"
 
@@ -15,7 +15,11 @@ QUESTION = "How long do people live with the disease after it is diagnosed?"
 def drawn(seed: int) -> list[str | None]:
     rng = random.Random(seed)
     typed = [as_typed(QUESTION, rng, "gout") for _ in range(200)]
-    return [*typed, *(lay(kind, "gout", rng) for kind in LAY), *(stranger(rng) for _ in range(50))]
+    return [
+        *typed,
+        *(lay_question(kind, "gout", rng) for kind in LAY_QUESTIONS),
+        *(off_topic_text(rng) for _ in range(50)),
+    ]
 
 
 def test_the_same_seed_gives_the_same_questions() -> None:
@@ -47,11 +51,11 @@ def test_a_slip_is_in_one_or_two_longer_words() -> None:
 
 def test_a_worry_names_a_relative_and_no_illness_that_is_not_known() -> None:
     """Nothing is left to be filled in."""
-    worries = [worry(random.Random(seed)) for seed in range(100)]
+    worries = [worried_sentence(random.Random(seed)) for seed in range(100)]
     assert not any("{" in text or "  " in text for text in worries)
-    assert any(kin in text for text in worries for kin in KIN)
+    assert any(kin in text for text in worries for kin in RELATIVES)
 
 
 def test_a_kind_without_lay_words_has_no_lay_question() -> None:
     """MedQuAD's `considerations` are asked in its own words only."""
-    assert lay("considerations", "gout", random.Random(1)) is None
+    assert lay_question("considerations", "gout", random.Random(1)) is None

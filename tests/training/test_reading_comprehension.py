@@ -10,7 +10,7 @@ import pytest
 from tiny_collections import ARTICLES, word_vectors, write_reading
 
 from training.data import reading_comprehension as reading
-from training.data.windows import cut
+from training.data.windows import cut_windows
 
 
 @pytest.fixture
@@ -21,16 +21,16 @@ def collection(tmp_path: Path) -> reading.Collection:
 
 def test_questions_keep_paragraph_answers_and_split(collection: reading.Collection) -> None:
     """Answerable questions come first, then those that their paragraph does not answer; the far ones are apart."""
-    first, last = collection.asked[0], collection.asked[-1]
-    assert (first.about, first.answers, first.split) == ("paragraph-0", ("1700",), "train")
-    assert (last.about, last.answers, last.split) == ("paragraph-5", (), "test")
+    first, last = collection.questions[0], collection.questions[-1]
+    assert (first.paragraph, first.answers, first.split) == ("paragraph-0", ("1700",), "train")
+    assert (last.paragraph, last.answers, last.split) == ("paragraph-5", (), "test")
     assert {kind for kind, _ in collection.far} == {"far"}
 
 
 def test_pairs_are_of_their_split_and_marked_where_the_answer_stands(collection: reading.Collection) -> None:
     """The sentence with the year is marked, and no window that holds it is wrong."""
     windows = word_vectors([w.text for w in collection.windows], Path())
-    questions = word_vectors([a.text for a in collection.asked], Path())
+    questions = word_vectors([a.text for a in collection.questions], Path())
     ranked = reading.nearest(questions, windows, 20, np.arange(len(windows)))
     pairs = list(reading.pairs(collection, ranked, "dev", 1, random.Random(1)))
     own = [p for p in pairs if p.answers]
@@ -52,12 +52,12 @@ def test_the_nearest_are_the_best_of_those_allowed() -> None:
 
 def test_an_answer_is_a_whole_word() -> None:
     """`art` does not stand in `party`, and case does not matter."""
-    (window,) = cut("a", "A", "The party began. ART was sold.")
+    (window,) = cut_windows("a", "A", "The party began. ART was sold.")
     assert [window.text[start:end] for start, end in reading.answering(window, ("art", ""))] == ["ART was sold."]
 
 
 def test_punctuation_that_stands_apart_is_put_back(tmp_path: Path) -> None:
     """CLAPNQ's paragraphs come tokenised."""
-    assert reading._untokenised("`` It does n't ring ( at night ) , '' he said .") == (
+    assert reading._detokenise("`` It does n't ring ( at night ) , '' he said .") == (
         '"It doesn\'t ring (at night)," he said.'
     )

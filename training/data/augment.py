@@ -1,4 +1,4 @@
-"""Questions as people type them: in lower case, as keywords, misspelt, or after a worried sentence.
+"""Augmentation: questions as people type them, in lower case, as keywords, misspelt, or after a worried sentence.
 
 Every function takes a random.Random, so that the data are the same for the same seed.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 import random
 import re
 
-STOP = frozenset(
+STOP_WORDS = frozenset(
     "a an the of in on at to for from by with is are was were be been do does did what which who whom whose when where "
     "why how many much can could should would will has have had it its this that these those there and or".split()
 )
-KIN = "mum mom dad father mother wife husband sister brother son daughter grandma grandpa uncle aunt friend".split()
-WORRIES = (
+RELATIVES = (
+    "mum mom dad father mother wife husband sister brother son daughter grandma grandpa uncle aunt friend".split()
+)
+WORRIED_SENTENCES = (
     "my {kin} was diagnosed last week and i don't know what to think.",
     "we just came back from the doctor with my {kin}.",
     "I am really worried about my {kin}.",
@@ -29,9 +31,9 @@ WORRIES = (
     "Please explain it so that a child would understand.",
     "I was told so in spring and have hardly slept since.",
 )
-AFTER = ("", "", "", " thanks", " Any advice is welcome.", " I need to tell the rest of the family.")
-# Next to `{x}`: what a lay person calls it once it is clear what is spoken of.
-LAY = {
+CLOSINGS = ("", "", "", " thanks", " Any advice is welcome.", " I need to tell the rest of the family.")
+# Some do not name {x}, as people do not once it is clear which illness they mean.
+LAY_QUESTIONS = {
     "information": ("what is {x}", "what exactly is {x}?", "can you explain {x} in simple words", "{x} meaning", "{x}"),
     "symptoms": (
         "what are the signs of {x}", "how do I know if I have {x}", "what does {x} feel like",
@@ -86,8 +88,8 @@ def as_typed(question: str, rng: random.Random, topic: str = "") -> str:
     if rng.random() < 0.15:
         question = keywords(question, rng)
     if rng.random() < 0.18:
-        before = " ".join(worry(rng, topic) for _ in range(rng.choice((1, 1, 2, 3))))
-        question = f"{before} {question}{rng.choice(AFTER)}"
+        opening = " ".join(worried_sentence(rng, topic) for _ in range(rng.choice((1, 1, 2, 3))))
+        question = f"{opening} {question}{rng.choice(CLOSINGS)}"
     if rng.random() < 0.6:
         question = question.rstrip("? ")
     if rng.random() < 0.65:
@@ -98,46 +100,46 @@ def as_typed(question: str, rng: random.Random, topic: str = "") -> str:
 
 
 def keywords(question: str, rng: random.Random) -> str:
-    """Drop a question's small words; sometimes one more is lost."""
-    words = [w for w in re.findall(r"[\w'’%.-]+", question) if w.lower() not in STOP]
+    """Drop a question's stop words, and sometimes one more word."""
+    words = [w for w in re.findall(r"[\w'’%.-]+", question) if w.lower() not in STOP_WORDS]
     if len(words) > 4 and rng.random() < 0.3:
         words.pop(rng.randrange(len(words)))
     return " ".join(words).rstrip(".") or question
 
 
 def misspelt(question: str, rng: random.Random) -> str:
-    """Put one slip into each of one or two longer words."""
+    """Misspell one or two of the longer words, by one letter each."""
     words = question.split(" ")
     long = [i for i, w in enumerate(words) if len(w) > 4 and w.isalpha()]
     for i in rng.sample(long, min(len(long), rng.choice((1, 1, 2)))):
-        words[i] = _slip(words[i], rng)
+        words[i] = _misspell_word(words[i], rng)
     return " ".join(words)
 
 
-def worry(rng: random.Random, topic: str = "") -> str:
+def worried_sentence(rng: random.Random, topic: str = "") -> str:
     """Make a sentence to put before a question. One that names an illness needs the topic."""
-    choices = [w for w in WORRIES if topic or "{x}" not in w]
-    return rng.choice(choices).format(kin=rng.choice(KIN), x=topic)
+    choices = [w for w in WORRIED_SENTENCES if topic or "{x}" not in w]
+    return rng.choice(choices).format(kin=rng.choice(RELATIVES), x=topic)
 
 
-def lay(kind: str, topic: str, rng: random.Random) -> str | None:
+def lay_question(kind: str, topic: str, rng: random.Random) -> str | None:
     """Word a question of a MedQuAD kind in lay words; None for a kind that has none."""
-    if kind not in LAY:
+    if kind not in LAY_QUESTIONS:
         return None
-    template = rng.choice(LAY[kind])
-    question = template.format(kin=rng.choice(KIN), x=topic)
+    template = rng.choice(LAY_QUESTIONS[kind])
+    question = template.format(kin=rng.choice(RELATIVES), x=topic)
     if "{x}" not in template and rng.random() < 0.4:
-        question = f"{worry(rng, topic)} {question}"
+        question = f"{worried_sentence(rng, topic)} {question}"
     return question
 
 
-def _slip(word: str, rng: random.Random) -> str:
-    at = rng.randrange(1, len(word) - 2)
+def _misspell_word(word: str, rng: random.Random) -> str:
+    position = rng.randrange(1, len(word) - 2)
     kind = rng.randrange(4)
     if kind == 0:
-        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        return word[:position] + word[position + 1] + word[position] + word[position + 2 :]
     if kind == 1:
-        return word[:at] + word[at + 1 :]
+        return word[:position] + word[position + 1 :]
     if kind == 2:
-        return word[:at] + word[at] + word[at:]
-    return word[:at] + rng.choice("aeiou") + word[at + 1 :]
+        return word[:position] + word[position] + word[position:]
+    return word[:position] + rng.choice("aeiou") + word[position + 1 :]

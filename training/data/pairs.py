@@ -1,4 +1,4 @@
-"""The pair that everything is trained and measured on, and its file."""
+"""Training pairs, and their file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Pair:
     question: str
     passage: str
     answers: bool
-    marks: tuple[Range, ...] | None  # ranges of `passage` that answer; None where it is not known which do
+    marks: tuple[Range, ...] | None  # ranges of `passage` that answer; None if they are not known
     source: str  # the collection
-    kind: str  # own, or why it does not answer: article, near, section, phrase, mistaken, far
+    kind: str  # "own" if it answers; else why not: article, near, section, phrase, mistaken, far
 
 
 def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
-    """Write one JSON object a line. Returns how many."""
+    """Write one JSON object a line. Returns the number of pairs."""
     lines = [json.dumps(asdict(p), ensure_ascii=False) for p in pairs]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return len(lines)

@@ -1,7 +1,7 @@
 """Pairs from collections whose questions were written against one paragraph: SQuAD 1.1, SQuAD 2.0, CLAPNQ.
 
-The window that holds the answering sentence answers; those that the default encoder finds nearest without holding it
-do not, and neither does any window of the paragraph of a question marked as having no answer.
+Positive: the window with the sentence that answers. Negative: other windows that the default encoder finds nearest,
+and every window of its paragraph for a question labelled as unanswerable.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.types import Range
-from training.data.augment import STOP, as_typed
+from training.data.augment import STOP_WORDS, as_typed
 from training.data.pairs import Pair, read_objects
-from training.data.splits import Split, squad, third
-from training.data.windows import Window, cut
+from training.data.splits import Split, article_split, paragraph_split
+from training.data.windows import Window, cut_windows
 
-NEAREST = 8  # hard negatives are drawn from this many of the nearest windows
+HARD_NEGATIVES = 8  # nearest windows, of which negatives are drawn
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LabelledQuestion:
     """A question and the paragraph that it was written against."""
 
     text: str
-    about: str
+    paragraph: str  # its id
     answers: tuple[str, ...]  # answer strings; none when the paragraph does not answer
     split: Split
 
@@ -40,37 +40,43 @@ class Collection:
 
     name: str
     windows: tuple[Window, ...]
-    asked: tuple[Asked, ...]
-    far: tuple[tuple[str, str], ...] = ()  # kind (absent or far) and question; those to measure on
+    questions: tuple[LabelledQuestion, ...]
+    far: tuple[tuple[str, str], ...] = ()  # kind (absent or far) and question, to measure on
 
-    def of(self, about: str) -> list[int]:
-        """Places of the windows of one paragraph."""
-        return [i for i, w in enumerate(self.windows) if w.document == about]
+    def windows_of(self, paragraph: str) -> list[int]:
+        """Return the rows of the windows of one paragraph."""
+        return [i for i, w in enumerate(self.windows) if w.document == paragraph]
 
 
 def read_collection(folder: Path) -> Collection:
     """Read squad1-open, squad2-open or clapnq-dev."""
-    tidy = _untokenised if folder.name.startswith("clapnq") else str
+    clean = _detokenise if folder.name.startswith("clapnq") else str
     by_article = folder.name.startswith("squad")
     titles = {p["_id"]: p["title"] for p in read_objects(folder / "corpus.jsonl")}
-    windows = [w for p in read_objects(folder / "corpus.jsonl") for w in cut(p["_id"], p["title"], tidy(p["text"]))]
+    windows = [
+        w for p in read_objects(folder / "corpus.jsonl") for w in cut_windows(p["_id"], p["title"], clean(p["text"]))
+    ]
     lines = (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    about = {query: paragraph for query, paragraph, _ in (line.split("\t") for line in lines)}
-    asked, far = [], []
+    paragraphs = {query: paragraph for query, paragraph, _ in (line.split("\t") for line in lines)}
+    questions, far = [], []
     for q in read_objects(folder / "queries.jsonl"):
-        place = about[q["_id"]]
-        known = q["metadata"].get("sentences") or q["metadata"]["answers"]
-        split = squad(titles[place]) if by_article else third(place)
-        asked.append(Asked(q["text"], place, tuple(tidy(a) for a in known), split))
+        paragraph = paragraphs[q["_id"]]
+        answers = q["metadata"].get("sentences") or q["metadata"]["answers"]
+        split = article_split(titles[paragraph]) if by_article else paragraph_split(paragraph)
+        questions.append(LabelledQuestion(q["text"], paragraph, tuple(clean(a) for a in answers), split))
     for q in read_objects(folder / "unanswerable.jsonl"):
-        where = q["metadata"].get("about")
-        if where is None:
-            if q["metadata"]["kind"] != "far" or third(q["text"]) == "test":
+        about = q["metadata"].get("about")
+        if about is None:
+            if q["metadata"]["kind"] != "far" or paragraph_split(q["text"]) == "test":
                 far.append((q["metadata"]["kind"], q["text"]))
             continue
-        place = where if isinstance(where, str) else where[0]
-        asked.append(Asked(q["text"], place, (), squad(titles[place]) if by_article else third(place)))
-    return Collection(folder.name, tuple(windows), tuple(asked), tuple(far))
+        paragraph = about if isinstance(about, str) else about[0]
+        questions.append(
+            LabelledQuestion(
+                q["text"], paragraph, (), article_split(titles[paragraph]) if by_article else paragraph_split(paragraph)
+            )
+        )
+    return Collection(folder.name, tuple(windows), tuple(questions), tuple(far))
 
 
 def nearest(
@@ -90,63 +96,63 @@ def answering(window: Window, answers: tuple[str, ...]) -> list[Range]:
     return [r for r in window.sentences if any(p.search(window.text[slice(*r)]) for p in patterns)]
 
 
-def source_sentence(collection: Collection, asked: Asked) -> tuple[int, Range] | None:
-    """Find the window and sentence that a question was asked of: with the answer and most of its words."""
-    words = _content(asked.text)
+def source_sentence(collection: Collection, question: LabelledQuestion) -> tuple[int, Range] | None:
+    """Find the window and sentence that a question was written about: with the answer and most of its words."""
+    words = _content(question.text)
     best: tuple[int, int, Range] | None = None
-    for place in collection.of(asked.about):
-        window = collection.windows[place]
-        for found in answering(window, asked.answers):
-            overlap = len(words & _content(window.text[slice(*found)]))
+    for row in collection.windows_of(question.paragraph):
+        window = collection.windows[row]
+        for sentence in answering(window, question.answers):
+            overlap = len(words & _content(window.text[slice(*sentence)]))
             if best is None or overlap > best[0]:
-                best = (overlap, place, found)
+                best = (overlap, row, sentence)
     return best and (best[1], best[2])
 
 
 def pairs(
     collection: Collection, ranked: NDArray[np.int64], split: Split, rounds: int, rng: random.Random
 ) -> Iterator[Pair]:
-    """Pairs of one split, each question `rounds` times, with other negatives and typed otherwise each time.
+    """Make the pairs of one split. Each question has `rounds` turns, with other negatives and typed in other ways.
 
     ranked: (q, n) int64, the nearest windows of every question of the collection, best first.
     """
-    for asked, near in zip(collection.asked, ranked, strict=True):
-        if asked.split != split:
+    for labelled, near in zip(collection.questions, ranked, strict=True):
+        if labelled.split != split:
             continue
-        own = collection.of(asked.about)
-        found = source_sentence(collection, asked) if asked.answers else None
-        if asked.answers and found is None:
+        own = collection.windows_of(labelled.paragraph)
+        source = source_sentence(collection, labelled) if labelled.answers else None
+        if labelled.answers and source is None:
             continue  # the answer runs over two sentences or windows
-        wrong = _wrong(collection, asked, near.tolist(), own)
-        for round_ in range(rounds):
-            question = as_typed(asked.text, rng) if split == "train" else asked.text
-            if found:
-                yield _pair(collection, question, found[0], (found[1],), "own")
-                if wrong:
-                    yield _pair(collection, question, rng.choice(wrong), (), "article")
+        negatives = _negatives(collection, labelled, near.tolist(), own)
+        for turn in range(rounds):
+            question = as_typed(labelled.text, rng) if split == "train" else labelled.text
+            if source:
+                yield _pair(collection, question, source[0], (source[1],), "own")
+                if negatives:
+                    yield _pair(collection, question, rng.choice(negatives), (), "article")
                 continue
             first = [i for i in near.tolist() if i in own] or own  # nearest first
-            yield _pair(collection, question, first[round_ % len(first)], (), "near")
+            yield _pair(collection, question, first[turn % len(first)], (), "near")
             if rng.random() < 0.5:
-                yield _pair(collection, question, rng.choice(first + wrong[:3]), (), "near")
+                yield _pair(collection, question, rng.choice(first + negatives[:3]), (), "near")
 
 
-def _wrong(collection: Collection, asked: Asked, near: list[int], own: list[int]) -> list[int]:
-    """Windows near a question that do not hold its answer; those of its own paragraph, the hardest, twice."""
-    candidates = [*own, *own, *near[:NEAREST]] if asked.answers else near[:NEAREST]
-    return [i for i in candidates if not answering(collection.windows[i], asked.answers)]
+def _negatives(collection: Collection, question: LabelledQuestion, near: list[int], own: list[int]) -> list[int]:
+    """Return windows near a question without its answer; those of its own paragraph, the hardest, twice."""
+    candidates = [*own, *own, *near[:HARD_NEGATIVES]] if question.answers else near[:HARD_NEGATIVES]
+    return [i for i in candidates if not answering(collection.windows[i], question.answers)]
 
 
-def _pair(collection: Collection, question: str, place: int, marks: tuple[Range, ...], kind: str) -> Pair:
-    return Pair(question, collection.windows[place].text, kind == "own", marks, collection.name, kind)
+def _pair(collection: Collection, question: str, row: int, marks: tuple[Range, ...], kind: str) -> Pair:
+    return Pair(question, collection.windows[row].text, kind == "own", marks, collection.name, kind)
 
 
 def _content(text: str) -> set[str]:
-    return {w for w in re.findall(r"\w+", text.lower()) if w not in STOP}
+    return {w for w in re.findall(r"\w+", text.lower()) if w not in STOP_WORDS}
 
 
-def _untokenised(text: str) -> str:
-    """Text whose punctuation stands apart, put together again."""
+def _detokenise(text: str) -> str:
+    """Join punctuation to its words again."""
     text = text.replace("`` ", '"').replace(" ''", '"').replace(" n't", "n't").replace("-- ", "– ")
     text = re.sub(r" ([.,;:?!%)\]]|'s\b|')", r"\1", text)
     return re.sub(r"([(\[]) ", r"\1", text)

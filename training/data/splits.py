@@ -1,4 +1,4 @@
-"""Which articles are trained on, which are looked at while training (dev), and which are only measured on (test)."""
+"""Splits: articles that are trained on, looked at while training (dev), or only measured on (test)."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ SQUAD1_TEST = {"Chloroplast", "Genghis Khan"}
 # Questions of the `absent` kind in squad1-open are about articles that are not in its corpus. None is trained on.
 
 
-def squad(article: str) -> Split:
+def article_split(article: str) -> Split:
     """Return the split of a SQuAD article, by its title."""
     if article in SQUAD2_TEST | SQUAD1_TEST:
         return "test"
     return "dev" if article in SQUAD2_DEV else "train"
 
 
-def topic(title: str) -> Split:
+def disease_split(title: str) -> Split:
     """Return the split of a medical topic: a quarter is test, a fiftieth dev. One disease, one split."""
-    place = _share(" ".join(title.lower().split()))
-    return "test" if place < 0.25 else "dev" if place < 0.27 else "train"
+    fraction = _fraction(" ".join(title.lower().split()))
+    return "test" if fraction < 0.25 else "dev" if fraction < 0.27 else "train"
 
 
-def third(key: str) -> Split:
+def paragraph_split(key: str) -> Split:
     """Return the split of a paragraph that belongs to no larger article: a third is test."""
-    return "test" if _share(key) < 1 / 3 else "train"
+    return "test" if _fraction(key) < 1 / 3 else "train"
 
 
-def banned(title: str) -> bool:
+def is_development_topic(title: str) -> bool:
     """Return whether a topic is that of the development questions (ALS), which nothing may be learnt from."""
     words = title.lower()
     return "amyotrophic" in words or "motor neuron" in words or "lou gehrig" in words or "als" in words.split()
 
 
-def _share(key: str) -> float:
-    """Return a fixed place in [0, 1) for a key."""
+def _fraction(key: str) -> float:
+    """Return the hash of a key as a fraction in [0, 1)."""
     return int(hashlib.sha256(key.encode()).hexdigest()[:12], 16) / 16**12

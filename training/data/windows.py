@@ -1,6 +1,6 @@
 """Passages as they look when serving: `title > section path` on the first line, then whole sentences, about 60 words.
 
-Plain text comes in; the rule is that of ingest.chunking.passages, of whose list handling plain text has no need.
+Plain text comes in; the rule is that of ingest/chunking/passages.py, without lists, which plain text has none of.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pincite.index.types import Range
 from pincite.ingestion.chunking.sentences import split_sentences
 
-WORDS = 60
+MAX_WINDOW_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Window:
         return self.text[self.sentences[0][0] :]
 
 
-def cut(document: str, title: str, text: str, path: tuple[str, ...] = (), words: int = WORDS) -> list[Window]:
+def cut_windows(
+    document: str, title: str, text: str, path: tuple[str, ...] = (), words: int = MAX_WINDOW_WORDS
+) -> list[Window]:
     """Cut a text into windows of `words` words at most; a longer sentence is a window of its own."""
     groups: list[list[str]] = []
     size = 0
@@ -44,12 +46,12 @@ def cut(document: str, title: str, text: str, path: tuple[str, ...] = (), words:
 
 
 def sentences(text: str) -> list[str]:
-    """Split a text into sentences, paragraph by paragraph, white space folded."""
-    found = []
+    """Split a text into sentences, paragraph by paragraph, with white space folded."""
+    split: list[str] = []
     for line in text.split("\n"):
         folded = " ".join(line.split())
-        found += [folded[start:end] for start, end in split_sentences(folded)]
-    return [s for s in found if any(c.isalnum() for c in s)]
+        split += [folded[start:end] for start, end in split_sentences(folded)]
+    return [s for s in split if any(c.isalnum() for c in s)]
 
 
 def _window(document: str, title: str, head: str, group: list[str]) -> Window:

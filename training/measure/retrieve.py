@@ -2,8 +2,8 @@
 
     python -m training.measure.retrieve QUESTIONS --index var/index --out var/training/asked.jsonl
 
-QUESTIONS has one JSON object a line with `question` and `kind`. Apart from evaluate.py, so that one and the same
-retrieval is measured with every version of the judge.
+QUESTIONS has one JSON object a line with `question` and `kind`. A command of its own, so that every version of the
+cross-encoder is measured on the same passages.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pincite.index.query.normalise import normalise_query, split_query
 from pincite.index.searcher import Searcher
 from training.data.pairs import read_objects
 
-DEPTH = 5
-LONGEST = 10_000  # code points in a question
+PASSAGES_PER_QUESTION = 5
+MAX_QUESTION_CHARACTERS = 10_000
 
 
 def main() -> None:
@@ -29,16 +29,19 @@ def main() -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("--index", type=Path, default=Path("var/index"))
     parser.add_argument("--out", type=Path, default=Path("var/training/asked.jsonl"))
-    given = parser.parse_args()
-    searcher = Searcher(Bundle(given.index))
-    with given.out.open("w", encoding="utf-8") as out:
-        for asked in read_objects(given.questions):
+    options = parser.parse_args()
+    searcher = Searcher(Bundle(options.index))
+    with options.out.open("w", encoding="utf-8") as out:
+        for labelled in read_objects(options.questions):
             try:
-                searched = normalise_query(asked["question"], LONGEST)
+                searched = normalise_query(labelled["question"], MAX_QUESTION_CHARACTERS)
             except QuestionError:
                 continue  # blank: serving refuses it
-            passages = [_passage(searcher, int(row)) for row in searcher.rank(split_query(searched)).rows[:DEPTH]]
-            line = {"kind": asked["kind"], "question": searched, "passages": passages}
+            passages = [
+                _passage(searcher, int(row))
+                for row in searcher.rank(split_query(searched)).rows[:PASSAGES_PER_QUESTION]
+            ]
+            line = {"kind": labelled["kind"], "question": searched, "passages": passages}
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
