@@ -35,42 +35,42 @@ from pincite.index.searcher import Searcher
 Measure = Callable[[], float]
 
 
-def say(stage: str) -> Callable[[int, int], None]:
+def no_progress(stage: str) -> Callable[[int, int], None]:
     return lambda done, of: None
 
 
-class Elsewhere:
-    """A store of vectors whose rows are another passage's."""
+class ShuffledStore:
+    """Store of vectors that gives each passage the vectors of another."""
 
-    def __init__(self, store: Any, moved: NDArray[np.int64]) -> None:
-        self._store, self._moved, self._back = store, moved, np.argsort(moved)
+    def __init__(self, store: Any, permutation: NDArray[np.int64]) -> None:
+        self._store, self._permutation, self._inverse = store, permutation, np.argsort(permutation)
 
     def nearest(self, query: Any, k: int, within: Any = None) -> Any:
-        rows, cosines = self._store.nearest(query, k, None if within is None else self._moved[within])
-        return self._back[rows], cosines
+        rows, cosines = self._store.nearest(query, k, None if within is None else self._permutation[within])
+        return self._inverse[rows], cosines
 
     def vectors(self, rows: NDArray[np.int64]) -> Any:
-        return self._store.vectors(self._moved[rows])
+        return self._store.vectors(self._permutation[rows])
 
     def best(self, queries: Any, rows: NDArray[np.int64]) -> Any:
-        return self._store.best(queries, self._moved[rows])
+        return self._store.best(queries, self._permutation[rows])
 
     def max_sim(self, query: Any, rows: NDArray[np.int64]) -> Any:
-        return self._store.max_sim(query, self._moved[rows])
+        return self._store.max_sim(query, self._permutation[rows])
 
 
 @contextmanager
 def shuffled(bundle: Bundle) -> Iterator[None]:
     """Give every passage the vectors of another."""
-    moved = np.random.default_rng(0).permutation(len(bundle))
+    permutation = np.random.default_rng(0).permutation(len(bundle))
     with ExitStack() as stack:
         for name in ("dense", "tokens", "sentences"):
-            stack.enter_context(patch.object(bundle, name, Elsewhere(getattr(bundle, name), moved)))
+            stack.enter_context(patch.object(bundle, name, ShuffledStore(getattr(bundle, name), permutation)))
         yield
 
 
 def stages() -> dict[str, Callable[[Bundle], Any]]:
-    """Return the changes to make while everything is asked once more, by name."""
+    """Return, by name, the change to the ranking that each row of the table is measured with."""
 
     def weights(kept: dict[str, float]) -> Callable[[Bundle], Any]:
         return lambda bundle: patch("pincite.index.ranking.RERANK_WEIGHTS", kept)
@@ -100,8 +100,12 @@ def stages() -> dict[str, Callable[[Bundle], Any]]:
 def of_questions(path: Path, index: Path) -> dict[str, tuple[Bundle, Measure]]:
     bundle = Bundle(index)
     searcher = Searcher(bundle, 10_000)
-    asked = [q for q in read_questions(path) if q.kind == "in"]
-    sets = {path.stem: asked, f"{path.stem} as stories": as_stories(asked), f"{path.stem} misspelt": misspelt(asked)}
+    answerable = [q for q in read_questions(path) if q.kind == "in"]
+    sets = {
+        path.stem: answerable,
+        f"{path.stem} as stories": as_stories(answerable),
+        f"{path.stem} misspelt": misspelt(answerable),
+    }
 
     def measure(questions: Sequence[Question]) -> Measure:
         return lambda: sum(_right(searcher, q) for q in questions) / len(questions)
@@ -124,13 +128,13 @@ def of_folder(folder: Path, limit: int) -> tuple[Bundle, Measure]:
         picked = [articles[i] for i in sorted(rng.permutation(len(articles))[: max(1, limit // 6)])]
         searcher = Searcher(Bundle(root / "headings"), 10_000)
         return searcher.bundle, lambda: float(
-            ask_articles({"headings": searcher}, picked, say).measures["headings section@1"].mean()
+            ask_articles({"headings": searcher}, picked, no_progress).measures["headings section@1"].mean()
         )
     collection = read_collection(folder)
     chosen = sorted(rng.permutation(len(collection.queries))[:limit])
     some = replace(collection, queries=tuple(collection.queries[i] for i in chosen), unanswerable=())
     searcher = Searcher(Bundle(root), 10_000)
-    return searcher.bundle, lambda: float(ask_collection(searcher, some, say).measures["nDCG@10"].mean())
+    return searcher.bundle, lambda: float(ask_collection(searcher, some, no_progress).measures["nDCG@10"].mean())
 
 
 def main() -> None:
@@ -140,9 +144,9 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--index", type=Path, default=Path("var/index"))
     parser.add_argument("--limit", type=int, default=300)
-    given = parser.parse_args()
-    sets = of_questions(given.questions, given.index)
-    sets |= {folder.resolve().name: of_folder(folder, given.limit) for folder in given.folders}
+    options = parser.parse_args()
+    sets = of_questions(options.questions, options.index)
+    sets |= {folder.resolve().name: of_folder(folder, options.limit) for folder in options.folders}
     print("| | " + " | ".join([*sets, "mean"]) + " |\n|---|" + "---:|" * (len(sets) + 1), flush=True)
     for name, stage in stages().items():
         figures = []

@@ -2,7 +2,7 @@
 
     python -m benchmarks.answerability QUESTIONS [FOLDER ...] [--index FOLDER] [--limit N]
 
-The judgement is fitted on QUESTIONS, with the trained judge, without it, and with each feature left out. Figures for
+The classifier is fitted on QUESTIONS, with the cross-encoder, without it, and with each feature left out. Figures for
 QUESTIONS come from 10-fold cross-validation; those for a BEIR folder with unanswerable.jsonl (its index is the one that
 `pincite eval FOLDER` left below var/eval) from that fit, which saw nothing of it; N questions of each kind at most.
 """
@@ -27,17 +27,17 @@ from pincite.index.answer.answerability import WITH_CROSS_ENCODER, WITHOUT_CROSS
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 
-GROUPS = {
+FEATURE_GROUPS = {
     "late interaction": ("late",),
     "best sentence": ("sentence",),
     "gap of the best passage": ("best_passage_coverage",),
     "gap of all passages": ("overall_coverage",),
     "both gaps": ("best_passage_coverage", "overall_coverage"),
 }
-Set = tuple[list[Features], np.ndarray]
+FeatureSet = tuple[list[Features], np.ndarray]
 
 
-def of_folder(folder: Path, limit: int) -> Set:
+def of_folder(folder: Path, limit: int) -> FeatureSet:
     collection = read_collection(folder)
     by_kind: dict[str, list[Question]] = defaultdict(list)
     for q in (*collection.queries, *collection.unanswerable):
@@ -47,23 +47,23 @@ def of_folder(folder: Path, limit: int) -> Set:
     return collect(Searcher(Bundle(Path(str(default_root(folder)))), 10_000), picked)
 
 
-def without(found: Sequence[Features], names: Sequence[str]) -> list[Features]:
-    """Set some features to the same value for every question, so that nothing can be learnt from them."""
-    return [replace(f, **dict.fromkeys(names, 0.0)) for f in found]
+def without(features: Sequence[Features], names: Sequence[str]) -> list[Features]:
+    """FeatureSet some features to the same value for every question, so that nothing can be learnt from them."""
+    return [replace(f, **dict.fromkeys(names, 0.0)) for f in features]
 
 
-def row(name: str, sets: Mapping[str, Set], judged: bool, left_out: Sequence[str] = ()) -> str:
+def row(name: str, sets: Mapping[str, FeatureSet], with_cross_encoder: bool, left_out: Sequence[str] = ()) -> str:
     """Format one line of the table: fitted on the first set, measured on all."""
-    variant = WITH_CROSS_ENCODER if judged else WITHOUT_CROSS_ENCODER
+    variant = WITH_CROSS_ENCODER if with_cross_encoder else WITHOUT_CROSS_ENCODER
     cells = []
     fitted = {}
-    for place, (label, (found, kinds)) in enumerate(sets.items()):
-        features = without(found, left_out)
+    for place, (label, (all_features, kinds)) in enumerate(sets.items()):
+        features = without(all_features, left_out)
         if place == 0:
             fitted = calibrate(features, kinds, label, Budgets())
             figures = fitted[variant]["measured"]["figures"]
         else:
-            bare = features if judged else [replace(f, cross_encoder=None) for f in features]
+            bare = features if with_cross_encoder else [replace(f, cross_encoder=None) for f in features]
             confidence = np.array([classify(f, fitted).confidence for f in bare])
             figures = answerability(confidence, kinds, kinds == ANSWERABLE)
         for figure in (f for f in figures if f.startswith("AUROC")):
@@ -79,17 +79,17 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--index", type=Path, default=Path("var/index"))
     parser.add_argument("--limit", type=int, default=300)
-    given = parser.parse_args()
-    sets = {given.questions.stem: collect(Searcher(Bundle(given.index), 10_000), read_questions(given.questions))}
-    sets |= {folder.resolve().name: of_folder(folder, given.limit) for folder in given.folders}
+    options = parser.parse_args()
+    sets = {options.questions.stem: collect(Searcher(Bundle(options.index), 10_000), read_questions(options.questions))}
+    sets |= {folder.resolve().name: of_folder(folder, options.limit) for folder in options.folders}
     heads = [f"{name}: {k}" for name, (_, kinds) in sets.items() for k in np.unique(kinds) if k != ANSWERABLE]
     print("| AUROC | " + " | ".join(heads) + " |\n|---|" + "---:|" * len(heads), flush=True)
-    print(row("as shipped", sets, judged=True), flush=True)
-    print(row("without the judge", sets, judged=False), flush=True)
-    for name, left_out in GROUPS.items():
+    print(row("as shipped", sets, with_cross_encoder=True), flush=True)
+    print(row("without the cross-encoder", sets, with_cross_encoder=False), flush=True)
+    for name, left_out in FEATURE_GROUPS.items():
         print(row(f"without {name}", sets, True, left_out), flush=True)
     print(
-        row("the judge alone", sets, True, ("late", "sentence", "best_passage_coverage", "overall_coverage")),
+        row("the cross-encoder alone", sets, True, ("late", "sentence", "best_passage_coverage", "overall_coverage")),
         flush=True,
     )
 

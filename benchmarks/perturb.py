@@ -1,4 +1,4 @@
-"""Questions as people also type them, as stories and misspelt; always the same for the same question."""
+"""Perturbed questions: as stories, and misspelt. The same question always gives the same ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pincite.evaluation import Question
 
-BEFORE = (
+STORY_SENTENCES = (
     "My mum was told last week what is wrong with her and I have not slept since.",
     "We live two hours from the nearest hospital and the drive is hard.",
     "I am 43 and have two small children at home.",
@@ -24,7 +24,7 @@ BEFORE = (
     "I retired two years ago and was looking forward to travelling.",
     "Our family doctor is very kind but always in a hurry.",
 )
-AFTER = ("Thank you so much for any help.", "I just do not know where to turn.", "Any advice would be welcome.", "")
+CLOSINGS = ("Thank you so much for any help.", "I just do not know where to turn.", "Any advice would be welcome.", "")
 
 
 def as_stories(questions: Sequence[Question]) -> list[Question]:
@@ -33,29 +33,29 @@ def as_stories(questions: Sequence[Question]) -> list[Question]:
 
 
 def misspelt(questions: Sequence[Question]) -> list[Question]:
-    """Put one slip into the longest word of each question."""
-    return [replace(q, text=_slip(q.text, random.Random(q.id))) for q in questions]
+    """Misspell the longest word of each question by one letter."""
+    return [replace(q, text=_misspell(q.text, random.Random(q.id))) for q in questions]
 
 
 def _story(text: str, rng: random.Random) -> str:
-    asked = text.strip()
-    asked = asked[0].upper() + asked[1:]
-    before = rng.sample(BEFORE, rng.choice((2, 3)))
-    return " ".join([*before, asked if asked[-1] in ".?!" else f"{asked}?", rng.choice(AFTER)]).strip()
+    question = text.strip()
+    question = question[0].upper() + question[1:]
+    opening = rng.sample(STORY_SENTENCES, rng.choice((2, 3)))
+    return " ".join([*opening, question if question[-1] in ".?!" else f"{question}?", rng.choice(CLOSINGS)]).strip()
 
 
-def _slip(text: str, rng: random.Random) -> str:
+def _misspell(text: str, rng: random.Random) -> str:
     words = list(re.finditer(r"[a-z]{6,}", text))
     if not words:
         return text
     word = max(words, key=lambda found: len(found.group()))
-    at = rng.randrange(word.start() + 1, word.end() - 1)
+    position = rng.randrange(word.start() + 1, word.end() - 1)
     changed = rng.choice(
         (
-            text[at + 1],  # left out
-            rng.choice(string.ascii_lowercase) + text[at : at + 2],  # put in
-            rng.choice(string.ascii_lowercase) + text[at + 1],  # another
-            text[at + 1] + text[at],  # swapped
+            text[position + 1],  # left out
+            rng.choice(string.ascii_lowercase) + text[position : position + 2],  # put in
+            rng.choice(string.ascii_lowercase) + text[position + 1],  # another
+            text[position + 1] + text[position],  # swapped
         )
     )
-    return text[:at] + changed + text[at + 2 :]
+    return text[:position] + changed + text[position + 2 :]

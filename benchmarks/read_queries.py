@@ -7,10 +7,10 @@ from pathlib import Path
 from pincite.evaluation import read_questions
 from pincite.evaluation.datasets.questions import Question
 
-OURS = Path(__file__).with_name("questions.jsonl")  # about corpus/als.md
+ALS_QUERIES = Path(__file__).with_name("questions.jsonl")  # about corpus/als.md
 
 
-def read_asked(path: Path) -> list[Question]:
+def read_queries(path: Path) -> list[Question]:
     """Read questions; those of plain text have no sections."""
     if path.suffix == ".jsonl":
         return read_questions(path)

@@ -5,10 +5,9 @@
     python -m benchmarks.scale 0           # measures again what those have made
 
 Writes benchmarks/SCALE.md: for 10^2 passages and each power of ten up to the number given, what opening, memory and a
-question cost, and how many of the ten nearest passages the dense arm finds, of all and within scopes. Passages have 30
-words at most, and an int8 encoder (PINCITE_ENCODER_PRECISION=int8) embeds the first 48 tokens of each, headings
-included, once: a sentence has its passage's vector. Token vectors are left out, as they would be at that size, and the
-judge is off.
+question cost, and recall@10 of dense retrieval, of all passages and within scopes. Passages have 30 words at most, and
+an int8 encoder (PINCITE_ENCODER_PRECISION=int8) embeds the first 48 tokens of each, headings included, once: a sentence
+has its passage's vector. Token vectors are left out, as they would be at that size, and the cross-encoder is off.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ from pincite.ingestion.reading.compose import compose, slug
 from pincite.ingestion.reading.draft import Draft, Part
 from pincite.service.runtime.memory import compact_memory
 
-PACKAGES = (
+DEBIAN_PACKAGES = (
     "debian-reference-en developers-reference python3.11-doc postgresql-doc-15 linux-doc-6.1 libstdc++-12-doc php-doc "
     "git-doc sqlite3-doc openjdk-17-doc libboost1.81-doc fp-docs-3.2.2 octave-doc erlang-doc rust-doc gimp-help-en "
     "libreoffice-help-en-us libglib2.0-doc libgtk-3-doc libgtk-4-doc qtbase5-doc-html qt6-base-doc-html r-doc-html "
@@ -66,14 +65,14 @@ PACKAGES = (
     "racket-doc sumo-doc pacemaker-doc lazarus-doc-2.2 lilypond-doc-html petsc3.18-doc singular-doc opencv-doc "
     "libpcl-doc castle-game-engine-doc wx3.2-doc libgtkmm-3.0-doc ghc-doc libreoffice-dev-doc qgis-api-doc"
 ).split()
-WORK = Path("var/scale")
-WORDS = 30
-TOKENS = 48
-QUESTIONS = 200
+WORK_FOLDER = Path("var/scale")
+PASSAGE_WORDS = 30
+MAX_TOKENS = 48
+QUESTION_COUNT = 200
 ROUNDS = 3
-AS_SERVED = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # which `pincite serve` sets
+SERVING_ENVIRONMENT = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # which `pincite serve` sets
 SEED = 1
-HEADS = (
+TABLE_COLUMNS = (
     *("passages", "dense index", "files written, s", "on disk, MB", "opening, s", "resident MB", "p50 ms", "p99 ms"),
     *("recall@10 of all", "of the largest document", "of 5% of documents", "of half"),
 )
@@ -119,8 +118,8 @@ class Blocks(HTMLParser):
 
 def pages() -> Iterator[Path]:
     """Yield the pages of the packages, in a fixed order; each package is fetched when it is wanted."""
-    for name in PACKAGES:
-        folder = WORK / "packages" / name
+    for name in DEBIAN_PACKAGES:
+        folder = WORK_FOLDER / "packages" / name
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
             got = subprocess.run(["apt-get", "download", name], cwd=folder.parent, capture_output=True, check=False)
@@ -134,10 +133,10 @@ def pages() -> Iterator[Path]:
         yield from sorted(p for p in folder.rglob("*.html") if p.is_file() and not p.is_symlink())
 
 
-def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
-    """Documents with `wanted` passages in all or a few more, none of whose paragraphs is another's as well."""
+def read_documents(wanted: int) -> tuple[list[Document], list[Passage]]:
+    """Read documents with `wanted` passages in all, or a few more. No paragraph is in two of them."""
     seen: set[int] = set()
-    found: list[Document] = []
+    documents: list[Document] = []
     passages: list[Passage] = []
     for path in pages():
         reader = Blocks()
@@ -147,19 +146,19 @@ def documents(wanted: int) -> tuple[list[Document], list[Passage]]:
         if sum(p.kind != "heading" for p in parts) < 3:
             continue
         title = next((p.text for p in parts if p.kind == "heading"), path.stem)
-        name = f"{slug(str(path.relative_to(WORK / 'packages')))[-70:]}-{len(found)}"
-        found.append(compose(Draft(tuple(parts)), name, title))
-        passages += split_document(found[-1], WORDS)
+        name = f"{slug(str(path.relative_to(WORK_FOLDER / 'packages')))[-70:]}-{len(documents)}"
+        documents.append(compose(Draft(tuple(parts)), name, title))
+        passages += split_document(documents[-1], PASSAGE_WORDS)
         if len(passages) >= wanted:
             break
     else:
         print(f"the packages hold {len(passages):,} passages", flush=True)
-    return found, passages
+    return documents, passages
 
 
 def make_encoder() -> Path:
-    """Make an int8 encoder that takes TOKENS tokens of a text, with the manifest it came with. Returns its folder."""
-    root, folder = WORK / "encoder", WORK / "short-encoder"
+    """Make an int8 encoder that takes MAX_TOKENS tokens of a text, with its manifest. Returns its folder."""
+    root, folder = WORK_FOLDER / "encoder", WORK_FOLDER / "short-encoder"
     ingest = [
         sys.executable,
         "-c",
@@ -173,7 +172,7 @@ def make_encoder() -> Path:
     for name in (*ENCODER_FILES, CALIBRATION_FILE, MANIFEST_FILE):
         shutil.copyfile(find_bundle(root) / name, folder / name)
     shape = json.loads((folder / ENCODER_CONFIG).read_text())
-    (folder / ENCODER_CONFIG).write_text(json.dumps({**shape, "tokens": TOKENS}))
+    (folder / ENCODER_CONFIG).write_text(json.dumps({**shape, "tokens": MAX_TOKENS}))
     return folder
 
 
@@ -184,22 +183,22 @@ def embed(encoder: Encoder, texts: list[str], path: Path) -> NDArray[np.float32]
     if not (path.is_file() and mark.is_file() and np.load(path, mmap_mode="r").shape == shape):
         np.lib.format.open_memmap(path, "w+", np.float32, shape)
         mark.write_text("0")
-    kept = np.lib.format.open_memmap(path, "r+")
+    vectors = np.lib.format.open_memmap(path, "r+")
     done, began, first = int(mark.read_text()), time.monotonic(), int(mark.read_text())
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         while done < len(texts):
             batch = texts[done : done + 2048]
-            kept[done : done + len(batch)] = list(pool.map(lambda text: encoder.encode_passage(text).vector, batch))
+            vectors[done : done + len(batch)] = list(pool.map(lambda text: encoder.encode_passage(text).vector, batch))
             done += len(batch)
             mark.write_text(str(done))
             print(
                 f"embedded {done:,} of {len(texts):,}, {(done - first) / (time.monotonic() - began):.0f}/s", flush=True
             )
-    return kept
+    return vectors
 
 
-def write(
-    folder: Path, encoder: Path, found: list[Document], passages: list[Passage], texts: list[str], kept: Any
+def write_sampled_bundle(
+    folder: Path, encoder: Path, documents: list[Document], passages: list[Passage], texts: list[str], vectors: Any
 ) -> tuple[str, float]:
     """Write a bundle. Returns the kind of its dense index, and the seconds that its files took."""
     # Not build_bundle(): it takes whole documents and embeds each passage, sentence and token. Here every size has its
@@ -211,12 +210,12 @@ def write(
     for passage in passages:
         by_document.setdefault(passage.document, []).append(passage)
     with DocumentsWriter(folder) as records:  # in the order of the passages: rows are places in it
-        for document in found:
+        for document in documents:
             records.add(document, by_document[document.id])
-    np.save(folder / VECTORS_FILE, kept, allow_pickle=False)
+    np.save(folder / VECTORS_FILE, vectors, allow_pickle=False)
     kind = write_dense(folder)
-    with SentenceWriter(folder, kept.shape[1]) as sentences:
-        for passage, vector in zip(passages, kept, strict=True):
+    with SentenceWriter(folder, vectors.shape[1]) as sentences:
+        for passage, vector in zip(passages, vectors, strict=True):
             sentences.add(np.repeat(vector[None], len(passage.sentences), axis=0))
     write_bm25(folder, texts)
     write_corpus_words(folder, texts)
@@ -232,7 +231,7 @@ def write(
 
 def measure(folder: Path) -> None:
     """Open a bundle, ask the questions, and print what that took: run in a process of its own."""
-    questions = json.loads((WORK / "questions.json").read_text())
+    questions = json.loads((WORK_FOLDER / "questions.json").read_text())
     began = time.perf_counter()
     searcher = Searcher(Bundle(folder, cross_encoder=False))
     opening = time.perf_counter() - began
@@ -251,77 +250,77 @@ def measure(folder: Path) -> None:
 
 
 def recall(folder: Path) -> list[str]:
-    """recall@10 of the dense arm against a plain product: of all passages, one document, 5% and half of them.
+    """Measure recall@10 against an exhaustive search: in all passages, one document, 5% and half of the documents.
 
-    Draws are allowed for: a passage whose cosine reaches the tenth best is right. Texts cut to TOKENS are often equal.
+    A passage whose cosine ties with the tenth best counts as found: texts cut to MAX_TOKENS are often equal.
     """
     bundle = Bundle(folder, cross_encoder=False)
-    kept = bundle.dense.vectors(np.arange(len(bundle)))
-    asked = [bundle.encoder.encode_query(q).vector for q in json.loads((WORK / "questions.json").read_text())]
+    vectors = bundle.dense.vectors(np.arange(len(bundle)))
+    queries = [bundle.encoder.encode_query(q).vector for q in json.loads((WORK_FOLDER / "questions.json").read_text())]
     with closing(sqlite3.connect(folder / DOCUMENTS_FILE)) as records:
-        named = [name for (name,) in records.execute("SELECT document FROM passages ORDER BY row")]
-    each, numbers, counts = np.unique(named, return_inverse=True, return_counts=True)
-    shuffled = np.random.default_rng(SEED).permutation(len(each))
-    chosen = ([int(counts.argmax())], shuffled[: len(each) // 20 + 1], shuffled[: len(each) // 2 + 1])
-    found = []
+        document_of_row = [name for (name,) in records.execute("SELECT document FROM passages ORDER BY row")]
+    names, numbers, counts = np.unique(document_of_row, return_inverse=True, return_counts=True)
+    shuffled = np.random.default_rng(SEED).permutation(len(names))
+    chosen = ([int(counts.argmax())], shuffled[: len(names) // 20 + 1], shuffled[: len(names) // 2 + 1])
+    recalls = []
     for scope in (None, *(np.flatnonzero(np.isin(numbers, documents)) for documents in chosen)):
-        held = kept if scope is None else kept[scope]
+        searched = vectors if scope is None else vectors[scope]
         shares = []
-        for vector in asked:
-            wanted = min(10, len(held))
-            tenth = np.partition(held @ vector, len(held) - wanted)[len(held) - wanted]
-            cosines = kept[bundle.dense.nearest(vector, 10, scope)[0]] @ vector
+        for query in queries:
+            wanted = min(10, len(searched))
+            tenth = np.partition(searched @ query, len(searched) - wanted)[len(searched) - wanted]
+            cosines = vectors[bundle.dense.nearest(query, 10, scope)[0]] @ query
             shares.append(np.count_nonzero(cosines >= tenth - 1e-6) / wanted)
-        found.append(f"{np.mean(shares):.3f}")
-    return found
+        recalls.append(f"{np.mean(shares):.3f}")
+    return recalls
 
 
 def build(count: int) -> None:
     """Make a bundle for each power of ten up to `count`, and write figures.json next to them."""
     encoder = make_encoder()
     began = time.monotonic()
-    found, passages = documents(count + QUESTIONS)
-    by_id = {d.id: d for d in found}
+    documents, passages = read_documents(count + QUESTION_COUNT)
+    by_id = {d.id: d for d in documents}
     order = np.random.default_rng(SEED).permutation(len(passages))
-    asked = set(order[:QUESTIONS].tolist())  # held out: their first words are the questions
-    questions = [by_id[p.document].text[p.start : p.end] for p in (passages[i] for i in sorted(asked))]
-    (WORK / "questions.json").write_text(json.dumps([" ".join(q.split()[:12]) for q in questions]))
-    passages = [p for i, p in enumerate(passages) if i not in asked][:count]
+    held_out = set(order[:QUESTION_COUNT].tolist())  # their first words are the questions
+    questions = [by_id[p.document].text[p.start : p.end] for p in (passages[i] for i in sorted(held_out))]
+    (WORK_FOLDER / "questions.json").write_text(json.dumps([" ".join(q.split()[:12]) for q in questions]))
+    passages = [p for i, p in enumerate(passages) if i not in held_out][:count]
     texts = [passage_text(by_id[p.document], p) for p in passages]
-    print(f"{len(found):,} documents, {len(passages):,} passages, {time.monotonic() - began:.0f} s", flush=True)
-    kept = embed(Encoder(encoder, bulk=True), texts, WORK / f"vectors-{len(texts)}.npy")
+    print(f"{len(documents):,} documents, {len(passages):,} passages, {time.monotonic() - began:.0f} s", flush=True)
+    vectors = embed(Encoder(encoder, bulk=True), texts, WORK_FOLDER / f"vectors-{len(texts)}.npy")
     for size in (10**n for n in range(2, 8) if 10**n <= len(passages)):
         at = np.sort(np.random.default_rng(SEED).permutation(len(passages))[:size])
         part = [passages[i] for i in at]
         names = {p.document for p in part}
-        part_documents = [d for d in found if d.id in names]
+        part_documents = [d for d in documents if d.id in names]
         folder = bundle_of(size)
-        kind, seconds = write(folder, encoder, part_documents, part, [texts[i] for i in at], kept[at])
+        kind, seconds = write_sampled_bundle(folder, encoder, part_documents, part, [texts[i] for i in at], vectors[at])
         disk = sum(p.stat().st_size for p in folder.iterdir()) / 2**20
-        seen = {"kind": kind, "seconds": seconds, "disk": disk, "recall": recall(folder)}
-        keep_figures(size, seen)
-        print(size, seen, flush=True)
+        size_figures = {"kind": kind, "seconds": seconds, "disk": disk, "recall": recall(folder)}
+        keep_figures(size, size_figures)
+        print(size, size_figures, flush=True)
 
 
 def bundle_of(size: int) -> Path:
-    return WORK / f"bundle-{size}"
+    return WORK_FOLDER / f"bundle-{size}"
 
 
 def figures() -> dict[str, Any]:
     """Return the figures of each bundle that is there, by its size."""
-    path = WORK / "figures.json"
+    path = WORK_FOLDER / "figures.json"
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
 def keep_figures(size: int, seen: dict[str, Any]) -> None:
-    (WORK / "figures.json").write_text(json.dumps({**figures(), str(size): seen}))
+    (WORK_FOLDER / "figures.json").write_text(json.dumps({**figures(), str(size): seen}))
 
 
 def measured(size: int) -> dict[str, float]:
     """Measure how a fresh process opens a bundle and asks: the median of ROUNDS."""
     command = [sys.executable, "-m", "benchmarks.scale", "0", "--measure", str(bundle_of(size))]
     rounds = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=AS_SERVED).stdout)
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=SERVING_ENVIRONMENT).stdout)
         for _ in range(ROUNDS)
     ]
     return {key: float(np.median([r[key] for r in rounds])) for key in rounds[0]}
@@ -337,15 +336,15 @@ def page(command: str, minutes: float) -> str:
         rows.append(f"| {' | '.join(cells)} |")
         print(rows[-1], flush=True)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
-    used = sorted({p.parts[3] for p in (WORK / "packages").rglob("*.html")} & set(PACKAGES))
+    used = sorted({p.parts[3] for p in (WORK_FOLDER / "packages").rglob("*.html")} & set(DEBIAN_PACKAGES))
     return (
         "# How pincite grows with its corpus\n\n"
         f"`{command}` wrote this on {datetime.now(UTC):%Y-%m-%d}, commit {commit.strip()}, after {minutes:.0f} minutes "
-        f"of making bundles: paragraphs of {', '.join(used)}, all different, in passages of {WORDS} words; {QUESTIONS} "
-        f"questions, the first words of passages held out; one client, {os.cpu_count()} cores, medians of {ROUNDS} "
-        "processes, one size after another. Sizes above the number in the command were made by an earlier one. What "
-        "is left out and what stands in for it is said in benchmarks/scale.py.\n\n"
-        f"| {' | '.join(HEADS)} |\n|---:|---|{'---:|' * (len(HEADS) - 2)}\n" + "\n".join(rows) + "\n"
+        f"of making bundles: paragraphs of {', '.join(used)}, all different, in passages of {PASSAGE_WORDS} words; "
+        f"{QUESTION_COUNT} questions, the first words of passages held out; one client, {os.cpu_count()} cores, "
+        f"medians of {ROUNDS} processes, one size after another. Sizes above the number in the command were made by an "
+        "earlier one. benchmarks/scale.py says what is left out and what stands in for it.\n\n"
+        f"| {' | '.join(TABLE_COLUMNS)} |\n|---:|---|{'---:|' * (len(TABLE_COLUMNS) - 2)}\n" + "\n".join(rows) + "\n"
     )
 
 
@@ -355,16 +354,16 @@ def main() -> None:
     parser.add_argument("count", type=int, help="passages at most; 0 measures again what is there")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/SCALE.md"))
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.measure:
-        measure(given.measure)
+    options = parser.parse_args()
+    if options.measure:
+        measure(options.measure)
         return
     began = time.monotonic()
-    WORK.mkdir(parents=True, exist_ok=True)
-    if given.count:
-        build(given.count)
+    WORK_FOLDER.mkdir(parents=True, exist_ok=True)
+    if options.count:
+        build(options.count)
     minutes = (time.monotonic() - began) / 60
-    given.out.write_text(page(f"python -m benchmarks.scale {given.count}", minutes))
+    options.out.write_text(page(f"python -m benchmarks.scale {options.count}", minutes))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Milliseconds of one question, stage by stage.
+"""Time of one question by stage, in milliseconds.
 
     python -m benchmarks.stages [QUESTIONS] [--index FOLDER]
 
@@ -19,29 +19,29 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.read_queries import OURS, read_asked
+from benchmarks.read_queries import ALS_QUERIES, read_queries
 from pincite.index import ranking
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 
-ROUNDS = 3
+TIMES_ASKED = 3
 
 
 class Clock:
-    """Adds up what the calls of each stage take, question by question."""
+    """Processor time of each stage, question by question."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
-        self._inside = False  # a stage: what it calls of another is its own
+        self._inside = False  # a stage, which counts the calls that it makes to other stages as its own
 
     def timed(self, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*given: Any, **named: Any) -> Any:
+        def run(*args: Any, **kwargs: Any) -> Any:
             if self._inside:
-                return call(*given, **named)
+                return call(*args, **kwargs)
             self._inside = True
             began = time.process_time()
             try:
-                return call(*given, **named)
+                return call(*args, **kwargs)
             finally:
                 self.rows[-1][stage] += (time.process_time() - began) * 1000
                 self._inside = False
@@ -50,19 +50,19 @@ class Clock:
 
 
 def watch(searcher: Searcher, clock: Clock) -> None:
-    """Put the clock round every stage of a searcher."""
+    """Wrap the functions of every stage of a searcher, so that the clock measures them."""
     bundle = searcher.bundle
     stages: list[tuple[str, Any, list[str]]] = [
         ("spelling", bundle.speller, ["correct"]),
         ("encoder", bundle.encoder, ["encode_query"]),
-        ("lexical arm", bundle.bm25, ["top_k", "scores_of"]),
-        ("dense arm", bundle.dense, ["nearest", "vectors"]),
+        ("BM25", bundle.bm25, ["top_k", "scores_of"]),
+        ("dense retrieval", bundle.dense, ["nearest", "vectors"]),
         ("best sentence", bundle.sentences, ["best"]),
         ("late interaction", bundle.tokens, ["max_sim"]),
         ("late interaction", ranking, ["token_weights", "late_interaction"]),
         ("fusion", ranking, ["fuse"]),
-        ("trained judge", searcher, ["pair_scores"]),
-        ("judgement", searcher, ["coverage", "_classify", "unmatched_terms"]),
+        ("cross-encoder", searcher, ["pair_scores"]),
+        ("answerability", searcher, ["coverage", "_classify", "unmatched_terms"]),
         ("evidence and citations", searcher, ["_hit"]),
     ]
     for stage, owner, names in stages:
@@ -73,15 +73,15 @@ def watch(searcher: Searcher, clock: Clock) -> None:
 def main() -> None:
     """Print the table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("questions", type=Path, nargs="?", default=OURS)
+    parser.add_argument("questions", type=Path, nargs="?", default=ALS_QUERIES)
     parser.add_argument("--index", type=Path, default=Path("var/index"))
-    given = parser.parse_args()
+    options = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    searcher, clock = Searcher(Bundle(given.index), 10_000), Clock()
+    searcher, clock = Searcher(Bundle(options.index), 10_000), Clock()
     watch(searcher, clock)
-    texts = [q.text for q in read_asked(given.questions)]
-    for text in [*texts[:10], *texts * ROUNDS]:  # the first ten warm the caches
+    texts = [q.text for q in read_queries(options.questions)]
+    for text in [*texts[:10], *texts * TIMES_ASKED]:  # the first ten warm the caches
         clock.rows.append(defaultdict(float))
         began = time.process_time()
         searcher.ask(text, 5)

@@ -128,7 +128,7 @@ def _read_and_measure(text: str, format_name: str) -> Cost:
 
 
 def cases(pairs: bool) -> Iterator[tuple[str, str, str, str]]:
-    """(label, unit, arrangement, ending)."""
+    """Yield the label, construct, arrangement and format of each case."""
     units = [*INLINE_CONSTRUCTS, *BLOCK_CONSTRUCTS, *TEXT_CONSTRUCTS]
     if pairs:
         units = [

@@ -164,7 +164,7 @@ class FaultBench:
 
 
 def choose_faults(points: list[FaultPoint], every: int, sample: int, seed: int) -> list[tuple[FaultPoint, str]]:
-    """Points and errors: all, or every so many, or a sample in which each kind of call has the same share."""
+    """Choose points and errors: all, every n-th, or a sample in which each kind of call has the same share."""
     if not sample:
         return [(point, error) for point in points[::every] for error in INJECTED_ERRORS]
     rng = random.Random(seed)

@@ -3,7 +3,7 @@
     python -m tools.rooms            # print the map, as CONTRIBUTING.md has it
     python -m tools.rooms --write    # put it there
 
-An import within `if TYPE_CHECKING` or within a function counts like any other. A circle, of modules or of rooms, is
+An import within `if TYPE_CHECKING` or within a function counts like any other. A cycle, of modules or of rooms, is
 printed, with exit status 1.
 """
 
@@ -17,37 +17,40 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TOP = ("index", "ingest", "evaluation", "service", "pincite")
-PACKAGES: dict[str, tuple[str, ...]] = {"pincite": (), "ingest": ("ingestion",)}  # below pincite, if not as the folder
+TOP_FOLDERS = ("index", "ingest", "evaluation", "service", "pincite")
+PACKAGE_NAMES: dict[str, tuple[str, ...]] = {
+    "pincite": (),
+    "ingest": ("ingestion",),
+}  # below pincite, where they differ from the folder's
 GUIDE = ROOT / "CONTRIBUTING.md"
-BEGIN, END = "<!-- rooms: python -m tools.rooms --write -->\n", "<!-- /rooms -->\n"
+MAP_BEGIN, MAP_END = "<!-- rooms: python -m tools.rooms --write -->\n", "<!-- /rooms -->\n"
 
 Graph = dict[str, set[str]]
 
 
 def modules() -> dict[str, Path]:
     """Return every module of the distribution by its dotted name; a package goes by the name of its folder."""
-    found = {}
-    for path in sorted(path for top in TOP for path in (ROOT / top).rglob("*.py")):
+    paths = {}
+    for path in sorted(path for top in TOP_FOLDERS for path in (ROOT / top).rglob("*.py")):
         top, *inside = path.relative_to(ROOT).with_suffix("").parts
-        name = ".".join([*PACKAGES.get(top, (top,)), *inside])
-        found[f"pincite.{name}".removesuffix(".__init__").rstrip(".")] = path
-    return found
+        name = ".".join([*PACKAGE_NAMES.get(top, (top,)), *inside])
+        paths[f"pincite.{name}".removesuffix(".__init__").rstrip(".")] = path
+    return paths
 
 
-def imports(found: Mapping[str, Path]) -> Graph:
+def imports(paths: Mapping[str, Path]) -> Graph:
     """Return which module imports which, by dotted names."""
-    return {name: {*_imported(path, found)} - {name} for name, path in found.items()}
+    return {name: {*_imported(path, paths)} - {name} for name, path in paths.items()}
 
 
-def _imported(path: Path, found: Mapping[str, Path]) -> Iterable[str]:
+def _imported(path: Path, paths: Mapping[str, Path]) -> Iterable[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in found)
+            yield from (alias.name for alias in node.names if alias.name in paths)
         elif isinstance(node, ast.ImportFrom):
             inside = {f"{node.module}.{alias.name}" for alias in node.names}
-            yield from inside & found.keys()
-            if node.module in found and inside - found.keys():
+            yield from inside & paths.keys()
+            if node.module in paths and inside - paths.keys():
                 yield node.module
 
 
@@ -56,24 +59,24 @@ def room(path: Path) -> str:
     return path.parent.relative_to(ROOT).as_posix()
 
 
-def rooms(found: Mapping[str, Path], graph: Graph) -> Graph:
+def rooms(paths: Mapping[str, Path], graph: Graph) -> Graph:
     """Return which room imports which."""
-    between: Graph = {room(path): set() for path in found.values()}
+    between: Graph = {room(path): set() for path in paths.values()}
     for name, targets in graph.items():
-        between[room(found[name])] |= {room(found[target]) for target in targets}
+        between[room(paths[name])] |= {room(paths[target]) for target in targets}
     return {name: targets - {name} for name, targets in between.items()}
 
 
-def circles(found: Mapping[str, Path], graph: Graph) -> list[list[str]]:
-    """Find every circle: of modules, and in each folder between the files and folders in it."""
-    cycles = [_circle(graph)]
-    for folder in sorted({parent for path in found.values() for parent in path.relative_to(ROOT).parents}):
+def import_cycles(paths: Mapping[str, Path], graph: Graph) -> list[list[str]]:
+    """Find every import cycle: of modules, and in each folder between the files and folders in it."""
+    cycles = [_cycle(graph)]
+    for folder in sorted({parent for path in paths.values() for parent in path.relative_to(ROOT).parents}):
         level: Graph = {}
         for name, targets in graph.items():
-            if own := _child(found[name], folder):
-                others = {_child(found[target], folder) for target in targets} - {None, own, "__init__.py"}
+            if own := _child(paths[name], folder):
+                others = {_child(paths[target], folder) for target in targets} - {None, own, "__init__.py"}
                 level.setdefault(own, set()).update(filter(None, others))
-        cycles.append(_circle(level))
+        cycles.append(_cycle(level))
     return [cycle for cycle in cycles if cycle]
 
 
@@ -83,7 +86,7 @@ def _child(path: Path, folder: Path) -> str | None:
     return below.relative_to(folder).parts[0] if folder in below.parents else None
 
 
-def _circle(graph: Graph) -> list[str]:
+def _cycle(graph: Graph) -> list[str]:
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -91,14 +94,14 @@ def _circle(graph: Graph) -> list[str]:
     return []
 
 
-def told() -> str:
+def room_table() -> str:
     """Format the map as a Markdown table."""
-    found = modules()
-    graph = imports(found)
-    between = rooms(found, graph)
+    paths = modules()
+    graph = imports(paths)
+    between = rooms(paths, graph)
     lines = ["| room | modules | what it is for | imports |", "| --- | ---: | --- | --- |"]
     for name in sorted(between):
-        inside = [path for path in found.values() if room(path) == name and path.name != "__init__.py"]
+        inside = [path for path in paths.values() if room(path) == name and path.name != "__init__.py"]
         purpose = (ast.get_docstring(ast.parse((ROOT / name / "__init__.py").read_text())) or "").split("\n")[0]
         lines.append(f"| {name}/ | {len(inside)} | {purpose} | {', '.join(sorted(between[name])) or '-'} |")
     return "\n".join(lines) + "\n"
@@ -110,14 +113,14 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     if parser.parse_args().write:
         text = GUIDE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        GUIDE.write_text(before + BEGIN + told() + END + rest.partition(END)[2], encoding="utf-8")
+        before, _, rest = text.partition(MAP_BEGIN)
+        GUIDE.write_text(before + MAP_BEGIN + room_table() + MAP_END + rest.partition(MAP_END)[2], encoding="utf-8")
     else:
-        print(told(), end="")
-    found = modules()
-    wrong = circles(found, imports(found))
+        print(room_table(), end="")
+    paths = modules()
+    wrong = import_cycles(paths, imports(paths))
     for names in wrong:
-        print("circle:", " -> ".join(names))
+        print("cycle:", " -> ".join(names))
     sys.exit(bool(wrong))
 
 

@@ -19,7 +19,7 @@ from benchmarks.peers.prepare import commit, numbers, prepare, stages
 from benchmarks.peers.processes import ROOT, WORK, ask, build, commands, embed
 from benchmarks.peers.quality import quality
 from benchmarks.peers.serving import PROCESSES, SERVED, many_clients, one_client
-from benchmarks.read_queries import OURS
+from benchmarks.read_queries import ALS_QUERIES
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -47,7 +47,9 @@ def measure(rounds: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=Path, default=OURS, help="labelled .jsonl, or plain text, one a line")
+    parser.add_argument(
+        "--questions", type=Path, default=ALS_QUERIES, help="labelled .jsonl, or plain text, one a line"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
     given = parser.parse_args()

@@ -18,7 +18,7 @@ PEERS = [name for name in ENGINES if not name.startswith("pincite") and name not
 AGAINST = {
     "pincite serve": (BARE_OWN, BARE),
     "pincite serve, float32": (BARE,),
-    "pincite serve, judge": (BARE_OWN, BARE),
+    "pincite serve, cross-encoder": (BARE_OWN, BARE),
 }
 
 
@@ -72,7 +72,7 @@ def shares(loaded: list[Any], clients: int) -> tuple[float, float]:
 def bars(found: dict[str, Any]) -> Iterator[Bar]:
     """Return all goals, in the order of the page."""
     engines = found["engines"]
-    for ours in ("pincite", "pincite, judge"):
+    for ours in ("pincite", "pincite, cross-encoder"):
         for peer in PEERS:
             yield Bar(
                 f"{ours}: times faster than {peer}, p50 in process", p50(engines[peer]) / p50(engines[ours]), "≥", 2.5

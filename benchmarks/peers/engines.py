@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-K = 5
+HITS = 5
 
 
 def laid_out(folder: Path, name: str) -> Any:
@@ -36,7 +36,7 @@ def sentence_transformers_faiss(folder: Path) -> Any:
 
     def opened() -> Any:
         index = faiss.read_index(str(folder / "st.faiss"))
-        return lambda q: index.search(model.encode([q], normalize_embeddings=True), K)[1][0].tolist()
+        return lambda q: index.search(model.encode([q], normalize_embeddings=True), HITS)[1][0].tolist()
 
     return build, opened
 
@@ -71,7 +71,7 @@ def onnx_faiss(folder: Path, encoder: str) -> Any:
 
     def opened() -> Any:
         index = faiss.read_index(str(folder / f"onnx-{encoder}.faiss"))
-        return lambda q: index.search(encode(q), K)[1][0].tolist()
+        return lambda q: index.search(encode(q), HITS)[1][0].tolist()
 
     return build, opened
 
@@ -89,7 +89,7 @@ def txtai_hybrid(folder: Path) -> Any:
     def opened() -> Any:
         embeddings = Embeddings()
         embeddings.load(str(folder / "txtai"))
-        return lambda q: [int(hit["id"]) for hit in embeddings.search(q.replace("'", " "), K)]
+        return lambda q: [int(hit["id"]) for hit in embeddings.search(q.replace("'", " "), HITS)]
 
     return build, opened
 
@@ -120,28 +120,28 @@ def haystack_hybrid(folder: Path) -> Any:
         embedder = SentenceTransformersTextEmbedder(model=model, progress_bar=False)
         embedder.warm_up()
         words, dense = InMemoryBM25Retriever(store, top_k=100), InMemoryEmbeddingRetriever(store, top_k=100)
-        joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=K)
+        joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=HITS)
 
         def ask(q: str) -> list[int]:
             vector = embedder.run(q)["embedding"]
-            arms = [words.run(query=q)["documents"], dense.run(query_embedding=vector)["documents"]]
-            return [int(d.id) for d in joiner.run(documents=arms)["documents"]]
+            rankings = [words.run(query=q)["documents"], dense.run(query_embedding=vector)["documents"]]
+            return [int(d.id) for d in joiner.run(documents=rankings)["documents"]]
 
         return ask
 
     return build, opened
 
 
-def pincite(folder: Path, encoder: str, judge: bool) -> Any:
+def pincite(folder: Path, encoder: str, cross_encoder: bool) -> Any:
     from pincite.index.bundle import Bundle
     from pincite.index.searcher import Searcher
 
     bundle = Path(laid_out(folder, "bundles")[encoder])
 
     def opened() -> Any:
-        searcher = Searcher(Bundle(bundle, 1, judge))  # which keeps no answers
+        searcher = Searcher(Bundle(bundle, 1, cross_encoder))  # which keeps no answers
         rows = laid_out(folder, "rows")
-        return lambda q: [rows[hit.passage.id] for hit in searcher.ask(q, K).hits]
+        return lambda q: [rows[hit.passage.id] for hit in searcher.ask(q, HITS).hits]
 
     return None, opened
 
@@ -149,9 +149,9 @@ def pincite(folder: Path, encoder: str, judge: bool) -> Any:
 BARE = "ONNX Runtime float32 + FAISS"
 BARE_OWN = "ONNX Runtime, pincite's graph + FAISS"
 ENGINES = {
-    "pincite": partial(pincite, encoder="auto", judge=False),
-    "pincite, float32": partial(pincite, encoder="float32", judge=False),
-    "pincite, judge": partial(pincite, encoder="auto", judge=True),
+    "pincite": partial(pincite, encoder="auto", cross_encoder=False),
+    "pincite, float32": partial(pincite, encoder="float32", cross_encoder=False),
+    "pincite, cross-encoder": partial(pincite, encoder="auto", cross_encoder=True),
     BARE: partial(onnx_faiss, encoder="float32"),
     BARE_OWN: partial(onnx_faiss, encoder="auto"),
     "sentence-transformers + FAISS": sentence_transformers_faiss,

@@ -15,7 +15,7 @@ from benchmarks.peers.bars import AGAINST, BARE, CORES, bars, middle, p50, ratio
 from benchmarks.peers.quality import NAMES
 from benchmarks.peers.serving import CLIENTS, SETTINGS, TIMES
 
-HEAD = ("start to first answer, s", "p50 ms", "p99 ms")
+TIMING_COLUMNS = ("start to first answer, s", "p50 ms", "p99 ms")
 
 
 def page(found: dict[str, Any]) -> str:
@@ -36,7 +36,7 @@ def page(found: dict[str, Any]) -> str:
         "## Installing",
         installing(found),
         "## One question by stage",
-        "The default encoder with the judge, processor time, each question three times on one core.",
+        "The default encoder with the cross-encoder, processor time, each question three times on one core.",
         found["stages"],
         "How pincite grows with the number of passages: [SCALE.md](SCALE.md).",
     ]
@@ -76,7 +76,7 @@ def introduction(found: dict[str, Any]) -> str:
 
 def in_process(found: dict[str, Any]) -> str:
     engines, bare = found["engines"], p50(found["engines"][BARE])
-    heads = ("engine", *HEAD, "p50, of bare float32's", "resident MB", "peak MB", *NAMES)
+    heads = ("engine", *TIMING_COLUMNS, "p50, of bare float32's", "resident MB", "peak MB", *NAMES)
     rows = []
     for name, rounds in engines.items():
         first = spread([r["first"] for r in rounds], 2)
@@ -91,7 +91,7 @@ def in_process(found: dict[str, Any]) -> str:
 
 
 def over_http(found: dict[str, Any]) -> str:
-    heads = ("", *HEAD, "p50 ms, new connections", "p99 ms, new connections", "resident MB", "peak MB")
+    heads = ("", *TIMING_COLUMNS, "p50 ms, new connections", "p99 ms, new connections", "resident MB", "peak MB")
     rows, beside = [], []
     for name, rounds in found["served"].items():
         first = spread([r["first"] for r in rounds], 2)
@@ -105,9 +105,9 @@ def over_http(found: dict[str, Any]) -> str:
         "new connection for each.\n\n"
         + table(heads, rows)
         + "\n\nEach question's time over the kept connection, of the bare encoder's call on that same question; medians over "
-        "rounds first, then the median and the 99th percentile over questions. Asked for with the judge off: 2.0 and 2.5.\n\n"
+        "rounds first, then the median and the 99th percentile over questions. Asked for with the cross-encoder off: 2.0 and 2.5.\n\n"
         + table(("", "of", "median", "99th percentile"), beside)
-        + f"\n\n`pincite ask`, the whole command with the judge, start to end: {whole} s."
+        + f"\n\n`pincite ask`, the whole command with the cross-encoder, start to end: {whole} s."
     )
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.peers.processes import PINCITE, ROOT, WORK, run
-from benchmarks.read_queries import read_asked
+from benchmarks.read_queries import read_queries
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
 from pincite.index.citation.embedded_text import passage_text
@@ -27,7 +27,7 @@ def prepare(questions: Path) -> None:
     bundle = Bundle(WORK / "auto", cross_encoder=False)
     passages = [bundle.records.passage(row) for row in range(len(bundle))]
     documents = [bundle.document(p.document) for p in passages]
-    asked = read_asked(questions)
+    asked = read_queries(questions)
     write("passages", [passage_text(d, p) for d, p in zip(documents, passages, strict=True)])
     write("sections", [" > ".join(section_at(d, p.start).path) for d, p in zip(documents, passages, strict=True)])
     write("rows", {p.id: row for row, p in enumerate(passages)})

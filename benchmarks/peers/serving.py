@@ -24,15 +24,15 @@ from benchmarks.peers.processes import (
     start,
 )
 
-SERVED = {  # the encoder and whether the judge reads along
+SERVED = {  # the encoder's precision, and whether the cross-encoder is on
     "pincite serve": ("auto", 0),
     "pincite serve, float32": ("float32", 0),
-    "pincite serve, judge": ("auto", 1),
+    "pincite serve, cross-encoder": ("auto", 1),
 }
 PROCESSES = {  # under load also as two processes
     "pincite serve, two processes": "pincite serve",
     "pincite serve, float32, two processes": "pincite serve, float32",
-    "pincite serve, judge, two processes": "pincite serve, judge",
+    "pincite serve, cross-encoder, two processes": "pincite serve, cross-encoder",
 }
 CLIENTS = (1, 4, 16)
 TIMES = 3  # that each question is asked under load
@@ -42,10 +42,10 @@ SETTINGS = {"PINCITE_ANSWER_CACHE": "0"}  # so that every question is worked out
 @contextmanager
 def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, float]]:
     """Start a warm server. Gives its process id, its port, and the seconds from start to first answer."""
-    encoder, judge = SERVED[name]
+    encoder, cross_encoder = SERVED[name]
     began = time.perf_counter()
     command = [*PINCITE, "serve", "--port", "0", "--index", str(WORK / encoder)]
-    with start(command, cores, PINCITE_CROSS_ENCODER=str(judge), **SETTINGS, **variables) as process:
+    with start(command, cores, PINCITE_CROSS_ENCODER=str(cross_encoder), **SETTINGS, **variables) as process:
         try:
             assert process.stderr
             said = process.stderr.readline()

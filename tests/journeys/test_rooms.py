@@ -18,12 +18,12 @@ LARGEST_ROOM = 12
 def test_the_map_is_that_of_the_code() -> None:
     """CONTRIBUTING.md has the map that `python -m tools.rooms` prints."""
     text = rooms.GUIDE.read_text(encoding="utf-8")
-    assert text.partition(rooms.BEGIN)[2].partition(rooms.END)[0] == rooms.told()
+    assert text.partition(rooms.MAP_BEGIN)[2].partition(rooms.MAP_END)[0] == rooms.room_table()
 
 
 def test_no_circle_of_imports() -> None:
     """No module imports itself through others, nor does any file or folder through its neighbours."""
-    assert rooms.circles(MODULES, IMPORTS) == []
+    assert rooms.import_cycles(MODULES, IMPORTS) == []
 
 
 def test_imports_run_one_way() -> None:
@@ -58,6 +58,6 @@ def test_an_import_upwards_would_be_seen(tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / "index" / name).write_text(line + "\n")
     monkeypatch.setattr(rooms, "ROOT", tmp_path)
     found = rooms.modules()
-    circles = [set(circle) for circle in rooms.circles(found, rooms.imports(found))]
+    circles = [set(circle) for circle in rooms.import_cycles(found, rooms.imports(found))]
     assert {"pincite.index.a.one", "pincite.index.a.two"} in circles
     assert {"b", "c"} in circles

@@ -42,7 +42,7 @@ def rewrite_graph(model: Any) -> Any:
     nodes.add("Squeeze", [_product(nodes, arrays, ["answers"], mean, "answers.logits"), last], "answers")
     nodes.add("Squeeze", [_product(nodes, arrays, ["marks"], hidden, "marks.logits"), last], "marks")
     return nodes.to_model(
-        "judge",
+        "judge",  # the name of the graph in the shipped file, kept so that an export has the same bytes
         [(name, TensorProto.INT64, [1, "t"]) for name in ("input_ids", "token_type_ids")],
         [("answers", TensorProto.FLOAT, [1]), ("marks", TensorProto.FLOAT, [1, "t"])],
     )
