@@ -16,9 +16,9 @@ from benchmarks.peers.embedding import EMBEDDERS, least_cosine
 from benchmarks.peers.engines import ENGINES
 from benchmarks.peers.page import page
 from benchmarks.peers.prepare import commit, numbers, prepare, stages
-from benchmarks.peers.processes import ROOT, WORK, ask, build, commands, embed
+from benchmarks.peers.processes import ROOT, WORK_FOLDER, ask, build, commands, embed
 from benchmarks.peers.quality import quality
-from benchmarks.peers.serving import PROCESSES, SERVED, many_clients, one_client
+from benchmarks.peers.serving import PROCESSES, SERVER_SETTINGS, many_clients, one_client
 from benchmarks.read_queries import ALS_QUERIES
 
 
@@ -28,8 +28,8 @@ def measure(rounds: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "building": {name: [] for name in peers},
         "engines": {name: [] for name in ENGINES},
-        "served": {name: [] for name in SERVED},
-        "loaded": {name: [] for name in (*SERVED, *PROCESSES)},
+        "served": {name: [] for name in SERVER_SETTINGS},
+        "loaded": {name: [] for name in (*SERVER_SETTINGS, *PROCESSES)},
         "embedding": {"0": [], "0,1": []},
         "commands": [],
     }
@@ -52,19 +52,21 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "RESULTS.md")
-    given = parser.parse_args()
-    prepare(given.questions)
-    laid = {name: json.loads((WORK / f"{name}.json").read_text()) for name in ("questions", "labels", "sections")}
-    found = measure(given.rounds)
+    options = parser.parse_args()
+    prepare(options.questions)
+    laid = {
+        name: json.loads((WORK_FOLDER / f"{name}.json").read_text()) for name in ("questions", "labels", "sections")
+    }
+    found = measure(options.rounds)
     found |= {"questions": laid["questions"], "labels": laid["labels"], "passages": len(laid["sections"])}
     found["quality"] = {
         name: quality(rounds[0]["found"], laid["labels"], laid["sections"]) for name, rounds in found["engines"].items()
     }
-    found |= {"least cosine": least_cosine(WORK), "stages": stages(given.questions), "commit": commit()}
+    found |= {"least cosine": least_cosine(WORK_FOLDER), "stages": stages(options.questions), "commit": commit()}
     found |= {"sizes": installs.sizes(), "versions": installs.versions(), "numbers": numbers()}
     found |= {"weights": installs.weights(), "indexes": installs.indexes()}
-    (WORK / "figures.json").write_text(json.dumps(found), encoding="utf-8")
-    given.out.write_text(page(found), encoding="utf-8")
+    (WORK_FOLDER / "figures.json").write_text(json.dumps(found), encoding="utf-8")
+    options.out.write_text(page(found), encoding="utf-8")
     print(page(found))
 
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.engines import BARE, BARE_OWN, ENGINES
+from benchmarks.peers.engines import BARE_FLOAT32, BARE_OWN_GRAPH, ENGINES
 
 CORES = 2
 COMPARE = {"≥": operator.ge, ">": operator.gt, "≤": operator.le}
-PEERS = [name for name in ENGINES if not name.startswith("pincite") and name not in (BARE, BARE_OWN)]
-AGAINST = {
-    "pincite serve": (BARE_OWN, BARE),
-    "pincite serve, float32": (BARE,),
-    "pincite serve, cross-encoder": (BARE_OWN, BARE),
+PEERS = [name for name in ENGINES if not name.startswith("pincite") and name not in (BARE_FLOAT32, BARE_OWN_GRAPH)]
+COMPARED_WITH = {
+    "pincite serve": (BARE_OWN_GRAPH, BARE_FLOAT32),
+    "pincite serve, float32": (BARE_FLOAT32,),
+    "pincite serve, cross-encoder": (BARE_OWN_GRAPH, BARE_FLOAT32),
 }
 
 
@@ -43,7 +43,7 @@ def p50(rounds: list[dict[str, Any]]) -> float:
 
 
 def ratios(served: list[dict[str, Any]], bare: list[dict[str, Any]]) -> tuple[float, float]:
-    """Median and 99th percentile, over questions, of a question's time over HTTP by that of the bare encoder.
+    """Compute the median and 99th percentile, over questions, of a question's time over HTTP by that of the bare encoder.
 
     Of both times the median over rounds counts.
     """
@@ -63,8 +63,10 @@ def middle(rounds: list[Any], *keys: Any) -> float:
 
 
 def shares(loaded: list[Any], clients: int) -> tuple[float, float]:
-    """Answers a second against what all cores could give: by the server's processor time, and by the wall time, of one
-    question with one client."""
+    """Divide the answers a second by what all cores could give, by the processor time and by the wall time of a question.
+
+    Both times are those with one client, the first of the server.
+    """
     rate = middle(loaded, clients, "rate")
     return rate * middle(loaded, 1, "server_ms") / 1000 / CORES, rate / middle(loaded, 1, "rate") / CORES
 
@@ -81,7 +83,7 @@ def bars(found: dict[str, Any]) -> Iterator[Bar]:
             if mine:
                 yield Bar(f"{ours}: MRR@5 above that of {peer}, by", mine[2] - theirs[2], ">", 0, 3)
     for name in ("pincite serve", "pincite serve, float32"):
-        for bare in AGAINST[name]:
+        for bare in COMPARED_WITH[name]:
             median, high = ratios(found["served"][name], engines[bare])
             yield Bar(f"{name}: a question over HTTP, of {bare}'s call, median", median, "≤", 2.0)
             yield Bar(f"{name}: the same, 99th percentile", high, "≤", 2.5)

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-PATIENCE = 60  # seconds
+TIMEOUT_SECONDS = 60
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
@@ -46,7 +46,7 @@ class Client:
             self._kept.close()
 
     def _connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self._port), PATIENCE)
+        return socket.create_connection(("127.0.0.1", self._port), TIMEOUT_SECONDS)
 
 
 def _status(connection: socket.socket) -> int:
@@ -72,14 +72,14 @@ def _more(connection: socket.socket) -> bytes:
 def load(port: int, questions: list[str], clients: int, kept: bool) -> dict[str, object]:
     """Ask all questions; clients take the next one in turn."""
     waiting = iter(enumerate(questions))  # next() on it is one step: threads may share it
-    found: list[tuple[int, float]] = [(0, 0.0)] * len(questions)
+    replies: list[tuple[int, float]] = [(0, 0.0)] * len(questions)
 
     def work() -> None:
         client = Client(port, kept)
         for at, question in waiting:
             sent = time.perf_counter()
             status = client.ask(question)
-            found[at] = status, (time.perf_counter() - sent) * 1000
+            replies[at] = status, (time.perf_counter() - sent) * 1000
         client.close()
 
     threads = [threading.Thread(target=work) for _ in range(clients)]
@@ -89,11 +89,11 @@ def load(port: int, questions: list[str], clients: int, kept: bool) -> dict[str,
     for thread in threads:
         thread.join()
     seconds, processor = time.perf_counter() - began, time.process_time() - used
-    odd = {status for status, _ in found} - {200, 503}
+    odd = {status for status, _ in replies} - {200, 503}
     if odd:  # 0 of a question whose client ended with an error
         raise SystemExit(f"the server answered {sorted(odd)}")
-    answered = [ms for status, ms in found if status == 200]
-    return {"ms": answered, "refused": len(found) - len(answered), "seconds": seconds, "processor": processor}
+    answered = [ms for status, ms in replies if status == 200]
+    return {"ms": answered, "refused": len(replies) - len(answered), "seconds": seconds, "processor": processor}
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def onnx_faiss(folder: Path, encoder: str) -> Any:
     tokenizer = Tokenizer.from_file(str(bundle / "tokenizer.json"))
     tokenizer.no_padding()
     words = np.asarray(np.load(bundle / "token-embeddings.npy", mmap_mode="r"))  # a row for each token id
-    ids_name, words_name = (given.name for given in session.get_inputs())
+    ids_name, words_name = (graph_input.name for graph_input in session.get_inputs())
 
     def encode(text: str) -> Any:
         ids = np.asarray([tokenizer.encode(text).ids], dtype=np.int64)
@@ -146,14 +146,14 @@ def pincite(folder: Path, encoder: str, cross_encoder: bool) -> Any:
     return None, opened
 
 
-BARE = "ONNX Runtime float32 + FAISS"
-BARE_OWN = "ONNX Runtime, pincite's graph + FAISS"
+BARE_FLOAT32 = "ONNX Runtime float32 + FAISS"
+BARE_OWN_GRAPH = "ONNX Runtime, pincite's graph + FAISS"
 ENGINES = {
     "pincite": partial(pincite, encoder="auto", cross_encoder=False),
     "pincite, float32": partial(pincite, encoder="float32", cross_encoder=False),
     "pincite, cross-encoder": partial(pincite, encoder="auto", cross_encoder=True),
-    BARE: partial(onnx_faiss, encoder="float32"),
-    BARE_OWN: partial(onnx_faiss, encoder="auto"),
+    BARE_FLOAT32: partial(onnx_faiss, encoder="float32"),
+    BARE_OWN_GRAPH: partial(onnx_faiss, encoder="auto"),
     "sentence-transformers + FAISS": sentence_transformers_faiss,
     "txtai, hybrid": txtai_hybrid,
     "Haystack, BM25 + dense": haystack_hybrid,

@@ -6,15 +6,15 @@ import json
 import subprocess
 from pathlib import Path
 
-from benchmarks.peers.processes import HERE, OURS, PEERS, WORK
+from benchmarks.peers.processes import HERE, PEER_PYTHON, PINCITE_PYTHON, WORK_FOLDER
 
 INSTALLS = {
-    "pincite, for serving": (OURS, ["pincite"]),
-    "pincite[ingest]": (OURS, ["pincite[ingest]"]),
-    "ONNX Runtime + FAISS, with tokenizers": (PEERS, ["onnxruntime", "faiss-cpu", "tokenizers"]),
-    "sentence-transformers + FAISS": (PEERS, ["sentence-transformers", "faiss-cpu"]),
-    "txtai, with sentence-transformers": (PEERS, ["txtai", "sentence-transformers"]),
-    "Haystack, with its sentence-transformers": (PEERS, ["haystack-ai", "sentence-transformers-haystack"]),
+    "pincite, for serving": (PINCITE_PYTHON, ["pincite"]),
+    "pincite[ingest]": (PINCITE_PYTHON, ["pincite[ingest]"]),
+    "ONNX Runtime + FAISS, with tokenizers": (PEER_PYTHON, ["onnxruntime", "faiss-cpu", "tokenizers"]),
+    "sentence-transformers + FAISS": (PEER_PYTHON, ["sentence-transformers", "faiss-cpu"]),
+    "txtai, with sentence-transformers": (PEER_PYTHON, ["txtai", "sentence-transformers"]),
+    "Haystack, with its sentence-transformers": (PEER_PYTHON, ["haystack-ai", "sentence-transformers-haystack"]),
 }
 SHOWN = ("torch", "sentence-transformers", "txtai", "haystack-ai", "onnxruntime", "faiss-cpu")
 
@@ -32,7 +32,7 @@ def sizes() -> dict[str, float]:
 def versions() -> str:
     """Return the versions that the peers run."""
     code = f"from importlib.metadata import version; print(', '.join(f'{{n}} {{version(n)}}' for n in {SHOWN}))"
-    return subprocess.run([PEERS, "-I", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([PEER_PYTHON, "-I", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def folder_size(folder: Path) -> float:
@@ -41,9 +41,9 @@ def folder_size(folder: Path) -> float:
 
 
 def weights() -> float:
-    return folder_size(Path(json.loads((WORK / "model.json").read_text())))
+    return folder_size(Path(json.loads((WORK_FOLDER / "model.json").read_text())))
 
 
 def indexes() -> dict[str, float]:
-    bundles = json.loads((WORK / "bundles.json").read_text())
+    bundles = json.loads((WORK_FOLDER / "bundles.json").read_text())
     return {encoder: folder_size(Path(bundle)) for encoder, bundle in bundles.items()}

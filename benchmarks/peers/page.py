@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.bars import AGAINST, BARE, CORES, bars, middle, p50, ratios, shares
-from benchmarks.peers.quality import NAMES
-from benchmarks.peers.serving import CLIENTS, SETTINGS, TIMES
+from benchmarks.peers.bars import BARE_FLOAT32, COMPARED_WITH, CORES, bars, middle, p50, ratios, shares
+from benchmarks.peers.quality import RANKING_MEASURES
+from benchmarks.peers.serving import CLIENT_COUNTS, REPEATS, SETTINGS
 
 TIMING_COLUMNS = ("start to first answer, s", "p50 ms", "p99 ms")
 
@@ -75,8 +75,8 @@ def introduction(found: dict[str, Any]) -> str:
 
 
 def in_process(found: dict[str, Any]) -> str:
-    engines, bare = found["engines"], p50(found["engines"][BARE])
-    heads = ("engine", *TIMING_COLUMNS, "p50, of bare float32's", "resident MB", "peak MB", *NAMES)
+    engines, bare = found["engines"], p50(found["engines"][BARE_FLOAT32])
+    heads = ("engine", *TIMING_COLUMNS, "p50, of bare float32's", "resident MB", "peak MB", *RANKING_MEASURES)
     rows = []
     for name, rounds in engines.items():
         first = spread([r["first"] for r in rounds], 2)
@@ -96,7 +96,7 @@ def over_http(found: dict[str, Any]) -> str:
     for name, rounds in found["served"].items():
         first = spread([r["first"] for r in rounds], 2)
         rows.append(f"| {name} | {first} | {times(rounds, 'ms')} | {times(rounds, 'new_ms')} | {held(rounds)} |")
-        for bare in AGAINST[name]:
+        for bare in COMPARED_WITH[name]:
             median, high = ratios(rounds, found["engines"][bare])
             beside.append(f"| {name} | {bare} | {median:.2f} | {high:.2f} |")
     whole = spread([c["ask"] for c in found["commands"]], 2)
@@ -116,7 +116,7 @@ def throughput(found: dict[str, Any]) -> str:
     heads += ("of cores / processor time", "of cores / wall time")
     rows = []
     for name, rounds in found["loaded"].items():
-        for clients in CLIENTS:
+        for clients in CLIENT_COUNTS:
             rate = spread([r[clients]["rate"] for r in rounds], 0)
             used = " | ".join(f"{middle(rounds, clients, key):.2f}" for key in ("server_ms", "client_ms"))
             refused = sum(r[clients]["refused"] for r in rounds)
@@ -124,7 +124,7 @@ def throughput(found: dict[str, Any]) -> str:
             rows.append(f"| {name} | {clients} | {rate} | {used} | {refused} | {processor:.2f} | {wall:.2f} |")
     return (
         f"Server and client share {CORES} cores; the client is one light process with kept connections, and each asks on when "
-        f"it was answered. {', '.join(f'{k}={v}' for k, v in SETTINGS.items())}; every question {TIMES} times a round. Two "
+        f"it was answered. {', '.join(f'{k}={v}' for k, v in SETTINGS.items())}; every question {REPEATS} times a round. Two "
         "processes: PINCITE_PROCESSES=2. What is refused (503) is not asked again, and not an answer; "
         "`refused` is of all rounds. Times are of the processor. "
         f"The last columns: of what {CORES} cores could give if every question took what it took with one client, in the "

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.peers.processes import PINCITE, ROOT, WORK, run
+from benchmarks.peers.processes import PINCITE_COMMAND, ROOT, WORK_FOLDER, run
 from benchmarks.read_queries import read_queries
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
@@ -21,10 +21,10 @@ WARM = 10  # texts that an engine is warmed with: none is a question, so that ea
 
 def prepare(questions: Path) -> None:
     """Make a bundle for each encoder, and write the files that engines.py reads."""
-    WORK.mkdir(parents=True, exist_ok=True)
+    WORK_FOLDER.mkdir(parents=True, exist_ok=True)
     for encoder in ENCODERS:
-        run([*PINCITE, "ingest", "--index", str(WORK / encoder)], "0", PINCITE_ENCODER_PRECISION=encoder)
-    bundle = Bundle(WORK / "auto", cross_encoder=False)
+        run([*PINCITE_COMMAND, "ingest", "--index", str(WORK_FOLDER / encoder)], "0", PINCITE_ENCODER_PRECISION=encoder)
+    bundle = Bundle(WORK_FOLDER / "auto", cross_encoder=False)
     passages = [bundle.records.passage(row) for row in range(len(bundle))]
     documents = [bundle.document(p.document) for p in passages]
     asked = read_queries(questions)
@@ -36,17 +36,24 @@ def prepare(questions: Path) -> None:
     )
     write("questions", [q.text for q in asked])
     write("labels", [q.sections for q in asked])
-    write("bundles", {encoder: str(find_bundle(WORK / encoder)) for encoder in ENCODERS})
+    write("bundles", {encoder: str(find_bundle(WORK_FOLDER / encoder)) for encoder in ENCODERS})
     write("model", str(find_model("default").folder))
 
 
 def write(name: str, value: object) -> None:
-    (WORK / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    (WORK_FOLDER / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
 
 
 def stages(questions: Path) -> str:
     """Return the table of benchmarks.stages, for the default encoder."""
-    command = [sys.executable, "-m", "benchmarks.stages", str(questions.resolve()), "--index", str(WORK / "auto")]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.stages",
+        str(questions.resolve()),
+        "--index",
+        str(WORK_FOLDER / "auto"),
+    ]
     return run(command, "0").strip()
 
 
@@ -57,6 +64,6 @@ def commit() -> str:
 
 def numbers() -> str:
     """Return the precision of the default encoder, and its least cosine with float32."""
-    made = Bundle(WORK / "auto", cross_encoder=False).manifest
+    made = Bundle(WORK_FOLDER / "auto", cross_encoder=False).manifest
     near = made["made"]["parity"].get("int8_least_cosine")
     return made["model"]["precision"] + (f", least cosine with float32 {near:.4f}" if near else "")

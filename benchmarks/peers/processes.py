@@ -1,4 +1,4 @@
-"""Processes that are measured: pinned to cores, in pincite's environment or the peers', asked of the kernel."""
+"""Processes that are measured: pinned to cores, in pincite's environment or the peers', with the kernel's figures."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-WORK = ROOT / "var" / "bench"
-OURS = sys.executable
-PEERS = str(ROOT / "var" / "bench-venv" / "bin" / "python")
-PINCITE = [OURS, "-c", "from pincite.service.cli.commands import main; main()"]
-ENVIRONMENT = {
+WORK_FOLDER = ROOT / "var" / "bench"
+PINCITE_PYTHON = sys.executable
+PEER_PYTHON = str(ROOT / "var" / "bench-venv" / "bin" / "python")
+PINCITE_COMMAND = [PINCITE_PYTHON, "-c", "from pincite.service.cli.commands import main; main()"]
+BENCH_ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("PINCITE_")},
     "PYTHONPATH": str(ROOT),
     "OMP_NUM_THREADS": "1",
@@ -34,20 +34,20 @@ ENVIRONMENT = {
 
 def python(engine: str) -> str:
     """Return the interpreter of an engine's environment."""
-    return OURS if engine.startswith("pincite") else PEERS
+    return PINCITE_PYTHON if engine.startswith("pincite") else PEER_PYTHON
 
 
 def start(command: list[str], cores: str, **variables: str) -> subprocess.Popen[str]:
     """Start a process pinned to cores ("0", "0,1"), its output to be read. PINCITE_* come from `variables` alone."""
     pinned = ["taskset", "-c", cores, *command]
-    environment = {**ENVIRONMENT, **variables}
+    environment = {**BENCH_ENVIRONMENT, **variables}
     return subprocess.Popen(
         pinned, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
     )
 
 
 def run(command: list[str], cores: str, **variables: str) -> str:
-    """Run a process pinned to cores; what it printed. Ends the benchmark when it fails."""
+    """Run a process pinned to cores. Returns its output. Ends the benchmark when it fails."""
     with start(command, cores, **variables) as process:
         out, err = process.communicate()
     if process.returncode:
@@ -86,7 +86,7 @@ def listening(port: int) -> int:
 def ask(engine: str) -> dict[str, Any]:
     """Run one process: seconds to its first answer, the time and hits of each question, its memory."""
     began = time.perf_counter()
-    with start([python(engine), str(HERE / "engines.py"), engine, str(WORK), "ask"], "0") as process:
+    with start([python(engine), str(HERE / "engines.py"), engine, str(WORK_FOLDER), "ask"], "0") as process:
         assert process.stdout
         process.stdout.readline()
         first = time.perf_counter() - began
@@ -97,23 +97,23 @@ def ask(engine: str) -> dict[str, Any]:
 
 
 def build(engine: str) -> float:
-    """Passages a second of one peer's encoding and indexing, in a warm process."""
-    command = [python(engine), str(HERE / "engines.py"), engine, str(WORK), "build"]
+    """Measure the passages a second of one peer's encoding and indexing, in a warm process."""
+    command = [python(engine), str(HERE / "engines.py"), engine, str(WORK_FOLDER), "build"]
     return float(last_json(run(command, "0"))["passages a second"])
 
 
 def embed(engine: str, cores: str) -> float:
-    """Passages a second of one engine's encoding alone, in a warm process, a thread for each core."""
+    """Measure the passages a second of one engine's encoding alone, in a warm process, a thread for each core."""
     threads = str(len(cores.split(",")))
-    command = [python(engine), str(HERE / "embedding.py"), engine, str(WORK), threads]
+    command = [python(engine), str(HERE / "embedding.py"), engine, str(WORK_FOLDER), threads]
     return float(last_json(run(command, cores, OMP_NUM_THREADS=threads))["passages a second"])
 
 
 def commands() -> dict[str, float]:
-    """Seconds of whole commands: a first `pincite ingest`, one of unchanged documents, `pincite ask`."""
-    fresh = WORK / "fresh"
+    """Time whole commands, in seconds: a first `pincite ingest`, one of unchanged documents, `pincite ask`."""
+    fresh = WORK_FOLDER / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
-    question = json.loads((WORK / "questions.json").read_text())[0]
+    question = json.loads((WORK_FOLDER / "questions.json").read_text())[0]
     words = {
         "first": ["ingest", "--index", str(fresh)],
         "unchanged": ["ingest", "--index", str(fresh)],
@@ -122,6 +122,6 @@ def commands() -> dict[str, float]:
     seconds = {}
     for name, arguments in words.items():
         began = time.perf_counter()
-        run([*PINCITE, *arguments], "0")
+        run([*PINCITE_COMMAND, *arguments], "0")
         seconds[name] = time.perf_counter() - began
     return seconds

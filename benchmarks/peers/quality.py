@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from pincite.evaluation.metrics.ranking import reciprocal_rank, success
 
-NAMES = ("success@1", "success@3", "MRR@5")
+RANKING_MEASURES = ("success@1", "success@3", "MRR@5")
 
 
 def quality(found: Sequence[Sequence[int]], labels: Sequence[Sequence[str]], sections: Sequence[str]) -> list[float]:
-    """Return the means of NAMES over the labelled questions, as `pincite eval` has them; empty if none is labelled.
+    """Return the means of RANKING_MEASURES over the labelled questions, as `pincite eval` has them; empty if none is labelled.
 
     found: for each question the rows of its passages, best first. sections: of each row.
     """

@@ -12,9 +12,9 @@ from typing import Any
 from benchmarks.peers.client import Client
 from benchmarks.peers.processes import (
     HERE,
-    OURS,
-    PINCITE,
-    WORK,
+    PINCITE_COMMAND,
+    PINCITE_PYTHON,
+    WORK_FOLDER,
     children,
     last_json,
     listening,
@@ -24,7 +24,7 @@ from benchmarks.peers.processes import (
     start,
 )
 
-SERVED = {  # the encoder's precision, and whether the cross-encoder is on
+SERVER_SETTINGS = {  # the encoder's precision, and whether the cross-encoder is on
     "pincite serve": ("auto", 0),
     "pincite serve, float32": ("float32", 0),
     "pincite serve, cross-encoder": ("auto", 1),
@@ -34,17 +34,17 @@ PROCESSES = {  # under load also as two processes
     "pincite serve, float32, two processes": "pincite serve, float32",
     "pincite serve, cross-encoder, two processes": "pincite serve, cross-encoder",
 }
-CLIENTS = (1, 4, 16)
-TIMES = 3  # that each question is asked under load
+CLIENT_COUNTS = (1, 4, 16)
+REPEATS = 3  # that each question is asked under load
 SETTINGS = {"PINCITE_ANSWER_CACHE": "0"}  # so that every question is worked out
 
 
 @contextmanager
 def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, float]]:
     """Start a warm server. Gives its process id, its port, and the seconds from start to first answer."""
-    encoder, cross_encoder = SERVED[name]
+    encoder, cross_encoder = SERVER_SETTINGS[name]
     began = time.perf_counter()
-    command = [*PINCITE, "serve", "--port", "0", "--index", str(WORK / encoder)]
+    command = [*PINCITE_COMMAND, "serve", "--port", "0", "--index", str(WORK_FOLDER / encoder)]
     with start(command, cores, PINCITE_CROSS_ENCODER=str(cross_encoder), **SETTINGS, **variables) as process:
         try:
             assert process.stderr
@@ -53,7 +53,7 @@ def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, 
             if not found:
                 raise SystemExit(f"{name} does not serve: {said}{process.stderr.read()}")
             client = Client(int(found[1]), True)
-            for number, text in enumerate(json.loads((WORK / "warm.json").read_text())):
+            for number, text in enumerate(json.loads((WORK_FOLDER / "warm.json").read_text())):
                 client.ask(text)
                 if not number:
                     first = time.perf_counter() - began
@@ -67,7 +67,7 @@ def served(name: str, cores: str, **variables: str) -> Iterator[tuple[int, int, 
 @contextmanager
 def loaded(name: str) -> Iterator[tuple[list[int], int]]:
     """Start what is put under load. Gives the ids of its processes, and its port."""
-    count = 1 if name in SERVED else 2
+    count = 1 if name in SERVER_SETTINGS else 2
     with served(PROCESSES.get(name, name), "0,1", PINCITE_PROCESSES=str(count)) as (pid, port, _):
         while listening(port) < count:
             time.sleep(0.01)
@@ -76,8 +76,8 @@ def loaded(name: str) -> Iterator[tuple[list[int], int]]:
 
 def load(port: int, cores: str, clients: int, connection: str, times: int) -> dict[str, Any]:
     """Ask questions by client.py; see there."""
-    words = [str(port), str(WORK / "questions.json"), str(clients), connection, str(times)]
-    return last_json(run([OURS, "-I", str(HERE / "client.py"), *words], cores))
+    words = [str(port), str(WORK_FOLDER / "questions.json"), str(clients), connection, str(times)]
+    return last_json(run([PINCITE_PYTHON, "-I", str(HERE / "client.py"), *words], cores))
 
 
 def one_client(name: str) -> dict[str, Any]:
@@ -97,10 +97,10 @@ def many_clients(name: str) -> dict[int, dict[str, float]]:
     found = {}
     with loaded(name) as (pids, port):
         for _ in pids:  # so that each process is warm, too
-            load(port, "0,1", max(CLIENTS), "new", 1)
-        for clients in CLIENTS:
+            load(port, "0,1", max(CLIENT_COUNTS), "new", 1)
+        for clients in CLIENT_COUNTS:
             before = sum(map(processor_seconds, pids))
-            seen = load(port, "0,1", clients, "kept", TIMES)
+            seen = load(port, "0,1", clients, "kept", REPEATS)
             used, answered = sum(map(processor_seconds, pids)) - before, len(seen["ms"])
             found[clients] = {
                 "rate": answered / seen["seconds"],
