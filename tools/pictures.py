@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from browser import chromium, serving
+from fixed_source import FixedSource
 
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
@@ -35,7 +36,7 @@ SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "hei
 def main() -> None:
     """Write var/pictures/<state>-<size>-<scheme>.png, and copy those that the README shows to docs/."""
     OUT.mkdir(parents=True, exist_ok=True)
-    app = create_app(Searcher(Bundle(ROOT / "var" / "index")), Settings())
+    app = create_app(FixedSource(Searcher(Bundle(ROOT / "var" / "index"))), Settings())
     with serving(app) as server, chromium() as browser:
         for size, viewport in SIZES.items():
             for scheme in ("light", "dark"):

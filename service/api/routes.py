@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from numpy.typing import NDArray
 
 from pincite.index import filters
@@ -21,6 +21,7 @@ from pincite.service.api.about import about
 from pincite.service.guard import guard
 from pincite.service.guard.context import count, searcher
 from pincite.service.guard.problems import Problem, from_pincite
+from pincite.service.guard.state import service
 
 routes = Blueprint("api", __name__)
 
@@ -42,10 +43,10 @@ def batch() -> Response:
     """Answer several questions from one index."""
     questions, current = _body(requests.Batch).questions, searcher()
     answers = []
-    with guard.batch(len(questions)) as next_turn:
+    with guard.batch(len(questions)) as next_place:
         for place, query in enumerate(questions):
             if place:
-                next_turn()
+                next_place()
             answers.append(_answer(current, query, ("questions", place)))
     return jsonify({"answers": answers})
 
@@ -143,7 +144,7 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
     """Answer one question; `place` is its JSON path in the body."""
     try:
         # validate the question first: a blank one is reported as blank even if a filter is unknown, too
-        normalise_query(query.question, current_app.extensions["settings"].question_characters)
+        normalise_query(query.question, service().settings.question_characters)
         within = _within(current.bundle, query.documents, query.sections, place)
         answer = count(current.ask(query.question, query.k, query.verbatim, within))
     except QuestionError as error:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, request
 
 from pincite import __version__
 from pincite.index.errors import SettingError
 from pincite.index.settings import Settings
 from pincite.service.guard.admission import AdmissionGate, concurrency
+from pincite.service.guard.metrics import Metrics
 from pincite.service.guard.problems import Problem
-from pincite.service.guard.rate_limit import Quota, RateLimiter, client_of
+from pincite.service.guard.rate_limit import RateLimiter, client_of
+from pincite.service.guard.searcher_source import SearcherSource
+from pincite.service.guard.state import Service, request_state, service, service_of
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
@@ -35,18 +38,30 @@ BATCH_QUEUE_TIMEOUT_S = 10.0  # seconds that a further question of a batch waits
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Stand at the door of the app. Raises SettingError for a file of keys that cannot be used."""
-    app.config["TRUSTED_HOSTS"] = [_fold_host(name) for name in _names(settings.trusted_hosts)] or None
+def make_service(source: SearcherSource, settings: Settings, today: Callable[[], date] = date.today) -> Service:
+    """Make the state of an app as the settings say. Raises SettingError for a file of keys that cannot be used."""
+    gate = AdmissionGate(concurrency(settings), settings.max_queued, QUEUE_TIMEOUT_S)
+    return Service(
+        source=source,
+        settings=settings,
+        gate=gate,
+        limiter=RateLimiter(settings.requests_per_minute) if settings.requests_per_minute else None,
+        key_digests=_key_digests(settings.api_keys_file),
+        origins=frozenset(_names(settings.cors_origins)),
+        metrics=Metrics(source, gate),
+        today=today,
+        listen_url=f"http://{settings.host}:{settings.port}",
+    )
+
+
+def register(app: Flask) -> None:
+    """Check every request to the app, and complete every response."""
+    app.config["TRUSTED_HOSTS"] = [_fold_host(name) for name in _names(service_of(app).settings.trusted_hosts)] or None
     app.wsgi_app = _FoldedHost(app.wsgi_app)  # type: ignore[method-assign]
-    app.extensions["gate"] = AdmissionGate(concurrency(settings), settings.max_queued, QUEUE_TIMEOUT_S)
-    app.extensions["limiter"] = RateLimiter(settings.requests_per_minute) if settings.requests_per_minute else None
-    app.extensions["keys"] = _keys(settings.api_keys_file)
-    app.extensions["origins"] = frozenset(_names(settings.cors_origins))
-    for check in (_name_request, _cors_preflight, _require_api_key, _count, _conditional_get, _admit):
+    for check in (_name_request, _cors_preflight, _require_api_key, _count_request, _conditional_get, _admit):
         app.before_request(check)
-    app.after_request(_finish)
-    app.teardown_request(_give_turn_back)
+    app.after_request(_complete_response)
+    app.teardown_request(_release_place)
 
 
 class _FoldedHost:
@@ -70,7 +85,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _keys(path: str) -> tuple[bytes, ...]:
+def _key_digests(path: str) -> tuple[bytes, ...]:
     if not path:
         return ()
     try:
@@ -87,8 +102,10 @@ def _keys(path: str) -> tuple[bytes, ...]:
 
 
 def _name_request() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+    """Keep the request id that the caller sent, if it is plain."""
+    sent = request.headers.get("X-Request-Id", "")
+    if _REQUEST_ID.fullmatch(sent):
+        request_state().request_id = sent
 
 
 def _cors_preflight() -> Response | None:
@@ -105,43 +122,48 @@ def _cors_preflight() -> Response | None:
 
 def _allowed_origin() -> str | None:
     origin = request.headers.get("Origin")
-    listed = origin in current_app.extensions["origins"] and request.path.startswith("/v1/")
+    listed = origin in service().origins and request.path.startswith("/v1/")
     return origin if listed else None
 
 
 def _require_api_key() -> None:
     """Refuse a request to an endpoint without a valid key, if keys are set; pages stay open."""
-    keys: tuple[bytes, ...] = current_app.extensions["keys"]
+    keys = service().key_digests
     if not keys or not request.path.startswith("/v1/") or request.method == "OPTIONS":
         return
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     digest = hashlib.sha256(key.strip().encode("utf-8", "replace")).digest()
-    known = [hmac.compare_digest(digest, each) for each in keys]  # all of them: the time tells nothing
-    if scheme.lower() != "bearer" or not any(known):
+    matches = [hmac.compare_digest(digest, known) for known in keys]  # all of them: the time gives nothing away
+    if scheme.lower() != "bearer" or not any(matches):
         _take_quota(_address(), 1)  # guesses cost their sender's address
         detail = "Send a key: Authorization: Bearer KEY."
         raise Problem("no-key", detail, headers={"WWW-Authenticate": 'Bearer realm="pincite"'})
-    g.client = digest.hex()
+    request_state().client = digest.hex()
 
 
-def _count() -> None:
+def _count_request() -> None:
     if request.endpoint not in EXEMPT:
-        _take_quota(g.get("client") or _address(), 1)
+        _take_quota(_client(), 1)
 
 
 def _take_quota(client: str, cost: int) -> None:
-    """Take `cost` requests from a client's quota. Raises Problem where there are not as many left."""
-    limiter: RateLimiter | None = current_app.extensions["limiter"]
+    """Take `cost` requests from a client's quota. Raises Problem if fewer are left."""
+    limiter = service().limiter
     if limiter is None or not cost:
         return
-    g.left = limiter.consume(client, cost)
-    if g.left.allowed:
+    quota = request_state().quota = limiter.consume(client, cost)
+    if quota.allowed:
         return
     if cost >= limiter.quota:
         detail = f"A batch counts as its questions, and the quota is {limiter.quota} a minute. Send fewer at once."
     else:
-        detail = f"More than {limiter.quota} requests in a minute. Try again in {g.left.rest} s."
+        detail = f"More than {limiter.quota} requests in a minute. Try again in {quota.rest} s."
     raise Problem("quota-exceeded", detail)
+
+
+def _client() -> str:
+    """Return whose quota a request takes: that of its API key, or of its address."""
+    return request_state().client or _address()
 
 
 def _address() -> str:
@@ -150,19 +172,18 @@ def _address() -> str:
 
 
 def _conditional_get() -> Response | None:
-    """304 where the client holds what would be sent: the same address, index, version and day make the same page."""
+    """Return 304 if the client has what would be sent: same address, index, version and day make the same page."""
     if request.method not in ("GET", "HEAD") or request.endpoint in (None, *EXEMPT):
         return None
-    current = current_app.extensions["searcher"]() if not current_app.extensions["draining"].is_set() else None
-    if current is None:
+    state, shared = request_state(), service()
+    state.searcher = None if shared.draining.is_set() else shared.source.current()
+    if state.searcher is None:
         return None
-    g.searcher = current
-    day = current_app.extensions["today"]()
     accepts = request.headers.get("Accept", "") if not request.path.startswith("/v1/") else ""
-    parts = (__version__, current.bundle.id, str(day), request.full_path, accepts, request.host)
-    g.etag = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
-    held = request.if_none_match
-    if not held.star_tag and held.contains_weak(g.etag):
+    parts = (__version__, state.searcher.bundle.id, str(shared.today()), request.full_path, accepts, request.host)
+    state.etag = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    sent = request.if_none_match
+    if not sent.star_tag and sent.contains_weak(state.etag):
         return Response(status=304)
     return None
 
@@ -170,10 +191,10 @@ def _conditional_get() -> Response | None:
 def _admit() -> None:
     if request.endpoint in (None, *EXEMPT):
         return
-    gate: AdmissionGate = current_app.extensions["gate"]
+    gate = service().gate
     if not gate.acquire():
         raise _overloaded(gate)
-    g.turn = gate
+    request_state().admitted = True
 
 
 def _overloaded(gate: AdmissionGate) -> Problem:
@@ -183,48 +204,51 @@ def _overloaded(gate: AdmissionGate) -> Problem:
 
 @contextmanager
 def batch(count: int) -> Iterator[Callable[[], None]]:
-    """Let a batch of `count` questions be worked on, each in a turn of its own and for a unit of quota.
+    """Admit a batch of `count` questions, each for a place of its own and a unit of quota.
 
-    What it gives is called between two questions: it gives the turn back and waits for another. Raises Problem, before
-    any work, where the quota has less left or batches enough are at work; and later where no turn is to be had.
+    Yields a function to call between two questions: it gives the place back and waits for another. Raises Problem:
+    before any work if the quota has less left or enough batches are at work, and between two questions if no place
+    comes free in time.
     """
-    gate: AdmissionGate = current_app.extensions["gate"]
-    _take_quota(g.get("client") or _address(), count - 1)  # the request itself has taken one
+    gate, state = service().gate, request_state()
+    _take_quota(_client(), count - 1)  # the request itself has taken one
     if not gate.begin_batch():
         raise _overloaded(gate)
 
-    def next_turn() -> None:
-        _give_turn_back(None)
+    def next_place() -> None:
+        _release_place(None)
         if not gate.acquire_behind(BATCH_QUEUE_TIMEOUT_S):
             raise _overloaded(gate)
-        g.turn, g.batched = gate, True
+        state.admitted = state.batched = True
 
     try:
-        yield next_turn
+        yield next_place
     finally:
         gate.end_batch()
 
 
-def _give_turn_back(error: BaseException | None) -> None:
-    batched = bool(g.pop("batched", False))
-    if turn := g.pop("turn", None):
-        turn.release(batched)
+def _release_place(error: BaseException | None) -> None:
+    state = request_state()
+    if state.admitted:
+        service().gate.release(state.batched)
+    state.admitted = state.batched = False
 
 
-def _finish(response: Response) -> Response:
+def _complete_response(response: Response) -> Response:
+    """Set the header fields that every response carries."""
+    state, shared = request_state(), service()
     response.headers.update(HEADERS)
-    response.headers["X-Request-Id"] = g.get("request_id") or str(uuid.uuid4())
+    response.headers["X-Request-Id"] = state.request_id
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    left: Quota | None = g.get("left")
-    if left:
-        response.headers.update(left.fields(current_app.extensions["limiter"].quota))
-    if "etag" in g and response.status_code in (200, 304) and request.endpoint not in EXEMPT:
-        response.set_etag(g.etag, weak=True)  # weak: the time that an answer took is not the same
+    if state.quota and shared.limiter:
+        response.headers.update(state.quota.fields(shared.limiter.quota))
+    if state.etag and response.status_code in (200, 304) and request.endpoint not in EXEMPT:
+        response.set_etag(state.etag, weak=True)  # weak: the time that an answer took is not the same
     if origin := _allowed_origin():
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         response.headers["Access-Control-Expose-Headers"] = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
-    if current_app.extensions["origins"]:
+    if shared.origins:
         response.vary.add("Origin")
     if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # another text has another address

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import logging
 import traceback
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, g, json, render_template, request
+from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from pincite.index.errors import BundleError, LongQuestionError, PinciteError, QuestionError, StorageError
+from pincite.service.guard.state import request_state, service
 
 log = logging.getLogger(__name__)
 
@@ -129,10 +129,10 @@ def from_pincite(error: PinciteError) -> Problem:
 
 def _from_index(error: PinciteError) -> Problem:
     """Turn an error into a problem as from_pincite, and report an unreadable index to what keeps it open."""
-    opener, used = current_app.extensions["searcher"], g.get("searcher")
-    if isinstance(error, BundleError | StorageError) and used and hasattr(opener, "fail"):
-        opener.fail(used, error)
-        return Problem("not-ready", unreadable(opener.failing or error.problem), headers={"Retry-After": "5"})
+    source, used = service().source, request_state().searcher
+    if isinstance(error, BundleError | StorageError) and used:
+        source.fail(used, error)
+        return Problem("not-ready", unreadable(source.failing or error.problem), headers={"Retry-After": "5"})
     return from_pincite(error)
 
 
@@ -157,7 +157,7 @@ def _from_http(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Problem:
     """Turn an unforeseen error into a 500. The log has its place but not its message, which may quote a question."""
-    name = g.get("request_id") or str(uuid.uuid4())
+    name = request_state().request_id
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
     log.error("request %s: %s %s: %s at %s", name, request.method, request.endpoint, type(error).__name__, places)

@@ -41,7 +41,7 @@ class IndexReloader:
         self.refusals = 0
         self.opened_at = 0.0  # when the one that serves was opened, in seconds since 1970
 
-    def __call__(self) -> Searcher | None:
+    def current(self) -> Searcher | None:
         """Return the searcher to use; None before the first is open."""
         return self._searcher
 

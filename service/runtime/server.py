@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import FrameType
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ from pincite.index.errors import PinciteError, ServeError
 from pincite.index.settings import Settings
 from pincite.service.guard import observability
 from pincite.service.guard.admission import concurrency
+from pincite.service.guard.state import EXTENSION, service_of
 from pincite.service.runtime.app import LARGEST_BODY
 from pincite.service.runtime.connections import MAX_CONNECTIONS, Channel, close_overdue
 from pincite.service.runtime.workers import WorkerProcesses
@@ -74,7 +76,7 @@ def serve(
     """
     _raise_descriptor_limit()
     server = Server(app, settings, joining=until is not None)
-    observability.start(app, settings)
+    observability.start(app)
     before: dict[int, Any] = {}
     failures: list[PinciteError] = []
 
@@ -124,8 +126,8 @@ class Server:
             listener.close()
             listener = _listen(host, self.port, shared=True)
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
-        app.extensions["address"] = self.url
-        self._draining = app.extensions["draining"]
+        app.extensions[EXTENSION] = replace(service_of(app), listen_url=self.url)
+        self._draining = service_of(app).draining
         self._stopping = False  # a plain flag, since a signal handler sets it
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would write a line for each waiting request
         self._open: dict[int, Any] = {}  # what waitress watches, by file descriptor

@@ -7,18 +7,18 @@ import unicodedata
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from markupsafe import Markup, escape
 
 from pincite.index.citation.cite import cite_passage
 from pincite.index.errors import QuestionError
-from pincite.index.settings import Settings
 from pincite.index.types import Answer, Document, Passage, Source, Suggestion
 from pincite.service.api import lookup, requests
 from pincite.service.api.about import about
 from pincite.service.guard import problems
 from pincite.service.guard.context import count, public_address, searcher
 from pincite.service.guard.problems import Problem
+from pincite.service.guard.state import service, service_of
 from pincite.service.urgency import asks_urgently, is_urgent
 from pincite.service.web import dates, views
 from pincite.service.web.references import STYLES, Reference
@@ -40,7 +40,7 @@ def prepare(app: Flask) -> None:
     environment.filters["date"] = dates.in_words
     environment.filters["numbers"] = _numbers
     environment.tests["old"] = _is_old
-    settings: Settings = app.extensions["settings"]
+    settings = service_of(app).settings
     environment.globals |= {
         "emergency": settings.emergency,
         "contact": _contact(settings.contact),
@@ -223,8 +223,7 @@ def _marks(document: Document) -> tuple[tuple[int, int], ...]:
 
 
 def _today() -> date:
-    day: date = current_app.extensions["today"]()
-    return day
+    return service().today()
 
 
 def _is_old(source: Source) -> bool:

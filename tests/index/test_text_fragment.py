@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import html
 import re
-import threading
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from browser import chromium, serving
 from fake_searcher import HANDBOOK
+from fixed_source import FixedSource
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from read_corpus import read_corpus
 
 from pincite.index.citation.text_fragment import Fragment, shortest_fragment
+from pincite.index.settings import Settings
 from pincite.index.types import Document
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
+from pincite.service.guard.guard import make_service
+from pincite.service.guard.state import EXTENSION
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 
@@ -120,7 +123,7 @@ def test_a_browser_goes_to_the_sentence_meant() -> None:
     body = filler.join(f"<p id='p{n}'>{html.escape(line)}</p>" for n, line in enumerate(lines))
     app = Flask(__name__)
     app.add_url_rule("/", "page", lambda: f"<!doctype html><title>Publisher</title>{filler}{body}{filler}")
-    app.extensions["draining"] = threading.Event()
+    app.extensions[EXTENSION] = make_service(FixedSource(), Settings())
     with serving(app) as server, chromium() as browser:
         context = browser.new_context(viewport={"width": 800, "height": 500})
         for n, line in enumerate(lines):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from browser import serving, visiting
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from playwright.sync_api import Browser, Page
 
 from pincite.index.settings import Settings
@@ -44,7 +45,7 @@ CONTRAST = """element => {
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with serving(create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings())) as server:
+    with serving(create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES)))), Settings())) as server:
         yield server.url
 
 

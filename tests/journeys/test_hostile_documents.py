@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from fake_searcher import Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask.testing import FlaskClient
 from tiny_encoder import Tiny
 
@@ -19,6 +20,7 @@ from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.types import Block, Document, Section, Source
 from pincite.ingestion.build import build
+from pincite.service.guard.state import service_of
 from pincite.service.runtime.app import create_app
 
 # A process that runs away is stopped by the system: what is read in a second or two has a minute and 1.5 GB.
@@ -102,7 +104,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     settings = Settings(index=str(root))
     build([folder], settings, lambda stage: lambda done, of: None, Tiny)  # type: ignore[arg-type]
     bundle = Bundle(root)
-    yield create_app(Searcher(bundle), settings).test_client()
+    yield create_app(FixedSource(Searcher(bundle)), settings).test_client()
     bundle.close()
 
 
@@ -119,7 +121,7 @@ def addresses(client: FlaskClient) -> Iterator[str]:
     )
     for word in ("kangaroo", "Same", "emu", "<b>", "שלום"):
         yield from (f"/?q={quote(word)}", f"/v1/query?q={quote(word)}&k=50")
-    bundle = client.application.extensions["searcher"]().bundle
+    bundle = service_of(client.application).source.current().bundle
     for name, _ in bundle.titles():
         document, passages = bundle.document(name), bundle.passages_of(name)
         page, data = f"/documents/{quote(name, safe='')}", f"/v1/documents/{quote(name, safe='')}"
@@ -149,7 +151,7 @@ def test_what_an_older_version_wrote_is_shown_too() -> None:
     section = Section("preamble", (), 0, len(text))
     old = Document("old", "Old", text, blocks, (section,), Source(), "0" * 64)
     searcher: Any = StubSearcher(Shelf((old,)))
-    reply = create_app(searcher, Settings()).test_client().get("/documents/old")
+    reply = create_app(FixedSource(searcher), Settings()).test_client().get("/documents/old")
     assert reply.status_code == 200
     assert all(f"{word}<" in reply.text for word in words)
 
@@ -161,5 +163,5 @@ def test_headings_may_be_any_depth() -> None:
 
     parts = tuple(p for n in range(1, 400) for p in (Part("heading", f"h{n}", n), Part("paragraph", "Text.")))
     searcher: Any = StubSearcher(Shelf((compose(Draft(parts), "d", "D"),)))
-    client = create_app(searcher, Settings()).test_client()
+    client = create_app(FixedSource(searcher), Settings()).test_client()
     assert [client.get(a).status_code for a in ("/documents/d", "/v1/documents/d", "/?q=Text")] == [200, 200, 200]

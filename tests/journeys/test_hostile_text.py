@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from browser import serving
 from fake_searcher import Shelf, StubSearcher
+from fixed_source import FixedSource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
@@ -17,6 +18,7 @@ from pincite.index.types import Document, Source
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.decode import one_line
 from pincite.ingestion.reading.draft import Draft, Part
+from pincite.service.guard.state import service_of
 from pincite.service.runtime.app import create_app
 
 HOSTILE = (
@@ -42,7 +44,7 @@ def hostile() -> Document:
 @pytest.mark.parametrize("way", ["loaded", "in place"])
 def test_nothing_hostile_runs(browser: Browser, way: str) -> None:
     """No dialog, no script of theirs, no request elsewhere and no attempt that the policy had to stop."""
-    app = create_app(StubSearcher(Shelf((hostile(),))), Settings(contact='x" onclick="alert(10)'))
+    app = create_app(FixedSource(StubSearcher(Shelf((hostile(),)))), Settings(contact='x" onclick="alert(10)'))
     with serving(app) as server:
         context = browser.new_context(base_url=server.url)
         page = context.new_page()
@@ -50,7 +52,7 @@ def test_nothing_hostile_runs(browser: Browser, way: str) -> None:
         page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
         page.on("request", lambda request: request.url.startswith(server.url) or heard.append(request.url))
         page.add_init_script("addEventListener('securitypolicyviolation', e => { window.stopped = e.blockedURI; })")
-        passages = app.extensions["searcher"]().bundle.passages_of("hostile")
+        passages = service_of(app).source.current().bundle.passages_of("hostile")
         places = ["/", "/documents", "/documents/hostile", "/about", "/documents/" + HOSTILE[0].replace("/", "%2F")]
         places += [f"/documents/hostile/cite?passage={p.anchor}" for p in passages[:3]]
         for place in places:
@@ -101,7 +103,7 @@ def test_any_text_comes_back_equal_from_the_parsed_page(browser: Browser) -> Non
     @given(words, words, words, words)
     def check(title: str, heading: str, passage: str, question: str) -> None:
         document = compose(Draft((Part("heading", heading, 1), Part("paragraph", passage))), "d", title)
-        client = create_app(StubSearcher(Shelf((document,))), Settings()).test_client()
+        client = create_app(FixedSource(StubSearcher(Shelf((document,)))), Settings()).test_client()
         start = document.text.index(passage, document.blocks[1].start)
         addresses = ["/documents/d", f"/documents/d?mark={start}-{start + len(passage)}"]
         html = [client.get(address).data.decode() for address in addresses]

@@ -13,6 +13,7 @@ import pypdf
 import pytest
 import rispy
 from browser import serving, visiting
+from fixed_source import FixedSource
 from playwright.sync_api import Browser, Page
 
 from pincite.index.searcher import Searcher
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.parametrize("scripts", [False, True], ids=["without scr
 
 @pytest.fixture(scope="module")
 def url(article: Searcher) -> Iterator[str]:
-    with serving(create_app(article, Settings())) as server:
+    with serving(create_app(FixedSource(article), Settings())) as server:
         yield server.url
 
 

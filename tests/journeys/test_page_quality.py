@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from browser import chromium_path, missing, serving, tool
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask import Flask
 from playwright.sync_api import Browser
 
@@ -48,7 +49,7 @@ EXPLAINED: dict[str, str] = {}
 
 
 def shelf() -> Flask:
-    return create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings(contact="help@harbour.example"))
+    return create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES)))), Settings(contact="help@harbour.example"))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from browser import chromium, serving
 from click.testing import CliRunner
+from fixed_source import FixedSource
 from read_corpus import read_corpus
 
 from pincite.index.bundle import Bundle
@@ -59,7 +60,7 @@ def test_the_readme_names_the_commands_that_exist() -> None:
 
 def test_a_question_in_the_browser(searcher: Searcher) -> None:
     """A person who types the question sees life expectancy first, and the sentence on three to five years marked."""
-    with serving(create_app(searcher, Settings())) as server, chromium() as browser:
+    with serving(create_app(FixedSource(searcher), Settings())) as server, chromium() as browser:
         page = browser.new_page(java_script_enabled=False)
         page.goto(server.url)
         page.get_by_label("Your question").fill(QUESTION)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from browser import serving
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
@@ -19,7 +20,7 @@ SABBATICAL = "how long is a sabbatical after seven years"
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    return create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings())
+    return create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES)))), Settings())
 
 
 @pytest.fixture(scope="module")

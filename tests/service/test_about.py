@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fixed_source import FixedSource
 
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
@@ -16,7 +17,7 @@ from pincite.service.runtime.app import create_app
 def test_the_error_rates_are_those_of_the_judgement_in_use(index: Path, judge: bool, part: str) -> None:
     """The figures shown belong to the models that judge, with the trained judge or without it."""
     bundle = Bundle(index, cross_encoder=judge)
-    said = create_app(Searcher(bundle), Settings()).test_client().get("/v1/about").get_json()
+    said = create_app(FixedSource(Searcher(bundle)), Settings()).test_client().get("/v1/about").get_json()
     bundle.close()
     assert said["index"] == bundle.id
     assert said["counts"]["passages"] == len(bundle)
@@ -28,5 +29,5 @@ def test_the_error_rates_are_those_of_the_judgement_in_use(index: Path, judge: b
 
 def test_a_parameter_is_refused(searcher: Searcher) -> None:
     """An unknown parameter is an error."""
-    response = create_app(searcher, Settings()).test_client().get("/v1/about?x=1")
+    response = create_app(FixedSource(searcher), Settings()).test_client().get("/v1/about?x=1")
     assert (response.status_code, response.mimetype) == (422, "application/problem+json")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fake_searcher import ANSWER, HANDBOOK, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 from pincite.index.errors import BundleError
 from pincite.index.settings import Settings
 from pincite.service.guard import problems
+from pincite.service.guard.state import service_of
 from pincite.service.runtime.app import create_app
 
 QUESTION = "how long is a sabbatical after seven years"
@@ -22,7 +24,7 @@ QUESTION = "how long is a sabbatical after seven years"
 
 @pytest.fixture
 def app() -> Flask:
-    return create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings())
+    return create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES)))), Settings())
 
 
 @pytest.fixture
@@ -203,7 +205,7 @@ def test_a_fault_tells_neither_client_nor_log_the_question(caplog: pytest.LogCap
         def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Any:
             raise RuntimeError(f"cannot search {question}")
 
-    client = create_app(Broken(Shelf((TIDES,))), Settings()).test_client()
+    client = create_app(FixedSource(Broken(Shelf((TIDES,)))), Settings()).test_client()
     with caplog.at_level(logging.ERROR):
         problem = assert_problem(post(client, {"question": "secret"}), 500, "internal")
     assert problem["instance"].removeprefix("urn:pincite:request:") in caplog.text
@@ -212,32 +214,40 @@ def test_a_fault_tells_neither_client_nor_log_the_question(caplog: pytest.LogCap
 
 
 def test_readiness_follows_the_index_and_liveness_does_not() -> None:
-    """Without an index /readyz is 503 and names no path of this machine, while /livez stays 200."""
-
-    def missing() -> StubSearcher:
-        raise BundleError("/secret/place", "there is no index", "run `pincite ingest`")
-
-    client = create_app(missing, Settings()).test_client()
+    """Without an index /readyz is 503, while /livez stays 200."""
+    client = create_app(FixedSource(), Settings()).test_client()
     response = client.get("/readyz")
-    assert "secret" not in assert_problem(response, 503, "not-ready")["detail"]
+    assert_problem(response, 503, "not-ready")
     assert response.headers["Retry-After"] == "5"
     assert client.get("/livez").get_json() == {"status": "live"}
+
+
+def test_an_unreadable_index_is_a_problem_without_its_path() -> None:
+    """A search that meets a damaged file gives 503 and names no path of this machine; readiness then says so, too."""
+
+    class Damaged(StubSearcher):
+        def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Any:
+            raise BundleError("/secret/place", "there is no index", "run `pincite ingest`")
+
+    client = create_app(FixedSource(Damaged(Shelf((TIDES,)))), Settings()).test_client()
+    for path in ("/v1/query?q=a", "/readyz"):
+        assert "secret" not in assert_problem(client.get(path), 503, "not-ready")["detail"]
 
 
 def test_readiness_names_the_index_and_ends_before_the_service_does(app: Flask) -> None:
     """/readyz is 200 with the index id, and 503 from the moment the server drains."""
     client = app.test_client()
     assert client.get("/readyz").get_json() == {"status": "ready", "index": "0123abcd"}
-    app.extensions["draining"].set()
+    service_of(app).draining.set()
     assert_problem(client.get("/readyz"), 503, "not-ready")
 
 
 def test_a_new_index_is_picked_up_between_requests() -> None:
-    """A function instead of a searcher is called by each request; None means that there is none yet."""
-    now: list[Any] = [None]
-    client = create_app(lambda: now[0], Settings()).test_client()
+    """The source is asked by each request; None means that there is no searcher yet."""
+    source = FixedSource()
+    client = create_app(source, Settings()).test_client()
     assert_problem(client.get("/v1/query?q=a"), 503, "not-ready")
-    now[0] = StubSearcher(Shelf((TIDES,), id="second"))
+    source.searcher = StubSearcher(Shelf((TIDES,), id="second"))
     assert client.get("/v1/query?q=a").get_json()["index"] == "second"
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from browser import serving
 from fake_searcher import TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask import Response
 
 from pincite.index.settings import Settings
@@ -41,7 +42,7 @@ def greedy(url: str, data: bytes) -> socket.socket:
 
 @contextmanager
 def service(threads: int = 4, **settings: int) -> Iterator[Server]:
-    app = create_app(StubSearcher(Shelf((TIDES,))), Settings())
+    app = create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings())
     app.add_url_rule("/large", "large", lambda: Response([b"x" * 1_000_000] * 40))
     app.add_url_rule("/page", "page", lambda: Response(b"x" * 1_000_000))
     with serving(app, count=threads, **settings) as server:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from browser import serving
+from fixed_source import FixedSource
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
@@ -24,7 +25,7 @@ QUESTION = "how long is a sabbatical after seven years"
 
 @pytest.fixture(scope="module")
 def app(searcher: Searcher) -> Flask:
-    return create_app(searcher, Settings())
+    return create_app(FixedSource(searcher), Settings())
 
 
 @pytest.fixture
@@ -238,7 +239,7 @@ def test_every_citation_that_is_returned_verifies(client: FlaskClient) -> None:
 
 def test_suggestions_begin_as_asked_and_are_answered(article: Searcher) -> None:
     """Each suggested question begins with the prefix, in any case, and is answered."""
-    client = create_app(article, Settings()).test_client()
+    client = create_app(FixedSource(article), Settings()).test_client()
     offered = read(client.get("/v1/suggest?prefix=WHAT&limit=2"), responses.Suggestions)["suggestions"]
     assert len(offered) == 2
     for suggestion in offered:
@@ -270,7 +271,7 @@ def test_generated_requests_break_no_promise(app: Flask) -> None:
 
 def test_a_broken_promise_is_found(searcher: Searcher) -> None:
     """The check is worth something: an endpoint that takes what it must refuse turns it red."""
-    app = create_app(searcher, Settings())
+    app = create_app(FixedSource(searcher), Settings())
     app.view_functions["api.suggest"] = lambda: {"suggestions": []}
     with serving(app) as server:
         cases, said = fuzz(server.url, 5)

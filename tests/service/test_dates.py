@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from fake_searcher import SOURCE, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 
 from pincite.index.settings import Settings
 from pincite.service.runtime.app import create_app
@@ -52,6 +53,5 @@ def test_old_is_more_than_three_years_read_as_late_as_may_be(reviewed: str | Non
 @pytest.mark.parametrize(("today", "said"), [(date(2027, 3, 1), False), (date(2027, 3, 2), True)])
 def test_an_old_text_is_said_to_be_old(path: str, today: date, said: bool) -> None:
     """Passages, article and list of documents say so from the day after three years on."""
-    app = create_app(StubSearcher(Shelf((replace(TIDES, source=SOURCE),))), Settings())
-    app.extensions["today"] = lambda: today
+    app = create_app(FixedSource(StubSearcher(Shelf((replace(TIDES, source=SOURCE),)))), Settings(), lambda: today)
     assert (OLD in app.test_client().get(path).text) is said

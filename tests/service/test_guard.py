@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from browser import serving
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client import generate_latest
@@ -24,6 +25,7 @@ from pincite.index.settings import Settings
 from pincite.service.guard.admission import AdmissionGate
 from pincite.service.guard.guard import HEADERS
 from pincite.service.guard.rate_limit import CLIENTS, RateLimiter
+from pincite.service.guard.state import service_of
 from pincite.service.runtime.app import create_app
 
 SHELF = Shelf((HANDBOOK, TIDES))
@@ -32,7 +34,7 @@ STATUSES = ("answered", "related", "not_found")
 
 
 def app(**settings: Any) -> Flask:
-    return create_app(StubSearcher(SHELF), Settings(**settings))
+    return create_app(FixedSource(StubSearcher(SHELF)), Settings(**settings))
 
 
 def client(**settings: Any) -> FlaskClient:
@@ -98,9 +100,9 @@ def batch(asked: FlaskClient, count: int, **more: Any) -> Any:
 def test_a_batch_costs_its_questions() -> None:
     """With a quota of 10, a batch of 8 leaves 2; a batch of 3 is then 429 before any work, one of 2 passes."""
     searcher = StubSearcher(SHELF)
-    asked = create_app(searcher, Settings(requests_per_minute=10)).test_client()
+    asked = create_app(FixedSource(searcher), Settings(requests_per_minute=10)).test_client()
     assert batch(asked, 8).headers["RateLimit"].split(";")[1] == "r=2"
-    metrics = asked.application.extensions["metrics"]
+    metrics = service_of(asked.application).metrics
     refused = batch(asked, 3)
     assert refused.status_code == 429
     answered = [metrics.registry.get_sample_value("pincite_answers_total", {"status": s}) or 0 for s in STATUSES]
@@ -193,8 +195,8 @@ def test_a_request_has_an_id(given: str, kept: bool) -> None:
 
 def test_what_the_client_holds_is_not_sent_again() -> None:
     """Same question and index: 304 without a search; another question, index, day or style: 200."""
-    searcher = StubSearcher(SHELF)
-    service = create_app(searcher, Settings())
+    source = FixedSource(StubSearcher(SHELF))
+    service = create_app(source, Settings())
     asked = service.test_client()
     for path in ("/v1/query?q=quay", "/?q=quay", "/documents/tides"):
         tag = asked.get(path).headers["ETag"]
@@ -203,7 +205,7 @@ def test_what_the_client_holds_is_not_sent_again() -> None:
         assert asked.get(path + "&k=1" if "v1" in path else "/about", headers={"If-None-Match": tag}).status_code == 200
     assert asked.get("/v1/query?q=quay", headers={"If-None-Match": "*"}).status_code == 200
     tag = asked.get("/v1/query?q=quay").headers["ETag"]
-    service.extensions["searcher"] = lambda: StubSearcher(Shelf((TIDES,), id="another"))
+    source.searcher = StubSearcher(Shelf((TIDES,), id="another"))
     assert asked.get("/v1/query?q=quay", headers={"If-None-Match": tag}).status_code == 200
 
 
@@ -257,7 +259,7 @@ def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
     ]
     assert all(line["request"] and line["ms"] >= 0 for line in lines)
     assert lines[0]["index"] == SHELF.id
-    text = generate_latest(service.extensions["metrics"].registry).decode()
+    text = generate_latest(service_of(service).metrics.registry).decode()
     counts = {
         (s.labels["route"], s.labels["status"]): s.value
         for family in text_string_to_metric_families(text)
@@ -265,7 +267,7 @@ def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
         if s.name == "pincite_requests_total"
     }
     assert counts == {("/v1/query", "200"): 1, ("/", "200"): 1, ("/v1/query", "422"): 1, ("none", "404"): 1}
-    value = service.extensions["metrics"].registry.get_sample_value
+    value = service_of(service).metrics.registry.get_sample_value
     assert sum(value("pincite_answers_total", {"status": status}) or 0 for status in STATUSES) == 2
     assert value("pincite_search_seconds_count") == 2
     assert "secretquay" not in text + json.dumps(lines)
@@ -275,7 +277,7 @@ def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
 def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
     """With one at work and none waiting, the second request gets 503 with Retry-After: 1; health is let in."""
     service = app(max_concurrent=1, max_queued=0)
-    gate = service.extensions["gate"]
+    gate = service_of(service).gate
     assert gate.acquire()
     refused = service.test_client().get("/v1/query?q=quay")
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
@@ -321,7 +323,7 @@ def test_a_batch_that_fails_gives_back_what_it_had() -> None:
     for _ in range(3):
         assert service.test_client().post("/v1/batch", json=asked).status_code == 422
     assert batch(service.test_client(), 3).status_code == 200
-    assert service.extensions["gate"].acquire()
+    assert service_of(service).gate.acquire()
 
 
 def test_a_fault_gives_its_turn_back() -> None:
@@ -330,13 +332,13 @@ def test_a_fault_gives_its_turn_back() -> None:
     service.config["PROPAGATE_EXCEPTIONS"] = False
     for path in ("/v1/query", "/nowhere", "/?q=", "/documents/x"):
         service.test_client().get(path)
-    assert service.extensions["gate"].acquire()
+    assert service_of(service).gate.acquire()
 
 
 def test_the_service_says_its_readiness_while_questions_wait() -> None:
     """Over HTTP with the gate full, /livez and /readyz answer."""
     service = app(max_concurrent=1, max_queued=0)
-    assert service.extensions["gate"].acquire()
+    assert service_of(service).gate.acquire()
     with serving(service) as server:
         assert fetch(f"{server.url}/v1/query?q=quay")[0] == 503
         assert fetch(f"{server.url}/livez")[0] == fetch(f"{server.url}/readyz")[0] == 200

@@ -45,7 +45,7 @@ def test_a_new_index_serves_once_it_is_published(root: Path, publish: Callable[[
     """The next look opens it; answers come from it, and the one before it is let go by nobody but its requests."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
-    before = live()
+    before = live.current()
     client = create_app(live, Settings()).test_client()
     name = publish("The crane lifts ten tonnes.")
     live.refresh()
@@ -59,10 +59,10 @@ def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: py
     """Memory is compacted before the service says that it is ready, so no question waits for it."""
     seen = []
     live = IndexReloader(Settings(index=str(root)))
-    monkeypatch.setattr("pincite.service.runtime.index_reloader.compact_memory", lambda: seen.append(live()))
+    monkeypatch.setattr("pincite.service.runtime.index_reloader.compact_memory", lambda: seen.append(live.current()))
     live.open()
     assert seen == [None]
-    assert live()
+    assert live.current()
 
 
 def test_a_damaged_index_is_refused_once_and_the_old_one_serves_on(root: Path, publish: Callable[[str], str]) -> None:
@@ -91,13 +91,13 @@ def test_a_pointer_that_names_nothing_changes_nothing(root: Path, harm: str) -> 
     """Whatever happens to CURRENT, what serves goes on."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
-    serving = live()
+    serving = live.current()
     pointer = root / POINTER_FILE
     pointer.unlink()
     if harm != "gone":
         pointer.write_text({"empty": "", "nonsense": "../../etc"}[harm])
     live.refresh()
-    assert live() is serving
+    assert live.current() is serving
     assert live.rejection
 
 
@@ -138,7 +138,7 @@ def test_the_index_that_cannot_be_opened_at_first_is_told(tmp_path: Path) -> Non
     live = IndexReloader(Settings(index=str(tmp_path)))
     live.watch(failed.append, lambda: failed.append(AssertionError("ready"))).join(timeout=20)
     assert isinstance(failed[0], BundleError)
-    assert live() is None
+    assert live.current() is None
 
 
 def test_what_is_mended_is_no_longer_refused(root: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str]
     live.open()
     shutil.rmtree(find_bundle(root))
     live.refresh()
-    searcher = live()
+    searcher = live.current()
     assert searcher
     assert searcher.ask("is a sabbatical paid").hits
     assert live.failing is None
@@ -278,7 +278,7 @@ def test_what_the_system_refuses_is_called_by_its_name(
         assert words in live.rejection
         assert "no index" not in live.rejection
     live.refresh()
-    serving = live()
+    serving = live.current()
     assert serving
     assert serving.bundle.id == name
 
@@ -287,7 +287,7 @@ def test_threads_that_meet_the_fault_together_note_it_once(root: Path) -> None:
     """An index that is failing keeps its first reason; one that no longer serves says nothing of the one that does."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
-    serving = live()
+    serving = live.current()
     assert serving
     for problem in ("first", "second"):
         live.fail(serving, StorageError(str(root / "bundles/x/a.npy"), problem, "mend it"))

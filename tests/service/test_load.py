@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from browser import serving
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask import request
 
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.types import Answer
 from pincite.service.guard.admission import AdmissionGate
+from pincite.service.guard.state import service_of
 from pincite.service.runtime import server as serving_loop
 from pincite.service.runtime.app import create_app
 from tools import load
@@ -65,24 +67,24 @@ class Client(threading.Thread):
 
 @pytest.fixture(scope="module")
 def url(searcher: Searcher) -> Iterator[str]:
-    with serving(create_app(searcher, Settings()), count=32) as server:
+    with serving(create_app(FixedSource(searcher), Settings()), count=32) as server:
         yield server.url
 
 
 def test_a_crowd_is_answered_or_refused() -> None:
     """Five of 64 clients may be in: each gets the answer to its own question or 503 with Retry-After."""
-    app = create_app(CostlySearcher(), Settings(max_concurrent=1, max_queued=4))
+    app = create_app(FixedSource(CostlySearcher()), Settings(max_concurrent=1, max_queued=4))
     with serving(app, count=32) as server:
         result = load.overload(server.url, (8, 64), 40)
     assert load.faults(result) == []
-    assert app.extensions["gate"].shed == sum(part["statuses"].get("503", 0) for part in result.values()) > 0
+    assert service_of(app).gate.shed == sum(part["statuses"].get("503", 0) for part in result.values()) > 0
 
 
 def test_an_answer_to_another_question_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """If every client gets the same answer, all but one of them report it."""
     ask = CostlySearcher.ask
     monkeypatch.setattr(CostlySearcher, "ask", lambda self, question, *k: ask(self, question.replace("1", "0"), *k))
-    with serving(create_app(CostlySearcher(), Settings()), count=4) as server:
+    with serving(create_app(FixedSource(CostlySearcher()), Settings()), count=4) as server:
         result = load.overload(server.url, (2,), 4)
     assert any("1 was answered 'Client 0 asks" in fault for fault in load.faults(result))
 
@@ -90,7 +92,7 @@ def test_an_answer_to_another_question_would_be_noticed(monkeypatch: pytest.Monk
 def test_a_refusal_without_a_time_to_come_back_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry-After: 0 sends the crowd straight back, and is a fault."""
     monkeypatch.setattr(AdmissionGate, "retry_after", lambda gate: 0)
-    app = create_app(CostlySearcher(), Settings(max_concurrent=1, max_queued=0))
+    app = create_app(FixedSource(CostlySearcher()), Settings(max_concurrent=1, max_queued=0))
     with serving(app, count=16) as server:
         result = load.overload(server.url, (8,), 4)
     assert any("Retry-After '0'" in fault for fault in load.faults(result))
@@ -99,13 +101,13 @@ def test_a_refusal_without_a_time_to_come_back_would_be_noticed(monkeypatch: pyt
 def test_the_waiting_are_answered_in_the_order_they_came() -> None:
     """One is at work, four wait in line, the sixth is refused: the five are answered first come, first served."""
     searcher = HeldSearcher()
-    app = create_app(searcher, Settings(max_concurrent=1, max_queued=4))
+    app = create_app(FixedSource(searcher), Settings(max_concurrent=1, max_queued=4))
     with serving(app, count=16) as server:
         clients = [Client(server.url, "/v1/query?q=bell+0")]
         assert searcher.begun.acquire(timeout=20)
         for number in range(1, 5):
             clients.append(Client(server.url, f"/v1/query?q=bell+{number}"))
-            while app.extensions["gate"].waiting < number:
+            while service_of(app).gate.waiting < number:
                 assert clients[-1].is_alive()
         (refused,) = load.fetch_once(server.url, "/v1/query?q=bell+5").statuses
         searcher.go_on.set()
@@ -120,7 +122,7 @@ def served_in_order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Ask two questions of one held thread, and then for the health. Returns the paths as answered."""
     monkeypatch.setattr(serving_loop, "threads_for", lambda settings: 1)
     searcher = HeldSearcher()
-    app = create_app(searcher, Settings())
+    app = create_app(FixedSource(searcher), Settings())
     answered: list[str] = []
     with serving(app) as server:
         queue = server._waitress.task_dispatcher.queue
@@ -207,7 +209,7 @@ def test_a_mixed_answer_would_be_noticed() -> None:
 def test_a_stop_answers_all_that_are_in_flight() -> None:
     """Stopped with 16 requests in flight: 16 answers, and nothing is left running."""
     searcher = HeldSearcher()
-    with serving(create_app(searcher, Settings(max_concurrent=16)), count=24) as server:
+    with serving(create_app(FixedSource(searcher), Settings(max_concurrent=16)), count=24) as server:
         clients = [Client(server.url, "/v1/query?q=bell") for _ in range(16)]
         assert all(searcher.begun.acquire(timeout=20) for _ in range(16))
         server.stop()

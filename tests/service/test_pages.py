@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 from fake_searcher import HANDBOOK, SOURCE, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -58,7 +59,7 @@ class Page(HTMLParser):
 
 
 def app(*documents: Document) -> Flask:
-    return create_app(StubSearcher(Shelf(documents)), Settings())
+    return create_app(FixedSource(StubSearcher(Shelf(documents))), Settings())
 
 
 @pytest.fixture
@@ -341,7 +342,9 @@ def test_the_start_page_grows_with_the_corpus(count: int, seen: str) -> None:
 @pytest.mark.parametrize("numbers", ["911, or your doctor's line 555 01-23", 'call "112" & <999>', "&#39; is 39"])
 def test_emergency_numbers_stand_as_they_were_set(numbers: str) -> None:
     """Quotation marks and their like show as themselves, and every number is bold."""
-    html = create_app(StubSearcher(Shelf((TIDES,))), Settings(emergency=numbers)).test_client().get("/").text
+    html = (
+        create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings(emergency=numbers)).test_client().get("/").text
+    )
     shown = re.search(r"call your emergency number \((.*)\) now", html)
     assert shown is not None
     assert unescape(re.sub("</?b>", "", shown[1])) == numbers
@@ -351,5 +354,5 @@ def test_emergency_numbers_stand_as_they_were_set(numbers: str) -> None:
 @pytest.mark.parametrize("contact", ["a@b.example", "mailto:a@b.example"])
 def test_an_e_mail_address_is_written_to(contact: str) -> None:
     """The link says mailto: once, whether it was set with it or without."""
-    client = create_app(StubSearcher(Shelf((TIDES,))), Settings(contact=contact)).test_client()
+    client = create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings(contact=contact)).test_client()
     assert '<a href="mailto:a@b.example">' in client.get("/").text

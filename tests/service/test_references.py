@@ -11,6 +11,7 @@ import bibtexparser
 import pytest
 import rispy
 from fake_searcher import HANDBOOK, SOURCE, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,8 +37,9 @@ unjoined = lines.map(lambda text: re.sub("[-`'?!<>\"]", "", text)).filter(str.st
 
 @pytest.fixture
 def client() -> FlaskClient:
-    app = create_app(StubSearcher(SHELF), Settings(public_url="https://pincite.example/"))
-    app.extensions["today"] = lambda: date(2026, 3, 9)
+    app = create_app(
+        FixedSource(StubSearcher(SHELF)), Settings(public_url="https://pincite.example/"), lambda: date(2026, 3, 9)
+    )
     return app.test_client()
 
 

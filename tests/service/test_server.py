@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 from browser import serving
 from fake_searcher import TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from raw_http import fetch, send
 from waitress.channel import HTTPChannel
 
@@ -64,7 +65,7 @@ def stub() -> StubSearcher:
 
 def test_a_port_that_is_taken_is_an_error_with_a_remedy(stub: StubSearcher) -> None:
     """The error names the address and the option that cures it, and leaves nothing open."""
-    app = create_app(stub, Settings())
+    app = create_app(FixedSource(stub), Settings())
     with serving(app) as server, pytest.raises(ServeError, match="--port") as caught:
         Server(app, Settings(port=int(server.url.rsplit(":", 1)[1])))
     assert caught.value.place in server.url
@@ -73,15 +74,15 @@ def test_a_port_that_is_taken_is_an_error_with_a_remedy(stub: StubSearcher) -> N
 def test_two_that_share_a_port_are_both_asked_and_no_third_comes_in() -> None:
     """Connections are dealt out between them; a server that is not set to share is refused as before."""
     one, other = CountingSearcher(), CountingSearcher()
-    with serving(create_app(one, Settings()), processes=2) as server:
+    with serving(create_app(FixedSource(one), Settings()), processes=2) as server:
         port = int(server.url.rsplit(":", 1)[1])
-        with serving(create_app(other, Settings()), port=port, processes=2, joining=True):
+        with serving(create_app(FixedSource(other), Settings()), port=port, processes=2, joining=True):
             for _ in range(200):
                 assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
                 if one.asked and other.asked:
                     break
             with pytest.raises(ServeError, match="another program has this port"):
-                Server(create_app(one, Settings()), Settings(port=port, processes=2))
+                Server(create_app(FixedSource(one), Settings()), Settings(port=port, processes=2))
     assert one.asked
     assert other.asked
 
@@ -90,12 +91,12 @@ def test_two_that_share_a_port_are_both_asked_and_no_third_comes_in() -> None:
 def test_an_address_of_no_interface_is_an_error_with_a_remedy(stub: StubSearcher, host: str) -> None:
     """An address that is not this machine's, or not an address, is another error than a taken port."""
     with pytest.raises(ServeError, match="--host"):
-        Server(create_app(stub, Settings()), Settings(host=host, port=0))
+        Server(create_app(FixedSource(stub), Settings()), Settings(host=host, port=0))
 
 
 def test_a_letter_pasted_into_the_box_gets_a_page(stub: StubSearcher) -> None:
     """A question of 20,000 characters reaches the app, which says what the limit is."""
-    with serving(create_app(stub, Settings())) as server:
+    with serving(create_app(FixedSource(stub), Settings())) as server:
         status, page = fetch(f"{server.url}/?q={'why+' * 5000}")
     assert status == 422
     assert "2,000 at most" in page
@@ -114,7 +115,7 @@ def test_what_never_reaches_the_app_is_refused_in_the_same_shape(
     stub: StubSearcher, request_: bytes, status: bytes, kind: str
 ) -> None:
     """Requests that are too large or not HTTP get a problem with the security headers, and no server name."""
-    with serving(create_app(stub, Settings())) as server:
+    with serving(create_app(FixedSource(stub), Settings())) as server:
         head, _, body = send(server.url, request_).partition(b"\r\n\r\n")
     assert head.split()[1] == status
     assert b"application/problem+json" in head
@@ -128,7 +129,7 @@ def test_a_stop_finishes_what_is_in_flight_and_is_told_to_who_asks() -> None:
     """While a request is being answered after stop(), readiness is 503; the request still gets its answer."""
     searcher = SlowSearcher()
     answers: list[tuple[int, str]] = []
-    with serving(create_app(searcher, Settings())) as server:
+    with serving(create_app(FixedSource(searcher), Settings())) as server:
         asking = threading.Thread(target=lambda: answers.append(fetch(f"{server.url}/v1/query?q=bell")))
         asking.start()
         assert searcher.begun.wait(20)
@@ -146,11 +147,12 @@ def test_a_signal_ends_the_process_with_exit_code_0(number: signal.Signals) -> N
     """serve() says its real address, answers there, and returns after SIGTERM or SIGINT."""
     program = """
 from fake_searcher import *
+from fixed_source import FixedSource
 from pincite.service.runtime.app import create_app
 from pincite.service.runtime.workers import WorkerProcesses
 from pincite.service.runtime.server import serve
 settings = Settings(port=0)
-app = create_app(StubSearcher(Shelf((TIDES,))), settings)
+app = create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), settings)
 serve(app, Opened(), settings, lambda line: print(line, flush=True), WorkerProcesses())
 """
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"}
@@ -166,7 +168,7 @@ serve(app, Opened(), settings, lambda line: print(line, flush=True), WorkerProce
 
 def test_a_server_that_has_ended_may_be_stopped_again(stub: StubSearcher) -> None:
     """A signal that comes late finds nothing to wake, and no fault."""
-    with serving(create_app(stub, Settings())) as server:
+    with serving(create_app(FixedSource(stub), Settings())) as server:
         assert fetch(f"{server.url}/livez")[0] == 200
     server.stop()
 
@@ -188,7 +190,7 @@ def test_the_loop_rests_while_a_request_thread_sends(monkeypatch: pytest.MonkeyP
         turn(server, seconds)
 
     monkeypatch.setattr(Server, "_turn", counted)
-    with serving(create_app(StubSearcher(Shelf((TIDES,))), Settings())) as server:
+    with serving(create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings())) as server:
         address = server.url.removeprefix("http://").split(":")
         with socket.create_connection((address[0], int(address[1])), timeout=20) as connection:
             connection.sendall(b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n")
@@ -210,7 +212,7 @@ def test_the_thread_that_answered_last_answers_next() -> None:
             seen.add(threading.get_ident())
             return super().ask(question, k)
 
-    with serving(create_app(Searcher(Shelf((TIDES,))), Settings()), count=16) as server:
+    with serving(create_app(FixedSource(Searcher(Shelf((TIDES,)))), Settings()), count=16) as server:
         for _ in range(40):
             assert fetch(f"{server.url}/v1/query?q=tides")[0] == 200
     assert len(seen) <= 4
@@ -218,7 +220,7 @@ def test_the_thread_that_answered_last_answers_next() -> None:
 
 def test_a_crowd_is_let_in_between_two_turns_of_the_loop(stub: StubSearcher) -> None:
     """One connection a turn, as waitress has it, would keep a newcomer behind a crowd waiting."""
-    server = Server(create_app(stub, Settings()), Settings(port=0))
+    server = Server(create_app(FixedSource(stub), Settings()), Settings(port=0))
     address = server.url.removeprefix("http://").split(":")
     crowd = [socket.create_connection((address[0], int(address[1])), timeout=20) for _ in range(60)]
     server._turn(1.0)

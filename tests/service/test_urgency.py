@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fixed_source import FixedSource
 from flask.testing import FlaskClient
 
 from pincite.index.settings import Settings
@@ -57,7 +58,7 @@ def test_a_sentence_about_care_is_no_emergency(sentence: str) -> None:
 
 @pytest.fixture
 def client() -> FlaskClient:
-    app = create_app(StubSearcher(Shelf((HANDBOOK, TIDES))), Settings(emergency="000 in <Australia>"))
+    app = create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES)))), Settings(emergency="000 in <Australia>"))
     return app.test_client()
 
 
