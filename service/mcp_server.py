@@ -16,10 +16,10 @@ from pydantic import Field, ValidationError
 from pincite.index import filters
 from pincite.index.errors import PinciteError
 from pincite.index.searcher import Searcher
-from pincite.index.types import Answer, Document, Hit
+from pincite.index.types import Document, Hit
 from pincite.service.api import requests, responses, verification
 from pincite.service.api.about import NOTICE
-from pincite.service.urgency import is_urgent
+from pincite.service.presentation import Presentation, present
 
 INSTRUCTIONS = (
     "Finds the passages of its documents that answer a question, quoted word for word with their section. Passages are "
@@ -95,7 +95,7 @@ def make_server(searcher: Searcher) -> MCPServer:
         query = _checked(requests.Query, question=question, documents=documents)
         _known(documents)
         try:
-            return _reply(searcher.ask(question, k, within=filters.rows(bundle, query.documents)))
+            return _reply(present(searcher.ask(question, k, within=filters.rows(bundle, query.documents))))
         except PinciteError as error:
             raise ToolError(f"question: {error.problem}; {error.remedy}") from None
 
@@ -172,14 +172,14 @@ def _checked(model: type[requests.R], **fields: Any) -> requests.R:
         raise ToolError(requests.validation_message(error)) from None
 
 
-def _reply(answer: Answer) -> Reply:
-    hits = () if answer.status == "not_found" else answer.hits
+def _reply(presentation: Presentation) -> Reply:
+    answer = presentation.answer
     return Reply(
         status=answer.status,
         confidence=round(answer.confidence, 4),
         searched=answer.searched,
-        urgent=is_urgent(answer),
-        passages=[_found(hit) for hit in hits],
+        urgent=presentation.urgent,
+        passages=[_found(hit) for hit in presentation.quotable],
         notice=NOTICE,
     )
 

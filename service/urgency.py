@@ -10,8 +10,6 @@ import re
 import tomllib
 from importlib import resources
 
-from pincite.index.types import Answer
-
 
 def asks_urgently(question: str) -> bool:
     """Return whether a question sounds like an emergency that is happening, or may be."""
@@ -29,16 +27,9 @@ def asks_urgently(question: str) -> bool:
     return bool((breathless and at_once) or _PEOPLE.search(text))
 
 
-def tells_to_get_help(sentence: str) -> bool:
-    """Return whether a sentence of a document tells its reader to get emergency care."""
+def advises_urgent_care(sentence: str) -> bool:
+    """Return whether a sentence of a document says to get emergency care."""
     return _GET_HELP.search(_plain(sentence)) is not None
-
-
-def is_urgent(answer: Answer) -> bool:
-    """Return whether the question, or the answering sentences of the first passage, speak of an emergency."""
-    told = answer.hits[0].evidence if answer.status == "answered" and answer.hits else ()
-    asked = {answer.question, answer.searched}
-    return any(map(asks_urgently, asked)) or any(tells_to_get_help(e.quote) for e in told)
 
 
 def _signs(name: str, around: str = "{}") -> re.Pattern[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,13 @@ from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
 from pincite.index.query.normalise import normalise_query
 from pincite.index.searcher import Searcher
-from pincite.index.types import Answer
 from pincite.service.api import lookup, requests, serialize, verification
 from pincite.service.api.about import about
 from pincite.service.guard import guard
 from pincite.service.guard.context import count, searcher
 from pincite.service.guard.problems import Problem, from_pincite
 from pincite.service.guard.state import service
+from pincite.service.presentation import present
 
 routes = Blueprint("api", __name__)
 
@@ -152,13 +151,7 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
             raise
         detail = from_pincite(error).detail
         raise requests.invalid([{"pointer": requests.pointer([*place, "question"]), "detail": detail}]) from None
-    return serialize.to_json(_confident(answer, query.minimum_confidence), current.bundle.document)
-
-
-def _confident(answer: Answer, least: float) -> Answer:
-    if answer.confidence >= least:
-        return answer
-    return replace(answer, hits=(), status="not_found" if answer.status == "not_found" else "related")
+    return serialize.to_json(present(answer, query.minimum_confidence), current.bundle.document)
 
 
 def _within(

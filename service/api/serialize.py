@@ -12,14 +12,15 @@ from urllib.parse import quote as percent
 
 from pincite.index.citation.cite import cite_passage, document_url
 from pincite.index.quote_search import QuoteSearchResult
-from pincite.index.types import Answer, Citation, Document, Hit, Passage, Section
-from pincite.service.urgency import is_urgent
+from pincite.index.types import Citation, Document, Hit, Passage, Section
+from pincite.service.presentation import Presentation
 
 SELECTOR_CONTEXT = 32  # code points before and after a quote, which separate it from equal ones
 
 
-def to_json(answer: Answer, document: Callable[[str], Document]) -> dict[str, Any]:
+def to_json(presentation: Presentation, document: Callable[[str], Document]) -> dict[str, Any]:
     """Serialise an answer in the wire format of docs/design.md. Fields may join it; these keep their names."""
+    answer = presentation.answer
     return {
         "question": answer.question,
         "searched": answer.searched,
@@ -30,7 +31,7 @@ def to_json(answer: Answer, document: Callable[[str], Document]) -> dict[str, An
         "index": answer.index,
         "took_ms": round(answer.took_ms, 1),
         "hits": [_hit(hit, document(hit.citation.document)) for hit in answer.hits],
-        "urgent": is_urgent(answer),
+        "urgent": presentation.urgent,
     }
 
 

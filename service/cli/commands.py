@@ -130,16 +130,17 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     """
     from pincite.service.api.serialize import to_json
     from pincite.service.cli.render import render
+    from pincite.service.presentation import present
 
     settings = read_settings(os.environ, index=index)
     text = _standard_input() if question == ("-",) else " ".join(question)
     searcher = _searcher(settings)
-    answer = searcher.ask(text, k, verbatim)
+    presentation = present(searcher.ask(text, k, verbatim))
     if as_json:
-        _print(json.dumps(to_json(answer, searcher.bundle.document), ensure_ascii=False, indent=2))
+        _print(json.dumps(to_json(presentation, searcher.bundle.document), ensure_ascii=False, indent=2))
     else:
-        _print(render(answer, searcher.bundle.document))
-    if answer.status == "not_found":
+        _print(render(presentation, searcher.bundle.document))
+    if presentation.answer.status == "not_found":
         sys.exit(EXIT_NOT_FOUND)
 
 

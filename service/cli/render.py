@@ -5,25 +5,26 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
-from pincite.index.types import Answer, Document, Hit
+from pincite.index.types import Document, Hit
+from pincite.service.presentation import Presentation
 
-_SAYS = {
+_STATUS_LINES = {
     "answered": "The documents answer this (confidence {:.0%}).",
     "related": "The documents touch on this but may not answer it. The nearest passages:",
     "not_found": "The documents do not say.",
 }
 
 
-def render(answer: Answer, document: Callable[[str], Document]) -> str:
-    """Format an answer for `pincite ask`. Nothing is quoted if the documents do not say."""
-    lines = [_SAYS[answer.status].format(answer.confidence)]
+def render(presentation: Presentation, document: Callable[[str], Document]) -> str:
+    """Format an answer for `pincite ask`."""
+    answer = presentation.answer
+    lines = [_STATUS_LINES[answer.status].format(answer.confidence)]
     if answer.corrections:
-        words = ", ".join(f"{mend.searched} instead of {mend.typed}" for mend in answer.corrections)
+        words = ", ".join(f"{c.searched} instead of {c.typed}" for c in answer.corrections)
         lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
     if answer.unmatched_terms:
         lines.append("Nothing in them comes near: " + ", ".join(answer.unmatched_terms))
-    if answer.status != "not_found":
-        lines += [_hit(hit, document(hit.citation.document)) for hit in answer.hits]
+    lines += [_hit(hit, document(hit.citation.document)) for hit in presentation.quotable]
     return "\n\n".join(lines)
 
 

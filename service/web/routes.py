@@ -19,7 +19,7 @@ from pincite.service.guard import problems
 from pincite.service.guard.context import count, public_address, searcher
 from pincite.service.guard.problems import Problem
 from pincite.service.guard.state import service, service_of
-from pincite.service.urgency import asks_urgently, is_urgent
+from pincite.service.presentation import Presentation, is_urgent, present
 from pincite.service.web import dates, views
 from pincite.service.web.references import STYLES, Reference
 
@@ -59,7 +59,8 @@ def search_page() -> str | tuple[str, int]:
     try:
         given = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
         query = requests.from_parameters(requests.Query, given)
-        return _results_page(count(current.ask(query.question, PAGE_HITS, query.verbatim)), current)
+        answer = count(current.ask(query.question, PAGE_HITS, query.verbatim))
+        return _results_page(present(answer), current)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
     except Problem as problem:
@@ -175,25 +176,24 @@ def _ask_again(problem: Problem) -> tuple[str, int]:
     if not problems.wants_page():
         raise problem
     typed = request.args["q"].replace("\0", "")  # which no page can hold
-    urgent = asks_urgently(typed)
+    urgent = is_urgent([typed])
     page = render_template("start.html", problem=problem, question=typed, urgent=urgent, **_contents())
     return page, problem.status
 
 
-def _results_page(answer: Answer, current: Searcher) -> str:
-    status = answer.status if answer.hits else "not_found"
-    found = () if status == "not_found" else views.results(answer, current.bundle.document)
+def _results_page(presentation: Presentation, current: Searcher) -> str:
+    answer = presentation.answer
     asked = unicodedata.normalize("NFC", " ".join(answer.question.split()))
     return render_template(
-        f"{status}.html",
+        f"{answer.status}.html",
         question=answer.question,
-        results=found,
+        results=views.results(presentation.quotable, current.bundle.document),
         changed=answer.searched if answer.searched != asked else None,
         corrections=answer.corrections,
         unmatched_terms=answer.unmatched_terms,
-        urgent=is_urgent(answer),
-        offered=() if status == "answered" else _offered(answer, current),
-        **(_contents() if status != "answered" else {}),
+        urgent=presentation.urgent,
+        offered=() if answer.status == "answered" else _offered(answer, current),
+        **(_contents() if answer.status != "answered" else {}),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 from urllib.parse import quote as percent
 
 from pincite.index.citation.cite import document_url, overlapping, passage_url, section_at
-from pincite.index.types import Answer, Block, Citation, Document, Hit, Passage, Range, Section, Source
+from pincite.index.types import Block, Citation, Document, Hit, Passage, Range, Section, Source
 
 T = TypeVar("T")
 
@@ -102,10 +102,10 @@ class Entry:
     entries: tuple[Entry, ...]
 
 
-def results(answer: Answer, document: Callable[[str], Document]) -> tuple[Result, ...]:
-    """Return the hits of an answer, their evidence marked."""
-    found = ((hit, document(hit.citation.document)) for hit in answer.hits)
-    return tuple(Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit)) for hit, text in found)
+def results(hits: Iterable[Hit], document: Callable[[str], Document]) -> tuple[Result, ...]:
+    """Return hits as a page shows them, their evidence marked."""
+    pairs = ((hit, document(hit.citation.document)) for hit in hits)
+    return tuple(Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit)) for hit, text in pairs)
 
 
 def cite_url(passage: Passage) -> str:

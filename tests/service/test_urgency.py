@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from pincite.index.settings import Settings
 from pincite.service.runtime.app import create_app
-from pincite.service.urgency import asks_urgently, tells_to_get_help
+from pincite.service.urgency import advises_urgent_care, asks_urgently
 
 DATA = Path(__file__).parents[1] / "data"
 CARD = "If this is happening now, call for help"
@@ -47,13 +47,13 @@ def test_ordinary_questions_are_seldom_taken_for_emergencies() -> None:
 )
 def test_a_sentence_that_says_to_get_help_is_noticed(sentence: str) -> None:
     """Documents write such sentences where a reader must not wait."""
-    assert tells_to_get_help(sentence)
+    assert advises_urgent_care(sentence)
 
 
 @pytest.mark.parametrize("sentence", ["Your provider may refer you to a neurologist.", "Ask the office for help."])
 def test_a_sentence_about_care_is_no_emergency(sentence: str) -> None:
     """Ordinary advice is not taken for an alarm."""
-    assert not tells_to_get_help(sentence)
+    assert not advises_urgent_care(sentence)
 
 
 @pytest.fixture

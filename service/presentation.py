@@ -1,0 +1,40 @@
+"""Presentation of an answer: what may be shown of it, decided once for page, JSON, command line and MCP tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from pincite.index.types import Answer, Evidence, Hit
+from pincite.service.urgency import advises_urgent_care, asks_urgently
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """An answer as it may be shown."""
+
+    answer: Answer  # its status lowered and its hits left out if it is less sure than was asked for
+    quotable: tuple[Hit, ...]  # hits to quote to a reader: none if the documents do not say
+    urgent: bool  # speaks of an emergency: emergency numbers come first
+
+
+def present(answer: Answer, minimum_confidence: float = 0.0) -> Presentation:
+    """Decide what may be shown of an answer.
+
+    Below `minimum_confidence` no hits are shown, and what was `answered` is `related`. JSON has the hits of every
+    other answer, with its status; readers are quoted none if that is `not_found`. Urgent are a question that sounds
+    like an emergency, and an answer whose first hit says to get help.
+    """
+    if answer.confidence < minimum_confidence:
+        answer = replace(answer, hits=(), status="not_found" if answer.status == "not_found" else "related")
+    evidence = answer.hits[0].evidence if answer.status == "answered" and answer.hits else ()
+    return Presentation(
+        answer=answer,
+        quotable=() if answer.status == "not_found" else answer.hits,
+        urgent=is_urgent({answer.question, answer.searched}, evidence),
+    )
+
+
+def is_urgent(questions: Iterable[str], evidence: Iterable[Evidence] = ()) -> bool:
+    """Return whether any wording of a question, or a sentence that answers it, speaks of an emergency."""
+    return any(map(asks_urgently, questions)) or any(advises_urgent_care(e.quote) for e in evidence)
