@@ -174,7 +174,7 @@ def test_a_fault_of_ours_would_be_noticed() -> None:
         def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Answer:
             raise RuntimeError
 
-    with serving(create_app(Broken(Shelf((TIDES,))), Settings())) as server:
+    with serving(create_app(FixedSource(Broken(Shelf((TIDES,)))), Settings())) as server:
         assert "all: status 500" in load.faults(load.hostile(server.url, 20))
         assert "all: status 500" in load.faults(load.mutations(server.url, 60))
         assert {"2: status 500", "2: 4 missing answers"} <= set(load.faults(load.overload(server.url, (2,), 4, 0.1)))
