@@ -39,9 +39,9 @@ class FoundPassage(responses.Reply):
     """A passage, in short."""
 
     quote: str
-    answering: list[str] = Field(description="The sentences of the quote that answer.")
+    answering: Annotated[list[str], Field(description="The sentences of the quote that answer.")]
     document: str
-    section: str = Field(description="For get_section.")
+    section: Annotated[str, Field(description="For get_section.")]
     path: list[str]
     start: int
     end: int
@@ -67,7 +67,7 @@ class SectionText(responses.Reply):
     section: str
     path: list[str]
     text: str
-    cut: bool = Field(description="Whether the section goes on: read it in the document.")
+    cut: Annotated[bool, Field(description="Whether the section goes on: read it in the document.")]
 
 
 class Sections(responses.Reply):
@@ -75,7 +75,7 @@ class Sections(responses.Reply):
 
     documents: list[str]
     document: str | None
-    sections: dict[str, str] = Field(description="By id, the headings that each stands under.")
+    sections: Annotated[dict[str, str], Field(description="By id, the headings that each stands under.")]
 
 
 def make_server(searcher: Searcher) -> MCPServer:
@@ -85,7 +85,7 @@ def make_server(searcher: Searcher) -> MCPServer:
 
     @server.tool(annotations=_HINTS)
     def search_passages(
-        question: Annotated[str, Field(description="A question in plain words, up to 2,000 characters.")],
+        question: Annotated[str, Field(description="A question in plain words.")],
         k: Annotated[int, Field(description=f"Passages at most, from 1 to {MAX_PASSAGES}.")] = 3,
         documents: Documents = None,
     ) -> Reply:
@@ -137,7 +137,7 @@ def make_server(searcher: Searcher) -> MCPServer:
         """Check whether the documents hold a quote: exactly, nearly with the differences, or not at all."""
         asked = _checked(requests.Quotation, quote=quote, documents=documents)
         _known(documents)
-        return responses.Located.model_validate(verification.located(bundle, asked.quote, asked.documents))
+        return verification.located(bundle, asked.quote, asked.documents)
 
     def _known(names: list[str] | None) -> None:
         for name in names or ():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pincite import __version__
 from pincite.index.answer.answerability import mismatch, model_in_use
+from pincite.service.api import responses
 
 if TYPE_CHECKING:
     from pincite.index.bundle import Bundle
@@ -14,7 +15,7 @@ NOTICE = "pincite quotes documents, word for word. It is not medical advice and 
 _PARTS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
-def about(bundle: Bundle) -> dict[str, Any]:
+def about(bundle: Bundle) -> responses.About:
     """Describe the index. The error rates are the calibration's, measured on questions that its fit did not see."""
     from importlib import metadata  # takes longer to import than a start should wait for
 

@@ -53,9 +53,7 @@ class Request(BaseModel):
 class Query(Request):
     """A question, how many passages to answer it with, and where to look."""
 
-    question: Text = Field(
-        description="A question in plain words, up to 2,000 characters.", examples=["How long do people live with ALS?"]
-    )
+    question: Text = Field(description="A question in plain words.", examples=["How long do people live with ALS?"])
     k: Whole = Field(default=5, ge=1, le=MAX_K, description="Passages at most.")
     verbatim: bool = Field(default=False, description="Search the question as typed: no spelling is mended.")
     documents: Names | None = Field(default=None, description="Answer from these documents alone, by id.")

@@ -1,16 +1,22 @@
-"""Responses of the endpoints, as models: OpenAPI is made from them, and the tests hold answers to them."""
+"""Responses of the endpoints, as typed dictionaries: serialize.py returns them, OpenAPI and the tools of MCP have them.
+
+They cost nothing at run time: mypy holds the code to them, and tests hold real replies to them by pydantic.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict  # of typing, pydantic wants Python 3.12
+
+Offset = Annotated[int, Field(ge=0)]  # in Unicode code points
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Reply(BaseModel):
-    """Fields may join a reply; those that are there keep their names."""
-
-    model_config = ConfigDict(extra="forbid")
+@with_config(ConfigDict(extra="forbid"))
+class Reply(TypedDict):
+    """Base of all replies. Fields may join a reply; those that are there keep their names."""
 
 
 class Correction(Reply):
@@ -23,8 +29,8 @@ class Correction(Reply):
 class Quoted(Reply):
     """Words of a document: its text[start:end], in Unicode code points."""
 
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: Offset
+    end: Offset
     quote: str
 
 
@@ -41,8 +47,8 @@ class TextPosition(Reply):
     """A W3C Web Annotation TextPositionSelector, in Unicode code points."""
 
     type: Literal["TextPositionSelector"]
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: Offset
+    end: Offset
 
 
 class Citation(Quoted):
@@ -50,21 +56,23 @@ class Citation(Quoted):
 
     document: str
     title: str
-    path: list[str] = Field(description="The headings in force, outermost first.")
-    sha256: str = Field(description="Of the document's text, UTF-8.")
-    url: str = Field(description="The reader page, the words marked; relative to the service.")
-    source_url: str | None = Field(description="The publisher's page at those words, where an address is known.")
+    path: Annotated[list[str], Field(description="The headings in force, outermost first.")]
+    sha256: Annotated[str, Field(description="Of the document's text, UTF-8.")]
+    url: Annotated[str, Field(description="The reader page, the words marked; relative to the service.")]
+    source_url: Annotated[
+        str | None, Field(description="The publisher's page at those words, where an address is known.")
+    ]
 
 
 class Hit(Reply):
     """A passage found."""
 
-    rank: int = Field(ge=1)
-    score: float = Field(description="Higher is better; comparable within one answer.")
+    rank: Annotated[int, Field(ge=1)]
+    score: Annotated[float, Field(description="Higher is better; comparable within one answer.")]
     scores: dict[str, float]
-    passage: str = Field(description="Its id: document#section:position.")
+    passage: Annotated[str, Field(description="Its id: document#section:position.")]
     text: str
-    evidence: list[Quoted] = Field(description="The sentences that answer.")
+    evidence: Annotated[list[Quoted], Field(description="The sentences that answer.")]
     citation: Citation
     selectors: list[TextQuote | TextPosition]
 
@@ -76,12 +84,16 @@ class Answer(Reply):
     searched: str
     corrections: list[Correction]
     status: Literal["answered", "related", "not_found"]
-    unmatched_terms: list[str] = Field(description="Words of the question that nothing in the documents comes near.")
-    confidence: float = Field(ge=0, le=1, description="The calibrated chance that the first passage answers.")
+    unmatched_terms: Annotated[
+        list[str], Field(description="Words of the question that nothing in the documents comes near.")
+    ]
+    confidence: Annotated[float, Field(ge=0, le=1, description="The calibrated chance that the first passage answers.")]
     index: str
     took_ms: float
     hits: list[Hit]
-    urgent: bool = Field(description="The question or its answer speaks of an emergency: show emergency numbers first.")
+    urgent: Annotated[
+        bool, Field(description="The question or its answer speaks of an emergency: show emergency numbers first.")
+    ]
 
 
 class Answers(Reply):
@@ -111,7 +123,7 @@ class Documents(Reply):
     """A part of the list of documents, in the order of ids."""
 
     documents: list[DocumentEntry]
-    next: str | None = Field(description="What to give as `after` for the next part.")
+    next: Annotated[str | None, Field(description="What to give as `after` for the next part.")]
 
 
 class Document(DocumentEntry):
@@ -154,7 +166,7 @@ class Located(Reply):
     """The result of looking for a quote in the documents."""
 
     status: Literal["exact", "near", "absent"]
-    similarity: float = Field(ge=0, le=1)
+    similarity: Share
     citations: list[Citation]
     differences: list[Difference]
     index: str
@@ -164,11 +176,11 @@ class Verified(Reply):
     """The result of checking a citation: `holds`, `moved` (elsewhere), `changed` (in other words) or `gone`."""
 
     status: Literal["holds", "moved", "changed", "gone"]
-    fields: dict[str, bool] = Field(
-        description="Of each field that was checked, whether it is as the documents have it."
-    )
-    similarity: float = Field(ge=0, le=1)
-    citations: list[Citation] = Field(description="Where the words, or the nearest, stand now.")
+    fields: Annotated[
+        dict[str, bool], Field(description="Of each field that was checked, whether it is as the documents have it.")
+    ]
+    similarity: Share
+    citations: Annotated[list[Citation], Field(description="Where the words, or the nearest, stand now.")]
     differences: list[Difference]
     index: str
 
@@ -204,8 +216,13 @@ class Fault(Reply):
     """One field or parameter at fault."""
 
     detail: str
-    pointer: str | None = Field(default=None, description="A JSON pointer into the body (RFC 6901).")
-    parameter: str | None = None
+    pointer: NotRequired[
+        Annotated[
+            str | None,
+            Field(description="A JSON pointer into the body (RFC 6901).", json_schema_extra={"default": None}),
+        ]
+    ]
+    parameter: NotRequired[Annotated[str | None, Field(json_schema_extra={"default": None})]]
 
 
 class ProblemDetails(Reply):
@@ -215,5 +232,5 @@ class ProblemDetails(Reply):
     title: str
     status: int
     detail: str
-    instance: str | None = None
-    errors: list[Fault] | None = None
+    instance: NotRequired[Annotated[str | None, Field(json_schema_extra={"default": None})]]
+    errors: NotRequired[Annotated[list[Fault] | None, Field(json_schema_extra={"default": None})]]

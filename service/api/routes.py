@@ -1,4 +1,4 @@
-"""The endpoints for other services: JSON in (requests.py), JSON out (responses.py)."""
+"""The endpoints for other services: a request model comes in (requests.py), a reply goes out (responses.py)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from flask import Blueprint, Response, jsonify, request
+from flask import request
 from numpy.typing import NDArray
 
 from pincite.index import filters
@@ -14,132 +14,210 @@ from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
 from pincite.index.query.normalise import normalise_query
 from pincite.index.searcher import Searcher
-from pincite.service.api import lookup, requests, serialize, verification
+from pincite.service.api import lookup, requests, responses, serialize, verification
 from pincite.service.api.about import about
+from pincite.service.api.endpoints import Endpoints
 from pincite.service.guard import guard
 from pincite.service.guard.context import count, searcher
 from pincite.service.guard.problems import Problem, from_pincite
 from pincite.service.guard.state import service
 from pincite.service.presentation import present
 
-routes = Blueprint("api", __name__)
+_QUESTION = "How long do people live with ALS?"
+_QUOTE = "Life expectancy after ALS is diagnosed averages three to five years."
+_CITED = {"document": "als", "start": 9859, "end": 9927, "quote": _QUOTE, "sha256": "0" * 64}
+
+routes = Endpoints("api", __name__)
 
 
-@routes.get("/v1/query")
-def query_by_address() -> Response:
-    """Answer ?q=...&k=... as JSON."""
-    return jsonify(_answer(searcher(), _parameters(requests.Query)))
+@routes.operation(
+    "post",
+    "/v1/query",
+    "query",
+    "Answer a question",
+    request=requests.Query,
+    reply=responses.Answer,
+    example={"question": _QUESTION, "k": 3},
+    description="As GET, but the question stays out of addresses and of the logs that hold them.",
+)
+@routes.operation(
+    "get",
+    "/v1/query",
+    "queryByAddress",
+    "Answer a question in an address",
+    request=requests.Query,
+    reply=responses.Answer,
+    example={"q": _QUESTION, "k": 3},
+    description="The passages that answer, best first, quoted word for word. The status says whether they do: "
+    "`answered`, `related` (near, but may not answer) or `not_found`. Lists in parameters have commas between their "
+    "entries.",
+)
+def query(query: requests.Query) -> responses.Answer:
+    """Answer a question."""
+    return _answer(searcher(), query)
 
 
-@routes.post("/v1/query")
-def query_by_body() -> Response:
-    """Answer a JSON body as JSON; the question stays out of addresses and their logs."""
-    return jsonify(_answer(searcher(), _body(requests.Query)))
-
-
-@routes.post("/v1/batch")
-def batch() -> Response:
+@routes.operation(
+    "post",
+    "/v1/batch",
+    "batch",
+    "Answer several questions",
+    request=requests.Batch,
+    reply=responses.Answers,
+    example={"questions": [{"question": _QUESTION}, {"question": "What causes ALS?", "k": 1}]},
+    description="Up to 20, answered from one index in the order of asking.",
+)
+def batch(batch: requests.Batch) -> responses.Answers:
     """Answer several questions from one index."""
-    questions, current = _body(requests.Batch).questions, searcher()
+    current = searcher()
     answers = []
-    with guard.batch(len(questions)) as next_place:
-        for place, query in enumerate(questions):
-            if place:
+    with guard.batch(len(batch.questions)) as next_place:
+        for position, query in enumerate(batch.questions):
+            if position:
                 next_place()
-            answers.append(_answer(current, query, ("questions", place)))
-    return jsonify({"answers": answers})
+            answers.append(_answer(current, query, ("questions", position)))
+    return {"answers": answers}
 
 
-@routes.get("/v1/documents")
-def documents() -> Response:
+@routes.operation(
+    "get",
+    "/v1/documents",
+    "listDocuments",
+    "List the documents",
+    request=requests.Page,
+    reply=responses.Documents,
+    example={"limit": 10},
+)
+def documents(page: requests.Page) -> responses.Documents:
     """List the documents, page by page."""
-    page = _parameters(requests.Page)
-    rest = searcher().bundle.titles(page.limit + 1, page.after)
-    shown = rest[: page.limit]
-    following = shown[-1][0] if len(rest) > len(shown) else None
-    return jsonify({"documents": [serialize.entry(name, title) for name, title in shown], "next": following})
+    titles = searcher().bundle.titles(page.limit + 1, page.after)
+    shown = titles[: page.limit]
+    following = shown[-1][0] if len(titles) > len(shown) else None
+    return {"documents": [serialize.entry(name, title) for name, title in shown], "next": following}
 
 
-@routes.get("/v1/documents/<document>")
-def document(document: str) -> Response:
+@routes.operation(
+    "get",
+    "/v1/documents/{document}",
+    "getDocument",
+    "Get a document",
+    request=requests.NoParameters,
+    reply=responses.Document,
+)
+def document(_: requests.NoParameters, document: str) -> responses.Document:
     """Return one document, with its text and outline."""
-    _parameters(requests.NoParameters)
-    return jsonify(serialize.document(lookup.document(searcher().bundle, document)))
+    return serialize.document(lookup.document(searcher().bundle, document))
 
 
-@routes.get("/v1/documents/<document>/sections/<section>")
-def section(document: str, section: str) -> Response:
+@routes.operation(
+    "get",
+    "/v1/documents/{document}/sections/{section}",
+    "getSection",
+    "Get a section",
+    request=requests.NoParameters,
+    reply=responses.Section,
+)
+def section(_: requests.NoParameters, document: str, section: str) -> responses.Section:
     """Return one section, with its text and passages."""
-    _parameters(requests.NoParameters)
     bundle = searcher().bundle
-    found = lookup.document(bundle, document)
-    part = lookup.section(found, section)
-    return jsonify(serialize.section(found, part, bundle.passages_of(document, {section})))
+    parent = lookup.document(bundle, document)
+    return serialize.section(parent, lookup.section(parent, section), bundle.passages_of(document, {section}))
 
 
-@routes.get("/v1/documents/<document>/passages/<passage>")
-def passage(document: str, passage: str) -> Response:
+@routes.operation(
+    "get",
+    "/v1/documents/{document}/passages/{passage}",
+    "getPassage",
+    "Get a passage",
+    request=requests.NoParameters,
+    reply=responses.Passage,
+)
+def passage(_: requests.NoParameters, document: str, passage: str) -> responses.Passage:
     """Return one passage; its id is what follows the # in the passage of a hit."""
-    _parameters(requests.NoParameters)
     bundle = searcher().bundle
-    found = lookup.document(bundle, document)
-    return jsonify(serialize.passage(found, lookup.passage(bundle, found, passage)))
+    parent = lookup.document(bundle, document)
+    return serialize.passage(parent, lookup.passage(bundle, parent, passage))
 
 
-@routes.post("/v1/locate")
-def locate() -> Response:
+@routes.operation(
+    "post",
+    "/v1/locate",
+    "locate",
+    "Find a quote",
+    request=requests.Quotation,
+    reply=responses.Located,
+    example={"quote": _QUOTE},
+    description="Whether the documents hold these words: `exact`, character for character; `near`, with every "
+    "difference; or `absent`. For services that check what they cite.",
+)
+def locate(quotation: requests.Quotation) -> responses.Located:
     """Return whether and where the documents hold a quote."""
-    asked, bundle = _body(requests.Quotation), searcher().bundle
-    _within(bundle, asked.documents, None, ())
-    return jsonify(verification.located(bundle, asked.quote, asked.documents))
+    bundle = searcher().bundle
+    _within(bundle, quotation.documents, None, ())
+    return verification.located(bundle, quotation.quote, quotation.documents)
 
 
-@routes.post("/v1/verify")
-def verify() -> Response:
+@routes.operation(
+    "post",
+    "/v1/verify",
+    "verify",
+    "Check a citation",
+    request=requests.Cited,
+    reply=responses.Verified,
+    example=_CITED,
+    description="Whether a citation, as an answer gave it, still holds against the documents that are served now.",
+)
+def verify(cited: requests.Cited) -> responses.Verified:
     """Return whether a citation still holds."""
-    return jsonify(verification.verified(searcher().bundle, _body(requests.Cited)))
+    return verification.verified(searcher().bundle, cited)
 
 
-@routes.get("/v1/suggest")
-def suggest() -> Response:
-    """Questions that the documents answer."""
-    asked = _parameters(requests.Prefix)
-    prefix = " ".join(asked.prefix.casefold().split())
-    offered = [s for s in searcher().bundle.suggestions if s.question.casefold().startswith(prefix)]
-    shown = [{"question": s.question, "document": s.document, "section": s.section} for s in offered[: asked.limit]]
-    return jsonify({"suggestions": shown})
+@routes.operation(
+    "get",
+    "/v1/suggest",
+    "suggest",
+    "Suggest questions",
+    request=requests.Prefix,
+    reply=responses.Suggestions,
+    example={"prefix": "What"},
+)
+def suggest(wanted: requests.Prefix) -> responses.Suggestions:
+    """Suggest questions that the documents answer."""
+    prefix = " ".join(wanted.prefix.casefold().split())
+    matching = [s for s in searcher().bundle.suggestions if s.question.casefold().startswith(prefix)]
+    shown = matching[: wanted.limit]
+    return {"suggestions": [{"question": s.question, "document": s.document, "section": s.section} for s in shown]}
 
 
-@routes.get("/v1/about")
-def about_json() -> Response:
+@routes.operation(
+    "get",
+    "/v1/about",
+    "about",
+    "What serves, and how often it errs",
+    request=requests.NoParameters,
+    reply=responses.About,
+)
+def about_index(_: requests.NoParameters) -> responses.About:
     """Return the index that serves and its measured error rates."""
-    _parameters(requests.NoParameters)
-    return jsonify(about(searcher().bundle))
+    return about(searcher().bundle)
 
 
-@routes.get("/v1/openapi.json")
-def openapi() -> Response:
+@routes.operation(
+    "get", "/v1/openapi.json", "openapi", "This description", request=requests.NoParameters, reply=dict[str, Any]
+)
+def openapi(_: requests.NoParameters) -> dict[str, Any]:
     """Return the description of this interface."""
-    from pincite.service.api.openapi import (
-        description,  # with the models of all replies, which a start need not wait for
-    )
-
-    _parameters(requests.NoParameters)
-    return jsonify(description())
+    return describe_api()
 
 
-def _parameters(model: type[requests.R]) -> requests.R:
-    return requests.from_parameters(model, request.args.to_dict(flat=False))
+def describe_api() -> dict[str, Any]:
+    """Describe the endpoints of this service in OpenAPI 3.1, as JSON values."""
+    from pincite.service.api.openapi import description  # takes longer to import than a start should wait for
+
+    return description(tuple(routes.operations), service().settings.question_characters)
 
 
-def _body(model: type[requests.R]) -> requests.R:
-    requests.refuse_parameters(request.args)
-    if request.mimetype != "application/json":
-        raise Problem("not-json-type", "Send the body with Content-Type: application/json.")
-    return requests.from_body(model, request.get_data())
-
-
-def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int] = ()) -> dict[str, Any]:
+def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int] = ()) -> responses.Answer:
     """Answer one question; `place` is its JSON path in the body."""
     try:
         # validate the question first: a blank one is reported as blank even if a filter is unknown, too

@@ -1,4 +1,4 @@
-"""JSON of the core's values, in the shape that responses.py declares.
+"""Serialisation of the core's values as the replies that responses.py declares.
 
 The query endpoint and `pincite ask --json` give the same.
 """
@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
 from urllib.parse import quote as percent
 
 from pincite.index.citation.cite import cite_passage, document_url
 from pincite.index.quote_search import QuoteSearchResult
 from pincite.index.types import Citation, Document, Hit, Passage, Section
+from pincite.service.api import responses
 from pincite.service.presentation import Presentation
 
 SELECTOR_CONTEXT = 32  # code points before and after a quote, which separate it from equal ones
 
 
-def to_json(presentation: Presentation, document: Callable[[str], Document]) -> dict[str, Any]:
+def to_json(presentation: Presentation, document: Callable[[str], Document]) -> responses.Answer:
     """Serialise an answer in the wire format of docs/design.md. Fields may join it; these keep their names."""
     answer = presentation.answer
     return {
@@ -35,7 +35,7 @@ def to_json(presentation: Presentation, document: Callable[[str], Document]) -> 
     }
 
 
-def _hit(hit: Hit, document: Document) -> dict[str, Any]:
+def _hit(hit: Hit, document: Document) -> responses.Hit:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
@@ -48,7 +48,7 @@ def _hit(hit: Hit, document: Document) -> dict[str, Any]:
     }
 
 
-def citation(cited: Citation) -> dict[str, Any]:
+def citation(cited: Citation) -> responses.Citation:
     """Serialise a citation."""
     return {
         "document": cited.document,
@@ -63,18 +63,19 @@ def citation(cited: Citation) -> dict[str, Any]:
     }
 
 
-def selectors(document: Document, start: int, end: int) -> list[dict[str, Any]]:
+def selectors(document: Document, start: int, end: int) -> list[responses.TextQuote | responses.TextPosition]:
     """Return the W3C Web Annotation selectors of a range of a document, in code points."""
     text = document.text
-    quote = {
+    quote: responses.TextQuote = {
+        "type": "TextQuoteSelector",
         "exact": text[start:end],
         "prefix": text[max(0, start - SELECTOR_CONTEXT) : start],
         "suffix": text[end : end + SELECTOR_CONTEXT],
     }
-    return [{"type": "TextQuoteSelector", **quote}, {"type": "TextPositionSelector", "start": start, "end": end}]
+    return [quote, {"type": "TextPositionSelector", "start": start, "end": end}]
 
 
-def document(found: Document) -> dict[str, Any]:
+def document(found: Document) -> responses.Document:
     """Serialise a document with its text and outline."""
     return {
         **entry(found.id, found.title),
@@ -85,12 +86,12 @@ def document(found: Document) -> dict[str, Any]:
     }
 
 
-def entry(name: str, title: str) -> dict[str, Any]:
+def entry(name: str, title: str) -> responses.DocumentEntry:
     """Serialise a document's entry in a list."""
     return {"id": name, "title": title, "url": document_url(name)}
 
 
-def section(found: Document, part: Section, passages: list[Passage]) -> dict[str, Any]:
+def section(found: Document, part: Section, passages: list[Passage]) -> responses.Section:
     """Serialise a section with its text and passages."""
     return {
         **_section_entry(part),
@@ -101,7 +102,7 @@ def section(found: Document, part: Section, passages: list[Passage]) -> dict[str
     }
 
 
-def passage(found: Document, one: Passage) -> dict[str, Any]:
+def passage(found: Document, one: Passage) -> responses.Passage:
     """Serialise a passage, its sentences and its citation."""
     return {
         "id": one.id,
@@ -113,7 +114,7 @@ def passage(found: Document, one: Passage) -> dict[str, Any]:
     }
 
 
-def located(result: QuoteSearchResult, citations: Sequence[Citation], index: str) -> dict[str, Any]:
+def located(result: QuoteSearchResult, citations: Sequence[Citation], index: str) -> responses.Located:
     """Serialise where a quote stands. citations: of the result's places."""
     return {
         "status": result.status,
@@ -124,5 +125,5 @@ def located(result: QuoteSearchResult, citations: Sequence[Citation], index: str
     }
 
 
-def _section_entry(part: Section) -> dict[str, Any]:
+def _section_entry(part: Section) -> responses.SectionEntry:
     return {"id": part.id, "path": list(part.path), "start": part.start, "end": part.end}

@@ -15,6 +15,7 @@ from pincite.index.errors import QuestionError
 from pincite.index.types import Answer, Document, Passage, Source, Suggestion
 from pincite.service.api import lookup, requests
 from pincite.service.api.about import about
+from pincite.service.api.routes import describe_api
 from pincite.service.guard import problems
 from pincite.service.guard.context import count, public_address, searcher
 from pincite.service.guard.problems import Problem
@@ -117,10 +118,10 @@ def about_page() -> str:
 @routes.get("/api")
 def api_page() -> str:
     """Show the endpoints for reading, made from their description."""
-    from pincite.service.api import openapi  # with the models of all replies, which a start need not wait for
+    from pincite.service.api import openapi  # takes longer to import than a start should wait for
 
     words = {"fields_of": openapi.fields, "kind_of": openapi.kind_in_words}
-    return render_template("api.html", api=openapi.description(), base=public_address(), **words)
+    return render_template("api.html", api=describe_api(), base=public_address(), **words)
 
 
 @routes.get("/opensearch.xml")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -11,12 +10,14 @@ from fixed_source import FixedSource
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.service.api import responses
-from pincite.service.api.openapi import OPERATIONS, description
+from pincite.service.api import requests, responses
+from pincite.service.api.endpoints import Endpoints
+from pincite.service.api.openapi import description
+from pincite.service.api.routes import routes as api
 from pincite.service.runtime.app import create_app
 from tools.fuzz import fuzz
 
@@ -33,16 +34,16 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def read(response: Any, model: type[BaseModel]) -> dict[str, Any]:
-    """Return the body of a response, after checking it against a model."""
+def read(response: Any, shape: type[Any]) -> dict[str, Any]:
+    """Return the body of a response, after checking it against its declared shape."""
     assert response.status_code == 200, response.text
-    model.model_validate_json(response.data)
+    TypeAdapter(shape).validate_json(response.data)
     return dict(response.get_json())
 
 
 def problem(response: Any, status: int) -> dict[str, Any]:
     assert (response.status_code, response.mimetype) == (status, "application/problem+json")
-    responses.ProblemDetails.model_validate_json(response.data)
+    TypeAdapter(responses.ProblemDetails).validate_json(response.data)
     return dict(response.get_json())
 
 
@@ -50,9 +51,9 @@ def ask(client: FlaskClient, **body: Any) -> dict[str, Any]:
     return read(client.post("/v1/query", json={"question": QUESTION, **body}), responses.Answer)
 
 
-def test_the_description_is_valid_and_whole(app: Flask) -> None:
+def test_the_description_is_valid_and_whole(app: Flask, client: FlaskClient) -> None:
     """OpenAPI 3.1 without an error, and every route under /v1 is in it with an id, a summary and problems."""
-    document = json.loads(json.dumps(description()))
+    document = client.get("/v1/openapi.json").get_json()
     validate(document)
     routes = {
         (method.lower(), rule.rule.replace("<", "{").replace(">", "}"))
@@ -60,12 +61,41 @@ def test_the_description_is_valid_and_whole(app: Flask) -> None:
         if rule.rule.startswith("/v1/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert routes == {(o.method, o.path) for o in OPERATIONS}
+    assert routes == {(method, path) for path, methods in document["paths"].items() for method in methods}
     for path in document["paths"].values():
         for operation in path.values():
             assert operation["operationId"]
             assert operation["summary"]
             assert "application/problem+json" in operation["responses"]["422"]["content"]
+
+
+def test_the_description_has_the_length_that_is_set(searcher: Searcher) -> None:
+    """With questions of 300 characters at most, both ways to ask say so, in words and as maxLength."""
+    client = create_app(FixedSource(searcher), Settings(question_characters=300)).test_client()
+    document = client.get("/v1/openapi.json").get_json()
+    parameter = document["paths"]["/v1/query"]["get"]["parameters"][0]
+    field = document["components"]["schemas"]["Query"]["properties"]["question"]
+    for question in (parameter | parameter["schema"], field):
+        assert question["maxLength"] == 300
+        assert "300 characters" in question["description"]
+    assert "up to 300 characters" in client.get("/api").text
+
+
+def test_a_new_operation_is_described_at_once() -> None:
+    """An endpoint that is declared by its one decorator is routed and in the OpenAPI document."""
+    endpoints = Endpoints("new", __name__)
+
+    @endpoints.operation(
+        "get", "/v1/count", "count", "Count", request=requests.Page, reply=responses.Suggestions, example={"limit": 3}
+    )
+    def count(page: requests.Page) -> responses.Suggestions:
+        return {"suggestions": [{"question": "a", "document": "b", "section": "c"}] * page.limit}
+
+    app = Flask(__name__)
+    app.register_blueprint(endpoints)
+    assert len(app.test_client().get("/v1/count?limit=3").get_json()["suggestions"]) == 3
+    described = description((*api.operations, *endpoints.operations), 2000)
+    assert described["paths"]["/v1/count"]["get"]["parameters"][0]["example"] == 3
 
 
 def test_every_hit_carries_selectors_that_hold(client: FlaskClient, searcher: Searcher) -> None:
