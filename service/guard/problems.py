@@ -46,13 +46,13 @@ KINDS = {
         429, "Too many requests", "The client has used up its quota; RateLimit says when it refills."
     ),
     "overloaded": Kind(503, "The service is busy", "More is asked at once than it can answer. Retry-After says when."),
-    "too-large": Kind(413, "The request is too large", "A body has 256 KiB at most."),
+    "too-large": Kind(413, "The request is too large", "A body has 256 KiB at most, a header 64 KiB."),
     "not-json-type": Kind(415, "The body is not declared as JSON", "Send Content-Type: application/json."),
     "not-ready": Kind(503, "The service is not ready", "It is starting, stopping or has no index. Try again shortly."),
     "internal": Kind(500, "Something went wrong in pincite", "The fault is in pincite. Its log holds the details."),
 }
 _BY_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
-_DETAILS = {
+DETAILS = {
     404: "Check the address, or begin at the start page.",
     405: "This address is there, but it does not take this method.",
     413: "The body is larger than 256 KiB.",
@@ -152,7 +152,7 @@ def _from_http(error: HTTPException) -> Response:
         return respond(_unexpected(error))
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     kind = _BY_STATUS.get(status, "bad-request")
-    return respond(Problem(kind, _DETAILS.get(status, KINDS[kind].meaning), headers=headers))
+    return respond(Problem(kind, DETAILS.get(status, KINDS[kind].meaning), headers=headers))
 
 
 def _unexpected(error: Exception) -> Problem:

@@ -8,6 +8,7 @@ connections for each address, and a sum of unsent bytes. Where there is no room,
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Collection
@@ -16,19 +17,33 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
+from waitress.utilities import RequestHeaderFieldsTooLarge
 
 from pincite.service.guard.guard import HEADERS
-from pincite.service.guard.problems import Problem
+from pincite.service.guard.problems import DETAILS, KINDS, Problem
 from pincite.service.guard.rate_limit import client_of
 
 MAX_CONNECTIONS = 900  # below the 1,024 descriptors that a process may usually open
 REQUEST_SECONDS = 15.0  # from the first byte of a request to its last
 IDLE_SECONDS = 10.0  # without a byte in either direction
 MAX_UNSENT = 128 << 20  # bytes of replies, all connections together
+_FIELD_NAME = re.compile(rb"[A-Za-z0-9-]{1,40}(?=:)")
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     """Waitress's parser, strict where requests could be smuggled or hang."""
+
+    error: Any  # of waitress: what is wrong with the request, or None
+
+    def received(self, data: bytes) -> int:
+        """Parse received bytes; return how many were consumed."""
+        earlier = self.header_plus
+        consumed = int(super().received(data))
+        if isinstance(self.error, RequestHeaderFieldsTooLarge):
+            self.error = RequestHeaderFieldsTooLarge(
+                _header_too_large(earlier + data, self.adj.max_request_header_size)
+            )
+        return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the request line and fields. Raises ParsingError, which is answered with 400."""
@@ -43,6 +58,19 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             self.expect_continue = False
 
 
+def _header_too_large(head: bytes, limit: int) -> str:
+    """Name the longest part of a request line and header fields that are larger than the limit, and the remedy."""
+    request_line, *fields = head.split(b"\r\n")
+    longest = max(fields, key=len, default=b"")
+    if len(request_line) >= len(longest):
+        part, remedy = "the address", "Send a long question in the body of POST /v1/query"
+    else:
+        name = _FIELD_NAME.match(longest)
+        part = f"the header field {name[0].decode()}" if name else "a header field"
+        remedy = "Shorten it or leave it out"
+    return f"The address and the header fields have {limit // 1024} KiB at most; the longest is {part}. {remedy}."
+
+
 class Refusal(ErrorTask):  # type: ignore[misc]
     """A refusal before the app sees the request, in the app's one error shape."""
 
@@ -53,13 +81,13 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 
 
 class _Refused:
-    """Stands where waitress expects its own error."""
+    """Error in the form that waitress expects, with a problem as its body."""
 
     def __init__(self, error: Any) -> None:
         # 501 says that a transfer coding is not known, which is the client's fault
         status = 400 if error.code == 501 else error.code
         kind = "too-large" if error.code in (413, 431) else "internal" if error.code == 500 else "bad-request"
-        self._problem = Problem(kind, f"The server could not take this request: {error.reason}.")
+        self._problem = Problem(kind, error.body if error.code == 431 else DETAILS.get(status, KINDS[kind].meaning))
         self._status = f"{status} {error.reason}"
         self._problem.status = status
 

@@ -125,6 +125,24 @@ def test_what_never_reaches_the_app_is_refused_in_the_same_shape(
     assert json.loads(body)["status"] == int(status)
 
 
+@pytest.mark.parametrize(
+    ("head", "part", "remedy"),
+    [
+        (b"GET /?q=", "the address.", "POST /v1/query"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nCookie: ", "the header field Cookie.", "Shorten it"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nb<c>: ", "a header field.", "Shorten it"),
+    ],
+)
+def test_a_header_that_is_too_large_is_named(stub: StubSearcher, head: bytes, part: str, remedy: str) -> None:
+    """431 says what the limit is, which part of the request is the longest, and what to do."""
+    with serving(create_app(FixedSource(stub), Settings())) as server:
+        reply = send(server.url, head.ljust(65_536, b"a"))
+    detail = json.loads(reply.partition(b"\r\n\r\n")[2])["detail"]
+    assert reply.split()[1] == b"431"
+    assert detail.startswith(f"The address and the header fields have 64 KiB at most; the longest is {part} ")
+    assert remedy in detail
+
+
 def test_a_stop_finishes_what_is_in_flight_and_is_told_to_who_asks() -> None:
     """While a request is being answered after stop(), readiness is 503; the request still gets its answer."""
     searcher = SlowSearcher()
