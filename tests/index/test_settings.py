@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from pathlib import Path
-
 import pytest
 
 from pincite.index.errors import SettingError
-from pincite.index.settings import SETTING_HELP, Settings, read_settings
-
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+from pincite.index.settings import Settings, read_settings
+from tools import settings_page
 
 
 def test_defaults_then_environment_then_options() -> None:
@@ -49,11 +45,13 @@ def test_whoever_finds_a_wrong_answer_may_write_or_visit(contact: str) -> None:
     assert read_settings({"PINCITE_CONTACT": contact}).contact == contact
 
 
-def test_every_setting_is_documented_as_it_is() -> None:
-    """docs/settings.md has exactly one line for each setting, with its default and its meaning."""
-    rows = [line for line in DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("| `PINCITE_")]
-    values = asdict(Settings())
-    shown = {name: "none" if value == "" else f"`{value}`" for name, value in values.items()}
-    assert rows == [
-        f"| `PINCITE_{f.name.upper()}` | {shown[f.name]} | {SETTING_HELP[f.name]} |" for f in fields(Settings)
-    ]
+def test_the_page_of_settings_is_up_to_date() -> None:
+    """docs/settings.md has the table that `python -m tools.settings_page` prints."""
+    assert settings_page.settings_table() in settings_page.PAGE.read_text(encoding="utf-8")
+
+
+def test_an_earlier_name_is_refused_with_the_new_one() -> None:
+    """A variable that was renamed is an error that names the one to set instead."""
+    with pytest.raises(SettingError, match=r"^PINCITE_QUOTA: has another name now") as refused:
+        read_settings({"PINCITE_QUOTA": "5"})
+    assert refused.value.remedy == "set PINCITE_REQUESTS_PER_MINUTE instead"
