@@ -35,10 +35,10 @@ SUGGESTIONS_FILE = "questions.json"
 class Bundle:
     """An open bundle, read-only. Threads may share it."""
 
-    def __init__(self, index: Path, encoder_threads: int = 1, cross_encoder: bool = True) -> None:
+    def __init__(self, index: Path, cross_encoder: bool = True) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
-        `cross_encoder` opens the trained judge, too. Every file is compared with the manifest first (of those
+        `cross_encoder` opens the cross-encoder, too. Every file is compared with the manifest first (of those
         over a quarter of a gigabyte, the ends). Raises BundleError or StorageError, naming the
         file and the remedy.
         """
@@ -46,7 +46,7 @@ class Bundle:
         self.manifest = read_manifest(self.folder)
         check_files(self.folder, self.manifest, full=False)
         try:
-            self._open_parts(self.manifest["files"], encoder_threads, cross_encoder)
+            self._open_parts(self.manifest["files"], cross_encoder)
         except PinciteError:
             raise
         except (OSError, sqlite3.Error, MemoryError) as error:
@@ -56,11 +56,11 @@ class Bundle:
             _require_openable(self.folder)
             raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD_REMEDY) from error
 
-    def _open_parts(self, files: Mapping[str, Any], encoder_threads: int, cross_encoder: bool) -> None:
+    def _open_parts(self, files: Mapping[str, Any], cross_encoder: bool) -> None:
         """Open what the manifest lists. Third-party loaders raise what they like."""
         folder = self.folder
         self._files = OpenFiles(folder / name for name in files)
-        self.encoder = Encoder(folder, encoder_threads)
+        self.encoder = Encoder(folder)
         self.records = DocumentStore(folder)
         self.dense = open_dense(folder)
         self.bm25 = open_bm25(folder, len(self.dense))
@@ -71,7 +71,7 @@ class Bundle:
             read_corpus_words(folder), self.word_frequencies, self.bm25.has_term, self.encoder.is_token
         )
         with_cross_encoder = cross_encoder and CROSS_ENCODER_GRAPH in files
-        self.cross_encoder = CrossEncoder(folder, encoder_threads) if with_cross_encoder else None
+        self.cross_encoder = CrossEncoder(folder) if with_cross_encoder else None
         self.suggestions = _read_suggestions(folder / SUGGESTIONS_FILE) if SUGGESTIONS_FILE in files else ()
         self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))
 

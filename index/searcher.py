@@ -192,5 +192,5 @@ def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
 
     Raises BundleError or StorageError, naming the file and the remedy.
     """
-    bundle = Bundle(folder or Path(settings.index), settings.encoder_threads, bool(settings.cross_encoder))
+    bundle = Bundle(folder or Path(settings.index), bool(settings.cross_encoder))
     return Searcher(bundle, settings.question_characters, settings.answer_cache)

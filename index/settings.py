@@ -68,10 +68,9 @@ class Settings:
     model: str = setting("default", "sentence-transformers model that embeds at ingest: `default` or a folder")
     encoder_precision: str = setting(
         "auto",
-        "precision of the encoder, chosen at ingest: float32; float16, half the size on disk; int8, a quarter "
-        "of the size and half the time, nearly the same vectors; auto, int8 where it is near enough to "
-        "float32",
-        choices=("auto", "float32", "float16", "int8"),
+        "precision of the encoder, chosen at ingest: float32; int8, a quarter of the size and half the time, nearly "
+        "the same vectors; auto, int8 where it is near enough to float32",
+        choices=("auto", "float32", "int8"),
         formerly="encoder",
     )
     passage_words: int = setting(60, "words in a passage at most, where sentences and lists allow it", minimum=20)
@@ -94,8 +93,6 @@ class Settings:
         "processes that `pincite serve` answers with on its one port, for as many processors; each opens the index",
         maximum=64,
     )
-    threads: int = setting(32, "requests worked on at the same time by one process of `pincite serve`")
-    encoder_threads: int = setting(1, "processor threads that encode one question")
     cross_encoder: int = setting(
         1,
         "1 has the cross-encoder read the first passages of an answer; 0 leaves it out: faster, but wrong more often",
@@ -178,6 +175,13 @@ class Settings:
     )
 
 
+# settings of earlier versions, with what to do when one is still set
+_REMOVED = {
+    "encoder_threads": "unset it: a question is encoded by one thread",
+    "threads": "unset it: the server's threads follow from PINCITE_MAX_CONCURRENT and PINCITE_MAX_QUEUED",
+}
+
+
 def setting_specs() -> dict[str, SettingSpec]:
     """Return the specification of every setting, by name, in order of declaration."""
     return {f.name: SettingSpec(f.name, str(f.type), **f.metadata) for f in fields(Settings)}
@@ -186,7 +190,7 @@ def setting_specs() -> dict[str, SettingSpec]:
 def read_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     """Read settings: defaults, then PINCITE_* variables, then `overrides` that are not None.
 
-    Raises SettingError for an unknown PINCITE_* variable and for a value of the wrong type or range.
+    Raises SettingError for an unknown, renamed or removed variable and for a value of the wrong type or range.
     """
     specs = setting_specs()
     # an environment that still has an earlier name must not be taken for one without the setting
@@ -196,6 +200,8 @@ def read_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
         name = variable.removeprefix(ENV_PREFIX).lower()
         if name in renamed:
             raise SettingError(variable, "has another name now", f"set {renamed[name].variable} instead")
+        if name in _REMOVED:
+            raise SettingError(variable, "is no setting any more", _REMOVED[name])
         if name not in specs:
             known = ", ".join(spec.variable for spec in specs.values())
             raise SettingError(variable, "no such setting", f"unset it, or use one of {known}")

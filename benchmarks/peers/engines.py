@@ -139,7 +139,7 @@ def pincite(folder: Path, encoder: str, cross_encoder: bool) -> Any:
     bundle = Path(laid_out(folder, "bundles")[encoder])
 
     def opened() -> Any:
-        searcher = Searcher(Bundle(bundle, 1, cross_encoder))  # which keeps no answers
+        searcher = Searcher(Bundle(bundle, cross_encoder))  # which keeps no answers
         rows = laid_out(folder, "rows")
         return lambda q: [rows[hit.passage.id] for hit in searcher.ask(q, HITS).hits]
 

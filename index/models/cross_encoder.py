@@ -33,9 +33,9 @@ class PairScore:
 class CrossEncoder:
     """A loaded cross-encoder, read-only. Threads may share it."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path) -> None:
         """Load CROSS_ENCODER_GRAPH and the encoder's tokenizer from a folder."""
-        self._session = load_session(folder / CROSS_ENCODER_GRAPH, threads)
+        self._session = load_session(folder / CROSS_ENCODER_GRAPH)
         self._inputs = [i.name for i in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._tokenizer.no_padding()

@@ -41,11 +41,11 @@ class EncodedText:
 class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
-    def __init__(self, folder: Path, threads: int = 1, bulk: bool = False) -> None:
-        """Load ENCODER_FILES from a folder, with `threads` intra-op threads for one text.
+    def __init__(self, folder: Path, bulk: bool = False) -> None:
+        """Load ENCODER_FILES from a folder.
 
-        `bulk` is for thousands of texts, on all processors: faster, for more memory. The table of words is in memory,
-        as far as it was used, where its rows are read one by one otherwise; and texts at a time share no pool.
+        `bulk` is for thousands of texts, on all processors: faster, for more memory. Token embeddings are mapped, where
+        they are read row by row otherwise, and concurrent runs do not share a memory arena.
         """
         try:
             config = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
@@ -56,7 +56,7 @@ class Encoder:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(config["tokens"])
-            self._session = load_session(folder / ENCODER_GRAPH, threads, pool=not bulk)
+            self._session = load_session(folder / ENCODER_GRAPH, arena=not bulk)
             inputs = [i.name for i in self._session.get_inputs()]
             self._inputs = [name for name in inputs if name in ENCODING_FIELDS]
             open_table = map_array if bulk else RowReader

@@ -21,16 +21,16 @@ ENCODING_FIELDS = {
 Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
 
 
-def load_session(graph: Path, threads: int = 1, pool: bool = True) -> Any:
-    """Open an ONNX Runtime session with `threads` intra-op threads. Exceptions of ONNX Runtime are passed through.
+def load_session(graph: Path, arena: bool = True) -> Any:
+    """Open an ONNX Runtime session with one intra-op thread. Exceptions of ONNX Runtime are passed through.
 
-    `pool` enables the CPU memory arena: less memory, but concurrent runs contend for its lock.
+    `arena` enables the CPU memory arena: less memory, but concurrent runs contend for its lock.
     """
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.enable_cpu_mem_arena = pool
+    options.enable_cpu_mem_arena = arena
     return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 

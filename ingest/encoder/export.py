@@ -18,7 +18,7 @@ from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, ENCODER_
 from pincite.index.storage.manifest import file_sha256
 from pincite.index.system_errors import naming_file
 from pincite.ingestion.encoder.calibration_texts import CALIBRATION_TEXTS
-from pincite.ingestion.encoder.onnx_files import extract_token_embeddings, to_float16
+from pincite.ingestion.encoder.onnx_files import extract_token_embeddings
 from pincite.ingestion.encoder.quantize import quantize_graph
 from pincite.ingestion.encoder.sentence_transformer import Progress, check_parity
 
@@ -45,7 +45,7 @@ class EmbeddingModel(Protocol):
 class ExportSpec:
     """How an encoder is made of a model's weights."""
 
-    precision: str  # the setting: float32, float16, int8 or auto
+    precision: str  # the setting: float32, int8 or auto
     digest: str  # of the weights, the setting, and the code and libraries that export
 
 
@@ -53,7 +53,7 @@ class ExportSpec:
 class ExportedEncoder:
     """An encoder that was made."""
 
-    precision: str  # float32, float16 or int8
+    precision: str  # float32 or int8
     parity: dict[str, float]  # on the texts it was checked on: docs/decisions/0015-encoders.md
 
 
@@ -93,10 +93,7 @@ def export_encoder(
     torch_vectors = list(model.embed(sample, progress_for("a sample with PyTorch, to compare"))) if sample else []
     cosines = [check_parity(*vectors) for vectors in zip(sample, onnx_vectors, torch_vectors, strict=True)]
     exported = ExportedEncoder("float32", {"least_cosine": round(min(cosines, default=1.0), 9)})
-    if requested_precision == "float16":
-        to_float16(folder)
-        exported = _measure_parity(exported, "float16", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
-    elif requested_precision in ("int8", "auto"):
+    if requested_precision in ("int8", "auto"):
         try:
             quantize_graph(folder, [encoder.passage_feed(text) for text in CALIBRATION_TEXTS])
             exported = _measure_parity(exported, "int8", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))

@@ -75,26 +75,6 @@ def weight_name(node: Any) -> str:
     return str(node.input[input_position]) if input_position is not None else ""
 
 
-def to_float16(folder: Path) -> None:
-    """Write the graph in `folder` again with its tables in half precision: half the size, and float32 once loaded."""
-    from onnx import TensorProto
-
-    def convert_node(builder: GraphBuilder, node: Any, values: NDArray[np.float32]) -> bool:
-        table = builder.constant(f"{weight_name(node)}.half", values.astype(np.float16))
-        out = node.output[0]
-        if node.op_type == "Gather":  # what is looked up is widened, not the table
-            builder.add("Gather", [table, node.input[1]], f"{out}.half")
-            builder.add("Cast", [f"{out}.half"], out, to=TensorProto.FLOAT)
-        else:
-            builder.add("Cast", [table], f"{table}.wide", to=TensorProto.FLOAT)
-            builder.add("MatMul", [node.input[0], f"{table}.wide"], out)
-        return True
-
-    model = load_graph(folder)
-    rewrite_nodes(model, convert_node)
-    save_graph(model, folder)
-
-
 def extract_token_embeddings(folder: Path) -> None:
     """Move the token embeddings out of the graph in `folder` into a file of their own; the graph takes rows instead.
 

@@ -43,6 +43,7 @@ LIMITS = {
     "asyncore_use_poll": True,
     "ident": None,
 }
+MIN_THREADS = 32
 SPARE = 4  # threads beyond those that the gate may hold
 HEALTH = ("/livez", "/readyz")
 AT_ONCE = 128  # connections that are let in between two turns
@@ -200,11 +201,11 @@ def _raise_descriptor_limit() -> None:
 
 
 def threads_for(settings: Settings) -> int:
-    """Threads of the server: as set, but always some beyond the gate, to refuse the others and to tell the health.
+    """Return the number of server threads: some beyond the gate, to refuse other requests and to answer health checks.
 
     A batch that waits between two of its questions has a thread, too, and there are as many batches as turns.
     """
-    return max(settings.threads, 2 * concurrency(settings) + settings.max_queued + SPARE)
+    return max(MIN_THREADS, 2 * concurrency(settings) + settings.max_queued + SPARE)
 
 
 def _listen(host: str, port: int, shared: bool) -> socket.socket:

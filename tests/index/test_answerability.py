@@ -15,7 +15,6 @@ from pincite.index.answer.answerability import Features, classify, probability
 from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
-from pincite.index.models.cross_encoder import CrossEncoder
 from pincite.index.searcher import Searcher
 from pincite.ingestion.publishing.fingerprint import CALIBRATIONS
 
@@ -147,7 +146,7 @@ def test_what_nothing_covers_is_named(searcher: Searcher) -> None:
 
 
 def test_the_judge_reads_pairs_alone_and_can_be_left_out(bundle: Bundle, index: Path) -> None:
-    """The same pair has the same verdict with two threads; the passage that answers beats one that does not."""
+    """The passage that answers beats one that does not, and so does its sentence that answers."""
     assert bundle.cross_encoder is not None
     text = "Staff handbook > Leave > Sabbatical\nAfter seven years you may take a sabbatical. It is not paid."
     ranges = [(36, 80), (81, len(text))]
@@ -157,9 +156,6 @@ def test_the_judge_reads_pairs_alone_and_can_be_left_out(bundle: Bundle, index: 
     )
     assert verdict.answer_logit > other.answer_logit
     assert verdict.sentence_logits[1] > verdict.sentence_logits[0]
-    assert CrossEncoder(bundle.folder, 2).score("is a sabbatical paid", text, ranges).answer_logit == pytest.approx(
-        verdict.answer_logit, abs=1e-3
-    )
     without = Bundle(index, cross_encoder=False)
     bare = Searcher(without)
     ranked = bare.search("is a sabbatical paid")

@@ -124,8 +124,8 @@ def test_dense_search_is_exact(bundle: Bundle) -> None:
 
 
 def test_the_same_text_has_the_same_vector_alone_or_among_others(bundle: Bundle) -> None:
-    """A second encoder with two threads gives the same tokens' spans and the same vectors within rounding."""
-    other = Encoder(bundle.folder, threads=2)
+    """A second encoder gives the same tokens' spans and the same vectors within rounding."""
+    other = Encoder(bundle.folder)
     one, two = bundle.encoder.encode_query("Ask the office."), other.encode_query("Ask the office.")
     assert np.allclose(one.vector, two.vector, atol=1e-6)
     assert [("Ask the office.")[s:e] for s, e in one.spans] == ["Ask", "the", "office", "."]
@@ -196,16 +196,6 @@ def test_without_token_vectors_the_rest_ranks(corpus: Path, ingest: Callable[...
     assert not {"tokens.npy", "token-scales.npy", "token-starts.npy"} & {path.name for path in bare.folder.iterdir()}
     assert (hit.citation.path, sorted(hit.scores)) == (("Leave", "Sabbatical"), ["dense", "lexical", "sentence"])
     bare.close()
-
-
-def test_ranks_do_not_depend_on_the_encoder_s_threads(bundle: Bundle) -> None:
-    """With two threads for one question the same passages come in the same order, with the same status."""
-    other = Bundle(bundle.folder, encoder_threads=2)
-    for q in QUESTIONS:
-        one, two = Searcher(bundle).ask(q, 50), Searcher(other).ask(q, 50)
-        assert [h.passage for h in one.hits] == [h.passage for h in two.hits]
-        assert one.status == two.status
-    other.close()
 
 
 def test_a_scope_ranks_its_passages_alone(searcher: Searcher) -> None:

@@ -21,7 +21,7 @@ from pincite.ingestion.encoder import export, packing, sentence_transformer
 from pincite.ingestion.encoder.bert import bert_config, bert_graph
 from pincite.ingestion.encoder.calibration_texts import CALIBRATION_TEXTS
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
-from pincite.ingestion.encoder.onnx_files import extract_token_embeddings, save_graph, to_float16
+from pincite.ingestion.encoder.onnx_files import extract_token_embeddings, save_graph
 from pincite.ingestion.encoder.packing import BATCH_TEXTS, PACKED_GRAPH, encode_all, passage_encoder
 from pincite.ingestion.encoder.quantize import (
     Activations,
@@ -98,7 +98,7 @@ def given_words(exact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("numbers", [lambda *_: None, lambda folder, _: to_float16(folder), quantize_graph])
+@pytest.mark.parametrize("numbers", [lambda *_: None, quantize_graph])
 def test_words_taken_out_of_the_graph_leave_every_vector_as_it_was(
     exact: Path, tmp_path: Path, numbers: Callable[[Path, list[Feed]], None]
 ) -> None:
@@ -230,15 +230,6 @@ def test_what_onnx_runtime_does_is_what_was_simulated(exact: Path, tmp_path: Pat
     cosines = [float(encoder.encode_query(t).vector @ rounded_encoder.encode_query(t).vector) for t in TEXTS]
     assert min(cosines) > 0.99
     assert np.mean(cosines) > 0.997
-
-
-def test_half_precision_is_float32_to_a_hair(corpus: Path, tmp_path: Path, ingest: Callable[..., Any]) -> None:
-    """A bundle with `float16` says so, has half the weights, and its least cosine with float32 is .9999 or more."""
-    report = ingest(tmp_path / "root", corpus, encoder_precision="float16")
-    manifest = json.loads((report.folder / "manifest.json").read_text())
-    assert manifest["model"]["precision"] == "float16"
-    assert manifest["made"]["parity"]["float16_least_cosine"] > 0.9999
-    assert manifest["files"][ENCODER_WEIGHTS]["bytes"] + manifest["files"][TOKEN_EMBEDDINGS]["bytes"] < 50_000_000
 
 
 def test_an_encoder_that_rounds_otherwise_here_is_refused(index: Path, tmp_path: Path) -> None:

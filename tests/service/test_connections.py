@@ -19,6 +19,7 @@ from flask import Response
 from pincite.index.settings import Settings
 from pincite.service.guard.rate_limit import client_of
 from pincite.service.runtime import connections
+from pincite.service.runtime import server as server_module
 from pincite.service.runtime.app import create_app
 from pincite.service.runtime.connections import Channel, close_overdue, give_way
 from pincite.service.runtime.server import LIMITS, Server
@@ -41,11 +42,11 @@ def greedy(url: str, data: bytes) -> socket.socket:
 
 
 @contextmanager
-def service(threads: int = 4, **settings: int) -> Iterator[Server]:
+def service(**settings: int) -> Iterator[Server]:
     app = create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings())
     app.add_url_rule("/large", "large", lambda: Response([b"x" * 1_000_000] * 40))
     app.add_url_rule("/page", "page", lambda: Response(b"x" * 1_000_000))
-    with serving(app, count=threads, **settings) as server:
+    with serving(app, **settings) as server:
         yield server
 
 
@@ -104,9 +105,10 @@ def test_unread_static_files_take_no_descriptors() -> None:
             each.close()
 
 
-def test_no_thread_waits_for_a_client_that_does_not_read() -> None:
+def test_no_thread_waits_for_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one thread and a reply of 40 MB unread, the next client is answered."""
-    with service(threads=1) as server, greedy(server.url, b"GET /large HTTP/1.1\r\nHost: here\r\n\r\n"):
+    monkeypatch.setattr(server_module, "threads_for", lambda _: 1)
+    with service() as server, greedy(server.url, b"GET /large HTTP/1.1\r\nHost: here\r\n\r\n"):
         until(server, lambda: sum(c.total_outbufs_len for c in channels(server)) > 30_000_000)
         assert live(server) == 200
     assert LIMITS["outbuf_overflow"] > 1 << 30  # and none of it goes to a file, which a container may have no room for

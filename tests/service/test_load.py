@@ -67,14 +67,14 @@ class Client(threading.Thread):
 
 @pytest.fixture(scope="module")
 def url(searcher: Searcher) -> Iterator[str]:
-    with serving(create_app(FixedSource(searcher), Settings()), count=32) as server:
+    with serving(create_app(FixedSource(searcher), Settings())) as server:
         yield server.url
 
 
 def test_a_crowd_is_answered_or_refused() -> None:
     """Five of 64 clients may be in: each gets the answer to its own question or 503 with Retry-After."""
     app = create_app(FixedSource(CostlySearcher()), Settings(max_concurrent=1, max_queued=4))
-    with serving(app, count=32) as server:
+    with serving(app) as server:
         result = load.overload(server.url, (8, 64), 40)
     assert load.faults(result) == []
     assert service_of(app).gate.shed == sum(part["statuses"].get("503", 0) for part in result.values()) > 0
@@ -84,7 +84,7 @@ def test_an_answer_to_another_question_would_be_noticed(monkeypatch: pytest.Monk
     """If every client gets the same answer, all but one of them report it."""
     ask = CostlySearcher.ask
     monkeypatch.setattr(CostlySearcher, "ask", lambda self, question, *k: ask(self, question.replace("1", "0"), *k))
-    with serving(create_app(FixedSource(CostlySearcher()), Settings()), count=4) as server:
+    with serving(create_app(FixedSource(CostlySearcher()), Settings())) as server:
         result = load.overload(server.url, (2,), 4)
     assert any("1 was answered 'Client 0 asks" in fault for fault in load.faults(result))
 
@@ -93,7 +93,7 @@ def test_a_refusal_without_a_time_to_come_back_would_be_noticed(monkeypatch: pyt
     """Retry-After: 0 sends the crowd straight back, and is a fault."""
     monkeypatch.setattr(AdmissionGate, "retry_after", lambda gate: 0)
     app = create_app(FixedSource(CostlySearcher()), Settings(max_concurrent=1, max_queued=0))
-    with serving(app, count=16) as server:
+    with serving(app) as server:
         result = load.overload(server.url, (8,), 4)
     assert any("Retry-After '0'" in fault for fault in load.faults(result))
 
@@ -102,7 +102,7 @@ def test_the_waiting_are_answered_in_the_order_they_came() -> None:
     """One is at work, four wait in line, the sixth is refused: the five are answered first come, first served."""
     searcher = HeldSearcher()
     app = create_app(FixedSource(searcher), Settings(max_concurrent=1, max_queued=4))
-    with serving(app, count=16) as server:
+    with serving(app) as server:
         clients = [Client(server.url, "/v1/query?q=bell+0")]
         assert searcher.begun.acquire(timeout=20)
         for number in range(1, 5):
@@ -209,7 +209,7 @@ def test_a_mixed_answer_would_be_noticed() -> None:
 def test_a_stop_answers_all_that_are_in_flight() -> None:
     """Stopped with 16 requests in flight: 16 answers, and nothing is left running."""
     searcher = HeldSearcher()
-    with serving(create_app(FixedSource(searcher), Settings(max_concurrent=16)), count=24) as server:
+    with serving(create_app(FixedSource(searcher), Settings(max_concurrent=16))) as server:
         clients = [Client(server.url, "/v1/query?q=bell") for _ in range(16)]
         assert all(searcher.begun.acquire(timeout=20) for _ in range(16))
         server.stop()

@@ -40,10 +40,10 @@ def tool(path: str) -> Path:
 
 @contextmanager
 def serving(
-    app: Flask, count: int = 4, port: int = 0, processes: int = 1, joining: bool = False, max_connections: int = 400
+    app: Flask, port: int = 0, processes: int = 1, joining: bool = False, max_connections: int = 400
 ) -> Iterator[Server]:
-    """Serve the app on a free port and `count` threads while the block runs; at its end the server has drained."""
-    settings = Settings(port=port, processes=processes, threads=count, max_connections=max_connections)
+    """Serve the app on a free port while the block runs; at its end the server has drained."""
+    settings = Settings(port=port, processes=processes, max_connections=max_connections)
     server = Server(app, settings, joining)
     thread = threading.Thread(target=server.run)
     thread.start()
