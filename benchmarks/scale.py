@@ -288,7 +288,7 @@ def build(count: int) -> None:
     passages = [p for i, p in enumerate(passages) if i not in held_out][:count]
     texts = [passage_text(by_id[p.document], p) for p in passages]
     print(f"{len(documents):,} documents, {len(passages):,} passages, {time.monotonic() - began:.0f} s", flush=True)
-    vectors = embed(Encoder(encoder, bulk=True), texts, WORK_FOLDER / f"vectors-{len(texts)}.npy")
+    vectors = embed(Encoder.open(encoder, bulk=True), texts, WORK_FOLDER / f"vectors-{len(texts)}.npy")
     for size in (10**n for n in range(2, 8) if 10**n <= len(passages)):
         at = np.sort(np.random.default_rng(SEED).permutation(len(passages))[:size])
         part = [passages[i] for i in at]

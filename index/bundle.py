@@ -60,7 +60,7 @@ class Bundle:
         """Open what the manifest lists. Third-party loaders raise what they like."""
         folder = self.folder
         self._files = OpenFiles(folder / name for name in files)
-        self.encoder = Encoder(folder)
+        self.encoder = Encoder.open(folder)
         self.records = DocumentStore(folder)
         self.dense = open_dense(folder)
         self.bm25 = open_bm25(folder, len(self.dense))

@@ -37,16 +37,16 @@ from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
 from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.embedding.embed_corpus import embed_corpus
+from pincite.ingestion.encoder.encoder_files import load_graph, save_graph
 from pincite.ingestion.encoder.export import EmbeddingModel, ExportedEncoder, ExportSpec, ProgressFactory
 from pincite.ingestion.encoder.model_files import PINNED_SHA256, ModelFiles, find_model
-from pincite.ingestion.encoder.onnx_files import load_graph, save_graph
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.reading.read import Corpus
 from pincite.ingestion.suggestions import MAX_TRIED, find_suggestions, write_suggestions
 
-MAX_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 900 MB, before
+MAX_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 1,250 MB, before
 
 CALIBRATION_DROPPED = (
     "the calibration to your own questions was fitted to another model, or with other token vectors, and is left out; "

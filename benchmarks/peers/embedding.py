@@ -24,7 +24,7 @@ def pincite(folder: Path, threads: int) -> Callable[[list[str]], Any]:
     from pincite.ingestion.encoder.packing import encode_all, passage_encoder
 
     bundle = Path(json.loads((folder / "bundles.json").read_text())["float32"])
-    encode = passage_encoder(Encoder(bundle, bulk=True), bundle, "float32")
+    encode = passage_encoder(Encoder.open(bundle, bulk=True), bundle, "float32")
 
     def embed(texts: list[str]) -> Any:
         vectors = {text: encoded.vector for text, encoded in encode_all(texts, encode, threads)}

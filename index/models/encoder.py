@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,29 +43,43 @@ class EncodedText:
 class Encoder:
     """Encodes text as the ingest step did. One is loaded a process; threads share it."""
 
-    def __init__(self, folder: Path, bulk: bool = False) -> None:
-        """Load ENCODER_FILES from a folder.
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        tokenizer: Tokenizer,
+        session: Any,
+        token_embeddings: NDArray[np.float32] | RowReader | None = None,
+    ) -> None:
+        """Take what ENCODER_FILES hold. token_embeddings: (vocabulary, d), if the graph takes rows instead of ids."""
+        self.dimension: int = config["dimension"]
+        self._query_prompt: str = config["query_prompt"]
+        self._passage_prompt: str = config["passage_prompt"]
+        self._mean_pooling: bool = config["pooling"] == "mean"
+        self._tokenizer = tokenizer
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(config["tokens"])
+        self._session = session
+        names = [i.name for i in session.get_inputs()]
+        self._inputs = [name for name in names if name in ENCODING_FIELDS]
+        self._embedding_tables = (
+            {} if token_embeddings is None else {n: token_embeddings for n in names if n not in ENCODING_FIELDS}
+        )
+
+    @classmethod
+    def open(cls, folder: Path, bulk: bool = False) -> Encoder:
+        """Open ENCODER_FILES of a folder. Raises BundleError or StorageError where they cannot be loaded.
 
         `bulk` is for thousands of texts, on all processors: faster, for more memory. Token embeddings are mapped, where
         they are read row by row otherwise, and concurrent runs do not share a memory arena.
         """
         try:
             config = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
-            self.dimension: int = config["dimension"]
-            self._query_prompt: str = config["query_prompt"]
-            self._passage_prompt: str = config["passage_prompt"]
-            self._mean_pooling: bool = config["pooling"] == "mean"
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            self._tokenizer.no_padding()
-            self._tokenizer.enable_truncation(config["tokens"])
-            self._session = load_session(folder / ENCODER_GRAPH, arena=not bulk)
-            inputs = [i.name for i in self._session.get_inputs()]
-            self._inputs = [name for name in inputs if name in ENCODING_FIELDS]
+            session = load_session(folder / ENCODER_GRAPH, arena=not bulk)
+            takes_rows = any(i.name not in ENCODING_FIELDS for i in session.get_inputs())
             open_table = map_array if bulk else RowReader
-            self._embedding_tables = {
-                name: open_table(folder / TOKEN_EMBEDDINGS) for name in inputs if name not in ENCODING_FIELDS
-            }
-            cosine = self._probe_cosine(**config["probe"]) if "probe" in config else 1.0
+            table = open_table(folder / TOKEN_EMBEDDINGS) if takes_rows else None
+            encoder = cls(config, Tokenizer.from_file(str(folder / TOKENIZER_FILE)), session, table)
+            cosine = encoder._probe_cosine(**config["probe"]) if "probe" in config else 1.0
         except PinciteError:
             raise
         except (OSError, MemoryError) as error:
@@ -78,6 +94,7 @@ class Encoder:
                 f"the query encoder gives other vectors on this processor (cosine {cosine:.4f} < {MIN_PROBE_COSINE})",
                 "run `pincite ingest` on this machine, or anywhere with PINCITE_ENCODER_PRECISION=float32",
             )
+        return encoder
 
     def encode_part(self, whole: EncodedText, start: int, end: int) -> EncodedText | None:
         """Encode a part of an encoded text from the whole's token vectors, by their mean, without another run.

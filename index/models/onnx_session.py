@@ -21,9 +21,10 @@ ENCODING_FIELDS = {
 Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
 
 
-def load_session(graph: Path, arena: bool = True) -> Any:
+def load_session(graph: Path | bytes, weights_folder: Path | None = None, arena: bool = True) -> Any:
     """Open an ONNX Runtime session with one intra-op thread. Exceptions of ONNX Runtime are passed through.
 
+    graph: a file, or its bytes; the weights of these are in them, or in the files they name in `weights_folder`.
     `arena` enables the CPU memory arena: less memory, but concurrent runs contend for its lock.
     """
     options = onnxruntime.SessionOptions()
@@ -31,7 +32,10 @@ def load_session(graph: Path, arena: bool = True) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = arena
-    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    if weights_folder:
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights_folder))
+    source = graph if isinstance(graph, bytes) else str(graph)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
 def feed_of(read: Encoding, names: Sequence[str]) -> Feed:

@@ -75,8 +75,8 @@ def embed_corpus(
     """
     exported = copy_encoder(previous, export_spec, folder)
     if exported is None:
-        exported = export_encoder(load_model(), export_spec.precision, _parity_sample(records), folder, progress_for)
-    encoder = Encoder(folder, bulk=True)
+        exported = _export(load_model(), export_spec.precision, _parity_sample(records), folder, progress_for)
+    encoder = Encoder.open(folder, bulk=True)
     encode = passage_encoder(encoder, folder, exported.precision)
     previous_vectors = PreviousVectors(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
     progress, done_passages, embedded, reused = progress_for("passages"), 0, 0, 0
@@ -106,6 +106,15 @@ def embed_corpus(
             if not missing:  # otherwise the last text stood for the whole window
                 progress(done_passages, len(records))
     return EmbedStats(exported, embedded, reused)
+
+
+def _export(
+    model: EmbeddingModel, precision: str, texts: Sequence[str], folder: Path, progress_for: ProgressFactory
+) -> ExportedEncoder:
+    """Export the encoder into `folder`. The model and the graphs are out of memory before anything is embedded."""
+    files, exported = export_encoder(model, precision, texts, progress_for)
+    files.save(folder)
+    return exported
 
 
 @dataclass(frozen=True, slots=True)

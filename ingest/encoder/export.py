@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
 from pincite.index.errors import ModelError
-from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, ENCODER_GRAPH, Encoder
+from pincite.index.models.encoder import ENCODER_FILES, ENCODER_GRAPH, Encoder
 from pincite.index.storage.manifest import file_sha256
-from pincite.index.system_errors import naming_file
 from pincite.ingestion.encoder.calibration_texts import CALIBRATION_TEXTS
-from pincite.ingestion.encoder.onnx_files import extract_token_embeddings
+from pincite.ingestion.encoder.encoder_files import EncoderFiles
 from pincite.ingestion.encoder.quantize import quantize_graph
 from pincite.ingestion.encoder.sentence_transformer import Progress, check_parity
+from pincite.ingestion.encoder.token_embeddings import extract_token_embeddings
 
 PARITY_SAMPLE = 100  # texts embedded in the other ways as well, to check the export
 PARITY_NEIGHBOURS = 10  # of each text of the sample among the others, that rounded numbers are held against
@@ -36,8 +35,8 @@ class EmbeddingModel(Protocol):
         """Embed texts. Returns (n, d) float32, unit rows."""
         ...
 
-    def export(self, folder: Path) -> None:
-        """Write what pincite.index.models.encoder loads."""
+    def export(self) -> EncoderFiles:
+        """Export the encoder in float32, its token embeddings in the graph."""
         ...
 
 
@@ -51,7 +50,7 @@ class ExportSpec:
 
 @dataclass(frozen=True, slots=True)
 class ExportedEncoder:
-    """An encoder that was made."""
+    """Precision of an exported encoder, and how near its vectors are to the model's."""
 
     precision: str  # float32 or int8
     parity: dict[str, float]  # on the texts it was checked on: docs/decisions/0015-encoders.md
@@ -78,47 +77,47 @@ def copy_encoder(previous: Bundle | None, export_spec: ExportSpec, folder: Path)
 
 
 def export_encoder(
-    model: EmbeddingModel, requested_precision: str, texts: Sequence[str], folder: Path, progress_for: ProgressFactory
-) -> ExportedEncoder:
+    model: EmbeddingModel, requested_precision: str, texts: Sequence[str], progress_for: ProgressFactory
+) -> tuple[EncoderFiles, ExportedEncoder]:
     """Export the encoder and check it on a sample of texts, evenly spaced.
 
-    Its numbers are those asked for; of `auto`, eight bits where they come near enough to float32. Raises ModelError,
-    quoting the text, when ONNX Runtime and PyTorch disagree, or the numbers asked for lose too much.
+    Of precision `auto`, int8 is taken if its vectors are near enough to those of float32. Raises ModelError, quoting
+    the text, when ONNX Runtime and PyTorch disagree, or the vectors of int8, asked for by name, are too far off.
     """
-    model.export(folder)
     texts = list(dict.fromkeys(texts))
     sample = texts[:: max(1, -(-len(texts) // PARITY_SAMPLE))]
-    encoder = Encoder(folder)
+    files, precision = model.export(), "float32"
+    encoder = files.open()
     onnx_vectors = [encoder.encode_passage(text).vector for text in sample]
     torch_vectors = list(model.embed(sample, progress_for("a sample with PyTorch, to compare"))) if sample else []
     cosines = [check_parity(*vectors) for vectors in zip(sample, onnx_vectors, torch_vectors, strict=True)]
-    exported = ExportedEncoder("float32", {"least_cosine": round(min(cosines, default=1.0), 9)})
+    parity = {"least_cosine": round(min(cosines, default=1.0), 9)}
     if requested_precision in ("int8", "auto"):
+        feeds = [encoder.passage_feed(text) for text in CALIBRATION_TEXTS]
+        int8_files = replace(files, graph=quantize_graph(files.graph, feeds))
+        int8_encoder = int8_files.open()
         try:
-            quantize_graph(folder, [encoder.passage_feed(text) for text in CALIBRATION_TEXTS])
-            exported = _measure_parity(exported, "int8", [*CALIBRATION_TEXTS, *sample], encoder, Encoder(folder))
+            parity |= _measure_parity("int8", [*CALIBRATION_TEXTS, *sample], encoder, int8_encoder)
+            files, encoder, precision = int8_files, int8_encoder, "int8"
         except ModelError:
             if requested_precision == "int8":
                 raise
-            model.export(folder)
-    extract_token_embeddings(folder)
-    _add_probe(folder)
-    return exported
+    graph, token_embeddings = extract_token_embeddings(files.graph)
+    config = files.config | {"probe": _probe(encoder)}
+    return EncoderFiles(graph, files.tokenizer, config, token_embeddings), ExportedEncoder(precision, parity)
 
 
-def _add_probe(folder: Path) -> None:
-    """Have the encoder's file hold a text with its vector, by which Encoder knows a processor that rounds otherwise."""
-    vector = Encoder(folder).encode_passage(CALIBRATION_TEXTS[0]).vector
-    config = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
-    config["probe"] = {"text": CALIBRATION_TEXTS[0], "vector": [round(float(value), 6) for value in vector]}
-    with naming_file(folder / ENCODER_CONFIG):
-        (folder / ENCODER_CONFIG).write_text(json.dumps(config, sort_keys=True) + "\n", encoding="utf-8")
+def _probe(encoder: Encoder) -> dict[str, Any]:
+    """Return a text with its vector, by which Encoder.open() detects a processor that rounds otherwise."""
+    vector = encoder.encode_passage(CALIBRATION_TEXTS[0]).vector
+    return {"text": CALIBRATION_TEXTS[0], "vector": [round(float(value), 6) for value in vector]}
 
 
-def _measure_parity(
-    exported: ExportedEncoder, precision: str, texts: Sequence[str], reference: Encoder, encoder: Encoder
-) -> ExportedEncoder:
-    """Compare an encoder with the exact one: cosines, and the share of nearest neighbours that it keeps."""
+def _measure_parity(precision: str, texts: Sequence[str], reference: Encoder, encoder: Encoder) -> dict[str, float]:
+    """Compare an encoder with the float32 one: cosines, and the share of nearest neighbours that it keeps.
+
+    Raises ModelError, quoting a text, when its cosine is below MIN_INT8_COSINE.
+    """
     vectors, reference_vectors = (
         np.stack([e.encode_passage(text).vector for text in texts]) for e in (encoder, reference)
     )
@@ -135,9 +134,8 @@ def _measure_parity(
         for v in (vectors, reference_vectors)
     ]
     overlap = [len(a & b) / max(1, len(b)) for a, b in zip(*neighbours, strict=True)]
-    parity = {
+    return {
         f"{precision}_least_cosine": round(float(cosines.min()), 6),
         f"{precision}_mean_cosine": round(float(cosines.mean()), 6),
         f"{precision}_neighbours": round(float(np.mean(overlap)), 4),
     }
-    return ExportedEncoder(precision, exported.parity | parity)

@@ -21,7 +21,6 @@ from pincite.index.errors import StorageError
 from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, EncodedText, Encoder
 from pincite.index.models.onnx_session import load_session
 from pincite.index.parallel import CPUS
-from pincite.index.system_errors import naming_file
 from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 
 BATCH_TEXTS = (
@@ -30,7 +29,6 @@ BATCH_TEXTS = (
 BATCH_CHARACTERS = (
     2000  # of a turn, some 400 tokens: with more, what they make of one layer no longer lies in a core's cache
 )
-PACKED_GRAPH = "packed.onnx"
 
 EncodeBatch = Callable[[Sequence[str]], list[EncodedText]]  # at most TURN passages
 
@@ -49,17 +47,12 @@ def passage_encoder(encoder: Encoder, folder: Path, precision: str) -> EncodeBat
     if not any(node.doc_string for node in model.graph.node):
         return encode_each_alone
     _pack_graph(model.graph)
-    graph = folder / PACKED_GRAPH  # in the folder of the weights that it names
-    with naming_file(graph):
-        onnx.save(model, str(graph))
     try:
-        session = load_session(graph)
+        session = load_session(model.SerializeToString(), weights_folder=folder)
     except Exception as error:  # ONNX Runtime raises what it likes, of the disk as well
         raise StorageError(
             str(folder / ENCODER_WEIGHTS), f"cannot be loaded: {error}", "run the command again"
         ) from error
-    finally:
-        graph.unlink()
     return lambda texts: _encode_packed(texts, encoder, session)
 
 

@@ -9,18 +9,17 @@ docs/decisions/0015-encoders.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.models.onnx_runtime import onnxruntime
-from pincite.index.models.onnx_session import Feed
+from pincite.index.models.onnx_session import Feed, load_session
+from pincite.ingestion.encoder.encoder_files import EXTERNAL_DATA_BYTES
 from pincite.ingestion.encoder.onnx_builder import CONTRIB_DOMAIN, GraphBuilder
-from pincite.ingestion.encoder.onnx_files import MIN_EMBEDDING_ROWS, load_graph, rewrite_nodes, save_graph
+from pincite.ingestion.encoder.token_embeddings import MIN_EMBEDDING_ROWS
 
 SMOOTHING_POWERS = (0.4, 0.5, 0.6, 0.7, 0.8)  # of a column's largest number, by which it is divided
 PER_TOKEN_ERROR_RATIO = (
@@ -52,9 +51,11 @@ class ActivationScaling:
     per_token: bool  # each token's numbers are divided by their largest as well
 
 
-def quantize_graph(folder: Path, feeds: Sequence[Feed]) -> None:
-    """Write the graph in `folder` again in eight bits, calibrated on what its inputs are for typical texts."""
-    model = load_graph(folder)
+def quantize_graph(model: Any, feeds: Sequence[Feed]) -> Any:
+    """Quantise the products and the embedding table of a graph, calibrated on its activations for some inputs.
+
+    model: onnx.ModelProto, float32, left as it is. Returns another.
+    """
     activations = _record_activations(model, feeds)
 
     def quantize_node(builder: GraphBuilder, node: Any, values: Float32Array) -> bool:
@@ -66,8 +67,7 @@ def quantize_graph(folder: Path, feeds: Sequence[Feed]) -> None:
             return True
         return False
 
-    rewrite_nodes(model, quantize_node)
-    save_graph(model, folder)
+    return _replace_nodes(model, quantize_node)
 
 
 def choose_scaling(activations: Activations, weights: Float32Array) -> ActivationScaling:
@@ -154,15 +154,43 @@ def _record_activations(model: Any, feeds: Sequence[Feed]) -> dict[str, Activati
     instrumented = onnx.ModelProto()
     instrumented.CopyFrom(model)
     instrumented.graph.output.extend(onnx.ValueInfoProto(name=name) for name in input_names)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        instrumented.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    session = load_session(instrumented.SerializeToString())
     runs = [session.run(input_names, feed) for feed in feeds]
     activations = {}
     for i, name in enumerate(input_names):
         inputs_of_texts = [run[i].reshape(-1, run[i].shape[-1]) for run in runs]
         activations[name] = Activations(np.concatenate(inputs_of_texts), [len(text) for text in inputs_of_texts])
     return activations
+
+
+def _replace_nodes(model: Any, replace: Callable[[GraphBuilder, Any, Float32Array], bool]) -> Any:
+    """Return a model with other nodes for those that use a float32 weight matrix: products and look-ups.
+
+    replace: given the nodes so far, a node and its matrix, appends what stands for the node; False leaves it as it is.
+    """
+    from onnx import helper, numpy_helper
+
+    initializers = {w.name: w for w in model.graph.initializer}
+    builder = GraphBuilder()
+    for node in model.graph.node:
+        name = _weight_name(node)
+        values: NDArray[Any] = numpy_helper.to_array(initializers[name]) if name in initializers else np.empty(0)
+        is_eligible = values.ndim == 2 and values.dtype == np.float32 and values.nbytes >= EXTERNAL_DATA_BYTES
+        if not (is_eligible and replace(builder, node, values)):
+            builder.nodes.append(node)
+    used = {name for node in builder.nodes for name in node.input}
+    kept_initializers = [w for w in model.graph.initializer if w.name in used and w.name not in builder.constants]
+    replaced = type(model)()
+    replaced.CopyFrom(model)
+    del replaced.graph.node[:], replaced.graph.initializer[:]
+    replaced.graph.node.extend(builder.nodes)
+    replaced.graph.initializer.extend([*kept_initializers, *builder.initializers()])
+    if CONTRIB_DOMAIN not in [opset.domain for opset in replaced.opset_import]:
+        replaced.opset_import.append(helper.make_opsetid(CONTRIB_DOMAIN, 1))
+    return replaced
+
+
+def _weight_name(node: Any) -> str:
+    """Return the name of the weights of a product or a look-up; "" for other nodes."""
+    input_position = {"MatMul": 1, "Gather": 0}.get(node.op_type)
+    return str(node.input[input_position]) if input_position is not None else ""

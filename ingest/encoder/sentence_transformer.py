@@ -1,4 +1,4 @@
-"""A sentence-transformers model: exported to ONNX, which embeds and serves, and embedding a sample to check that.
+"""A sentence-transformers model: exported to ONNX, which embeds and serves, and embedding a sample to check the export.
 
 The one module that needs PyTorch. It is imported inside the functions: it takes seconds, and an ingest that
 finds nothing new must not pay for it.
@@ -6,12 +6,10 @@ finds nothing new must not pay for it.
 
 from __future__ import annotations
 
-import json
+import io
 import logging
-import shutil
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,12 +17,12 @@ from numpy.typing import NDArray
 
 import pincite.ingestion.offline  # noqa: F401 - before PyTorch and the libraries round it are imported, below
 from pincite.index.errors import ModelError
-from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_GRAPH, TOKENIZER_FILE
+from pincite.index.models.encoder import ENCODER_GRAPH, TOKENIZER_FILE
 from pincite.index.system_errors import naming_file
 from pincite.ingestion.encoder.bert import bert_config, bert_graph
+from pincite.ingestion.encoder.encoder_files import EncoderFiles
 from pincite.ingestion.encoder.model_files import ModelFiles
 from pincite.ingestion.encoder.onnx_builder import OPSET_VERSION
-from pincite.ingestion.encoder.onnx_files import load_graph, save_graph
 
 MIN_PARITY_COSINE = 0.99999
 
@@ -78,19 +76,14 @@ class Embedder:
             progress(done, len(texts))
         return np.stack(rows).astype(np.float32)
 
-    def export(self, folder: Path) -> None:
-        """Write the whole pipeline, pooling and normalising included, with its tokenizer, for index.models.encoder."""
-        bert = bert_config(self._model)
-        if bert:
-            weights = {name: tensor.numpy() for name, tensor in self._model[0].auto_model.state_dict().items()}
-            save_graph(bert_graph(weights, bert), folder)
-        else:
-            self._export_traced(folder)
+    def export(self) -> EncoderFiles:
+        """Export the whole pipeline, pooling and normalising included, with its tokenizer.
+
+        Raises ModelError for a model without a fast tokenizer.
+        """
         tokenizer = self.files.folder / TOKENIZER_FILE
         if not tokenizer.is_file():
             raise ModelError(str(tokenizer), "is missing", "give a model with a fast tokenizer")
-        with naming_file(folder / TOKENIZER_FILE):
-            shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
         config = {
             "dimension": self._model.get_embedding_dimension(),
             "tokens": self._model.max_seq_length,
@@ -98,11 +91,20 @@ class Embedder:
             "passage_prompt": self.passage_prompt,
             "pooling": self._model[1].get_config_dict().get("pooling_mode") if len(self._model) > 1 else None,
         }
-        with naming_file(folder / ENCODER_CONFIG):
-            (folder / ENCODER_CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        with naming_file(tokenizer):
+            return EncoderFiles(self._export_graph(), tokenizer.read_bytes(), config)
 
-    def _export_traced(self, folder: Path) -> None:
-        """Write the graph of any model, as torch.onnx follows it."""
+    def _export_graph(self) -> Any:
+        """Build the model's graph, as an onnx.ModelProto: from the weights of a BERT, by tracing any other model."""
+        bert = bert_config(self._model)
+        if bert is None:
+            return self._trace()
+        weights = {name: tensor.numpy() for name, tensor in self._model[0].auto_model.state_dict().items()}
+        return bert_graph(weights, bert)
+
+    def _trace(self) -> Any:
+        """Trace the model with torch.onnx."""
+        import onnx
         import torch
 
         example = {k: v for k, v in self._features("two words").items() if isinstance(v, torch.Tensor)}
@@ -110,19 +112,20 @@ class Embedder:
             "embedding": {0: "batch"},
             "tokens": {0: "batch", 1: "tokens"},
         }
+        graph = io.BytesIO()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # tracing warns of constants that parity, checked after, would show
             torch.onnx.export(
                 _pipeline(self._model, list(example)),
                 tuple(example.values()),
-                str(folder / ENCODER_GRAPH),
+                graph,
                 dynamo=False,
                 opset_version=OPSET_VERSION,
                 input_names=list(example),
                 output_names=["embedding", "tokens"],
                 dynamic_axes=axes,
             )
-        save_graph(load_graph(folder), folder)
+        return onnx.load_from_string(graph.getvalue())
 
     def _features(self, text: str) -> dict[str, Any]:
         return dict(self._model.preprocess([text]))
@@ -131,7 +134,7 @@ class Embedder:
 def check_parity(text: str, onnx_vector: NDArray[np.float32], torch_vector: NDArray[np.float32]) -> float:
     """Compare ONNX Runtime's vector of a text with PyTorch's. Both (d,) float32, unit length.
 
-    Returns their cosine. Raises ModelError, quoting the text, when it is below LEAST_COSINE.
+    Returns their cosine. Raises ModelError, quoting the text, when it is below MIN_PARITY_COSINE.
     """
     cosine = float(onnx_vector @ torch_vector)
     if not cosine >= MIN_PARITY_COSINE:  # also when it is not a number

@@ -125,7 +125,7 @@ def test_dense_search_is_exact(bundle: Bundle) -> None:
 
 def test_the_same_text_has_the_same_vector_alone_or_among_others(bundle: Bundle) -> None:
     """A second encoder gives the same tokens' spans and the same vectors within rounding."""
-    other = Encoder(bundle.folder)
+    other = Encoder.open(bundle.folder)
     one, two = bundle.encoder.encode_query("Ask the office."), other.encode_query("Ask the office.")
     assert np.allclose(one.vector, two.vector, atol=1e-6)
     assert [("Ask the office.")[s:e] for s, e in one.spans] == ["Ask", "the", "office", "."]

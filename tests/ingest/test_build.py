@@ -23,6 +23,7 @@ from pincite.index.settings import Settings
 from pincite.index.storage.manifest import VARYING_FIELDS, find_bundle, read_manifest
 from pincite.ingestion.build import BuildReport, build
 from pincite.ingestion.encoder import model_files, quantize
+from pincite.ingestion.encoder.encoder_files import EncoderFiles
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
 from pincite.ingestion.encoder.sentence_transformer import MIN_PARITY_COSINE, Embedder
 
@@ -47,8 +48,8 @@ def test_an_export_that_differs_stops_ingest(
         def __init__(self, files: ModelFiles) -> None:
             self._real = embedder(files)
 
-        def export(self, folder: Path) -> None:
-            self._real.export(folder)
+        def export(self) -> EncoderFiles:
+            return self._real.export()
 
         def embed(self, texts: list[str], progress: Callable[[int, int], None]) -> object:
             vectors = self._real.embed(texts, progress)

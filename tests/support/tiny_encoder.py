@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_GRAPH, ENCODER_WEIGHTS, TOKENIZER_FILE, Encoder
+from pincite.ingestion.encoder.encoder_files import EncoderFiles
 from pincite.ingestion.encoder.model_files import ModelFiles
 
 DIMENSION = 16
@@ -28,25 +27,24 @@ class Tiny:
     exported = 0
 
     def __init__(self, files: ModelFiles | None = None) -> None:
-        self._folder = Path()
+        pass
 
-    def export(self, folder: Path) -> None:
-        """Write the files that pincite.index.models.encoder loads."""
+    def export(self) -> EncoderFiles:
+        """Return the graph, the tokenizer and the configuration."""
         type(self).exported += 1
-        self._folder = folder
+        return self._files()
+
+    def _files(self) -> EncoderFiles:
         tokenizer = Tokenizer(
             WordLevel({"[UNK]": 0, **{w: n for n, w in enumerate(WORDS, start=1)}}, unk_token="[UNK]")
         )
         tokenizer.pre_tokenizer = Whitespace()
-        tokenizer.save(str(folder / TOKENIZER_FILE))
-        onnx.save(_graph(), str(folder / ENCODER_GRAPH))
-        (folder / ENCODER_WEIGHTS).touch()
-        shape = {"dimension": DIMENSION, "tokens": 64, "query_prompt": "", "passage_prompt": "", "pooling": "mean"}
-        (folder / ENCODER_CONFIG).write_text(json.dumps(shape))
+        config = {"dimension": DIMENSION, "tokens": 64, "query_prompt": "", "passage_prompt": "", "pooling": "mean"}
+        return EncoderFiles(_graph(), tokenizer.to_str().encode(), config)
 
     def embed(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
         """Return what the exported encoder gives."""
-        encoder = Encoder(self._folder)
+        encoder = self._files().open()
         return np.stack([encoder.encode_passage(text).vector for text in texts])
 
 
