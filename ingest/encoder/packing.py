@@ -23,14 +23,10 @@ from pincite.index.models.onnx_session import load_session
 from pincite.index.parallel import CPUS
 from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 
-BATCH_TEXTS = (
-    8  # texts at most that a thread encodes before it hands them over (each time may be a wait): one run, if packed
-)
-BATCH_CHARACTERS = (
-    2000  # of a turn, some 400 tokens: with more, what they make of one layer no longer lies in a core's cache
-)
+BATCH_TEXTS = 8  # texts at most that a thread encodes before it hands them over, which may be a wait
+BATCH_CHARACTERS = 2000  # in a batch, some 400 tokens: of more, the activations of a layer do not fit a core's cache
 
-EncodeBatch = Callable[[Sequence[str]], list[EncodedText]]  # at most TURN passages
+EncodeBatch = Callable[[Sequence[str]], list[EncodedText]]  # at most BATCH_TEXTS passages
 
 
 def passage_encoder(encoder: Encoder, folder: Path, precision: str) -> EncodeBatch:
@@ -57,7 +53,7 @@ def passage_encoder(encoder: Encoder, folder: Path, precision: str) -> EncodeBat
 
 
 def encode_all(texts: Sequence[str], encode: EncodeBatch, workers: int = CPUS) -> Iterator[tuple[str, EncodedText]]:
-    """Encode texts, each on one processor, by default as many turns at a time as there are processors.
+    """Encode texts, each on one processor, by default as many batches at a time as there are processors.
 
     The longest come first, so that the processors end at nearly the same time.
     """
@@ -83,7 +79,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list[EncodedText]:
-    """Encode texts, TURN at most, in one run of a packed graph."""
+    """Encode texts, BATCH_TEXTS at most, in one run of a packed graph."""
     encodings = [encoder.tokenize_passage(text) for text in texts]
     lengths = [len(tokens) for tokens in encodings]
     ids = np.array([[token for tokens in encodings for token in tokens.ids]], dtype=np.int64)
@@ -94,10 +90,10 @@ def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list
 
 
 def _pack_graph(graph: Any) -> None:
-    """Have a graph of one text (1, t) take TURN of them one behind the other.
+    """Have a graph of one text (1, t) take BATCH_TEXTS of them, one behind the other.
 
     What is marked as within a text (onnx_builder.py) is written once for each. In, besides its own inputs: lengths
-    (TURN,) int64, zero where no text is. Out: embedding (TURN, d) and tokens (1, t, d).
+    (BATCH_TEXTS,) int64, zero where no text is. Out: embedding (BATCH_TEXTS, d) and tokens (1, t, d).
     """
     from onnx import TensorProto, helper
 
