@@ -31,9 +31,7 @@ def ask_questions(
     ranked_run = RankedRun("distinct", {}, {}, section_measures)  # hits may repeat a section, a run does not
     rows: list[dict[str, float]] = []
     for q in _with_progress(questions, progress_for("questions")):
-        answer, ranked = (
-            results.ask_or_refuse(q.id, q.kind, searcher.ask_with_ranking, q.text, max(CUTOFFS)) or NO_ANSWER
-        )
+        answer, ranked = results.ask_or_refuse(q.id, q.kind, _ask, searcher, q.text, max(CUTOFFS)) or NO_ANSWER
         measures = hit_measures(q, answer.hits if answer else ())
         if answer:
             first_is_right = q.kind == ANSWERABLE and measures["section@1"] > 0
@@ -52,6 +50,10 @@ def ask_questions(
     return results
 
 
+def _ask(searcher: Searcher, question: str, k: int) -> tuple[Answer, RankedCandidates]:
+    return searcher.answer_with_ranking(searcher.parse(question), k)
+
+
 def ask_collection(searcher: Searcher, collection: Collection, progress_for: ProgressFactory) -> EvaluationResults:
     """Ask the queries of a BEIR folder: with unanswerable ones among them, for statuses and confidences as well."""
     ranked_run = RankedRun("", {}, collection.qrels, document_measures)
@@ -66,7 +68,7 @@ def ask_collection(searcher: Searcher, collection: Collection, progress_for: Pro
     results = EvaluationResults(about, trials=(ranked_run,))
 
     def ask(question: str) -> tuple[Answer | None, RankedCandidates]:
-        return searcher.ask_with_ranking(question, 1) if collection.unanswerable else (None, searcher.search(question))
+        return _ask(searcher, question, 1) if collection.unanswerable else (None, searcher.search(question))
 
     for q in _with_progress((*collection.queries, *collection.unanswerable), progress_for("questions")):
         answer, ranked = results.ask_or_refuse(q.id, q.kind, ask, q.text) or NO_ANSWER

@@ -48,26 +48,26 @@ class Searcher:
         With `within`, (w,) int64 rows, the answer is that of those passages: what others say neither joins it nor makes
         it an answer. Raises QuestionError when the question is blank or too long.
         """
+        return self.answer(self.parse(question, verbatim), k, within)
+
+    def answer(self, query: ParsedQuery, k: int = 5, within: NDArray[np.int64] | None = None) -> Answer:
+        """Answer a parsed question, as ask() does."""
         began = time.perf_counter()
         scope = None if within is None else within.astype(np.int64).tobytes()
-        answer = self._cached_answer(question, k, verbatim, scope)
+        answer = self._cached_answer(query, k, scope)
         return replace(answer, took_ms=_milliseconds_since(began))
 
-    def _compute(self, question: str, k: int, verbatim: bool, scope: bytes | None) -> Answer:
+    def _compute(self, query: ParsedQuery, k: int, scope: bytes | None) -> Answer:
         """Compute an answer. scope: the rows to answer from, as bytes of int64, which a cache can compare."""
         within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
-        return self.ask_with_ranking(question, k, verbatim, within)[0]
+        return self.answer_with_ranking(query, k, within)[0]
 
     @occupy_cpu()
-    def ask_with_ranking(
-        self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None
+    def answer_with_ranking(
+        self, query: ParsedQuery, k: int = 5, within: NDArray[np.int64] | None = None
     ) -> tuple[Answer, RankedCandidates]:
-        """Answer a question as ask() does, without the cache, and return all candidates with the answer.
-
-        Raises QuestionError when the question is blank or too long.
-        """
+        """Answer a parsed question without the cache, and return all candidates with the answer."""
         began = time.perf_counter()
-        query = self.parse(question, verbatim)
         ranked = rank(self.bundle, query, within)
         pair_scores = self.pair_scores(ranked)
         coverages = self.coverage(ranked)
@@ -78,7 +78,7 @@ class Searcher:
         hits = tuple(self._hit(ranked, pair_scores, position) for position in range(min(k, len(ranked.rows))))
         self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
         answer = Answer(
-            question=question,
+            question=query.question,
             searched=query.text,
             status=answerability.status,
             confidence=answerability.confidence,
@@ -100,7 +100,8 @@ class Searcher:
         Raises QuestionError when the question is blank or too long.
         """
         query = normalise_query(question, self._question_characters)
-        return split_query(query) if verbatim else split_query(*self.bundle.speller.correct(query))
+        text, corrections = (query, ()) if verbatim else self.bundle.speller.correct(query)
+        return split_query(text, corrections, question)
 
     def rank(self, query: ParsedQuery, within: NDArray[np.int64] | None = None) -> RankedCandidates:
         """Rank the passages for a query, of all or of the rows `within`. within: (w,)."""

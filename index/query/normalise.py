@@ -51,6 +51,7 @@ def is_blank(character: str) -> bool:
 class ParsedQuery:
     """A query and its parts, parsed once for all steps of a search, and how the scores of each become one score."""
 
+    question: str  # as asked
     texts: tuple[str, ...]  # the whole query first, then its parts; a query of one part stands alone
     content_words: tuple[tuple[Range, ...], ...]  # for each text, the ranges of its content words
     encoded_indices: tuple[int, ...]  # the parts that end in a question mark; all parts where none does
@@ -84,8 +85,8 @@ class ParsedQuery:
         return pooled
 
 
-def split_query(query: str, corrections: tuple[Correction, ...] = ()) -> ParsedQuery:
-    """Split a normalised query into its content-bearing sentences.
+def split_query(query: str, corrections: tuple[Correction, ...] = (), question: str = "") -> ParsedQuery:
+    """Split a normalised query into its content-bearing sentences. question: as asked, if it reads otherwise.
 
     If there are more than MAX_PARTS, questions are kept first, then the longest.
 
@@ -96,12 +97,14 @@ def split_query(query: str, corrections: tuple[Correction, ...] = ()) -> ParsedQ
     parts = [part for part, words in words_by_part.items() if words]
     whole = tuple(content_words(query))
     if len(parts) < 2:
-        return ParsedQuery((query,), (whole,), (), corrections)
+        return ParsedQuery(question or query, (query,), (whole,), (), corrections)
     best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:MAX_PARTS]
     parts = [part for part in parts if part in best_first]
     asking = tuple(i for i, part in enumerate(parts, start=1) if part.endswith("?"))
     words = (whole, *(words_by_part[part] for part in parts))
-    return ParsedQuery((query, *parts), words, asking or tuple(range(1, len(parts) + 1)), corrections)
+    return ParsedQuery(
+        question or query, (query, *parts), words, asking or tuple(range(1, len(parts) + 1)), corrections
+    )
 
 
 def _visible(character: str) -> str:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from pincite.index import filters
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
-from pincite.index.query.normalise import normalise_query
 from pincite.index.searcher import Searcher
 from pincite.service.api import lookup, requests, responses, serialize, verification
 from pincite.service.api.about import about
@@ -220,10 +219,9 @@ def describe_api() -> dict[str, Any]:
 def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int] = ()) -> responses.Answer:
     """Answer one question; `place` is its JSON path in the body."""
     try:
-        # validate the question first: a blank one is reported as blank even if a filter is unknown, too
-        normalise_query(query.question, service().settings.question_characters)
+        parsed = current.parse(query.question, query.verbatim)  # first: a blank one is blank, whatever the filters
         within = _within(current.bundle, query.documents, query.sections, place)
-        answer = count(current.ask(query.question, query.k, query.verbatim, within))
+        answer = count(current.answer(parsed, query.k, within))
     except QuestionError as error:
         if not place:
             raise

@@ -114,6 +114,14 @@ class StubSearcher:
 
     bundle: Shelf
 
+    def parse(self, question: str, verbatim: bool = False) -> tuple[str, bool]:
+        normalise_query(question, Settings().question_characters)
+        return question, verbatim
+
+    def answer(self, query: tuple[str, bool], k: int = 5, within: Any = None) -> Answer:
+        question, verbatim = query
+        return self.ask(question, k, verbatim, within)
+
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Answer:
         typed = normalise_query(question, Settings().question_characters)
         mends = () if verbatim or "sabatical" not in typed else (Correction("sabatical", "sabbatical"),)
