@@ -1,4 +1,4 @@
-"""Who may come in and what every response carries: hosts, keys, quotas, the gate, request ids, headers, validators."""
+"""Checks before every request and headers after it: host, CORS, API key, rate limit, conditional GET, admission."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pincite.service.guard.rate_limit import RateLimiter, client_of
 from pincite.service.guard.searcher_source import SearcherSource
 from pincite.service.guard.state import Service, request_state, service, service_of
 
-HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -32,9 +32,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-EXEMPT = ("health.live", "health.ready", "static")  # always let in, by no gate and no quota
-QUEUE_TIMEOUT_S = 0.2  # seconds that a request waits for its turn
-BATCH_QUEUE_TIMEOUT_S = 10.0  # seconds that a further question of a batch waits for its own
+EXEMPT_ENDPOINTS = ("health.live", "health.ready", "static")  # never counted, never in line
+QUEUE_TIMEOUT_S = 0.2  # seconds that a request waits in line
+BATCH_QUEUE_TIMEOUT_S = 10.0  # seconds that a further question of a batch waits in line
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -65,7 +65,7 @@ def register(app: Flask) -> None:
 
 
 class _FoldedHost:
-    """WSGI middleware: the name in Host in lower case and without the dot of the root (RFC 9110, 4.2.3)."""
+    """WSGI middleware that writes the name in Host in lower case, without a final dot (RFC 9110, 4.2.3)."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
@@ -109,7 +109,7 @@ def _name_request() -> None:
 
 
 def _cors_preflight() -> Response | None:
-    """Answer what a browser asks before it lets a page of another origin call an endpoint."""
+    """Answer a CORS preflight (Fetch standard): may a page of another origin call this endpoint?"""
     preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
     if not preflight or not _allowed_origin():
         return None
@@ -142,7 +142,7 @@ def _require_api_key() -> None:
 
 
 def _count_request() -> None:
-    if request.endpoint not in EXEMPT:
+    if request.endpoint not in EXEMPT_ENDPOINTS:
         _take_quota(_client(), 1)
 
 
@@ -157,7 +157,7 @@ def _take_quota(client: str, cost: int) -> None:
     if cost >= limiter.quota:
         detail = f"A batch counts as its questions, and the quota is {limiter.quota} a minute. Send fewer at once."
     else:
-        detail = f"More than {limiter.quota} requests in a minute. Try again in {quota.rest} s."
+        detail = f"More than {limiter.quota} requests in a minute. Try again in {quota.retry_after} s."
     raise Problem("quota-exceeded", detail)
 
 
@@ -173,7 +173,7 @@ def _address() -> str:
 
 def _conditional_get() -> Response | None:
     """Return 304 if the client has what would be sent: same address, index, version and day make the same page."""
-    if request.method not in ("GET", "HEAD") or request.endpoint in (None, *EXEMPT):
+    if request.method not in ("GET", "HEAD") or request.endpoint in (None, *EXEMPT_ENDPOINTS):
         return None
     state, shared = request_state(), service()
     state.searcher = None if shared.draining.is_set() else shared.source.current()
@@ -189,7 +189,7 @@ def _conditional_get() -> Response | None:
 
 
 def _admit() -> None:
-    if request.endpoint in (None, *EXEMPT):
+    if request.endpoint in (None, *EXEMPT_ENDPOINTS):
         return
     gate = service().gate
     if not gate.acquire():
@@ -237,12 +237,12 @@ def _release_place(error: BaseException | None) -> None:
 def _complete_response(response: Response) -> Response:
     """Set the header fields that every response carries."""
     state, shared = request_state(), service()
-    response.headers.update(HEADERS)
+    response.headers.update(SECURITY_HEADERS)
     response.headers["X-Request-Id"] = state.request_id
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if state.quota and shared.limiter:
         response.headers.update(state.quota.fields(shared.limiter.quota))
-    if state.etag and response.status_code in (200, 304) and request.endpoint not in EXEMPT:
+    if state.etag and response.status_code in (200, 304) and request.endpoint not in EXEMPT_ENDPOINTS:
         response.set_etag(state.etag, weak=True)  # weak: the time that an answer took is not the same
     if origin := _allowed_origin():
         response.headers["Access-Control-Allow-Origin"] = origin

@@ -26,7 +26,7 @@ class Metrics:
         self._answers = Counter("pincite_answers", "Answers by status.", ("status",), registry=self.registry)
         self._search = Histogram("pincite_search_seconds", "Time to search.", buckets=_BUCKETS, registry=self.registry)
         self._gauge("pincite_waiting", "Requests that wait for their turn.", lambda: gate.waiting)
-        self._gauge("pincite_shed", "Requests refused for want of a turn.", lambda: gate.shed)
+        self._gauge("pincite_shed", "Requests refused for want of a turn.", lambda: gate.rejected)
         self._gauge("pincite_index_age_seconds", "Since the index serves.", lambda: time.time() - source.opened_at)
         self._gauge("pincite_index_refused", "Published indexes that were refused.", lambda: source.refusals)
         self._index = Gauge("pincite_index_info", "The index that serves.", ("index",), registry=self.registry)

@@ -1,4 +1,4 @@
-"""One shape for everything that goes wrong over HTTP: RFC 9457 problems, or a page that says the same.
+"""Problems: one shape for everything that goes wrong over HTTP (RFC 9457), or a page that says the same.
 
 Nothing here repeats a question: neither a problem's detail nor a line of the log.
 """
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A sort of problem. Its name is the last part of its type, /problems/<name>, and stays."""
+    """Kind of problem. Its name is the last part of its type, /problems/<name>, and never changes."""
 
     status: int
     title: str
@@ -60,7 +60,7 @@ DETAILS = {
 
 
 class Problem(Exception):  # noqa: N818  # the RFC's own word
-    """A problem on its way to the client. kind: one of KINDS; errors: one mapping for each field or parameter."""
+    """Problem to send to the client. kind: one of KINDS; errors: one mapping for each field or parameter at fault."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Problem(Exception):  # noqa: N818  # the RFC's own word
 
 
 def register(app: Flask) -> None:
-    """Let every error of the app leave in the one shape."""
+    """Send every error of the app as a problem."""
     app.register_error_handler(Problem, respond)
     app.register_error_handler(PinciteError, lambda error: respond(_from_index(error)))
     app.register_error_handler(HTTPException, _from_http)
@@ -121,17 +121,17 @@ def wants_page() -> bool:
 def from_pincite(error: PinciteError) -> Problem:
     """Turn an error into a problem: 422 for a question that cannot be searched, 503 for an unusable index."""
     if not isinstance(error, QuestionError):
-        # its place is a path on this machine, which is nobody's business
+        # without its place, which is a path of this machine
         return Problem("not-ready", sentences(error.problem, error.remedy), headers={"Retry-After": "5"})
     kind = "question-too-long" if isinstance(error, LongQuestionError) else "blank-question"
     return Problem(kind, sentences(f"the question {error.problem}", error.remedy))
 
 
 def _from_index(error: PinciteError) -> Problem:
-    """Turn an error into a problem as from_pincite, and report an unreadable index to what keeps it open."""
-    source, used = service().source, request_state().searcher
-    if isinstance(error, BundleError | StorageError) and used:
-        source.fail(used, error)
+    """Turn an error into a problem as from_pincite() does, and report an unreadable index to its source."""
+    source, searcher = service().source, request_state().searcher
+    if isinstance(error, BundleError | StorageError) and searcher:
+        source.fail(searcher, error)
         return Problem("not-ready", unreadable(source.failing or error.problem), headers={"Retry-After": "5"})
     return from_pincite(error)
 
@@ -142,7 +142,7 @@ def unreadable(why: str) -> str:
 
 
 def sentences(*parts: str) -> str:
-    """Parts of a message as sentences: a capital first, a full stop last."""
+    """Write parts of a message as sentences: a capital first, a full stop last."""
     return " ".join(p[:1].upper() + p[1:] + ("" if p.endswith((".", "?", "!")) else ".") for p in parts)
 
 
@@ -157,9 +157,9 @@ def _from_http(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Problem:
     """Turn an unforeseen error into a 500. The log has its place but not its message, which may quote a question."""
-    name = request_state().request_id
+    request_id = request_state().request_id
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
-    log.error("request %s: %s %s: %s at %s", name, request.method, request.endpoint, type(error).__name__, places)
-    detail = f"It is not your doing. If it happens again, report it with the number {name}."
-    return Problem("internal", detail, instance=f"urn:pincite:request:{name}")
+    log.error("request %s: %s %s: %s at %s", request_id, request.method, request.endpoint, type(error).__name__, places)
+    detail = f"It is not your doing. If it happens again, report it with the number {request_id}."
+    return Problem("internal", detail, instance=f"urn:pincite:request:{request_id}")

@@ -1,4 +1,7 @@
-"""Quotas: so many requests a minute for each client, in token buckets (RateLimit fields: IETF draft, httpapi)."""
+"""Rate limit: a quota of requests a minute for each client, in token buckets.
+
+The response fields are those of draft-ietf-httpapi-ratelimit-headers.
+"""
 
 from __future__ import annotations
 
@@ -11,59 +14,63 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-CLIENTS = 10_000  # remembered at once; the one seen longest ago is forgotten first
-WINDOW = 60  # seconds
+MAX_CLIENTS = 10_000  # clients remembered; the least recently seen is forgotten first
+WINDOW_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Requests that a client has left."""
+    """Quota of a client after a request."""
 
     allowed: bool
-    remaining: int
+    remaining: int  # requests
     reset: int  # seconds until the quota is whole again
-    rest: int  # seconds until what was asked would be allowed
+    retry_after: int  # seconds until the same request would be allowed
 
     def fields(self, quota: int) -> dict[str, str]:
-        """Return the RateLimit fields of the response."""
-        found = {"RateLimit-Policy": f'"search";q={quota};w={WINDOW}'}
-        found["RateLimit"] = f'"search";r={self.remaining};t={self.reset}'
-        return found if self.allowed else found | {"Retry-After": str(self.rest)}
+        """Return the RateLimit fields of the response. quota: requests a minute."""
+        fields = {"RateLimit-Policy": f'"search";q={quota};w={WINDOW_SECONDS}'}
+        fields["RateLimit"] = f'"search";r={self.remaining};t={self.reset}'
+        return fields if self.allowed else fields | {"Retry-After": str(self.retry_after)}
 
 
 class RateLimiter:
-    """One bucket for each client, filled evenly. Threads may share it."""
+    """Token bucket for each client, refilled evenly. Threads may share it."""
 
     def __init__(self, quota: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """`quota` requests in WINDOW seconds, all at once or spread. The clock must not go back."""
+        """Allow `quota` requests in WINDOW_SECONDS, all at once or spread. The clock must not go back."""
         self.quota = quota
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, and when they were counted
-        self._counting = threading.Lock()
+        self._lock = threading.Lock()
 
     def consume(self, client: str, cost: int = 1) -> Quota:
         """Take `cost` requests from a client's quota, all of them or none."""
-        with self._counting:
+        with self._lock:
             now = self._clock()
-            tokens, then = self._buckets.pop(client, (float(self.quota), now))
-            tokens = min(self.quota, tokens + (now - then) * self.quota / WINDOW)
+            tokens, counted_at = self._buckets.pop(client, (float(self.quota), now))
+            tokens = min(self.quota, tokens + (now - counted_at) * self.quota / WINDOW_SECONDS)
             allowed = tokens >= cost
             tokens -= cost * allowed
             self._buckets[client] = tokens, now
-            if len(self._buckets) > CLIENTS:
+            if len(self._buckets) > MAX_CLIENTS:
                 self._buckets.popitem(last=False)
-        rest = max(0.0, cost - tokens) * WINDOW / self.quota
-        return Quota(allowed, int(tokens), math.ceil((self.quota - tokens) * WINDOW / self.quota), math.ceil(rest))
+        return Quota(
+            allowed=allowed,
+            remaining=int(tokens),
+            reset=math.ceil((self.quota - tokens) * WINDOW_SECONDS / self.quota),
+            retry_after=math.ceil(max(0.0, cost - tokens) * WINDOW_SECONDS / self.quota),
+        )
 
 
 @lru_cache(1024)
 def client_of(address: str) -> str:
-    """Return who is behind an address: itself, or of IPv6 its /64, which is what one customer has (RFC 6177)."""
+    """Return the client behind an address: the address, or of IPv6 its /64, which one site has (RFC 6177)."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if isinstance(found, ipaddress.IPv4Address):
+    if isinstance(ip, ipaddress.IPv4Address):
         return address
-    mapped = found.ipv4_mapped
-    return str(mapped) if mapped else str(ipaddress.ip_network((found, 64), strict=False))
+    mapped = ip.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((ip, 64), strict=False))

@@ -20,14 +20,14 @@ from pincite.service.guard.state import EXTENSION, service
 from pincite.service.web import assets
 from pincite.service.web import routes as site
 
-LARGEST_BODY = 262144  # bytes: a batch of the longest questions, however it is escaped
+MAX_BODY_BYTES = 262144  # bytes: a batch of the longest questions, however it is escaped
 health = Blueprint("health", __name__)
 
 
 def create_app(source: SearcherSource, settings: Settings, today: Callable[[], date] = date.today) -> Flask:
     """Create the app. Raises SettingError for a file of keys that cannot be used."""
     app = Flask("pincite.service.web", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # a redirect would repeat whatever host the client named
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order of the wire format is kept
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

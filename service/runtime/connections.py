@@ -19,7 +19,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
-from pincite.service.guard.guard import HEADERS
+from pincite.service.guard.guard import SECURITY_HEADERS
 from pincite.service.guard.problems import DETAILS, KINDS, Problem
 from pincite.service.guard.rate_limit import client_of
 
@@ -92,7 +92,11 @@ class _Refused:
         self._problem.status = status
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
-        headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *HEADERS.items()]
+        headers = [
+            ("Content-Type", "application/problem+json"),
+            ("Cache-Control", "no-store"),
+            *SECURITY_HEADERS.items(),
+        ]
         headers.append(("X-Request-Id", str(uuid.uuid4())))
         return self._status, headers, json.dumps(self._problem.to_json()).encode()
 

@@ -24,7 +24,7 @@ from pincite.service.runtime.memory import compact_memory
 
 log = logging.getLogger(__name__)
 
-LONGEST_REST = 300  # seconds between two tries of a bundle that is refused
+MAX_RETRY_SECONDS = 300  # seconds between two tries of a bundle that is refused
 
 
 class IndexReloader:
@@ -34,7 +34,7 @@ class IndexReloader:
         self._root = Path(settings.index)
         self._settings = settings
         self._searcher: Searcher | None = None
-        self._tries = _Tries(max(1, LONGEST_REST // settings.reload_seconds))
+        self._tries = _Tries(max(1, MAX_RETRY_SECONDS // settings.reload_seconds))
         self._stopped = threading.Event()
         self.rejection: str | None = None  # why the bundle that is published does not serve, where it does not
         self.failing: str | None = None  # why the one that serves can be read no more, where it cannot

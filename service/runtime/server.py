@@ -27,27 +27,27 @@ from pincite.index.settings import Settings
 from pincite.service.guard import observability
 from pincite.service.guard.admission import concurrency
 from pincite.service.guard.state import EXTENSION, service_of
-from pincite.service.runtime.app import LARGEST_BODY
+from pincite.service.runtime.app import MAX_BODY_BYTES
 from pincite.service.runtime.connections import MAX_CONNECTIONS, Channel, close_overdue
 from pincite.service.runtime.workers import WorkerProcesses
 
-LIMITS = {
+WAITRESS_SETTINGS = {
     "connection_limit": 2 * MAX_CONNECTIONS,  # ours is lower: an idle connection gives way to a new one
     "cleanup_interval": 1,
     # replies wait in memory for clients that read slowly, and no thread waits with them (connections.py)
     "outbuf_high_watermark": 1 << 40,
     "outbuf_overflow": 1 << 40,
-    "max_request_body_size": LARGEST_BODY,
+    "max_request_body_size": MAX_BODY_BYTES,
     # much: a person who pastes a whole letter into the search box gets our page, not a refusal from below
     "max_request_header_size": 65536,
     "asyncore_use_poll": True,
     "ident": None,
 }
 MIN_THREADS = 32
-SPARE = 4  # threads beyond those that the gate may hold
-HEALTH = ("/livez", "/readyz")
-AT_ONCE = 128  # connections that are let in between two turns
-PATIENCE = 10.0  # seconds for what is in flight, with the door open and again with it shut
+SPARE_THREADS = 4  # threads beyond those that the gate may hold
+HEALTH_PATHS = ("/livez", "/readyz")
+MAX_ACCEPTED_PER_TURN = 128  # connections that are let in between two turns
+DRAIN_SECONDS = 10.0  # seconds for what is in flight, with the door open and again with it shut
 
 
 class Opening(Protocol):
@@ -132,9 +132,11 @@ class Server:
         self._stopping = False  # a plain flag, since a signal handler sets it
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would write a line for each waiting request
         self._open: dict[int, Any] = {}  # what waitress watches, by file descriptor
-        threads = _Threads()
+        threads = _LastInFirstOutThreads()
         threads.set_thread_count(threads_for(settings))
-        self._waitress = create_server(app, map=self._open, _dispatcher=threads, sockets=[listener], **LIMITS)
+        self._waitress = create_server(
+            app, map=self._open, _dispatcher=threads, sockets=[listener], **WAITRESS_SETTINGS
+        )
         self._waitress.channel_class = Channel
         self._waitress.connections = settings.max_connections
         self._waitress.maintenance = self._maintain
@@ -164,7 +166,7 @@ class Server:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._open, count=1)
         for channel in list(self._waitress.active_channels.values()):
             channel.resume()
-        for _ in range(AT_ONCE):
+        for _ in range(MAX_ACCEPTED_PER_TURN):
             before = len(self._open)
             if self._waitress.accepting and self._waitress.readable():
                 self._waitress.handle_accept()
@@ -177,7 +179,7 @@ class Server:
 
     def _finish(self) -> None:
         """Go on until a few turns have passed with nothing in flight, or patience ends."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + DRAIN_SECONDS
         quiet = 0
         while quiet < 4 and time.monotonic() < until:
             self._turn(0.05)
@@ -205,7 +207,7 @@ def threads_for(settings: Settings) -> int:
 
     A batch that waits between two of its questions has a thread, too, and there are as many batches as turns.
     """
-    return max(MIN_THREADS, 2 * concurrency(settings) + settings.max_queued + SPARE)
+    return max(MIN_THREADS, 2 * concurrency(settings) + settings.max_queued + SPARE_THREADS)
 
 
 def _listen(host: str, port: int, shared: bool) -> socket.socket:
@@ -227,7 +229,7 @@ def _serve_error(place: str, error: Exception) -> ServeError:
     return ServeError(place, f"cannot be listened on ({reason})", "name this machine with --host, such as 127.0.0.1")
 
 
-class _Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
+class _LastInFirstOutThreads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
     """Waitress's threads, of which the one that has worked last works next.
 
     By themselves they take turns, so that each comes to its question with cold caches, and the first time without what
@@ -236,18 +238,18 @@ class _Threads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no
 
     def __init__(self) -> None:
         super().__init__()
-        self.queue_cv = _LastFirst(self.lock)
+        self.queue_cv = _LastInFirstOutCondition(self.lock)
 
     def add_task(self, task: Any) -> None:
         """Have a connection's request answered: in its turn, or first where it asks how the service is."""
         super().add_task(task)
-        if task.requests and getattr(task.requests[0], "path", None) in HEALTH:  # an invalid request has no path
+        if task.requests and getattr(task.requests[0], "path", None) in HEALTH_PATHS:  # an invalid request has no path
             with self.lock, contextlib.suppress(ValueError):  # that is where a thread has it already
                 self.queue.remove(task)
                 self.queue.appendleft(task)
 
 
-class _LastFirst(threading.Condition):
+class _LastInFirstOutCondition(threading.Condition):
     """A condition that wakes the most recent waiter first."""
 
     def notify(self, n: int = 1) -> None:

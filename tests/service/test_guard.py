@@ -23,8 +23,8 @@ from raw_http import fetch, send
 from pincite.index.errors import SettingError
 from pincite.index.settings import Settings
 from pincite.service.guard.admission import AdmissionGate
-from pincite.service.guard.guard import HEADERS
-from pincite.service.guard.rate_limit import CLIENTS, RateLimiter
+from pincite.service.guard.guard import SECURITY_HEADERS
+from pincite.service.guard.rate_limit import MAX_CLIENTS, RateLimiter
 from pincite.service.guard.state import service_of
 from pincite.service.runtime.app import create_app
 
@@ -132,7 +132,7 @@ def test_the_quota_says_when_it_is_whole_again() -> None:
     limiter = RateLimiter(6, lambda: now[0])
     assert limiter.consume("a").fields(6)["RateLimit"] == '"search";r=5;t=10'
     left = limiter.consume("a", 6)
-    assert (left.allowed, left.remaining, left.rest) == (False, 5, 10)
+    assert (left.allowed, left.remaining, left.retry_after) == (False, 5, 10)
 
 
 def test_a_bucket_fills_with_time_and_only_forwards() -> None:
@@ -143,9 +143,9 @@ def test_a_bucket_fills_with_time_and_only_forwards() -> None:
     now[0] += 20
     assert [limiter.consume("a").allowed for _ in range(3)] == [True, True, False]
     assert limiter.consume("b").remaining == 5
-    for name in range(CLIENTS + 5):
+    for name in range(MAX_CLIENTS + 5):
         limiter.consume(str(name))
-    assert len(limiter._buckets) == CLIENTS
+    assert len(limiter._buckets) == MAX_CLIENTS
 
 
 def test_other_origins_may_call_when_they_are_listed() -> None:
@@ -225,8 +225,8 @@ def test_every_response_there_is_carries_the_headers() -> None:
             for suffix in ("", "?q=quay", "?%FF=%00"):
                 with asked.open(path + suffix, method=method) as response:
                     statuses.add(response.status_code)
-                    held = {name: response.headers.get(name) for name in HEADERS}
-                    assert held == HEADERS, (method, path, response.status_code)
+                    held = {name: response.headers.get(name) for name in SECURITY_HEADERS}
+                    assert held == SECURITY_HEADERS, (method, path, response.status_code)
                     assert response.headers["X-Request-Id"]
                     assert "Set-Cookie" not in response.headers
                     assert "Server" not in response.headers
@@ -238,7 +238,7 @@ def test_every_response_there_is_carries_the_headers() -> None:
             b"POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n",
         ):
             head = send(server.url, raw).partition(b"\r\n\r\n")[0].lower()
-            for name, value in HEADERS.items():
+            for name, value in SECURITY_HEADERS.items():
                 assert f"{name}: {value}".lower().encode() in head
             assert b"\r\nx-request-id: " in head
             assert b"\r\ncache-control: no-store" in head
@@ -285,7 +285,7 @@ def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
     assert service.test_client().get("/readyz").status_code == 200
     gate.release()
     assert service.test_client().get("/v1/query?q=quay").status_code == 200
-    assert gate.shed == 1
+    assert gate.rejected == 1
 
 
 def test_a_batch_gives_its_turn_to_whoever_waits() -> None:

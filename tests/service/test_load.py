@@ -77,7 +77,7 @@ def test_a_crowd_is_answered_or_refused() -> None:
     with serving(app) as server:
         result = load.overload(server.url, (8, 64), 40)
     assert load.faults(result) == []
-    assert service_of(app).gate.shed == sum(part["statuses"].get("503", 0) for part in result.values()) > 0
+    assert service_of(app).gate.rejected == sum(part["statuses"].get("503", 0) for part in result.values()) > 0
 
 
 def test_an_answer_to_another_question_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ def test_health_goes_before_the_questions_that_wait(monkeypatch: pytest.MonkeyPa
 
 def test_health_in_its_turn_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without its precedence /livez is answered last."""
-    monkeypatch.setattr(serving_loop, "HEALTH", ())
+    monkeypatch.setattr(serving_loop, "HEALTH_PATHS", ())
     assert served_in_order(monkeypatch)[-1] == "/livez"
 
 

@@ -27,7 +27,7 @@ from pincite.index.settings import Settings
 from pincite.index.types import Answer
 from pincite.service.guard.admission import AdmissionGate
 from pincite.service.runtime.app import create_app
-from pincite.service.runtime.server import Server, _Threads, threads_for
+from pincite.service.runtime.server import Server, _LastInFirstOutThreads, threads_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -251,7 +251,7 @@ def test_a_crowd_is_let_in_between_two_turns_of_the_loop(stub: StubSearcher) -> 
 
 def test_who_asks_how_the_service_is_comes_first() -> None:
     """Before all questions that no thread has begun; questions come in their turn."""
-    threads = _Threads()
+    threads = _LastInFirstOutThreads()
     tasks = {path: SimpleNamespace(requests=[SimpleNamespace(path=path)]) for path in ("/a", "/b", "/livez", "/c")}
     for task in tasks.values():
         threads.add_task(task)
@@ -279,4 +279,4 @@ def test_who_has_waited_longest_has_the_next_turn() -> None:
     for thread in threads:
         thread.join()
     assert entered == ["first", "second", "third"]
-    assert gate.waiting == gate.shed == 0
+    assert gate.waiting == gate.rejected == 0
