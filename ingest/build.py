@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,26 +19,13 @@ from pincite.ingestion.encoder.model_files import ModelFiles, weights_sha256
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.publisher import Publisher
 from pincite.ingestion.reading.files import find_files
+from pincite.ingestion.report import BuildReport, EmbedStats
 
 if TYPE_CHECKING:
     from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
     from pincite.ingestion.reading.read import Corpus
 
 SPOOL_FOLDER = "reading"  # folder below the staged bundle, gone before it is published
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """Report of an ingest."""
-
-    id: str  # the index id of the live bundle
-    folder: Path
-    changed: bool  # False: the live bundle was already made of this very input
-    counts: dict[str, int]  # documents, sections, passages, sentences
-    embedded: int  # texts embedded now
-    reused: int  # texts whose vectors were taken over
-    seconds: float
-    notes: tuple[str, ...]
 
 
 def build(
@@ -101,22 +87,20 @@ def _build_and_publish(
     input_fingerprint = fingerprint.build_fingerprint(corpus_fingerprint, weights_sha256(settings.model), settings)
     with Publisher(root, settings.keep_bundles) as publisher:
         folder = fingerprint.matching_live_bundle(root, input_fingerprint)
-        embedded = reused = 0
-        notes: list[str] = []
+        texts, notes = EmbedStats(), list[str]()
         changed = folder is None
         if folder is None:
             from pincite.ingestion.pipeline import build_bundle
 
             folder = publisher.stage()
-            result = build_bundle(
+            index_id, texts, notes = build_bundle(
                 folder, read_documents(folder / SPOOL_FOLDER), root, settings, progress_for, load_model
             )
-            folder = publisher.publish(folder, result.id)
-            embedded, reused, notes = result.embedded, result.reused, result.notes
+            folder = publisher.publish(folder, index_id)
     manifest = read_manifest(folder)
     calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     if note := mismatch(calibration, manifest):
         notes.append(note)
     all_notes = (*skip_notes, *manifest["made"]["notes"], *notes)
     seconds = time.perf_counter() - started
-    return BuildReport(manifest["id"], folder, changed, manifest["counts"], embedded, reused, seconds, all_notes)
+    return BuildReport(manifest["id"], folder, changed, manifest["counts"], texts, seconds, all_notes)

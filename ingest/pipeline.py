@@ -26,12 +26,11 @@ from pincite.index.errors import BundleError, StorageError
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH as JUDGE
 from pincite.index.models.cross_encoder import CROSS_ENCODER_WEIGHTS as JUDGE_WEIGHTS
 from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
-from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.bm25_writer import write_bm25
 from pincite.index.storage.dense_files import write_dense
 from pincite.index.storage.documents import DocumentStore, DocumentsWriter
-from pincite.index.storage.manifest import BUNDLE_FORMAT, MANIFEST_FILE, describe_file, file_sha256, seal_manifest
+from pincite.index.storage.manifest import BUNDLE_FORMAT, file_sha256
 from pincite.index.storage.word_files import write_corpus_words, write_word_frequencies
 from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
@@ -44,7 +43,8 @@ from pincite.ingestion.encoder.sentence_transformer import Embedder
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.reading.read import Corpus
-from pincite.ingestion.suggestions import MAX_TRIED, find_suggestions, write_suggestions
+from pincite.ingestion.report import EmbedStats
+from pincite.ingestion.seal import seal_bundle
 
 MAX_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 1,250 MB, before
 
@@ -53,16 +53,6 @@ CALIBRATION_DROPPED = (
     "run `pincite calibrate` again"
 )
 _EXPORT_LIBRARIES = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltBundle:
-    """Result of writing a bundle."""
-
-    id: str  # the index id
-    embedded: int  # texts embedded now
-    reused: int  # texts whose vectors were taken over
-    notes: list[str]  # what became of what was taken over
 
 
 @dataclass(slots=True)
@@ -87,8 +77,11 @@ def build_bundle(
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None,
-) -> BuiltBundle:
-    """Write a whole bundle into `folder`, taking over what it can from the live one below `root`."""
+) -> tuple[str, EmbedStats, list[str]]:
+    """Write a whole bundle into `folder`, taking over what it can from the live one below `root`.
+
+    Returns the index id, the statistics of embedding, and notes on what was not taken over.
+    """
     model = find_model(settings.model)
     export_spec = _export_spec(model, settings)
     counts = _write_records(folder, corpus, settings.passage_words)
@@ -108,15 +101,15 @@ def build_bundle(
             progress_for=progress_for,
         )
         try:
-            embed_stats = embed(previous=previous)
+            exported, embed_stats = embed(previous=previous)
         except StorageError as error:
             if previous is None or Path(error.place).parent != previous.folder:
                 raise
             previous.close()
             previous = None  # what can no longer be read is made again
-            embed_stats = embed(previous=None)
+            exported, embed_stats = embed(previous=None)
     bundle_fields = {
-        "model": _model_fields(model, export_spec, embed_stats.encoder, folder),
+        "model": _model_fields(model, export_spec, exported, folder),
         "settings": fingerprint.bundle_settings(settings),
     }
     notes = _add_calibration(folder, previous, evidence_kind(bundle_fields))
@@ -124,17 +117,14 @@ def build_bundle(
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
     manifest = {
+        "format": BUNDLE_FORMAT,
         "dense": write_dense(folder),
         "inputs": fingerprint.build_fingerprint(corpus.fingerprint, model.sha256, settings),
         **bundle_fields,
-        "made": {"at": _now(), "parity": embed_stats.encoder.parity, "notes": corpus.notes},
+        "made": {"at": _now(), "parity": exported.parity, "notes": corpus.notes},
         **counts.to_json(),
     }
-    _write_manifest(folder, manifest)
-    with closing(Bundle(folder)) as bundle:  # a bundle that does not open is not published
-        documents = [bundle.document(name) for name, _ in bundle.titles(MAX_TRIED)]
-        write_suggestions(folder, find_suggestions(Searcher(bundle), documents))
-    return BuiltBundle(_write_manifest(folder, manifest), embed_stats.embedded, embed_stats.reused, notes)
+    return seal_bundle(folder, manifest), embed_stats, notes
 
 
 def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _ManifestCounts:
@@ -173,15 +163,6 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
     ):  # the judge reads the default model's tokens alone
         save_graph(load_graph(fingerprint.MODELS, JUDGE), folder, JUDGE, JUDGE_WEIGHTS)
     return [CALIBRATION_DROPPED] if is_custom and not is_compatible else []
-
-
-def _write_manifest(folder: Path, manifest: dict[str, Any]) -> str:
-    """Write the manifest over everything in the folder. Returns the index id."""
-    files = {p.name: describe_file(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != MANIFEST_FILE}
-    data = seal_manifest({"format": BUNDLE_FORMAT, **manifest, "files": files})
-    with naming_file(folder / MANIFEST_FILE):
-        (folder / MANIFEST_FILE).write_bytes(data)
-    return str(json.loads(data)["id"])
 
 
 def _export_spec(model: ModelFiles, settings: Settings) -> ExportSpec:

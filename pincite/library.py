@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pincite.index.citation_check import Verification
     from pincite.index.quote_search import QuoteSearchResult
     from pincite.index.searcher import Searcher
-    from pincite.ingestion.build import BuildReport
+    from pincite.ingestion.report import BuildReport
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 

@@ -15,9 +15,10 @@ from playwright.sync_api import Browser
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.ingestion.build import BuildReport, build
+from pincite.ingestion.build import build
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
 from pincite.ingestion.encoder.sentence_transformer import Embedder
+from pincite.ingestion.report import BuildReport
 
 # how long an example takes says nothing on a shared machine
 settings.register_profile("pincite", deadline=None, suppress_health_check=[HealthCheck.too_slow])

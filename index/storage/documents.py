@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -38,7 +37,7 @@ CREATE INDEX passages_by_document ON passages (document, start);
 """
 
 
-class DocumentsWriter:
+class DocumentsWriter(ExitStack):
     """Writer of DOCUMENTS_FILE and SECTIONS_FILE, one document after another; a context manager.
 
     A passage's row is its place among all that were added, as in every other file of the bundle.
@@ -46,27 +45,12 @@ class DocumentsWriter:
 
     def __init__(self, folder: Path) -> None:
         """Begin both files in `folder`, where neither may be."""
+        super().__init__()
         self._path = folder / DOCUMENTS_FILE
-        with self._sqlite_errors():
-            self._connection = sqlite3.connect(self._path, isolation_level=None)
-            # The bundle is staged and published whole: a journal would protect nothing.
-            self._connection.execute("PRAGMA journal_mode=OFF")
-            self._connection.executescript(_SCHEMA)
-            self._connection.execute("BEGIN")
-        self._sections = ArrayWriter(folder / SECTIONS_FILE, np.int32)
+        self._connection = self.enter_context(self._transaction())
+        self._sections = self.enter_context(ArrayWriter(folder / SECTIONS_FILE, np.int32))
         self._passage_count = 0
         self._section_count = 0  # sections that have a passage
-
-    def __enter__(self) -> DocumentsWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._sqlite_errors(), closing(self._connection):
-            if error is None:
-                self._connection.execute("COMMIT")
-        self._sections.__exit__(kind, error, trace)
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Write a document and its passages, which get the next rows."""
@@ -82,6 +66,17 @@ class DocumentsWriter:
         self._sections.append(np.array(sections, dtype=np.int32))
         self._passage_count += len(passages)
         self._section_count += len(numbers)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Create DOCUMENTS_FILE; commit at the end, unless there was an error."""
+        with self._sqlite_errors(), closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+            # The bundle is staged and published whole: a journal would protect nothing.
+            connection.execute("PRAGMA journal_mode=OFF")
+            connection.executescript(_SCHEMA)
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
 
     @contextmanager
     def _sqlite_errors(self) -> Iterator[None]:

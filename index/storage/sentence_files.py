@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,14 @@ SENTENCES_FILE = "sentences.npy"
 SENTENCE_STARTS_FILE = "sentence-starts.npy"
 
 
-class SentenceWriter:
+class SentenceWriter(ExitStack):
     """Writer of the vectors of all sentences, passage after passage; a context manager."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
         """Create both files in `folder`. dimension: d, the length of a vector."""
-        self._vectors = ArrayWriter(folder / SENTENCES_FILE, np.float32, (dimension,))
-        self._starts = StartsWriter(folder / SENTENCE_STARTS_FILE)
-
-    def __enter__(self) -> SentenceWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._vectors.close()
-        self._starts.close()
+        super().__init__()
+        self._vectors = self.enter_context(ArrayWriter(folder / SENTENCES_FILE, np.float32, (dimension,)))
+        self._starts = self.enter_context(closing(StartsWriter(folder / SENTENCE_STARTS_FILE)))
 
     def add(self, vectors: NDArray[np.float32]) -> None:
         """Add the sentence vectors of the next passage, (s, d) float32."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -17,24 +17,15 @@ SCALES_FILE = "token-scales.npy"
 TOKEN_STARTS_FILE = "token-starts.npy"
 
 
-class TokenWriter:
+class TokenWriter(ExitStack):
     """Writer of the quantised token vectors of all passages, one passage after another; a context manager."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
         """Create the three files in `folder`. dimension: d, the length of a vector."""
-        self._values = ArrayWriter(folder / TOKENS_FILE, np.uint8, (dimension,))
-        self._scales = ArrayWriter(folder / SCALES_FILE, np.float32)
-        self._starts = StartsWriter(folder / TOKEN_STARTS_FILE)
-
-    def __enter__(self) -> TokenWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._values.close()
-        self._scales.close()
-        self._starts.close()
+        super().__init__()
+        self._values = self.enter_context(ArrayWriter(folder / TOKENS_FILE, np.uint8, (dimension,)))
+        self._scales = self.enter_context(ArrayWriter(folder / SCALES_FILE, np.float32))
+        self._starts = self.enter_context(closing(StartsWriter(folder / TOKEN_STARTS_FILE)))
 
     def add(self, tokens: QuantizedTokens) -> None:
         """Add the token vectors of the next passage."""

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,17 +44,9 @@ from pincite.ingestion.encoder.export import (
 from pincite.ingestion.encoder.packing import EncodeBatch, encode_all, passage_encoder
 from pincite.ingestion.encoder.sentence_transformer import Progress
 from pincite.ingestion.encoder.token_product import write_token_product
+from pincite.ingestion.report import EmbedStats
 
 WINDOW_PASSAGES = 512  # passages whose texts and vectors are in memory at once
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedStats:
-    """Statistics of embedding. The same text twice in a window counts once."""
-
-    encoder: ExportedEncoder
-    embedded: int
-    reused: int
 
 
 def embed_corpus(
@@ -66,7 +57,7 @@ def embed_corpus(
     previous: Bundle | None,
     keep_tokens: bool,
     progress_for: ProgressFactory,
-) -> EmbedStats:
+) -> tuple[ExportedEncoder, EmbedStats]:
     """Put the encoder into `folder`, then the vectors of every passage and sentence, row after row.
 
     The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
@@ -105,7 +96,7 @@ def embed_corpus(
             reused += len(passages.distinct) + len(sentences.distinct) - len(missing)
             if not missing:  # otherwise the last text stood for the whole window
                 progress(done_passages, len(records))
-    return EmbedStats(exported, embedded, reused)
+    return exported, EmbedStats(embedded, reused)
 
 
 def _export(
@@ -164,12 +155,12 @@ def _embed_texts(
     return vectors, tokens
 
 
-class _VectorFiles:
-    """The files of vectors and digests, written together, as a context manager."""
+class _VectorFiles(ExitStack):
+    """The files of vectors and digests, written together."""
 
     def __init__(self, folder: Path, dimension: int, keep_tokens: bool) -> None:
-        self._stack = ExitStack()
-        enter = self._stack.enter_context
+        super().__init__()
+        enter = self.enter_context
         self._passages = enter(ArrayWriter(folder / VECTORS_FILE, np.float32, (dimension,)))
         self._sentences = enter(SentenceWriter(folder, dimension))
         self._tokens = enter(TokenWriter(folder, dimension)) if keep_tokens else None
@@ -177,14 +168,6 @@ class _VectorFiles:
             write_token_product(folder, dimension)
         self._passage_digests = enter(ArrayWriter(folder / PASSAGE_DIGESTS, np.uint64, (2,)))
         self._sentence_digests = enter(ArrayWriter(folder / SENTENCE_DIGESTS, np.uint64, (2,)))
-
-    def __enter__(self) -> _VectorFiles:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
 
     def add_passages(self, window: WindowTexts, vectors: Vectors, tokens: Iterable[QuantizedTokens]) -> None:
         """Write the passages of a window. vectors: (n, d). tokens: n, or none where they are not kept."""

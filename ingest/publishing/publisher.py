@@ -46,7 +46,7 @@ class Publisher:
     """Holds the right to publish below one root, as a context manager."""
 
     def __init__(self, root: Path, keep: int) -> None:
-        """`keep` bundles stay on disk, the live one included, and LEAST_KEPT at least."""
+        """`keep` bundles stay on disk, the live one included, and MIN_KEPT at least."""
         self._root = root
         self._keep = max(keep, MIN_KEPT)
         self._lock = -1
@@ -54,7 +54,7 @@ class Publisher:
     def __enter__(self) -> Publisher:
         """Take the lock, and delete what is left of bundles that were being deleted.
 
-        Raises BusyError when another ingest holds it, BundleError when the folder cannot be made.
+        Raises IndexLockedError when another ingest holds it, BundleError when the folder cannot be made.
         """
         try:
             is_bundle = (self._root / MANIFEST_FILE).exists()

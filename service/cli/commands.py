@@ -114,7 +114,7 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
         _print_outline(report.folder)
     counts = ", ".join(f"{name} {report.counts[name]}" for name in ("documents", "sections", "passages", "sentences"))
     _print(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {printable_path(settings.index)}")
-    _print(f"{counts}; embedded {report.embedded}, taken over {report.reused}; {report.seconds:.1f} s")
+    _print(f"{counts}; embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s")
 
 
 @main.command()

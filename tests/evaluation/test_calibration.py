@@ -17,10 +17,10 @@ from pincite.index.answer.answerability import Features, evidence_kind, mismatch
 from pincite.index.bundle import Bundle
 from pincite.index.errors import PinciteError
 from pincite.index.searcher import Searcher
-from pincite.ingestion.build import BuildReport
 from pincite.ingestion.encoder.model_files import PINNED_SHA256, find_model
 from pincite.ingestion.pipeline import CALIBRATION_DROPPED
 from pincite.ingestion.recalibrate import publish_calibration
+from pincite.ingestion.report import BuildReport
 from pincite.service.api.about import about
 from pincite.service.cli.commands import main
 

@@ -21,7 +21,7 @@ from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse,
 from pincite.index.retrieval.late_interaction import SECTION_WEIGHT, late_interaction, quantize, token_weights
 from pincite.index.searcher import Searcher
 from pincite.index.types import Answer, Passage
-from pincite.ingestion.build import BuildReport
+from pincite.ingestion.report import BuildReport
 
 QUESTIONS = [
     "how many days of leave",

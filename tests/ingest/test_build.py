@@ -21,11 +21,12 @@ from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, TOKEN_E
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import VARYING_FIELDS, find_bundle, read_manifest
-from pincite.ingestion.build import BuildReport, build
+from pincite.ingestion.build import build
 from pincite.ingestion.encoder import model_files, quantize
 from pincite.ingestion.encoder.encoder_files import EncoderFiles
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
 from pincite.ingestion.encoder.sentence_transformer import MIN_PARITY_COSINE, Embedder
+from pincite.ingestion.report import BuildReport
 
 Ingest = Callable[..., BuildReport]
 
@@ -86,7 +87,7 @@ def test_the_same_input_changes_nothing(corpus: Path, index: Path, ingest: Inges
     """Ingesting the same documents again leaves the live bundle alone and embeds nothing."""
     before = find_bundle(index)
     report = ingest(index, corpus)
-    assert (report.changed, report.embedded, report.folder) == (False, 0, before)
+    assert (report.changed, report.texts.embedded, report.folder) == (False, 0, before)
 
 
 def test_only_what_changed_is_embedded_again_and_the_bytes_are_the_same(
@@ -99,7 +100,7 @@ def test_only_what_changed_is_embedded_again_and_the_bytes_are_the_same(
         file.write("\n## Fog\n\nIn fog the horn sounds twice a minute.\n")
     grown = ingest(old, changed)
     assert grown.changed
-    assert (grown.embedded, grown.reused > 10) == (2, True)  # one passage, one sentence
+    assert (grown.texts.embedded, grown.texts.reused > 10) == (2, True)  # one passage, one sentence
     ingest(tmp_path / "fresh", changed)
     assert files(old) == files(tmp_path / "fresh")
     ours, theirs = (read_manifest(find_bundle(root)) for root in (old, tmp_path / "fresh"))
@@ -114,7 +115,7 @@ def test_a_damaged_bundle_is_made_anew(corpus: Path, index: Path, ingest: Ingest
     root = Path(shutil.copytree(index, tmp_path / "root"))
     (find_bundle(root) / "sentences.npy").write_bytes(b"")
     report = ingest(root, corpus)
-    assert (report.changed, report.reused) == (True, 0)
+    assert (report.changed, report.texts.reused) == (True, 0)
     Bundle(root).close()
 
 
@@ -171,7 +172,7 @@ def test_a_changed_document_needs_no_export(corpus: Path, index: Path, tmp_path:
     before = read_manifest(find_bundle(root))
     report = build([grown], Settings(index=str(root)), lambda stage: lambda done, of: None, never)
     after = read_manifest(report.folder)
-    assert (report.changed, report.embedded) == (True, 2)
+    assert (report.changed, report.texts.embedded) == (True, 2)
     assert after["made"]["parity"] == before["made"]["parity"]
     with pytest.raises(AssertionError, match="exported again"):  # other numbers are another encoder
         build([grown], Settings(index=str(root), encoder_precision="int8"), lambda stage: lambda done, of: None, never)

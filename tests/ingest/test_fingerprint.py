@@ -19,10 +19,11 @@ from tiny_encoder import Tiny, write_documents
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import file_sha256, find_bundle, read_manifest
 from pincite.index.storage.npy import RowReader
-from pincite.ingestion.build import BuildReport, build
+from pincite.ingestion.build import build
 from pincite.ingestion.embedding.reuse import PreviousVectors
 from pincite.ingestion.encoder.model_files import DEFAULT_MODEL, find_model, weights_sha256
 from pincite.ingestion.reading.files import SourceFile
+from pincite.ingestion.report import BuildReport
 
 HEAVY = {"numpy", "faiss", "onnxruntime", "onnx", "torch", "tokenizers", "markdown_it", "yaml", "sentencex", "Stemmer"}
 RUN = """
@@ -67,7 +68,7 @@ def test_the_report_is_that_of_the_ingest_that_made_it(made: tuple[Path, Path]) 
     folder, root = made
     manifest = read_manifest(find_bundle(root))
     again = ingest(root, folder)
-    assert (again.changed, again.embedded, again.reused, again.folder) == (False, 0, 0, find_bundle(root))
+    assert (again.changed, again.texts.embedded, again.texts.reused, again.folder) == (False, 0, 0, find_bundle(root))
     assert again.counts == manifest["counts"]
     assert again.notes == ingest(root.with_name("fresh"), folder).notes
     assert str(folder) not in str(manifest)  # what a bundle says of itself names no place on a machine
@@ -154,7 +155,7 @@ def test_a_live_bundle_that_cannot_be_read_stops_no_ingest(
     monkeypatch.setattr(os, "open", lambda path, *rest, **more: refuse(path) or open_file(path, *rest, **more))
     report = ingest(root, folder)
     monkeypatch.undo()
-    assert (report.changed, report.reused) == (True, 0)
+    assert (report.changed, report.texts.reused) == (True, 0)
     assert find_bundle(root) != before
     assert not ingest(root, folder).changed
 
@@ -173,7 +174,7 @@ def test_vectors_that_can_be_read_no_more_are_made_anew(
     monkeypatch.setattr(PreviousVectors, "passage_vectors", cut)
     monkeypatch.setattr(os, "preadv", lambda *given: 0)
     report = ingest(root, folder)
-    assert (report.reused, report.id) == (0, fresh.id)
+    assert (report.texts.reused, report.id) == (0, fresh.id)
 
 
 def test_an_encoder_that_cannot_be_copied_is_exported(made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,10 @@ from pincite.index.storage.dense_files import VECTORS_FILE
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.types import Passage
 from pincite.ingestion import pipeline
-from pincite.ingestion.build import BuildReport, build
+from pincite.ingestion.build import build
 from pincite.ingestion.embedding import embed_corpus
 from pincite.ingestion.embedding.reuse import PASSAGE_DIGESTS, SENTENCE_DIGESTS
+from pincite.ingestion.report import BuildReport
 
 EACH = 300  # bytes a passage that may stay: ids and digests of documents, lengths, where rows begin
 
@@ -124,7 +125,7 @@ def test_what_moved_is_not_embedded_again(tmp_path: Path, small_windows: None) -
     (folder / "note-00007.md").unlink()
     (folder / "aa.md").write_text("# Ladders\n\n## East wall\n\nThe ladder on the east wall ends above the boats.\n")
     grown = ingest(root, folder)
-    assert (grown.embedded, grown.reused > 100) == (2, True)  # one passage, one sentence
+    assert (grown.texts.embedded, grown.texts.reused > 100) == (2, True)  # one passage, one sentence
     ingest(tmp_path / "fresh", folder)
     assert files(root) == files(tmp_path / "fresh")
 
@@ -138,7 +139,7 @@ def test_sentences_are_taken_over_without_their_passage(tmp_path: Path) -> None:
     ingest(root, folder)
     (folder / "a.md").write_text("## Bells\n\nThe bell rings. It is loud. It is old.\n")
     grown = ingest(root, folder)
-    assert (grown.embedded, grown.reused) == (2, 2)
+    assert (grown.texts.embedded, grown.texts.reused) == (2, 2)
 
 
 def test_token_vectors_that_are_wanted_now(tmp_path: Path) -> None:
@@ -146,10 +147,10 @@ def test_token_vectors_that_are_wanted_now(tmp_path: Path) -> None:
     folder = write_documents(tmp_path / "documents", 3)
     root = tmp_path / "root"
     without = ingest(root, folder, token_vectors=0)
-    assert without.embedded == without.counts["passages"] + without.counts["sentences"]
+    assert without.texts.embedded == without.counts["passages"] + without.counts["sentences"]
     wanted = ingest(root, folder)
-    assert (wanted.embedded, wanted.reused) == (wanted.counts["passages"], wanted.counts["sentences"])
-    assert ingest(root, folder, token_vectors=0).embedded == 0
+    assert (wanted.texts.embedded, wanted.texts.reused) == (wanted.counts["passages"], wanted.counts["sentences"])
+    assert ingest(root, folder, token_vectors=0).texts.embedded == 0
 
 
 def test_the_encoder_is_taken_over_and_the_files_are_the_bundles_own(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_graph_keeps_its_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     report = ingest(root, folder)
     assert np.load(report.folder / VECTORS_FILE).shape == (report.counts["passages"], DIMENSION)
     shutil.copyfile(folder / "note-00001.md", folder / "again.md")
-    assert ingest(root, folder).embedded == 0
+    assert ingest(root, folder).texts.embedded == 0
 
 
 def test_progress_is_told_in_passages(tmp_path: Path, small_windows: None) -> None:

@@ -15,7 +15,7 @@ from read_corpus import read_corpus
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
-from pincite.ingestion.build import BuildReport
+from pincite.ingestion.report import BuildReport
 from pincite.service.cli.commands import main
 from pincite.service.runtime.app import create_app
 

@@ -15,8 +15,8 @@ from pincite.index.errors import BundleError, PinciteError, StorageError
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import BUNDLES_FOLDER, POINTER_FILE, find_bundle
-from pincite.ingestion.build import BuildReport
 from pincite.ingestion.publishing.publisher import Publisher
+from pincite.ingestion.report import BuildReport
 from pincite.service.cli.commands import main
 from pincite.service.runtime.app import create_app
 from pincite.service.runtime.index_reloader import IndexReloader
