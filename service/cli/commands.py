@@ -39,7 +39,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for ma
 class _Commands(click.Group):
     """Group of commands that turns every PinciteError into its message and exit code 1.
 
-    An error of the system that no inner code has named a file for names the command.
+    A system error names the command, unless inner code has named the file.
     """
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -48,7 +48,7 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run `pincite ...`: what goes wrong before there is a command is the printing of help."""
+        """Run `pincite ...`. An error outside any command is one of printing the help."""
         try:
             return super().main(*args, **extra)
         except TRANSLATED_ERRORS as error:
@@ -58,7 +58,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # nobody reads on: click ends quietly
+        except BrokenPipeError:  # the reader is gone: click ends quietly
             raise
         except (PinciteError, *TRANSLATED_ERRORS) as error:
             _print_error(
@@ -70,7 +70,7 @@ class _Commands(click.Group):
 
 
 def _print_error(error: PinciteError) -> None:
-    """Print an error. Where it is standard output that cannot be written, Python is not to try again at its end."""
+    """Print an error. If standard output cannot be written, keep Python from flushing it again at exit."""
     click.echo(f"pincite: {error}", err=True)
     try:
         if sys.stdout:
@@ -120,7 +120,7 @@ def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outlin
 @main.command()
 @click.argument("question", nargs=-1, required=True)
 @click.option("-k", default=3, show_default=True, type=click.IntRange(1, 50), help="Passages at most.")
-@click.option("--verbatim", is_flag=True, help="Search the question as typed: mend no spelling.")
+@click.option("--verbatim", is_flag=True, help="Search the question as typed: correct no spelling.")
 @_INDEX
 @_JSON
 def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as_json: bool) -> None:
@@ -154,23 +154,23 @@ def serve(index: str | None, host: str | None, port: str | None, processes: str 
     settings = read_settings(os.environ, index=index, host=host, port=port, processes=processes)
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
-    )  # NumPy's: with several threads, a question's small products only wait
+    )  # before NumPy is imported: threads make its small products slower
     from pincite.service.runtime.app import create_app
     from pincite.service.runtime.index_reloader import IndexReloader
     from pincite.service.runtime.memory import limit_malloc_arenas
     from pincite.service.runtime.server import serve as run
     from pincite.service.runtime.workers import WorkerProcesses
 
-    def join(number: int, port: int, until: Callable[[], object]) -> None:
+    def run_worker(number: int, port: int, wait_for_parent_exit: Callable[[], object]) -> None:
         own = replace(settings, port=port, metrics_port=settings.metrics_port and settings.metrics_port + number)
-        live = IndexReloader(own)
-        live.open()  # before it listens: from now on connections come that another could have answered
-        run(create_app(live, own), live, own, lambda line: None, WorkerProcesses(), until)
+        reloader = IndexReloader(own)
+        reloader.open()  # before it listens: from then on the system sends it connections
+        run(create_app(reloader, own), reloader, own, lambda line: None, WorkerProcesses(), wait_for_parent_exit)
 
     limit_malloc_arenas()
-    companions = WorkerProcesses(*(partial(join, number) for number in range(1, settings.processes)))
-    live = IndexReloader(settings)
-    run(create_app(live, settings), live, settings, lambda line: click.echo(line, err=True), companions)
+    workers = WorkerProcesses(*(partial(run_worker, number) for number in range(1, settings.processes)))
+    reloader = IndexReloader(settings)
+    run(create_app(reloader, settings), reloader, settings, lambda line: click.echo(line, err=True), workers)
 
 
 @main.command()
@@ -351,7 +351,7 @@ def _searcher(settings: Settings) -> Searcher:
 
 
 def _needs_ingest(command: str) -> AbstractContextManager[None]:
-    """Serving does without the packages that index documents."""
+    """Say how to install the packages that index documents, which serving does without."""
     return _needs(command, "install the ingest extra: pip install 'pincite[ingest]' (with torch==2.13.0 first)")
 
 
@@ -366,23 +366,23 @@ def _needs(command: str, remedy: str) -> Iterator[None]:
 
 
 def _progress(stage: str, doing: str = "embedding") -> Callable[[int, int], None]:
-    """Progress of one stage on stderr: one line that counts on a terminal, a line every ten seconds elsewhere."""
+    """Return a function that reports progress on stderr: one counting line on a terminal, else a line every 10 s."""
     terminal = sys.stderr.isatty()
-    began = said = time.monotonic()
+    began = reported = time.monotonic()
 
-    def at(done: int, whole: int) -> None:
-        nonlocal said
+    def report(done: int, total: int) -> None:
+        nonlocal reported
         now = time.monotonic()
-        soon = now - said < (0.1 if terminal else 10)
-        if not done or now == began or (soon and not (terminal and done == whole)):
+        too_soon = now - reported < (0.1 if terminal else 10)
+        if not done or now == began or (too_soon and not (terminal and done == total)):
             return
-        said = now
+        reported = now
         rate = done / (now - began)
         speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
-        line = f"{doing} {stage}: {done:,} of {whole:,}, {speed} a second, about {(whole - done) / rate:,.0f} s left"
+        line = f"{doing} {stage}: {done:,} of {total:,}, {speed} a second, about {(total - done) / rate:,.0f} s left"
         if terminal:
-            click.echo(f"\r{line:<90}" + ("\n" if done == whole else ""), nl=False, err=True)
+            click.echo(f"\r{line:<90}" + ("\n" if done == total else ""), nl=False, err=True)
         else:
             click.echo(line, err=True)
 
-    return at
+    return report

@@ -1,6 +1,6 @@
-"""Serve the app with waitress: the address it listens on, its limits, and how it stops.
+"""Server of the app, by waitress: the address it listens on, its limits, and how it stops.
 
-A stop loses no request: readiness says no, what is in flight is finished, then the process ends.
+A stop loses no request: /readyz turns 503, requests in flight are finished, then the process ends.
 """
 
 from __future__ import annotations
@@ -32,106 +32,106 @@ from pincite.service.runtime.connections import MAX_CONNECTIONS, Channel, close_
 from pincite.service.runtime.workers import WorkerProcesses
 
 WAITRESS_SETTINGS = {
-    "connection_limit": 2 * MAX_CONNECTIONS,  # ours is lower: an idle connection gives way to a new one
+    "connection_limit": 2 * MAX_CONNECTIONS,  # never met: connections.py closes an idle connection for a new one before
     "cleanup_interval": 1,
-    # replies wait in memory for clients that read slowly, and no thread waits with them (connections.py)
+    # replies to slow clients wait in memory, bounded by connections.py, and no thread waits for them
     "outbuf_high_watermark": 1 << 40,
     "outbuf_overflow": 1 << 40,
     "max_request_body_size": MAX_BODY_BYTES,
-    # much: a person who pastes a whole letter into the search box gets our page, not a refusal from below
+    # large: a whole letter pasted into the search box gets our page, which says how long a question may be
     "max_request_header_size": 65536,
     "asyncore_use_poll": True,
     "ident": None,
 }
 MIN_THREADS = 32
-SPARE_THREADS = 4  # threads beyond those that the gate may hold
+SPARE_THREADS = 4  # beyond those that the admission gate may hold: for rejections and health
 HEALTH_PATHS = ("/livez", "/readyz")
-MAX_ACCEPTED_PER_TURN = 128  # connections that are let in between two turns
-DRAIN_SECONDS = 10.0  # seconds for what is in flight, with the door open and again with it shut
+MAX_ACCEPTED_PER_TURN = 128  # connections accepted after one turn of the event loop
+DRAIN_SECONDS = 10.0  # for requests in flight: once while still listening, and once after
 
 
-class Opening(Protocol):
-    """Interface of what opens the index while the server listens; IndexReloader has it."""
+class IndexOpener(Protocol):
+    """Interface of what opens the index while the server listens; IndexReloader implements it."""
 
     def watch(self, failed: Callable[[PinciteError], None], ready: Callable[[], None]) -> object:
-        """Open it in a thread, then say so."""
+        """Open the index in a thread, then call `ready`, or `failed` with the error."""
 
     def stop(self) -> None:
-        """Note that the server has ended."""
+        """End the thread."""
 
 
 def serve(
     app: Flask,
-    live: Opening,
+    opener: IndexOpener,
     settings: Settings,
     announce: Callable[[str], None],
-    companions: WorkerProcesses,
-    until: Callable[[], object] | None = None,
+    workers: WorkerProcesses,
+    wait_for_parent_exit: Callable[[], object] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is in flight and return. A second signal does not wait.
+    """Serve until SIGTERM or SIGINT, then finish requests in flight and return. A second signal ends at once.
 
-    The door is open while the index is being opened, and readiness says no. `announce` is given one line with the real
-    address once questions are answered. `companions` begin then, on the same port, and end with this process. Where
-    `until` is given, this is a companion: it ends when until() has returned, too. Raises ServeError when it cannot be
-    listened on, and what opening the index raises.
+    The server listens while the index is being opened, and /readyz is 503. Once questions are answered, `announce` is
+    called with one line that has the real address, and `workers` begin on the same port; they end with this process. A
+    worker process gives `wait_for_parent_exit` and ends when that returns, too. Raises ServeError if the address cannot
+    be listened on, and what opening the index raises.
     """
     _raise_descriptor_limit()
-    server = Server(app, settings, joining=until is not None)
+    server = Server(app, settings, joining=wait_for_parent_exit is not None)
     observability.start(app)
-    before: dict[int, Any] = {}
+    former_handlers: dict[int, Any] = {}
     failures: list[PinciteError] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         server.stop()
-        companions.end()
-        for name, handler in before.items():
+        workers.end()
+        for name, handler in former_handlers.items():
             signal.signal(name, handler)
 
     for name in (signal.SIGTERM, signal.SIGINT):
-        before[name] = signal.signal(name, stop)
+        former_handlers[name] = signal.signal(name, stop)
 
     def failed(error: PinciteError) -> None:
         failures.append(error)
         server.stop()
 
     def ready() -> None:
-        companions.begin(server.port)
+        workers.begin(server.port)
         announce(f"pincite listens on {server.url} (stop it with Ctrl+C)")
 
-    def end(until: Callable[[], object]) -> None:
-        until()
+    def stop_with_parent(wait_for_parent_exit: Callable[[], object]) -> None:
+        wait_for_parent_exit()
         server.stop()
 
-    if until:
-        threading.Thread(target=end, args=(until,), name="until", daemon=True).start()
-    live.watch(failed, ready)
+    if wait_for_parent_exit:
+        threading.Thread(target=stop_with_parent, args=(wait_for_parent_exit,), name="parent", daemon=True).start()
+    opener.watch(failed, ready)
     server.run()
-    live.stop()
-    companions.end()
-    companions.wait()
+    opener.stop()
+    workers.end()
+    workers.wait()
     if failures:
         raise failures[0]
 
 
 class Server:
-    """Holds its address from the moment it is made; answers while run() runs; stop() may come from anywhere."""
+    """HTTP server that listens from the moment it is made and answers while run() runs. Any thread may stop() it."""
 
     def __init__(self, app: Flask, settings: Settings, joining: bool = False) -> None:
         """Listen on settings.host and settings.port, alone unless settings.processes are to share it.
 
-        `joining` says that another of them listens there. Raises ServeError.
+        joining: another process of this service listens there already. Raises ServeError.
         """
         listener = _listen(settings.host, settings.port, shared=joining)
         host, self.port = listener.getsockname()[:2]
-        if settings.processes > 1 and not joining:  # it was free: nobody else's questions would come here
+        if settings.processes > 1 and not joining:  # the port was free: no other service shares it
             listener.close()
             listener = _listen(host, self.port, shared=True)
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         app.extensions[EXTENSION] = replace(service_of(app), listen_url=self.url)
         self._draining = service_of(app).draining
         self._stopping = False  # a plain flag, since a signal handler sets it
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would write a line for each waiting request
-        self._open: dict[int, Any] = {}  # what waitress watches, by file descriptor
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a line for each request in line
+        self._open: dict[int, Any] = {}  # sockets that waitress polls, by file descriptor
         threads = _LastInFirstOutThreads()
         threads.set_thread_count(threads_for(settings))
         self._waitress = create_server(
@@ -142,26 +142,27 @@ class Server:
         self._waitress.maintenance = self._maintain
 
     def run(self) -> None:
-        """Answer requests until stop(), then finish and close."""
+        """Answer requests until stop(), then finish those in flight and close."""
         while not self._stopping:
             self._turn(1.0)
         self._draining.set()
-        self._finish()  # the door still open: a client that asks about readiness is answered
-        wasyncore.dispatcher.close(self._waitress)  # this socket alone: waitress's own close() takes more with it
+        self._finish()  # still listening, so that /readyz is answered
+        wasyncore.dispatcher.close(self._waitress)  # this socket alone: waitress's close() closes connections, too
         self._finish()
         self._waitress.task_dispatcher.shutdown()
         wasyncore.close_all(self._open)
 
     def stop(self) -> None:
-        """Have run() finish. Safe in a signal handler and in another thread."""
+        """Make run() finish. Safe in a signal handler and in another thread."""
         self._stopping = True
-        with contextlib.suppress(OSError):  # of a server that has ended already
+        with contextlib.suppress(OSError):  # the server has ended already
             self._waitress.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
         """Run the event loop once: send, receive, accept.
 
-        waitress lets in one a turn, and under load a turn is long: a client behind a crowd would wait for as many.
+        waitress accepts one connection a turn. Under load a turn is long, and the last of many clients that connect at
+        once would wait for as many turns; so up to MAX_ACCEPTED_PER_TURN are accepted.
         """
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._open, count=1)
         for channel in list(self._waitress.active_channels.values()):
@@ -174,16 +175,16 @@ class Server:
                 break
 
     def _maintain(self, now: float) -> None:
-        """Close connections that are past a deadline. Called by waitress once in cleanup_interval."""
+        """Close connections that are past a deadline. waitress calls this once in cleanup_interval."""
         close_overdue(list(self._waitress.active_channels.values()), time.monotonic())
 
     def _finish(self) -> None:
-        """Go on until a few turns have passed with nothing in flight, or patience ends."""
-        until = time.monotonic() + DRAIN_SECONDS
-        quiet = 0
-        while quiet < 4 and time.monotonic() < until:
+        """Run the event loop until nothing was in flight for a few turns, or DRAIN_SECONDS have passed."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        quiet_turns = 0
+        while quiet_turns < 4 and time.monotonic() < deadline:
             self._turn(0.05)
-            quiet = 0 if any(_busy(channel) for channel in self._open.values()) else quiet + 1
+            quiet_turns = 0 if any(_busy(channel) for channel in self._open.values()) else quiet_turns + 1
 
 
 def _busy(channel: Any) -> bool:
@@ -203,19 +204,19 @@ def _raise_descriptor_limit() -> None:
 
 
 def threads_for(settings: Settings) -> int:
-    """Return the number of server threads: some beyond the gate, to refuse other requests and to answer health checks.
+    """Return how many threads the server has: SPARE_THREADS more than the admission gate may hold, or MIN_THREADS.
 
-    A batch that waits between two of its questions has a thread, too, and there are as many batches as turns.
+    The gate may hold the questions at work, those in line, and as many batches that wait between two questions.
     """
     return max(MIN_THREADS, 2 * concurrency(settings) + settings.max_queued + SPARE_THREADS)
 
 
 def _listen(host: str, port: int, shared: bool) -> socket.socket:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = min(addresses, key=lambda entry: entry[0] != socket.AF_INET)
         return socket.create_server(address[:2], family=family, reuse_port=shared)
-    except (OSError, ValueError) as error:  # of names and ports that cannot be, and where no port can be shared
+    except (OSError, ValueError) as error:  # ValueError: a host or port that cannot be
         raise _serve_error(f"{host}:{port}", error) from error
 
 
@@ -230,10 +231,10 @@ def _serve_error(place: str, error: Exception) -> ServeError:
 
 
 class _LastInFirstOutThreads(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
-    """Waitress's threads, of which the one that has worked last works next.
+    """Thread pool of waitress that gives a task to the thread that finished last.
 
-    By themselves they take turns, so that each comes to its question with cold caches, and the first time without what
-    NumPy, FAISS and ONNX Runtime keep for a thread.
+    waitress gives it to the thread that has been idle longest, whose caches are cold, and which at first lacks the
+    per-thread buffers of NumPy, FAISS and ONNX Runtime.
     """
 
     def __init__(self) -> None:
@@ -241,16 +242,16 @@ class _LastInFirstOutThreads(ThreadedTaskDispatcher):  # type: ignore[misc]  # w
         self.queue_cv = _LastInFirstOutCondition(self.lock)
 
     def add_task(self, task: Any) -> None:
-        """Have a connection's request answered: in its turn, or first where it asks how the service is."""
+        """Queue the request of a connection: behind the others, or first if it asks for the health."""
         super().add_task(task)
         if task.requests and getattr(task.requests[0], "path", None) in HEALTH_PATHS:  # an invalid request has no path
-            with self.lock, contextlib.suppress(ValueError):  # that is where a thread has it already
+            with self.lock, contextlib.suppress(ValueError):  # a thread has taken it already
                 self.queue.remove(task)
                 self.queue.appendleft(task)
 
 
 class _LastInFirstOutCondition(threading.Condition):
-    """A condition that wakes the most recent waiter first."""
+    """Condition that wakes the most recent waiter first."""
 
     def notify(self, n: int = 1) -> None:
         self._waiters.reverse()  # type: ignore[attr-defined]  # a deque, longest first

@@ -122,7 +122,7 @@ def test_processes_share_a_port_and_end_together(index: Path, end: signal.Signal
     assert len([line for line in lines if "listens on" in line]) == 1
 
 
-def test_companions_of_what_cannot_be_opened_say_nothing(tmp_path: Path) -> None:
+def test_workers_of_an_index_that_cannot_be_opened_print_nothing(tmp_path: Path) -> None:
     """One message, of the first process; the others end with it."""
     command = [sys.executable, "-c", START, "serve", "--port", "0", "--index", str(tmp_path), "--processes", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -131,23 +131,23 @@ def test_companions_of_what_cannot_be_opened_say_nothing(tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_companions_that_fail_end_alone() -> None:
+def test_workers_that_fail_end_alone() -> None:
     """Each says why, and what follows is done by the first process alone."""
     program = """
 from pincite.index.errors import ServeError
 from pincite.service.runtime.workers import WorkerProcesses
 
-def first(port, until):
+def first(port, wait_for_parent_exit):
     raise ServeError("here", "is broken", "mend it")
 
-def second(port, until):
+def second(port, wait_for_parent_exit):
     raise RuntimeError(f"2 at {port}")
 
-companions = WorkerProcesses(first, second)
-companions.begin(1)
-companions.wait()
-companions.begin(1)  # to whom nobody listens any more
-companions.end()
+workers = WorkerProcesses(first, second)
+workers.begin(1)
+workers.wait()
+workers.begin(1)  # all have ended
+workers.end()
 print("done")
 """
     done = subprocess.run(
