@@ -1,8 +1,8 @@
-"""Connections: what one client may hold of the server, and for how long.
+"""Connections: how many one client may have, for how long, and how many bytes may be unsent.
 
-A thread never waits for a client: requests are read, and replies sent, by the server's loop. So a client can hold a
-connection and memory, and here both have bounds: one request of a connection at a time, deadlines, a number of
-connections for each address, and a sum of unsent bytes. Where there is no room, the longest idle connection gives way.
+A thread never waits for a client: the event loop reads requests and sends replies. So a client can hold only a
+connection and memory, and both have bounds: one request of a connection at a time, deadlines, a number of connections
+for each address, and a sum of unsent bytes. If there is no room, the connection that is idle longest is closed.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         """Parse the request line and fields. Raises ParsingError, which is answered with 400."""
         try:
             super().parse_header(header_plus)
-        except ValueError as error:  # of an address such as http://[::1/, or a length of 5,000 digits
+        except ValueError as error:  # an address such as http://[::1/, or a length of 5,000 digits
             raise ParsingError("Bad URI or length") from error
-        old = "TRANSFER_ENCODING" in self.headers  # left there by waitress in HTTP/1.0, which has none
-        if old or (self.chunked and "CONTENT_LENGTH" in self.headers):
+        in_http_1_0 = "TRANSFER_ENCODING" in self.headers  # waitress takes it out in HTTP/1.1
+        if in_http_1_0 or (self.chunked and "CONTENT_LENGTH" in self.headers):
             raise ParsingError("Transfer-Encoding beside Content-Length or in HTTP/1.0")  # RFC 9112, 6.1
-        if self.body_rcv is None:  # no body is announced: nobody waits for leave to send it (RFC 9110, 10.1.1)
+        if self.body_rcv is None:  # without a body there is nothing to continue with (RFC 9110, 10.1.1)
             self.expect_continue = False
 
 
@@ -72,19 +72,19 @@ def _header_too_large(head: bytes, limit: int) -> str:
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
-    """A refusal before the app sees the request, in the app's one error shape."""
+    """Refusal of a request that never reaches the app, as a problem like the app's own."""
 
     def execute(self) -> None:
         """Send the problem."""
-        self.request.error = _Refused(self.request.error)
+        self.request.error = _RefusedRequest(self.request.error)
         super().execute()
 
 
-class _Refused:
+class _RefusedRequest:
     """Error in the form that waitress expects, with a problem as its body."""
 
     def __init__(self, error: Any) -> None:
-        # 501 says that a transfer coding is not known, which is the client's fault
+        # waitress sends 501 for an unknown transfer coding, which is the client's fault
         status = 400 if error.code == 501 else error.code
         kind = "too-large" if error.code in (413, 431) else "internal" if error.code == 500 else "bad-request"
         self._problem = Problem(kind, error.body if error.code == 431 else DETAILS.get(status, KINDS[kind].meaning))
@@ -102,24 +102,24 @@ class _Refused:
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection, which has one request read, answered and sent before the next is looked at."""
+    """Connection that reads, answers and sends one request before it parses the next."""
 
     error_task_class = Refusal
     parser_class = Parser
-    request: Any  # of waitress: the one that is half read, or None
+    request: Any  # of waitress: the request that is half read, or None
     sent_continue: bool
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.rest = b""  # what was received behind the request at work, at most one recv
-        self.since = time.monotonic()  # of the request that is being read, or of being idle
-        self.progress = self.since  # when a byte came or went
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unparsed = b""  # received after the request at work, at most one recv
+        self.since = time.monotonic()  # start of the request that is being read, or of being idle
+        self.progress = self.since  # time of the last byte in either direction
         self.client = client_of(self.addr[0])
         give_way(self.server.active_channels.values(), self, self.server.connections)
 
     @property
     def at_work(self) -> bool:
-        """Whether a request of it waits for a thread or has one."""
+        """Whether a request waits for a thread or has one."""
         return bool(self.requests)
 
     @property
@@ -128,22 +128,22 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return self.request is not None
 
     def received(self, data: bytes) -> bool:
-        """Take bytes up to the end of one request, and keep what follows for when it has been answered."""
+        """Parse bytes up to the end of one request, and keep those that follow until it is answered."""
         self.progress = time.monotonic()
         with self.requests_lock:
             if self.will_close or self.close_when_flushed:
                 return False
-            self.rest += data
-            while self.rest and not self.requests:
+            self.unparsed += data
+            while self.unparsed and not self.requests:
                 self._parse()
         return True
 
     def _parse(self) -> None:
-        """Feed the parser; hand on a request that is complete."""
+        """Feed the parser; queue a request that is complete."""
         if self.request is None:
             self.request, self.since = self.parser_class(self.adj), self.progress
-        taken = self.request.received(self.rest)
-        self.rest = self.rest[taken:]
+        consumed = self.request.received(self.unparsed)
+        self.unparsed = self.unparsed[consumed:]
         if self.request.expect_continue and self.request.headers_finished and not self.sent_continue:
             self.send_continue()
         if self.request.completed:
@@ -154,34 +154,34 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def readable(self) -> bool:
         """Return whether more may be received: not while received bytes are unparsed."""
-        return not self.rest and self._waits()
+        return not self.unparsed and self._is_idle()
 
     def resume(self) -> None:
-        """Look at what was received behind the last request, once its reply is sent."""
-        if self.rest and self._waits():
+        """Parse what was received after the last request, once its reply is sent."""
+        if self.unparsed and self._is_idle():
             self.received(b"")
 
-    def _waits(self) -> bool:
+    def _is_idle(self) -> bool:
         """Return whether no request is at work and no reply unsent."""
         return bool(super().readable())
 
     def service(self) -> None:
-        """Answer one request, in a thread."""
+        """Answer one request. Called in a thread."""
         super().service()
         self.since = self.progress = time.monotonic()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        """Send some bytes; how many were taken."""
+        """Send some bytes; return how many were taken."""
         sent = int(super().send(data, do_close))
         if sent:
             self.progress = time.monotonic()
         return sent
 
     def writable(self) -> bool:
-        """Return whether the server's loop has something to send, and may.
+        """Return whether the event loop has something to send and no thread is sending.
 
-        While the thread of a request sends, the loop may not: waitress would ask whether it may over and over, and take
-        the GIL from that thread each time (docs/decisions/0012-speed.md). That thread says when it is done.
+        Otherwise the loop would poll the lock of the thread that sends, and contend for the GIL with it
+        (docs/decisions/0012-speed.md). The thread wakes the loop when it has finished.
         """
         if not self.outbuf_lock.acquire(blocking=False):
             return False
@@ -189,7 +189,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(super().writable())
 
     def overdue(self, now: float) -> bool:
-        """Return whether to close the connection: its request takes too long to arrive, or nothing moves."""
+        """Return whether to close the connection: its request takes too long to arrive, or no byte moves."""
         if self.total_outbufs_len:
             return now - self.progress > IDLE_SECONDS
         if self.at_work:
@@ -198,7 +198,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 def give_way(channels: Collection[Channel], newcomer: Channel, per_client: int) -> None:
-    """Keep to the bounds: let another connection give way to a new one, or the new one where all others are at work.
+    """Close an idle connection for a new one that is over a bound, or the new one if all others are at work.
 
     per_client: connections that one client may have; 0 sets no bound below MAX_CONNECTIONS.
     """
@@ -211,14 +211,14 @@ def give_way(channels: Collection[Channel], newcomer: Channel, per_client: int) 
 
 
 def _close_idlest(channels: Collection[Channel], newcomer: Channel) -> None:
-    """Close the connection that sends its request or takes its reply slowest."""
+    """Close the connection that has been idle or reading its request longest, those with unsent bytes last."""
     idle = [channel for channel in channels if not channel.at_work]
-    first = min(idle, key=lambda c: (c.total_outbufs_len > 0, c.since), default=newcomer)
-    first.will_close = True
+    idlest = min(idle, key=lambda c: (c.total_outbufs_len > 0, c.since), default=newcomer)
+    idlest.will_close = True
 
 
 def close_overdue(channels: Collection[Channel], now: float) -> None:
-    """Close what is past a deadline, and where too much is unsent, those that have taken nothing for longest."""
+    """Close connections past a deadline; if too many bytes are unsent, also those that have taken none for longest."""
     for channel in channels:
         if channel.overdue(now):
             channel.will_close = True

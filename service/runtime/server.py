@@ -190,7 +190,7 @@ class Server:
 def _busy(channel: Any) -> bool:
     """Return whether a connection has a request half read, being answered, or an answer half sent."""
     return isinstance(channel, Channel) and bool(
-        channel.request or channel.requests or channel.rest or channel.total_outbufs_len
+        channel.request or channel.requests or channel.unparsed or channel.total_outbufs_len
     )
 
 

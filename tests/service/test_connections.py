@@ -84,7 +84,7 @@ def test_pipelined_requests_are_read_one_by_one() -> None:
         until(server, lambda: any(c.total_outbufs_len > full and not c.requests for c in channels(server)))
         (stuck,) = (c for c in channels(server) if c.total_outbufs_len > full)
         assert stuck.total_outbufs_len <= large + 1000
-        assert len(stuck.rest) > 20 * len(PAGE)
+        assert len(stuck.unparsed) > 20 * len(PAGE)
         replies = client.makefile("rb")
         for _ in range(count):
             assert replies.readline() == b"HTTP/1.1 200 OK\r\n"

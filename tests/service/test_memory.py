@@ -27,18 +27,18 @@ def test_settling_changes_nothing_that_is_in_memory() -> None:
     assert np.array_equal(held, before)
 
 
-def test_only_what_is_nearly_full_goes_into_large_pages() -> None:
+def test_only_what_is_nearly_resident_becomes_huge_pages() -> None:
     """A range that was reserved and never written to is left as it is."""
     size = 16 << 20
     with mmap.mmap(-1, size) as full, mmap.mmap(-1, size) as empty:
         full.write(b"x" * size)
         empty.write(b"x")
         start = address(full)
-        found = memory._full(start, start + size)
+        found = memory._resident_huge_pages(start, start + size)
         assert len(found) >= 7
         assert all(place % (2 << 20) == 0 for place in found)
         start = address(empty)
-        assert memory._full(start, start + size) == []
+        assert memory._resident_huge_pages(start, start + size) == []
 
 
 @pytest.mark.parametrize("written", [False, True])
@@ -53,7 +53,7 @@ def test_a_map_of_weights_is_let_go_unless_it_was_written_to(tmp_path: Path, wri
         start = address(held)
         assert memory._written(start, start + len(held)) == written
         memory.compact_memory()
-        there = (memory._pages(start, start + len(held)) & memory._THERE) > 0
+        there = (memory._page_entries(start, start + len(held)) & memory._PRESENT) > 0
         assert there.any() == written
         assert held[:4] == (b"mine" if written else bytes(range(4)))
         assert held[4:256] == bytes(range(4, 256))
