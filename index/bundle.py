@@ -38,9 +38,8 @@ class Bundle:
     def __init__(self, index: Path, cross_encoder: bool = True) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
-        `cross_encoder` opens the cross-encoder, too. Every file is compared with the manifest first (of those
-        over a quarter of a gigabyte, the ends). Raises BundleError or StorageError, naming the
-        file and the remedy.
+        `cross_encoder` opens the cross-encoder, too. Every file is compared with the manifest first; of files over
+        LARGE_FILE bytes, only the two ends. Raises BundleError or StorageError, naming the file and the remedy.
         """
         self.folder = find_bundle(index)
         self.manifest = read_manifest(self.folder)
@@ -93,7 +92,7 @@ class Bundle:
         return self.records.document_count
 
     def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
-        """(id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
+        """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
         return self.records.titles(limit, after)
 
     def document(self, document_id: str) -> Document:
@@ -119,6 +118,6 @@ def _read_suggestions(path: Path) -> tuple[Suggestion, ...]:
 
 
 def _require_openable(folder: Path) -> None:
-    """Raise StorageError where the system lets no file be opened now: loaders tell of that in words of their own."""
+    """Raise StorageError if the system lets no file be opened now: loaders report that in many ways."""
     with naming_file(folder):
         os.close(os.open(folder / MANIFEST_FILE, os.O_RDONLY | os.O_CLOEXEC))

@@ -1,4 +1,4 @@
-"""Verify citations: whether the documents still say what a citation says they do, and where the quote stands now."""
+"""Verification of citations: whether the documents still say what is cited, and where the quote stands now."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ PinciteError
   +- ModelError      weights that are missing, differ from the pinned ones, or do not agree with PyTorch
   +- BundleError     a bundle that is missing, damaged or of another format
   +- StorageError    a file that the system does not let be read or written
-  +- IndexLockedError       another ingest holds the index
+  +- IndexLockedError  another ingest is at work on the index
   +- ServeError      the service cannot start
 
 Raised deep, caught once at each edge: exit code 1 on the command line, one problem shape over HTTP.

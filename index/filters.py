@@ -11,7 +11,7 @@ from pincite.index.bundle import Bundle
 
 
 class UnknownError(LookupError):
-    """A name that the index does not hold: which list it stood in, and where."""
+    """A name that is not in the index: which list it stood in, and where."""
 
     def __init__(self, field: str, place: int) -> None:
         super().__init__(field, place)

@@ -1,4 +1,4 @@
-"""Find where the documents hold a quote: word for word, or the nearest words and how they differ."""
+"""Search for a quote in the documents: word for word, or the nearest words and how they differ."""
 
 from __future__ import annotations
 

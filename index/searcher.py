@@ -45,8 +45,8 @@ class Searcher:
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a question with the k best passages; `verbatim` leaves its spelling alone.
 
-        With `within`, (w,) int64 rows, the answer is that of those passages: what others say neither joins it nor makes
-        it an answer. Raises QuestionError when the question is blank or too long.
+        With `within`, (w,) int64 rows, the answer is that of those passages alone: others neither appear in it
+        nor count as evidence. Raises QuestionError when the question is blank or too long.
         """
         return self.answer(self.parse(question, verbatim), k, within)
 

@@ -55,7 +55,7 @@ TRANSLATED_ERRORS = (OSError, sqlite3.Error, MemoryError, RecursionError, Unicod
 def naming_file(path: Path | str) -> Iterator[None]:
     """Turn an error of TRANSLATED_ERRORS into a StorageError that names the error's own file, or else `path`.
 
-    A pipe that nobody reads any more stays what it is: it is no fault, and the writer ends quietly.
+    BrokenPipeError passes through: a reader that went away is no fault, and the writer ends quietly.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The words pincite speaks, as frozen values. Imports nothing of ours and opens nothing.
+"""Vocabulary of pincite, as frozen dataclasses. Imports nothing of ours and opens nothing.
 
 Every offset is a half-open [start, end) range of Unicode code points into Document.text.
 """

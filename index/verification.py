@@ -1,6 +1,6 @@
 """Verification of an index: every byte as it was written, every passage the text that it says it is.
 
-Serving checks the bytes; this checks what they say of one another, as a fault of ingest would have them wrong under a
+Serving checks the bytes; this checks that files agree with one another, which a fault of ingest could break under a
 manifest that is right. One document is in memory at a time, whatever the number of passages.
 """
 
@@ -48,7 +48,7 @@ class BundleCounts:
 
 
 def check_index(index: Path) -> BundleCounts:
-    """Read every byte of the bundle that `index` stands for, and hold its files against one another.
+    """Read every byte of the bundle that `index` stands for, and compare its files with one another.
 
     Raises BundleError naming the file and the place in it, or StorageError where a file cannot be read.
     """
@@ -77,7 +77,7 @@ def check_index(index: Path) -> BundleCounts:
 def _check_texts(
     store: DocumentStore, text_digests: Mapping[str, str], folder: Path, counts: BundleCounts
 ) -> NDArray[np.int64]:
-    """Go through documents and passages in the order of rows, and count them.
+    """Check documents and passages in the order of rows, and count them.
 
     text_digests: the SHA-256 that the manifest has for each text, by document id. Returns the number of sentences of
     each row: (n,) int64.
@@ -124,7 +124,7 @@ def _require_document(store: DocumentStore, document_id: str) -> Document:
 
 
 def _check_document(document: Document, sha256: str) -> None:
-    """Check one text: its digests, and the sections and headings that are to lie in it."""
+    """Check one text: its digests, and the sections and headings that must lie in it."""
     digest = hashlib.sha256(document.text.encode("utf-8")).hexdigest()
     _require(digest == document.sha256, "its text has another SHA-256 than is told beside it")
     _require(digest == sha256, "its text has another SHA-256 than the manifest tells")
@@ -234,14 +234,14 @@ class _BodyBlocks:
 
 
 class _SectionNumbers:
-    """The numbers that tell the sections of rows apart: from 0 on, in the order of the rows."""
+    """Section numbers of rows: from 0 on, in the order of the rows."""
 
     def __init__(self, folder: Path) -> None:
         self._numbers = map_array(folder / documents.SECTIONS_FILE)
         self._next = 0
 
     def check(self, rows: Sequence[tuple[int, str]]) -> None:
-        """Look at the rows of one document, each with the id of its section."""
+        """Check the rows of one document, each with the id of its section."""
         numbers: dict[str, int] = {}
         for row, section in rows:
             number = numbers.setdefault(section, self._next + len(numbers))
@@ -313,7 +313,7 @@ def _require_rows(path: Path, actual: int, expected: int) -> None:
 
 
 def _check_disjoint(ranges: Sequence[Range], within: Range, label: str) -> None:
-    """Ranges lie inside another, in order, and none reaches into the next."""
+    """Check that ranges lie inside another, in order, and that none reaches into the next."""
     bounds = [within[0], *(bound for text_range in ranges for bound in text_range), within[1]]
     _require(all(a <= b for a, b in pairwise(bounds)), f"a {label} is out of place")
     _require(all(start < end for start, end in ranges), f"a {label} is empty")
@@ -330,7 +330,7 @@ def _require(holds: bool, problem: str) -> None:
 
 @contextmanager
 def _errors_at(path: Path, place: str) -> Iterator[None]:
-    """Name the place that is being checked in whatever is wrong with it."""
+    """Name the place being checked in any error."""
     try:
         yield
     except (_CheckError, ValueError, TypeError, LookupError, AttributeError) as error:

@@ -1,8 +1,8 @@
-"""A bundle is made: documents are cut and written, then indexed, then embedded, each as a stream, and sealed.
+"""Pipeline of a bundle: documents are cut and written, then indexed, then embedded, each as a stream, and sealed.
 
-In memory at once, whatever the size of the corpus, is MOST_MEMORY, and what grows with it is this: the passage vectors
+In memory at once, whatever the size of the corpus, is MAX_MEMORY, and what grows with it is this: the passage vectors
 in FAISS (once), the vocabulary, ids and digests of documents, and 24 bytes for each passage and sentence of the bundle
-before. A document has 20 MB at most (MOST_BYTES of reading/files.py). Measured in decision 14.
+before. A document has 20 MB at most (MAX_DOCUMENT_BYTES of reading/files.py). Measured in decision 14.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from pincite.index.answer.answerability import evidence_kind
 from pincite.index.bundle import CALIBRATION_FILE, Bundle
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import BundleError, StorageError
-from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH as JUDGE
-from pincite.index.models.cross_encoder import CROSS_ENCODER_WEIGHTS as JUDGE_WEIGHTS
+from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
 from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
 from pincite.index.settings import Settings
 from pincite.index.storage.bm25_writer import write_bm25
@@ -142,7 +141,7 @@ def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _Manifes
 
 
 def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[str]:
-    """Put the trained judge and the calibration in: the previous bundle's own, if somebody fitted it to such evidence.
+    """Add the cross-encoder and the calibration: the previous bundle's own, if it was fitted to such evidence.
 
     Returns a note where it was fitted to other evidence, and is left out.
     """
@@ -160,8 +159,10 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
         )
     if (
         file_sha256(folder / TOKENIZER_FILE) == PINNED_SHA256[TOKENIZER_FILE]
-    ):  # the judge reads the default model's tokens alone
-        save_graph(load_graph(fingerprint.MODELS, JUDGE), folder, JUDGE, JUDGE_WEIGHTS)
+    ):  # the cross-encoder reads only the default model's tokens
+        save_graph(
+            load_graph(fingerprint.MODELS, CROSS_ENCODER_GRAPH), folder, CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
+        )
     return [CALIBRATION_DROPPED] if is_custom and not is_compatible else []
 
 

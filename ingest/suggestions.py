@@ -22,7 +22,7 @@ MAX_SUGGESTIONS = 24
 
 
 def find_suggestions(searcher: Searcher, documents: Sequence[Document]) -> tuple[Suggestion, ...]:
-    """Headings that are answered, the documents in turn. At most OFFERED."""
+    """Find headings that are answered, the documents in turn. At most MAX_SUGGESTIONS."""
     rounds = zip_longest(*(candidate_headings(d) for d in documents[:MAX_TRIED]))
     by_question: dict[str, Suggestion] = {}  # a heading that several sections share is tried for the first
     for candidate in (c for headings in rounds for c in headings if c):

@@ -3,7 +3,7 @@
 Two logistic models over the same features: P(answers), that the first hit answers, and P(touches), that the
 documents touch on the question at all. No weight is negative, so more evidence never lowers either. Weights,
 thresholds and measured error rates come from calibration.json, which the bundle carries and `pincite calibrate` fits;
-there is one pair of models with the trained judge and one without. Two such files come with the package, of bundles
+there is one pair of models with the cross-encoder and one without. The package brings two such files, for bundles
 with token vectors and without; another model wants a calibration of its own. See docs/decisions/0005-answerability.md.
 """
 
@@ -43,7 +43,7 @@ NO_EVIDENCE = Answerability("not_found", 0.0)
 
 
 def classify(features: Features, calibration: Mapping[str, Any]) -> Answerability:
-    """Judge one question's evidence by a calibration, as `pincite calibrate` writes it."""
+    """Classify one question's evidence by a calibration, as `pincite calibrate` writes it."""
     models = model_in_use(calibration, features.cross_encoder is not None)
     answers = probability(features, models["answers"])
     touches = probability(features, models["touches"])
@@ -77,6 +77,6 @@ def mismatch(calibration: Mapping[str, Any], manifest: Mapping[str, Any]) -> str
 
 
 def probability(features: Features, model: Mapping[str, Any]) -> float:
-    """P in (0, 1) of one logistic model: {"bias": float, "weights": {feature: float >= 0}}."""
+    """Return the probability in (0, 1) by one logistic model: {"bias": float, "weights": {feature: float >= 0}}."""
     logit = model["bias"] + sum(weight * getattr(features, name) for name, weight in model["weights"].items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -19,7 +19,7 @@ def choose_ranges(passage: Passage, cosines: NDArray[np.float32], pair_score: Pa
     """Choose the ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
 
     A list item comes with the line that introduces its list, and such a line, chosen, with its whole list.
-    cosines: (s,) float32, one a sentence of the passage. pair_score: the trained judge's, where it read the passage.
+    cosines: (s,) float32, one a sentence of the passage. pair_score: the cross-encoder's, if it read the passage.
     """
     scores = cosines if pair_score is None else cosines + CROSS_ENCODER_WEIGHT * pair_score.sentence_logits
     best_first = np.argsort(-scores, kind="stable")[:MAX_EVIDENCE_SENTENCES]

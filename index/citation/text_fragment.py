@@ -65,7 +65,7 @@ def shortest_fragment(document: Document, target: Range) -> Fragment | None:
 
 
 def _trial_fragments(text: str, blocks: Sequence[Range], block_number: int, target: Range) -> Iterator[Fragment]:
-    """Fragments to try, the shortest first: without context, then with more and more words before, then after."""
+    """Yield fragments to try, the shortest first: without context, then with more and more words before, then after."""
     target_text = text[target[0] : target[1]]
     words = target_text.split()
     start, end = (

@@ -42,9 +42,9 @@ class CrossEncoder:
         self._tokenizer.enable_truncation(MAX_PAIR_TOKENS)  # from the longer of the two
 
     def score(self, question: str, passage: str, sentences: Sequence[Range]) -> PairScore:
-        """Judge one pair. sentences: ranges of `passage`, which is a passage's text with its headings.
+        """Score one pair. sentences: ranges of `passage`, which is a passage's text with its headings.
 
-        One pair at a time, never padded: a verdict does not depend on what else is judged.
+        One pair at a time, never padded: a score does not depend on other pairs.
         """
         pair = self._tokenizer.encode(question, passage)
         answer_logits, token_logits = self._session.run(None, feed_of(pair, self._inputs))
@@ -55,7 +55,7 @@ class CrossEncoder:
 
 
 def _sentence_logit(token_logits: NDArray[np.float32], pair: Encoding, sentence: Range) -> float:
-    """Average the marks of a sentence's tokens; a sentence that was cut off gets the least of all marks."""
+    """Average the logits of a sentence's tokens; a truncated sentence gets the least logit of the pair."""
     logits = [
         logit
         for logit, (start, end), segment in zip(token_logits.tolist(), pair.offsets, pair.type_ids, strict=True)

@@ -33,9 +33,7 @@ class EncodedText:
     """One text's vectors, from one run of the encoder."""
 
     vector: NDArray[np.float32]  # (d,), unit length: the whole text
-    token_vectors: NDArray[
-        np.float32
-    ]  # (t, d), t > 0, unit rows: each token in its context, the model's own marks left out
+    token_vectors: NDArray[np.float32]  # (t, d), t > 0, unit rows: each token in its context, without special tokens
     spans: tuple[tuple[int, int], ...]  # t ranges of code points in the text
     slice_of_whole: slice | None = None  # of a part that was cut out: which of the whole text's tokens are its own
 

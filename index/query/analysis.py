@@ -47,7 +47,7 @@ def _stem(word: str) -> str:
 
 
 def content_words(text: str) -> list[tuple[int, int]]:
-    """Ranges of the words of a text that are no function words, in code points."""
+    """Return the ranges of the words of a text that are no function words, in code points."""
     return [m.span() for m in _WORD.finditer(text) if _stem(_folded(m.group())) not in _FUNCTION_TERMS]
 
 

@@ -1,8 +1,8 @@
-"""Spelling: a word that neither the documents nor English know becomes the word of the documents it was meant to be.
+"""Spelling correction: a word that neither the documents nor English know becomes the nearest word of the documents.
 
 Distance is optimal string alignment (insertions, deletions, substitutions, swapped neighbours), by rapidfuzz. A word
-is left alone when the documents hold it or its stem, when the encoder's vocabulary holds it whole, or when it is in a
-list of 160,000 English words, so that rare right words stay. Measured in docs/decisions/0008-spelling.md.
+is left as it is if it or its stem is in the documents, if it is a single token of the encoder's vocabulary, or if it is
+in a list of 160,000 English words, so that rare correct words stay. Measured in docs/decisions/0008-spelling.md.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Postings:
 
 
 def idf(passages: int, frequency: int) -> float:
-    """Return the inverse document frequency of a term that `frequency` of so many passages hold."""
+    """Return the inverse document frequency of a term that occurs in `frequency` of so many passages."""
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
@@ -97,7 +97,8 @@ class BM25Index:
 
         The MaxScore of Turtle and Flood, "Query evaluation: strategies and optimizations" (1995): words are added up
         from the rarest on. Once all that are left weigh less together than the k-th best score is known to be, no
-        passage with none of the words before them can come in: the words left are looked up for those that still may.
+        passage without any of the words before them can be among the best: for the others, the words left are looked
+        up.
         """
         if self._passage_count <= EXHAUSTIVE_BELOW:
             return top_rows(self.scores(query), np.arange(self._passage_count), k)

@@ -87,7 +87,7 @@ class DenseIndex:
     def __init__(self, index: Any, vectors: Rows | None = None) -> None:
         """Search a FAISS index of `build_index`.
 
-        vectors: (n, d) float32, for an index of PQ codes; None for a flat index, which holds them itself.
+        vectors: (n, d) float32, for an index of PQ codes; None for a flat index, which has them itself.
         """
         self._index = index
         self._vectors = vectors

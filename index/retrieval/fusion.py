@@ -1,4 +1,4 @@
-"""Fuse scores of several kinds into one. Arrays come in, an array goes out; no index, file or setting is seen here.
+"""Fusion of scores of several kinds into one. Arrays come in, an array goes out; no index or file is seen here.
 
 A convex combination of min-max normalised scores, as in Bruch, Gai and Ingber, "An Analysis of Fusion Functions
 for Hybrid Retrieval" (2023). The weights were settled by measurement: docs/decisions/0004-ranking.md.

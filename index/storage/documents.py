@@ -96,7 +96,7 @@ class DocumentStore:
     def __init__(self, folder: Path, cached_documents: int = 256, cached_passages: int = 16384) -> None:
         """Open the file read-only; it must not change while it is open, and published bundles never do.
 
-        So many documents and passages are kept.
+        The most recently used `cached_documents` and `cached_passages` stay in memory.
         """
         self._path = folder / DOCUMENTS_FILE
         address = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
@@ -115,7 +115,7 @@ class DocumentStore:
         self._connection.close()
 
     def __len__(self) -> int:
-        """Return how many passages there should be, by the array of sections."""
+        """Return the number of passages that the array of sections has."""
         return len(self.sections)
 
     def passages_in_order(self) -> Iterator[tuple[Document, Passage]]:
@@ -130,7 +130,7 @@ class DocumentStore:
         return int(self._fetch_all("SELECT count(*) FROM documents")[0][0])
 
     def passage_count(self) -> int:
-        """Count the passages that the file holds; len() is how many it should."""
+        """Count the passages in the file; len() is how many there should be."""
         return int(self._fetch_all("SELECT count(*) FROM passages")[0][0])
 
     def integrity_check(self) -> str:
@@ -138,7 +138,7 @@ class DocumentStore:
         return str(self._fetch_all("PRAGMA integrity_check(1)")[0][0])
 
     def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
-        """(id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
+        """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
         return self._fetch_all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, limit)
 
     def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
@@ -197,7 +197,7 @@ class DocumentStore:
 
     @contextmanager
     def _parse_errors(self, what: str) -> Iterator[None]:
-        """Turn what JSON and Python say of a field that is not what was written into a BundleError."""
+        """Turn errors in parsing a field into a BundleError."""
         try:
             yield
         except (ValueError, TypeError, LookupError) as error:
@@ -208,7 +208,7 @@ class DocumentStore:
 
 
 class _LazyList(Sequence[T]):
-    """A tuple in JSON whose parts are made when they are used: to cite a passage of a long document few of them are."""
+    """A tuple in JSON whose items are parsed on use: to cite a passage of a long document takes few of them."""
 
     def __init__(self, json_text: str, make_item: Callable[..., T]) -> None:
         """`make_item` takes the fields of a part."""

@@ -91,7 +91,7 @@ def check_files(folder: Path, manifest: Mapping[str, Any], full: bool = True) ->
 def is_incomplete(folder: Path) -> bool:
     """Return whether a bundle lacks its manifest or a part of a file, as after an interrupted copy or deletion.
 
-    Of its files the lengths are compared alone. What cannot be looked at now may be whole.
+    Only lengths are compared. A file that cannot be read now counts as whole.
     """
     try:
         for name, entry in json.loads(_read_file(folder / MANIFEST_FILE))["files"].items():

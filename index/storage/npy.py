@@ -16,7 +16,7 @@ from pincite.index.system_errors import naming_file
 
 
 class RowReader:
-    """Rows of a large .npy file, read when they are asked for: in a map, the pages round each would stay resident."""
+    """Rows of a large .npy file, read on demand: of a mapped file, the pages around each would stay resident."""
 
     def __init__(self, path: Path) -> None:
         """Open a file of two dimensions."""
@@ -76,7 +76,7 @@ class ArrayWriter:
     """Writes one .npy file from its first row to its last, as a context manager. Its bytes are those of np.save."""
 
     def __init__(self, path: Path, dtype: DTypeLike, row_shape: tuple[int, ...] = ()) -> None:
-        """`row_shape` is the shape of one row: () for an array of numbers."""
+        """Create the file. `row_shape` is the shape of one row: () for an array of numbers."""
         self._dtype = np.dtype(dtype)
         self._row_shape = row_shape
         self._row_count = 0
@@ -96,7 +96,7 @@ class ArrayWriter:
                 self._finish()
 
     def append(self, rows: NDArray[Any]) -> None:
-        """Add rows, (m, *row), of the file's own dtype or one that turns into it without loss."""
+        """Add rows, (m, *row), of the file's own dtype or one that converts to it without loss."""
         if rows.shape[1:] != self._row_shape or not np.can_cast(rows.dtype, self._dtype, "safe"):
             raise ValueError(f"{self._file.name} takes {self._dtype} rows of shape {self._row_shape}, not {rows.dtype}")
         with naming_file(self._path):
@@ -104,12 +104,12 @@ class ArrayWriter:
         self._row_count += len(rows)
 
     def reserve_rows(self, rows: int) -> int:
-        """Say in the header that so many rows follow, which somebody else writes. Returns where they begin."""
+        """Set the number of rows in the header; the caller writes them. Returns the offset of the first, in bytes."""
         self._row_count = rows
         return self._file.tell()
 
     def close(self) -> None:
-        """Write the number of rows into the header and let the file go."""
+        """Write the number of rows into the header and close the file."""
         self.__exit__(None, None, None)
 
     def _finish(self) -> None:
@@ -140,5 +140,5 @@ class StartsWriter:
         self._file.append(np.array([self._next_start], dtype=np.int64))
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._file.close()

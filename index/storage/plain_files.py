@@ -38,7 +38,7 @@ class OpenFiles:
     def check(self) -> None:
         """Raise StorageError for a file that is shorter than when it was opened.
 
-        One that was deleted, or has another in its place, stays what it was for a process that has it open.
+        A file that was deleted or replaced keeps its content for a process that has it open.
         """
         for path, inode, size in self._lengths:
             try:

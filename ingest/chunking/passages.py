@@ -30,7 +30,7 @@ class _Segment:
 def split_document(document: Document, passage_words: int) -> list[Passage]:
     """Cut a document into passages, in the order of their ids, which is the order of rows.
 
-    Documents in the order of `row_order` and the passages of each in this order stand in the order of all ids.
+    Documents in the order of `row_sort_key` and the passages of each in this order stand in the order of all ids.
     """
     return sorted((p for s in document.sections for p in split_passages(document, s, passage_words)), key=_passage_id)
 
@@ -111,7 +111,7 @@ def _fill_passages(segments: Iterable[_Segment], passage_words: int) -> Iterator
 
 
 def _cohesive_runs(segments: Iterable[_Segment], passage_words: int) -> Iterator[list[_Segment]]:
-    """Units that stay together: a paragraph of `passage_words` words at most, or a list with its lead-in,
+    """Yield units that stay together: a paragraph of `passage_words` words at most, or a list with its lead-in,
     half as long again.
 
     A longer paragraph comes sentence by sentence, a longer list is cut between items.
@@ -131,7 +131,7 @@ def _cohesive_runs(segments: Iterable[_Segment], passage_words: int) -> Iterator
 
 
 def _paragraph_groups(segments: Iterable[_Segment]) -> Iterator[list[_Segment]]:
-    """Units by paragraph; a list goes with the paragraph that introduces it."""
+    """Yield units by paragraph; a list goes with the paragraph that introduces it."""
     block: list[_Segment] = []
     for segment in segments:
         if block and segment.starts_block and not segment.stays_with_previous:

@@ -27,7 +27,7 @@ _QUOTES_AND_STOPS = re.compile("[!?'`«»‘’“”„‹›《「։؝؞؟۔܀
 
 
 def split_sentences(text: str, start: int = 0) -> list[Range]:
-    """Ranges of the sentences of one block of text, without the space around them, moved on by `start`."""
+    """Yield the ranges of the sentences of one block of text, without the space around them, moved on by `start`."""
     ranges: list[Range] = []
     offset = 0
     for piece in _segment_text(text):
@@ -66,7 +66,7 @@ def _segmenter_windows(text: str) -> Iterator[str]:
 
 
 def _merge_short(pieces: Iterable[str], length: int) -> list[str]:
-    """Pieces of a few characters each, and many of them, are no sentences: put together."""
+    """Merge runs of pieces of a few characters each: they are no sentences."""
     sentences = list(pieces)
     if len(sentences) <= max(MIN_SENTENCES_TO_MERGE, length // MIN_MEAN_CHARACTERS):
         return sentences

@@ -1,6 +1,6 @@
-"""The vectors of a bundle: what the live bundle already holds is taken over, the rest is embedded.
+"""Embedding of a corpus: vectors that the live bundle has are taken over, the rest are computed.
 
-Passages are taken WINDOW at a time: their texts and vectors are in memory, and then in the bundle's files alone.
+A window of WINDOW_PASSAGES passages is in memory at a time, with its texts and vectors.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def embed_corpus(
     """Put the encoder into `folder`, then the vectors of every passage and sentence, row after row.
 
     The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
-    exported and checked against PyTorch, which alone takes PyTorch's seconds. ONNX Runtime embeds: at vectors equal to
+    exported and checked against PyTorch, whose import takes seconds. ONNX Runtime embeds: at vectors equal to
     1e-6 it is twice as fast. Raises ModelError when the two disagree.
     """
     exported = copy_encoder(previous, export_spec, folder)
@@ -124,7 +124,7 @@ def _windows(records: DocumentStore) -> Iterator[list[_PassageTexts]]:
 
 
 def _parity_sample(records: DocumentStore) -> list[str]:
-    """Texts to check an encoder on: those of CHECKED passages at most, evenly spaced, and of their sentences."""
+    """Return texts to check an encoder on: of PARITY_SAMPLE passages at most, evenly spaced, and of their sentences."""
     passages: list[str] = []
     sentences: list[str] = []
     for row in range(0, len(records), max(1, -(-len(records) // PARITY_SAMPLE))):
@@ -143,7 +143,7 @@ def _window_progress(progress: Progress, done_before: int, window_size: int, tot
 def _embed_texts(
     groups: Sequence[TextGroup], token_texts: Container[str], encode: EncodeBatch, progress: Progress
 ) -> tuple[dict[str, NDArray[np.float32]], dict[str, QuantizedTokens]]:
-    """Embed texts that no bundle holds: the vector of each, and the token vectors of those in `token_texts`."""
+    """Embed the texts that are not taken over: the vector of each, and the token vectors of those in `token_texts`."""
     distinct = list(dict.fromkeys(text for texts in groups for text in texts))
     vectors: dict[str, NDArray[np.float32]] = {}
     tokens: dict[str, QuantizedTokens] = {}

@@ -21,10 +21,10 @@ TextGroup = tuple[str, ...]  # whose vectors' mean is one vector of the bundle: 
 
 
 class PreviousVectors:
-    """The vectors of a bundle that the very same encoder made, or of none."""
+    """Vectors of a previous bundle with the same encoder; empty without one."""
 
     def __init__(self, bundle: Bundle | None, keep_tokens: bool) -> None:
-        """keep_tokens: passages without token vectors are of no use."""
+        """keep_tokens: do not reuse passages without token vectors."""
         self._bundle = bundle
         self._keep_tokens = keep_tokens
         self._token_index = bundle.tokens if bundle else None
@@ -63,7 +63,7 @@ class WindowTexts:
         self.inverse = [
             position_of.setdefault(group, len(position_of)) for group in groups
         ]  # which of the distinct ones each is
-        self.distinct = list(position_of)  # distinct
+        self.distinct = list(position_of)
         self.digests = digest_texts(self.distinct)  # of the distinct ones, (t, 2) uint64
         self.stored_rows = stored.rows(self.digests)  # (t,) int64, -1 where it does not hold them
 

@@ -1,4 +1,4 @@
-"""Digests of the texts whose vectors a bundle holds. It keeps 16 bytes of the SHA-256 of each, in two numbers"""
+"""Digests of the texts whose vectors a bundle has: the first 16 bytes of each SHA-256, as two numbers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def digest_texts(groups: Iterable[tuple[str, ...]]) -> NDArray[np.uint64]:
 
 
 class DigestIndex:
-    """Finds the row of a digest. In memory: 24 bytes for each that is held."""
+    """Index of rows by digest. In memory: 24 bytes a digest."""
 
     def __init__(self, digests: NDArray[np.uint64]) -> None:
-        """held: (n, 2) uint64; equal ones may stand in it."""
+        """Sort the digests, (n, 2) uint64; some may be equal."""
         self._sorted_rows = np.argsort(digests[:, 0], kind="stable")
         self._sorted_digests = np.asarray(digests)[self._sorted_rows]
 

@@ -25,7 +25,7 @@ class BertConfig:
 
     layers: int
     heads: int
-    layer_norm_epsilon: float  # of its norms
+    layer_norm_epsilon: float
     pooling: str  # "mean" or "cls"
 
 
@@ -76,8 +76,8 @@ def bert_graph(weights: Weights, config: BertConfig) -> Any:
 def _fold_biases(weights: Weights, config: BertConfig) -> Weights:
     """Fold each residual branch's output bias into the preceding LayerNorm's bias, saving two Adds a layer.
 
-    A norm's output goes to the products of a branch and, past them, to the sum with that branch's own. So the bias of
-    the branch's last product may be the norm's, if those of its first products take back what that changes.
+    A LayerNorm's output goes to the first products of a branch and, as the residual, to the sum at the branch's end. So
+    the bias of the branch's last product may move into the LayerNorm, if the biases of its first products subtract it.
     """
     folded = dict(weights)
     previous_norm = "embeddings.LayerNorm"
@@ -99,7 +99,7 @@ def _fold_biases(weights: Weights, config: BertConfig) -> Weights:
 
 
 def _embedding_layer(builder: GraphBuilder, weights: Weights, config: BertConfig) -> str:
-    """Words, their places, and the one token type that a single text has."""
+    """Add token and position embeddings, the one token type that a single text has, and their LayerNorm."""
     positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
     builder.constant("words", weights["embeddings.word_embeddings.weight"])
     builder.constant("places", positions)
@@ -116,7 +116,7 @@ def _embedding_layer(builder: GraphBuilder, weights: Weights, config: BertConfig
 
 
 def _transformer_layer(builder: GraphBuilder, weights: Weights, config: BertConfig, layer: int, hidden: str) -> str:
-    """Attention and the two products after it, each with what came in added and normalised."""
+    """Add attention and the feed-forward network, each with its residual and LayerNorm."""
     name = f"encoder.layer.{layer}"
     attended = _self_attention(builder, weights, config, f"{name}.attention.self", hidden)
     attention_output = _add_and_norm(builder, weights, f"{name}.attention.output", attended, hidden, config)
@@ -129,7 +129,7 @@ def _transformer_layer(builder: GraphBuilder, weights: Weights, config: BertConf
 
 
 def _self_attention(builder: GraphBuilder, weights: Weights, config: BertConfig, name: str, hidden: str) -> str:
-    """Attention of every head over all tokens. (1, t, d) in and out."""
+    """Add multi-head self-attention over all tokens. (1, t, d) in and out."""
     parts = [f"{name}.{part}" for part in ("query", "key", "value")]
     qkv = _linear(builder, name, np.concatenate([weights[f"{part}.weight"] for part in parts]), hidden)
     bias = builder.constant(f"{name}.bias", np.concatenate([weights[f"{part}.bias"] for part in parts]))
@@ -139,7 +139,7 @@ def _self_attention(builder: GraphBuilder, weights: Weights, config: BertConfig,
 
 
 def multi_head_attention(builder: GraphBuilder, qkv: str, name: str, heads: int, hidden_size: int) -> str:
-    """Attention of every head over all tokens. qkv: query, key and value, (1, t, 3 * width). (1, t, width) out."""
+    """Add the attention of every head over all tokens. qkv: (1, t, 3 * width). (1, t, width) out."""
     head_dim = hidden_size // heads
     per_head_shape = builder.constant("apart", np.array([-1, 3 * heads, head_dim]))
     merged_shape = builder.constant("together", np.array([1, -1, hidden_size]))

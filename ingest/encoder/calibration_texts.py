@@ -1,4 +1,4 @@
-"""Typical texts, written for this: what an encoder in rounded numbers is calibrated on and compared by.
+"""Calibration texts, written for this: int8 quantisation is calibrated on them and compared with float32 by them.
 
 They are of many kinds (questions, headings, sentences, passages) and about many things, and the same for every corpus:
 the encoder depends on the model alone.

@@ -21,9 +21,9 @@ from pincite.ingestion.encoder.quantize import quantize_graph
 from pincite.ingestion.encoder.sentence_transformer import Progress, check_parity
 from pincite.ingestion.encoder.token_embeddings import extract_token_embeddings
 
-PARITY_SAMPLE = 100  # texts embedded in the other ways as well, to check the export
-PARITY_NEIGHBOURS = 10  # of each text of the sample among the others, that rounded numbers are held against
-MIN_INT8_COSINE = 0.995  # the least cosine of a vector in rounded numbers with the same in float32
+PARITY_SAMPLE = 100  # texts embedded by PyTorch and by ONNX Runtime, to check the export
+PARITY_NEIGHBOURS = 10  # of each text of the sample among the others, by which int8 is compared with float32
+MIN_INT8_COSINE = 0.995  # the least cosine of a text's int8 vector with its float32 vector
 
 ProgressFactory = Callable[[str], Progress]  # the name of a stage in, a callback for its progress out
 

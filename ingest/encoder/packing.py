@@ -1,9 +1,9 @@
 """Many texts through the encoder: on every processor and, in float32, several in one run.
 
 Products are of all tokens of a run, so the weights are read once for several texts; what mixes the tokens of a text
-(attention, places, pooling) is done for each apart. No text is padded and each row of a product is added up as it would
-be alone, so that a text's vectors are the same to the bit whatever it is packed with (test_encoders.py). Eight
-bits are rounded for each text, so there each has a run of its own. Measured in docs/decisions/0015-encoders.md.
+(attention, positions, pooling) is done for each text apart. No text is padded, and each row of a product is summed as
+it would be alone, so that a text's vectors are the same to the bit whatever it is packed with (test_encoders.py). In
+int8, activations are scaled for each text, so each has a run of its own. Measured in docs/decisions/0015-encoders.md.
 """
 
 from __future__ import annotations

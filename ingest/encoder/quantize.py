@@ -1,9 +1,9 @@
 """Int8 quantisation of the encoder: per-column weight scales, dynamic activation scales per text.
 
-A few of the numbers inside are fifty times the others, and one scale for a text then leaves the others a handful of
-steps. So the columns of what comes in are made more alike before it is rounded, and the rows of the weights less, as
-in Xiao et al., "SmoothQuant" (2023); where tokens differ most, each is brought to its own largest number, too. How much
-of either is chosen for each product by the error that it leaves on typical texts. Measured in
+A few activation channels are fifty times the others, and one scale for a text would leave the others a handful of
+steps. So each channel is divided by a smoothing factor, by which its row of the weights is multiplied, as in Xiao et
+al., "SmoothQuant" (2023); where tokens differ most, each is also divided by its own largest value. Both are chosen for
+each product by the error on typical texts. Measured in
 docs/decisions/0015-encoders.md.
 """
 
@@ -21,10 +21,8 @@ from pincite.ingestion.encoder.encoder_files import EXTERNAL_DATA_BYTES
 from pincite.ingestion.encoder.onnx_builder import CONTRIB_DOMAIN, GraphBuilder
 from pincite.ingestion.encoder.token_embeddings import MIN_EMBEDDING_ROWS
 
-SMOOTHING_POWERS = (0.4, 0.5, 0.6, 0.7, 0.8)  # of a column's largest number, by which it is divided
-PER_TOKEN_ERROR_RATIO = (
-    0.8  # of the error that must be left for tokens to be brought to their own largest number: that takes time
-)
+SMOOTHING_POWERS = (0.4, 0.5, 0.6, 0.7, 0.8)  # SmoothQuant's alpha
+PER_TOKEN_ERROR_RATIO = 0.8  # per-token scaling takes time: it must bring the error below this share
 _MIN_SCALE = np.float32(1e-6)
 
 Float32Array = NDArray[np.float32]
@@ -45,10 +43,10 @@ class Activations:
 
 @dataclass(frozen=True, slots=True)
 class ActivationScaling:
-    """How one product is done in eight bits."""
+    """Scaling of the activations of one int8 product."""
 
-    smoothing_factors: Float32Array  # (k,): of the columns of what comes in
-    per_token: bool  # each token's numbers are divided by their largest as well
+    smoothing_factors: Float32Array  # (k,), by which the channels are divided
+    per_token: bool  # each token's values are divided by their largest as well
 
 
 def quantize_graph(model: Any, feeds: Sequence[Feed]) -> Any:
@@ -91,7 +89,7 @@ def choose_scaling(activations: Activations, weights: Float32Array) -> Activatio
 
 
 def quantize_symmetric(values: Float32Array, axis: int) -> tuple[Float32Array, Float32Array]:
-    """Numbers in 127 steps of the largest along an axis: the steps, and the scales, that axis left at 1."""
+    """Quantise symmetrically to 127 steps of the largest value along an axis. Returns steps, and scales: 1 along it."""
     scales = np.abs(values).max(axis=axis, keepdims=True).clip(_MIN_SCALE) / np.float32(127)
     return np.rint(values / scales), scales
 

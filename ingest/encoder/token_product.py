@@ -1,4 +1,4 @@
-"""The graph of the product that late interaction is made of: whole numbers in one byte each, summed up exactly."""
+"""The graph of late interaction's matrix product: 8-bit integers, summed exactly in 32 bits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 
 
 def write_token_product(folder: Path, dimension: int) -> None:
-    """Write the graph of late interaction: token vectors (t, d) uint8 about ZERO, digits (d, q) int8, sums (t, q)."""
+    """Write the graph: token vectors (t, d) uint8 about ZERO_POINT, digits (d, q) int8, sums (t, q) int32."""
     import onnx
     from onnx import TensorProto
 

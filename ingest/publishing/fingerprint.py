@@ -40,16 +40,16 @@ def document_fingerprint(document: Document) -> DocumentFingerprint:
 
 
 class CorpusFingerprint:
-    """A digest of what all documents are made of, one after another."""
+    """Digest of all documents' fingerprints, one after another."""
 
     def __init__(self, fingerprints: Iterable[DocumentFingerprint] = ()) -> None:
-        """Begin with these: of a file its name inside the folder given and the SHA-256 of its bytes."""
+        """Start with some fingerprints: of a file, its name in the given folder and the SHA-256 of its bytes."""
         self._digest = hashlib.sha256()
         for fingerprint in fingerprints:
             self.add(fingerprint)
 
     def add(self, fingerprint: DocumentFingerprint) -> None:
-        """Go on with another document."""
+        """Add another document."""
         self._digest.update(json.dumps(fingerprint, sort_keys=True).encode() + b"\n")
 
     def sha256(self) -> str:

@@ -43,7 +43,7 @@ _BUNDLE_NAME = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")  # names that publishing gi
 
 
 class Publisher:
-    """Holds the right to publish below one root, as a context manager."""
+    """Publisher of bundles below one root, whose lock it holds; a context manager."""
 
     def __init__(self, root: Path, keep: int) -> None:
         """`keep` bundles stay on disk, the live one included, and MIN_KEPT at least."""

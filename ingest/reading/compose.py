@@ -1,4 +1,4 @@
-"""A draft becomes a document: the canonical text is laid out here and nowhere else, and offsets are born here."""
+"""Composition of a document from a draft: the one place where the canonical text and its offsets are made."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def slug(text: str) -> str:
 
 
 def unique_name(name: str, taken: dict[str, int]) -> str:
-    """`name`, or `name-2`, `name-3`, ... when it is taken; the choice is taken from then on.
+    """Return `name`, or `name-2`, `name-3`, ... when it is taken; the choice is taken from then on.
 
     taken: each name with the last number tried for it, so that thousands of equal names cost no search.
     """

@@ -31,7 +31,7 @@ class Part:
 class Draft:
     """A document without offsets. No character of it is invisible, no list too deep, no heading a page long.
 
-    unseen: how many invisible characters the reader took out itself, for the note on all of them.
+    invisible_count: how many invisible characters the reader took out itself, for the note on all of them.
     """
 
     parts: tuple[Part, ...]

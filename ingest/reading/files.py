@@ -39,7 +39,7 @@ class SourceFile:
 
     @property
     def display_name(self) -> str:
-        """Its name as text that any page, record or terminal takes, without its ending."""
+        """The file's name as text that any page, record or terminal takes, without its ending."""
         return printable_path(Path(self.name).with_suffix(""))
 
     def sha256(self) -> str:
@@ -49,7 +49,7 @@ class SourceFile:
     def read(self) -> bytes:
         """Read the bytes. Raises ReadError when they cannot be read, or are too many.
 
-        A pipe or a device is not waited for, and a file that grows meanwhile is read no further than MOST_BYTES.
+        A pipe or a device is not waited for, and a file that grows meanwhile is read to MAX_DOCUMENT_BYTES at most.
         """
         try:
             with open(self.path_text, "rb", opener=_open_nonblocking) as file:

@@ -45,9 +45,9 @@ class Corpus:
 
 
 def read_files(files: Sequence[SourceFile], spool: Path) -> Corpus:
-    """Read every file. One that cannot be read stops it all: nothing is half-indexed.
+    """Read every file. One that cannot be read stops the ingest: nothing is half-indexed.
 
-    spool: a folder to be made, in which the documents lie until all were gone through. Raises ReadError, and
+    spool: a folder to make, where the documents are kept until all were read. Raises ReadError, and
     CorpusError when two documents claim one id.
     """
     spool.mkdir()

@@ -15,7 +15,7 @@ _BLANK_LINE_RUN = re.compile(r"\n{3,}")
 def bound_lines(text: str, name: str) -> str:
     """Return the text, blank lines in a row as one where there are very many lines: no reader tells them apart.
 
-    Raises ReadError for more lines of text than MOST_LINES.
+    Raises ReadError for more lines of text than MAX_LINES.
     """
     if text.count("\n") < CHECKED_FROM_LINES:
         return text
