@@ -1,1 +1,1 @@
-"""Thin coats over one Searcher: JSON API, web page, command line."""
+"""Front ends over one Searcher: JSON API, web pages, command line, tools for language models."""

@@ -1,4 +1,4 @@
-"""Tools for language models over the Model Context Protocol: the same core and limits as the endpoints.
+"""MCP server: tools for language models, with the core and limits of the endpoints (Model Context Protocol).
 
 `pincite mcp` serves them over standard input and output, or over HTTP in a process of its own. Needs the extra `mcp`.
 """
@@ -27,7 +27,7 @@ INSTRUCTIONS = (
     "Pass on the status: related means that the passages may not answer, not_found that the documents do not say; then "
     f"say so and do not answer from elsewhere as if quoted. {NOTICE}"
 )
-MAX_PASSAGES = 10  # passages in one call: a reply is read by a model that pays for each word
+MAX_PASSAGES = 10  # passages in one reply, each word of which costs the model that reads it
 MAX_SECTION_CHARACTERS = 3000  # characters of a section in one reply
 MAX_LISTED_NAMES = 40  # names in one reply
 
@@ -92,8 +92,8 @@ def make_server(searcher: Searcher) -> MCPServer:
         """Find the passages that answer a question, quoted word for word with their citations."""
         if not 1 <= k <= MAX_PASSAGES:
             raise ToolError(f"k must be from 1 to {MAX_PASSAGES}")
-        query = _checked(requests.Query, question=question, documents=documents)
-        _known(documents)
+        query = _parse(requests.Query, question=question, documents=documents)
+        _require_documents(documents)
         try:
             return _reply(present(searcher.ask(question, k, within=filters.rows(bundle, query.documents))))
         except PinciteError as error:
@@ -105,11 +105,11 @@ def make_server(searcher: Searcher) -> MCPServer:
         section: Annotated[str, Field(description="The id of one of its sections.")],
     ) -> SectionText:
         """Read a whole section, word for word."""
-        found = _document(document)
-        part = next((s for s in found.sections if s.id == section), None)
+        parent = _document(document)
+        part = next((s for s in parent.sections if s.id == section), None)
         if part is None:
             raise ToolError(f"section: {section[:80]!r} is no section of {document!r}; list_sections names them")
-        text = found.text[part.start : part.end]
+        text = parent.text[part.start : part.end]
         return SectionText(
             document=document,
             section=section,
@@ -135,11 +135,11 @@ def make_server(searcher: Searcher) -> MCPServer:
         documents: Documents = None,
     ) -> responses.Located:
         """Check whether the documents hold a quote: exactly, nearly with the differences, or not at all."""
-        asked = _checked(requests.Quotation, quote=quote, documents=documents)
-        _known(documents)
-        return verification.located(bundle, asked.quote, asked.documents)
+        quotation = _parse(requests.Quotation, quote=quote, documents=documents)
+        _require_documents(documents)
+        return verification.located(bundle, quotation.quote, quotation.documents)
 
-    def _known(names: list[str] | None) -> None:
+    def _require_documents(names: list[str] | None) -> None:
         for name in names or ():
             _document(name)
 
@@ -165,7 +165,7 @@ def run(searcher: Searcher, http: bool, host: str, port: int) -> None:
     )
 
 
-def _checked(model: type[requests.R], **fields: Any) -> requests.R:
+def _parse(model: type[requests.R], **fields: Any) -> requests.R:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
@@ -179,21 +179,21 @@ def _reply(presentation: Presentation) -> Reply:
         confidence=round(answer.confidence, 4),
         searched=answer.searched,
         urgent=presentation.urgent,
-        passages=[_found(hit) for hit in presentation.quotable],
+        passages=[_found_passage(hit) for hit in presentation.quotable],
         notice=NOTICE,
     )
 
 
-def _found(hit: Hit) -> FoundPassage:
-    c = hit.citation
+def _found_passage(hit: Hit) -> FoundPassage:
+    citation = hit.citation
     return FoundPassage(
-        quote=c.quote,
+        quote=citation.quote,
         answering=[e.quote for e in hit.evidence],
-        document=c.document,
+        document=citation.document,
         section=hit.passage.section,
-        path=list(c.path),
-        start=c.start,
-        end=c.end,
-        sha256=c.sha256,
-        url=c.url,
+        path=list(citation.path),
+        start=citation.start,
+        end=citation.end,
+        sha256=citation.sha256,
+        url=citation.url,
     )

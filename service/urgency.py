@@ -1,7 +1,7 @@
-"""Signs of an emergency: in a question that is asked in one, in a sentence that says to get help.
+"""Signs of an emergency: in a question, and in a sentence of a document that says to get help.
 
-The signs stand in urgency.toml. docs/decisions/0010-care.md has how many emergencies they catch and how often they are
-wrong, on questions that they were not written against.
+The signs are in urgency.toml. docs/decisions/0010-care.md has their recall and false alarm rate on questions that they
+were not written for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def advises_urgent_care(sentence: str) -> bool:
 
 
 def _signs(name: str, around: str = "{}") -> re.Pattern[str]:
-    """Compile the signs of one name into one expression; `around` holds it."""
+    """Compile the signs of one name into one expression, put into `around` at {}."""
     pattern = "|".join(_TABLE[name])
     for part in ("not", "people"):
         pattern = pattern.replace(f"{{{part}}}", f"(?:{'|'.join(_TABLE[part])})")

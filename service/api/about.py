@@ -1,4 +1,4 @@
-"""The index that serves, its counts, and its measured error rates. Values come in, JSON goes out."""
+"""Description of the index in use, its counts and measured error rates. A bundle comes in, a reply goes out."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from pincite.index.bundle import Bundle
 
 NOTICE = "pincite quotes documents, word for word. It is not medical advice and cannot help in an emergency."
-_PARTS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
+_DISTRIBUTIONS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
 def about(bundle: Bundle) -> responses.About:
-    """Describe the index. The error rates are the calibration's, measured on questions that its fit did not see."""
+    """Describe the index. Its error rates were measured on questions that the calibration was not fitted to."""
     from importlib import metadata  # takes longer to import than a start should wait for
 
     manifest, calibration = bundle.manifest, bundle.calibration
-    read = bundle.cross_encoder is not None
+    cross_encoder = bundle.cross_encoder is not None
     return {
         "notice": NOTICE,
         "version": __version__,
-        "versions": {name: metadata.version(name) for name in _PARTS},
+        "versions": {name: metadata.version(name) for name in _DISTRIBUTIONS},
         "index": bundle.id,
         "made": manifest["made"]["at"],
         "model": manifest["model"],
         "counts": manifest["counts"],
         "calibration": {
             "default": calibration["default"],
-            "cross_encoder": read,
+            "cross_encoder": cross_encoder,
             "fitted_on": calibration["fitted_on"],
             "budgets": calibration["budgets"],
-            "measured": model_in_use(calibration, read)["measured"],
+            "measured": model_in_use(calibration, cross_encoder)["measured"],
             "note": mismatch(calibration, manifest),
         },
     }

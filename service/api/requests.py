@@ -1,4 +1,4 @@
-"""Requests to the endpoints, and the problems of invalid ones. Plain values come in."""
+"""Requests to the endpoints, as models, and the problems of invalid ones. Bodies and parameters come in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ MAX_K = 50  # passages in an answer
 MAX_BATCH = 20  # questions in a batch
 MAX_QUOTE = 2000  # code points in a quote
 MAX_PAGE = 100  # entries in a list
-_SHOWN = 20  # errors listed in one problem
+_MAX_ERRORS = 20  # listed in one problem
+_MAX_NAME = 80  # characters of a parameter's name that a problem repeats
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 
 
@@ -31,7 +32,7 @@ def _is_text(text: str) -> str:
 
 
 def _whole(number: Any) -> Any:
-    """JSON has one sort of number: 5.0 is a whole one."""
+    """Convert a float without a fraction: JSON has one kind of number, so 5.0 is a whole number."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
@@ -45,7 +46,7 @@ Quote = Annotated[
 
 
 class Request(BaseModel):
-    """Base of all requests: no unknown field and no other type is taken."""
+    """Base of all requests: unknown fields and values of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # built when first used
 
@@ -55,7 +56,7 @@ class Query(Request):
 
     question: Text = Field(description="A question in plain words.", examples=["How long do people live with ALS?"])
     k: Whole = Field(default=5, ge=1, le=MAX_K, description="Passages at most.")
-    verbatim: bool = Field(default=False, description="Search the question as typed: no spelling is mended.")
+    verbatim: bool = Field(default=False, description="Search the question as typed: no spelling is corrected.")
     documents: Names | None = Field(default=None, description="Answer from these documents alone, by id.")
     sections: Names | None = Field(
         default=None, description="Answer from these sections and those below them alone, as document#section."
@@ -69,13 +70,13 @@ class Query(Request):
 
 
 class Batch(Request):
-    """Several questions in one request. One that is not valid makes the whole request so."""
+    """Several questions in one request. One that is not valid makes the whole request invalid."""
 
     questions: list[Query] = Field(min_length=1, max_length=MAX_BATCH)
 
 
 class Quotation(Request):
-    """Words that somebody says the documents hold."""
+    """Words that are said to be in the documents."""
 
     quote: Quote = Field(examples=["Life expectancy after ALS is diagnosed averages three to five years."])
     documents: Names | None = Field(default=None, description="Look in these documents alone, by id.")
@@ -122,7 +123,7 @@ class NoParameters(Request):
 
 R = TypeVar("R", bound=Request)
 
-_SAYS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+_MESSAGES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda c: "is missing",
     "extra_forbidden": lambda c: "is not known here",
     "string_type": lambda c: "must be text",
@@ -151,33 +152,35 @@ def from_body(model: type[R], body: bytes) -> R:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise invalid([{"pointer": pointer(e["loc"]), "detail": _say(e)} for e in _listed(error)]) from None
+        raise invalid([{"pointer": pointer(e["loc"]), "detail": _message(e)} for e in _listed(error)]) from None
 
 
 def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> R:
-    """Parse a request from the parameters of an address (q: question). Raises Problem, naming each at fault."""
+    """Parse a request from the parameters of an address (q: question). Raises Problem, naming each that is wrong."""
     repeated = [name for name, values in parameters.items() if len(values) > 1]
     if repeated:
-        raise invalid([{"parameter": name[:80], "detail": "is given more than once"} for name in repeated[:_SHOWN]])
-    # "question" is a field of the body; as a parameter it is as unknown as any other
+        raise invalid(
+            [{"parameter": name[:_MAX_NAME], "detail": "is given more than once"} for name in repeated[:_MAX_ERRORS]]
+        )
+    # "question" is a field of the body; as a parameter it is unknown, too
     known = {"q" if field == "question" else field: field for field in model.model_fields}
     fields = {known.get(name, f"?{name}"): _typed(known.get(name), values[0]) for name, values in parameters.items()}
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise invalid([{"parameter": _parameter(e["loc"]), "detail": _say(e)} for e in _listed(error)]) from None
+        raise invalid([{"parameter": _parameter(e["loc"]), "detail": _message(e)} for e in _listed(error)]) from None
 
 
 def validation_message(error: ValidationError) -> str:
     """Describe what is wrong, field by field, in one line."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))} {_say(e)}" for e in _listed(error))
+    return "; ".join(f"{'.'.join(map(str, e['loc']))} {_message(e)}" for e in _listed(error))
 
 
 def refuse_parameters(parameters: Mapping[str, Any]) -> None:
     """Refuse parameters in the address of a request with a body. Raises Problem."""
     if parameters:
-        names = list(parameters)[:_SHOWN]
-        raise invalid([{"parameter": n[:80], "detail": "belongs in the body, or is not known"} for n in names])
+        names = list(parameters)[:_MAX_ERRORS]
+        raise invalid([{"parameter": n[:_MAX_NAME], "detail": "belongs in the body, or is not known"} for n in names])
 
 
 def invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
@@ -189,7 +192,7 @@ def invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
 def pointer(location: Sequence[int | str]) -> str:
     """Write a JSON pointer as a URI fragment (RFC 6901, section 6)."""
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in location)
-    return "#" + "".join("/" + percent(step[:80], safe="~", errors="replace") for step in steps)
+    return "#" + "".join("/" + percent(step[:_MAX_NAME], safe="~", errors="replace") for step in steps)
 
 
 def _example(model: type[Request]) -> str:
@@ -225,14 +228,14 @@ def _typed(field: str | None, value: str) -> Any:
 
 
 def _listed(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False, include_input=False)[:_SHOWN]
+    return error.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
 
 
-def _say(error: ErrorDetails) -> str:
-    says = _SAYS.get(error["type"])
-    return says(error.get("ctx", {})) if says else error["msg"]
+def _message(error: ErrorDetails) -> str:
+    write = _MESSAGES.get(error["type"])
+    return write(error.get("ctx", {})) if write else error["msg"]
 
 
 def _parameter(location: tuple[int | str, ...]) -> str:
     name = str(location[0])
-    return "q" if name == "question" else name.removeprefix("?")[:80]
+    return "q" if name == "question" else name.removeprefix("?")[:_MAX_NAME]

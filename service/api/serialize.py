@@ -48,18 +48,18 @@ def _hit(hit: Hit, document: Document) -> responses.Hit:
     }
 
 
-def citation(cited: Citation) -> responses.Citation:
+def citation(citation: Citation) -> responses.Citation:
     """Serialise a citation."""
     return {
-        "document": cited.document,
-        "title": cited.title,
-        "path": list(cited.path),
-        "start": cited.start,
-        "end": cited.end,
-        "quote": cited.quote,
-        "sha256": cited.sha256,
-        "url": cited.url,
-        "source_url": cited.source_url,
+        "document": citation.document,
+        "title": citation.title,
+        "path": list(citation.path),
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "sha256": citation.sha256,
+        "url": citation.url,
+        "source_url": citation.source_url,
     }
 
 
@@ -75,55 +75,55 @@ def selectors(document: Document, start: int, end: int) -> list[responses.TextQu
     return [quote, {"type": "TextPositionSelector", "start": start, "end": end}]
 
 
-def document(found: Document) -> responses.Document:
+def document(document: Document) -> responses.Document:
     """Serialise a document with its text and outline."""
     return {
-        **entry(found.id, found.title),
-        "sha256": found.sha256,
-        "source": asdict(found.source),
-        "sections": [_section_entry(section) for section in found.sections],
-        "text": found.text,
+        **entry(document.id, document.title),
+        "sha256": document.sha256,
+        "source": asdict(document.source),
+        "sections": [_section_entry(section) for section in document.sections],
+        "text": document.text,
     }
 
 
-def entry(name: str, title: str) -> responses.DocumentEntry:
+def entry(document_id: str, title: str) -> responses.DocumentEntry:
     """Serialise a document's entry in a list."""
-    return {"id": name, "title": title, "url": document_url(name)}
+    return {"id": document_id, "title": title, "url": document_url(document_id)}
 
 
-def section(found: Document, part: Section, passages: list[Passage]) -> responses.Section:
+def section(document: Document, section: Section, passages: list[Passage]) -> responses.Section:
     """Serialise a section with its text and passages."""
     return {
-        **_section_entry(part),
-        "document": found.id,
-        "text": found.text[part.start : part.end],
-        "url": f"{document_url(found.id)}#{percent(part.id, safe=':-')}",
-        "passages": [passage(found, p) for p in passages],
+        **_section_entry(section),
+        "document": document.id,
+        "text": document.text[section.start : section.end],
+        "url": f"{document_url(document.id)}#{percent(section.id, safe=':-')}",
+        "passages": [passage(document, p) for p in passages],
     }
 
 
-def passage(found: Document, one: Passage) -> responses.Passage:
+def passage(document: Document, passage: Passage) -> responses.Passage:
     """Serialise a passage, its sentences and its citation."""
     return {
-        "id": one.id,
-        "section": one.section,
-        "position": one.position,
-        "sentences": [{"start": s, "end": e, "quote": found.text[s:e]} for s, e in one.sentences],
-        "citation": citation(cite_passage(found, one)),
-        "selectors": selectors(found, one.start, one.end),
+        "id": passage.id,
+        "section": passage.section,
+        "position": passage.position,
+        "sentences": [{"start": s, "end": e, "quote": document.text[s:e]} for s, e in passage.sentences],
+        "citation": citation(cite_passage(document, passage)),
+        "selectors": selectors(document, passage.start, passage.end),
     }
 
 
 def located(result: QuoteSearchResult, citations: Sequence[Citation], index: str) -> responses.Located:
-    """Serialise where a quote stands. citations: of the result's places."""
+    """Serialise the search for a quote. citations: of its matches."""
     return {
         "status": result.status,
         "similarity": round(result.similarity, 4),
-        "citations": [citation(cited) for cited in citations],
+        "citations": [citation(c) for c in citations],
         "differences": [{"quote": d.quote, "text": d.text} for d in result.differences],
         "index": index,
     }
 
 
-def _section_entry(part: Section) -> responses.SectionEntry:
-    return {"id": part.id, "path": list(part.path), "start": part.start, "end": part.end}
+def _section_entry(section: Section) -> responses.SectionEntry:
+    return {"id": section.id, "path": list(section.path), "start": section.start, "end": section.end}

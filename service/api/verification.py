@@ -1,4 +1,4 @@
-"""Locate a quote and verify a citation, for services that check what they cite. Values come in, JSON goes out."""
+"""Verification for services that check what they cite: locate a quote, verify a citation. Replies go out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The style sheet, script and icon of the pages, held in memory: a reply opens no file."""
+"""Assets of the pages (style sheet, script, icon), kept in memory: a reply opens no file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from flask import Flask, Response, abort, request
 
-FOLDER = Path(__file__).with_name("static")
-ENDPOINT = "static"
+STATIC_FOLDER = Path(__file__).with_name("static")
+STATIC_ENDPOINT = "static"
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file: its bytes, media type and a digest that its address carries."""
+    """Static file: its bytes, media type and a digest that its address carries."""
 
     body: bytes
     media_type: str
@@ -25,7 +25,7 @@ class Asset:
 
 def register(app: Flask) -> None:
     """Read the files, and serve each at /static/<filename>; addresses made by url_for carry its digest as v."""
-    assets = {path.name: _read(path) for path in FOLDER.iterdir()}
+    assets = {path.name: _read(path) for path in STATIC_FOLDER.iterdir()}
 
     def serve(filename: str) -> Response:
         if filename not in assets:
@@ -37,10 +37,10 @@ def register(app: Flask) -> None:
         return response
 
     def add_digest(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint == ENDPOINT and (name := values.get("filename")) in assets:
+        if endpoint == STATIC_ENDPOINT and (name := values.get("filename")) in assets:
             values.setdefault("v", assets[name].digest)
 
-    app.add_url_rule("/static/<filename>", ENDPOINT, serve)
+    app.add_url_rule("/static/<filename>", STATIC_ENDPOINT, serve)
     app.url_defaults(add_digest)
 
 

@@ -1,8 +1,8 @@
-"""References to a passage, in the styles that libraries ask for. Values in, text out.
+"""References to a passage, in the styles that libraries ask for. A Reference comes in, text goes out.
 
 Styles: NLM (Citing Medicine, chapter 26), AMA (11th edition), APA (7th edition). Formats: RIS, BibTeX, CSL-JSON 1.0.
-What is not known is left out or said to be unknown. The title comes first in every style, since a publisher need not be
-an author.
+A fact that is unknown is left out or called unknown. The title comes first in every style, since a publisher need not
+be an author.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Reference:
     def notes(self) -> list[str]:
         """Notes for what no field of the formats holds."""
         s = self.source
-        told = [f"Reviewed {s.reviewed}" if s.reviewed else None, self.pinpoint, s.licence and f"Licence: {s.licence}"]
-        return [_line(note) for note in (*told, s.url and f"Source: {s.url}", s.note) if note]
+        notes = [f"Reviewed {s.reviewed}" if s.reviewed else None, self.pinpoint, s.licence and f"Licence: {s.licence}"]
+        return [_line(note) for note in (*notes, s.url and f"Source: {s.url}", s.note) if note]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ class Style:
 def plain(r: Reference) -> str:
     """Format the quote and its place, for an e-mail or a footnote."""
     reviewed = f"Reviewed {dates.in_words(r.source.reviewed)}." if r.source.reviewed else "Date unknown."
-    where = _dot(" > ".join(filter(None, (r.title, r.place))))
-    read = f"Read {dates.in_words(str(r.cited))}: {r.url}"
-    return _join(f"“{_line(r.citation.quote)}”", where, _dot(r.source.publisher), reviewed, read)
+    place = _dot(" > ".join(filter(None, (r.title, r.place))))
+    accessed = f"Read {dates.in_words(str(r.cited))}: {r.url}"
+    return _join(f"“{_line(r.citation.quote)}”", place, _dot(r.source.publisher), reviewed, accessed)
 
 
 def nlm(r: Reference) -> str:
-    """National Library of Medicine: part of a web site."""
+    """Format in the style of the National Library of Medicine, as part of a web site."""
     reviewed = f"reviewed {dates.nlm(r.source.reviewed)}" if r.source.reviewed else "date unknown"
     publisher = _line(r.source.publisher or "[publisher unknown]")
     origin = f"[place unknown]: {publisher}; [{reviewed}; cited {dates.nlm(str(r.cited))}]."
@@ -78,14 +78,17 @@ def nlm(r: Reference) -> str:
 
 
 def ama(r: Reference) -> str:
-    """American Medical Association: web page."""
-    what = _dot(f"{r.title}: {r.place}" if r.place else r.title)
+    """Format in the style of the American Medical Association, as a web page."""
+    title = _dot(f"{r.title}: {r.place}" if r.place else r.title)
     reviewed = f"Reviewed {dates.american(r.source.reviewed)}." if r.source.reviewed else None
-    return _join(what, _dot(r.source.publisher), reviewed, f"Accessed {dates.american(str(r.cited))}. {r.url}")
+    return _join(title, _dot(r.source.publisher), reviewed, f"Accessed {dates.american(str(r.cited))}. {r.url}")
 
 
 def apa(r: Reference) -> str:
-    """American Psychological Association: web page; a review date is no date of publication, so there is none."""
+    """Format in the style of the American Psychological Association, as a web page without a date of publication.
+
+    A review date is not one.
+    """
     reviewed = f"last reviewed {dates.american(r.source.reviewed)}" if r.source.reviewed else None
     within = "; ".join(filter(None, (r.place, reviewed)))
     title = f"{r.title} ({within})." if within else _dot(r.title)
@@ -93,7 +96,7 @@ def apa(r: Reference) -> str:
 
 
 def ris(r: Reference) -> str:
-    """RIS: one tag a line, for reference managers."""
+    """Format as RIS, one tag a line, for reference managers."""
     fields = [("TY", "ELEC"), ("ID", _key(r)), ("TI", r.title), ("SE", r.place)]
     fields += [("PB", _line(r.source.publisher or "")), ("Y2", f"{r.cited:%Y/%m/%d}/"), ("UR", r.url)]
     fields += [("N2", _line(r.citation.quote)), *(("N1", note) for note in r.notes)]
@@ -101,7 +104,7 @@ def ris(r: Reference) -> str:
 
 
 def bibtex(r: Reference) -> str:
-    """BibTeX: a @misc entry, its text escaped for LaTeX."""
+    """Format as BibTeX: a @misc entry, its text escaped for LaTeX."""
     notes = "; ".join(filter(None, (r.place, *r.notes)))
     fields = {"title": f"{{{_tex(r.title)}}}", "organization": _tex(_line(r.source.publisher or ""))}
     fields |= {"url": _address(r.url), "urldate": str(r.cited)}
@@ -111,7 +114,7 @@ def bibtex(r: Reference) -> str:
 
 
 def csl(r: Reference) -> str:
-    """CSL-JSON, the input of citation processors."""
+    """Format as CSL-JSON, the input of citation processors."""
     item: dict[str, Any] = {"id": _key(r), "type": "webpage", "title": r.title, "section": r.place}
     item |= {"publisher": _line(r.source.publisher or ""), "URL": r.url, "note": "; ".join(r.notes)}
     item |= {"accessed": {"date-parts": [[r.cited.year, r.cited.month, r.cited.day]]}}

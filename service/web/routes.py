@@ -1,4 +1,4 @@
-"""The pages: search, results, documents, the reader, references, and what pincite and each problem are."""
+"""Pages: search, results, documents, the reader, references, endpoints, problems, and what pincite is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
 
 PAGE_HITS = 5  # passages on a page
-PAGE_SUGGESTIONS = 6  # questions that are answered, where one was not
+PAGE_SUGGESTIONS = 6  # questions offered on a page without an answer
 MAX_OUTLINED_DOCUMENTS = 5  # with more documents than this, their sections are not listed
 MAX_LISTED_DOCUMENTS = 50  # with more than this, the start page links to the list instead
 
@@ -58,8 +58,8 @@ def search_page() -> str | tuple[str, int]:
         return render_template("start.html", **_contents())
     current = searcher()
     try:
-        given = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
-        query = requests.from_parameters(requests.Query, given)
+        parameters = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
+        query = requests.from_parameters(requests.Query, parameters)
         answer = count(current.ask(query.question, PAGE_HITS, query.verbatim))
         return _results_page(present(answer), current)
     except QuestionError as error:
@@ -88,7 +88,7 @@ def reader_page(document_id: str) -> str:
 
 @routes.get("/documents/<document_id>/cite")
 def cite_page(document_id: str) -> str | Response:
-    """References to ?passage=; with ?as= one of them alone, for a reference manager."""
+    """Show references to ?passage=; with ?as= give one of them alone, for a reference manager."""
     bundle = searcher().bundle
     document = lookup.document(bundle, document_id)
     passage = lookup.passage(bundle, document, request.args.get("passage", ""))
@@ -143,7 +143,7 @@ def llms() -> Response:
 
 @routes.get("/robots.txt")
 def robots() -> Response:
-    """Documents may be indexed by others; questions may not."""
+    """Let search engines index documents, but no questions."""
     return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /v1/\n", mimetype="text/plain")
 
 
@@ -163,8 +163,8 @@ def _reference(document: Document, passage: Passage) -> Reference:
 def _reference_file(reference: Reference, name: str) -> Response:
     style = next((style for style in STYLES if style.name == name), None)
     if style is None:
-        lookup = ", ".join(style.name for style in STYLES)
-        raise Problem("not-found", f"There is no style of that name; there are {lookup}.")
+        names = ", ".join(style.name for style in STYLES)
+        raise Problem("not-found", f"There is no style of that name; there are {names}.")
     response = Response(style.write(reference), mimetype=style.mimetype)
     response.content_type = f"{style.mimetype}; charset=utf-8"
     if style.suffix:
@@ -184,12 +184,12 @@ def _ask_again(problem: Problem) -> tuple[str, int]:
 
 def _results_page(presentation: Presentation, current: Searcher) -> str:
     answer = presentation.answer
-    asked = unicodedata.normalize("NFC", " ".join(answer.question.split()))
+    typed = unicodedata.normalize("NFC", " ".join(answer.question.split()))
     return render_template(
         f"{answer.status}.html",
         question=answer.question,
         results=views.results(presentation.quotable, current.bundle.document),
-        changed=answer.searched if answer.searched != asked else None,
+        changed=answer.searched if answer.searched != typed else None,
         corrections=answer.corrections,
         unmatched_terms=answer.unmatched_terms,
         urgent=presentation.urgent,
@@ -199,7 +199,7 @@ def _results_page(presentation: Presentation, current: Searcher) -> str:
 
 
 def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
-    """Questions that are answered, those of the nearest documents first."""
+    """Return questions that the documents answer, those of the nearest documents first."""
     near = {hit.passage.document for hit in answer.hits}
     return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:PAGE_SUGGESTIONS]
 
@@ -214,11 +214,11 @@ def _contents() -> dict[str, object]:
 
 
 def _marks(document: Document) -> tuple[tuple[int, int], ...]:
-    given = request.args.getlist("mark")
-    if len(given) > 1:
+    values = request.args.getlist("mark")
+    if len(values) > 1:
         raise Problem("bad-marks", "The parameter mark is given more than once; put commas between ranges instead.")
     try:
-        return views.parse_marks(given[0], document) if given else ()
+        return views.parse_marks(values[0], document) if values else ()
     except views.MarksError as error:
         raise Problem("bad-marks", str(error), [{"parameter": "mark", "detail": str(error)}]) from None
 
@@ -232,9 +232,9 @@ def _is_old(source: Source) -> bool:
 
 
 def _numbers(text: str) -> Markup:
-    """Text with its numbers set in bold. It is parted before it is escaped: entities hold digits, too."""
-    pieces = re.split(r"(\d[\d -]*\d|\d)", text)  # every second one is a number
-    return Markup("").join(Markup("<b>{}</b>").format(p) if at % 2 else escape(p) for at, p in enumerate(pieces))
+    """Set the numbers of a text in bold. It is split before it is escaped, since entities have digits, too."""
+    pieces = re.split(r"(\d[\d -]*\d|\d)", text)  # every second piece is a number
+    return Markup("").join(Markup("<b>{}</b>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces))
 
 
 def _contact(text: str) -> str:

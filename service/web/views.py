@@ -1,4 +1,4 @@
-"""Views of a document for pages: lines and lists, cut into segments. Offsets come in, values go out.
+"""Views of a document for pages: lines and lists, split into segments. Offsets come in, values go out.
 
 Every segment's text is a slice of Document.text; templates print it and escape it. No HTML is written or read here.
 """
@@ -18,12 +18,12 @@ from pincite.index.types import Block, Citation, Document, Hit, Passage, Range, 
 
 T = TypeVar("T")
 
-MAX_LIST_LEVELS = 12  # levels; readers give no more, but bundles that older versions wrote may hold any number
-MAX_MARKS = 50  # ranges in one address at most
+MAX_LIST_LEVELS = 12  # readers write no more, but bundles of older versions may hold any number
+MAX_MARKS = 50  # ranges in one address
 
 
 class MarksError(ValueError):
-    """Ranges that cannot be marked; says why in words for the reader."""
+    """Error for ranges that cannot be marked, with the reason for the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of text that is wholly inside one mark or outside all of them."""
+    """Run of text that is wholly inside one mark or outside all of them."""
 
     text: str
     marked: bool = False
@@ -62,7 +62,7 @@ class Item:
 
     segments: tuple[Segment, ...]
     number: int | None  # as the document numbers it; None for a bullet
-    lists: tuple[List, ...]  # what is nested in it
+    lists: tuple[List, ...]  # nested in this item
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +140,24 @@ def show(
     document: Document, piece: Range, marks: Sequence[Range], anchors: Mapping[int, Anchor] | None = None
 ) -> tuple[Shown, ...]:
     """Return the blocks of a range of a document. marks: in order, without overlap; anchors: offset -> passage."""
-    cutter = _Cutter(document, [m for m in (_trim(document, mark) for mark in marks) if m], anchors or {})
+    segmenter = _Segmenter(document, [m for m in (_trim(document, mark) for mark in marks) if m], anchors or {})
     sections = {s.start: s for s in overlapping(document.sections, piece)}
     clipped = ((b, (max(b.start, piece[0]), min(b.end, piece[1]))) for b in overlapping(document.blocks, piece))
     shown: list[Shown] = []
     for is_item, run in groupby(clipped, key=lambda pair: pair[0].kind == "item"):
         if is_item:
-            shown += _lists([(min(b.level, MAX_LIST_LEVELS), _number(document, b), cutter.segments(r)) for b, r in run])
+            shown += _lists(
+                [(min(b.level, MAX_LIST_LEVELS), _number(document, b), segmenter.segments(r)) for b, r in run]
+            )
         else:
-            shown += [_line(b, cutter.segments(r), sections.get(b.start)) for b, r in run]
+            shown += [_line(b, segmenter.segments(r), sections.get(b.start)) for b, r in run]
     return tuple(shown)
 
 
 def parse_marks(text: str, document: Document) -> tuple[Range, ...]:
-    """Ranges written START-END,START-END, in order and apart; those that overlap become one.
+    """Parse ranges written START-END,START-END; return them in order, those that overlap merged.
 
-    Raises MarksError for anything that could not be marked as asked: nothing is passed over.
+    Raises MarksError for any range that cannot be marked as asked: none is left out in silence.
     """
     pieces = text.split(",")
     if len(pieces) > MAX_MARKS:
@@ -170,10 +172,10 @@ def outline(sections: Sequence[Section], depth: int = 6) -> tuple[Entry, ...]:
 
 
 def _parse_mark(piece: str, document: Document) -> Range:
-    found = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", piece)
-    if not found:
+    match = re.fullmatch(r"([0-9]{1,12})-([0-9]{1,12})", piece)
+    if not match:
         raise MarksError("A range is written START-END in whole numbers, such as 120-184, with commas between ranges.")
-    start, end = int(found[1]), int(found[2])
+    start, end = int(match[1]), int(match[2])
     if not start < end <= len(document.text):
         raise MarksError(f"The range {start}-{end} is not inside this document, which ends at {len(document.text)}.")
     if not _trim(document, (start, end)):
@@ -193,12 +195,12 @@ def _merge(marks: Iterable[Range]) -> tuple[Range, ...]:
 
 def _trim(document: Document, mark: Range) -> Range | None:
     """Trim a mark to its first and last word, without list markers and space between blocks at its ends."""
-    held = overlapping(document.blocks, mark)
-    return (max(mark[0], held[0].start), min(mark[1], held[-1].end)) if held else None
+    blocks = overlapping(document.blocks, mark)
+    return (max(mark[0], blocks[0].start), min(mark[1], blocks[-1].end)) if blocks else None
 
 
 def clip(marks: Iterable[Range], piece: Range) -> tuple[Range, ...]:
-    """Ranges cut to a piece, in order and apart."""
+    """Clip ranges to a piece; return them in order, those that overlap merged."""
     clipped = ((max(s, piece[0]), min(e, piece[1])) for s, e in marks)
     return _merge(sorted(r for r in clipped if r[0] < r[1]))
 
@@ -208,12 +210,12 @@ def _words_between(document: Document, start: int, end: int) -> bool:
 
 
 def _anchors(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> dict[int, Anchor]:
-    """Return where each passage's links land: at its first marked word, or else where it starts."""
-    found = {}
+    """Return each passage's anchor by offset: its first marked word, or else its start."""
+    anchors = {}
     for passage in passages:
         marked = clip(marks, (passage.start, passage.end))
-        found[marked[0][0] if marked else passage.start] = _anchor(document, passage)
-    return found
+        anchors[marked[0][0] if marked else passage.start] = _anchor(document, passage)
+    return anchors
 
 
 def _anchor(document: Document, passage: Passage) -> Anchor:
@@ -221,19 +223,19 @@ def _anchor(document: Document, passage: Passage) -> Anchor:
     return Anchor(passage.anchor, passage_url(document, passage), f"{passage.position} of {heading[0]}")
 
 
-class _Cutter:
-    """Cuts ranges of a document into segments."""
+class _Segmenter:
+    """Splitter of ranges of a document into segments, at marks and anchors."""
 
     def __init__(self, document: Document, marks: Sequence[Range], anchors: Mapping[int, Anchor]) -> None:
         self._text = document.text
         self._marks = marks
         self._starts = [start for start, _ in marks]
         self._anchors = anchors
-        self._cuts = sorted({offset for mark in marks for offset in mark} | set(anchors))
+        self._edges = sorted({offset for mark in marks for offset in mark} | set(anchors))
 
     def segments(self, piece: Range) -> tuple[Segment, ...]:
         start, end = piece
-        inner = self._cuts[bisect_right(self._cuts, start) : bisect_left(self._cuts, end)]
+        inner = self._edges[bisect_right(self._edges, start) : bisect_left(self._edges, end)]
         edges = [start, *inner, end]
         return tuple(self._segment(*pair) for pair in pairwise(edges))
 
@@ -255,23 +257,23 @@ def _line(block: Block, segments: tuple[Segment, ...], section: Section | None) 
 def _number(document: Document, block: Block) -> int | None:
     """Return the number in an item's marker, which stands in the text before the block."""
     line = document.text.rfind("\n", 0, block.start) + 1
-    found = re.fullmatch(r"\s*([0-9]{1,9})[.)] ", document.text[line : block.start])
-    return int(found[1]) if found else None
+    match = re.fullmatch(r"\s*([0-9]{1,9})[.)] ", document.text[line : block.start])
+    return int(match[1]) if match else None
 
 
 def _lists(items: Sequence[tuple[int, int | None, tuple[Segment, ...]]]) -> tuple[List, ...]:
-    """Nest a run of (level, number, segments). Bullets and numbers make lists of their own."""
+    """Nest a run of (level, number, segments). Bulleted and numbered items make separate lists."""
     nested = [Item(head[2], head[1], _lists(rest)) for head, rest in _nest(items, lambda item: item[0])]
     runs = groupby(nested, key=lambda item: item.number is not None)
     return tuple(List(ordered, tuple(run)) for ordered, run in runs)
 
 
-def _nest(things: Sequence[T], level: Callable[[T], int]) -> Iterator[tuple[T, Sequence[T]]]:
-    """Yield each thing with the deeper things that follow it."""
-    at = 0
-    while at < len(things):
-        end = at + 1
-        while end < len(things) and level(things[end]) > level(things[at]):
+def _nest(entries: Sequence[T], level: Callable[[T], int]) -> Iterator[tuple[T, Sequence[T]]]:
+    """Yield each entry of the outermost level with the deeper entries that follow it."""
+    start = 0
+    while start < len(entries):
+        end = start + 1
+        while end < len(entries) and level(entries[end]) > level(entries[start]):
             end += 1
-        yield things[at], things[at + 1 : end]
-        at = end
+        yield entries[start], entries[start + 1 : end]
+        start = end
