@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
+from typing_extensions import is_typeddict
 
 from pincite import __version__
 from pincite.index.query.normalise import is_blank
@@ -55,7 +56,7 @@ def description(operations: tuple[Operation, ...], question_characters: int) -> 
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     """Make the schemas of all bodies: those of requests as they are validated, those of replies as they are sent."""
     bodies = {o.request for o in operations if o.method == "post"}
-    replies = {o.reply for o in operations if o.reply.__name__ in vars(responses)} | {responses.ProblemDetails}
+    replies = {o.reply for o in operations if is_typeddict(o.reply)} | {responses.ProblemDetails}
     models: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = []
     models += [(m.__name__, "validation", TypeAdapter(m)) for m in sorted(bodies, key=lambda m: m.__name__)]
     models += [(m.__name__, "serialization", TypeAdapter(m)) for m in sorted(replies, key=lambda m: m.__name__)]
@@ -93,7 +94,7 @@ def _escaped(character: str) -> str:
 
 def _operation(operation: Operation, question: dict[str, Any]) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"type": "object"}}
-    if operation.reply.__name__ in vars(responses):
+    if is_typeddict(operation.reply):
         content = {"schema": {"$ref": _REFERENCE.format(model=operation.reply.__name__)}}
     described: dict[str, Any] = {
         "operationId": operation.id,

@@ -64,7 +64,7 @@ def query(query: requests.Query) -> responses.Answer:
     request=requests.Batch,
     reply=responses.Answers,
     example={"questions": [{"question": _QUESTION}, {"question": "What causes ALS?", "k": 1}]},
-    description="Up to 20, answered from one index in the order of asking.",
+    description=f"Up to {requests.MAX_BATCH}, answered from one index in the order of asking.",
 )
 def batch(batch: requests.Batch) -> responses.Answers:
     """Answer several questions from one index."""
@@ -233,13 +233,16 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
 def _within(
     bundle: Bundle, documents: Sequence[str] | None, sections: Sequence[str] | None, place: Sequence[str | int]
 ) -> NDArray[np.int64] | None:
-    """Return the rows to answer from. Raises Problem, pointing at the name that the index does not hold."""
+    """Return the rows to answer from, (w,) int64; None for all. Raises Problem, pointing at the unknown name.
+
+    place: the JSON path, in the body, of the question that the names belong to.
+    """
     try:
         return filters.rows(bundle, documents, sections)
     except filters.UnknownError as error:
-        at = {"parameter": error.field}
+        source = {"parameter": error.field}
         if request.method == "POST":
-            at = {"pointer": requests.pointer([*place, error.field, error.place])}
+            source = {"pointer": requests.pointer([*place, error.field, error.place])}
         detail = f"names no {error.field[:-1]} of this index"
         kind = f"unknown-{error.field[:-1]}"
-        raise Problem(kind, f"An entry of {error.field} {detail}.", [{**at, "detail": detail}]) from None
+        raise Problem(kind, f"An entry of {error.field} {detail}.", [{**source, "detail": detail}]) from None

@@ -120,7 +120,7 @@ def test_a_question_of_nothing_visible_is_blank(client: FlaskClient, body: dict[
     assert_problem(post(client, body), 422, "blank-question")
 
 
-def test_a_question_of_20000_characters_is_told_the_limit(client: FlaskClient) -> None:
+def test_a_question_of_20000_characters_gets_the_limit(client: FlaskClient) -> None:
     """The detail of an over-long question names the limit in force."""
     problem = assert_problem(post(client, {"question": "why " * 5000}), 422, "question-too-long")
     assert "2,000" in problem["detail"]
@@ -152,7 +152,7 @@ def test_an_invalid_address_is_answered_by_the_parameters_name(
     assert [e["parameter"] for e in problem["errors"]] == names
 
 
-def test_a_body_takes_no_parameters_beside_it(client: FlaskClient) -> None:
+def test_a_request_with_a_body_takes_no_parameters(client: FlaskClient) -> None:
     """A parameter on the address of a POST is refused, not passed over."""
     response = client.post("/v1/query?k=3", json={"question": "leave"})
     assert assert_problem(response, 422, "invalid-request")["errors"][0]["parameter"] == "k"
@@ -169,7 +169,7 @@ def test_a_body_over_256_kib_gets_413(client: FlaskClient) -> None:
     assert_problem(post(client, b" " * 262145), 413, "too-large")
 
 
-def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
+def test_a_wrong_method_gets_the_allowed_ones(client: FlaskClient) -> None:
     """405 carries Allow."""
     response = client.delete("/v1/query")
     assert_problem(response, 405, "method-not-allowed")
@@ -198,7 +198,7 @@ def test_an_unknown_document_is_named(client: FlaskClient) -> None:
     assert "/documents" in detail
 
 
-def test_a_fault_tells_neither_client_nor_log_the_question(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_shows_the_question_to_neither_client_nor_log(caplog: pytest.LogCaptureFixture) -> None:
     """An unexpected error gives 500 with a request id that the log has too, and the question is in neither."""
 
     class Broken(StubSearcher):

@@ -58,8 +58,8 @@ def test_ask_quotes_nothing_that_the_documents_do_not_say(index: Path) -> None:
     assert set(unmet.removeprefix("Nothing in them comes near: ").split(", ")) == {"sourdough", "starter", "recipe"}
 
 
-def test_verify_counts_what_it_checked(index: Path) -> None:
-    """verify names the index and counts files and passages."""
+def test_check_counts_files_and_passages(index: Path) -> None:
+    """`pincite check` names the index and counts files and passages."""
     report = json.loads(run("check", "--json", "--index", str(index)).stdout)
     assert report["index"] == find_bundle(index).name
     assert report["passages"] > 5
@@ -126,7 +126,7 @@ def test_eval_scores_a_question_file(index: Path, tmp_path: Path) -> None:
         (["eval", "QUESTIONS"], "q.jsonl:2: is not a labelled question"),
     ],
 )
-def test_what_goes_wrong_is_said_with_its_remedy(
+def test_every_error_has_its_remedy(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], message: str
 ) -> None:
     """Each fault is one message on stderr (place, problem, remedy), nothing on stdout, exit code 1."""

@@ -114,7 +114,7 @@ def test_no_thread_waits_for_a_client_that_does_not_read(monkeypatch: pytest.Mon
     assert WAITRESS_SETTINGS["outbuf_overflow"] > 1 << 30  # none of it goes to a file
 
 
-def test_dripping_connections_give_way_to_new_ones() -> None:
+def test_slow_connections_are_closed_for_new_ones() -> None:
     """One address with more half requests than it may have: the oldest are closed, and newcomers are answered."""
     with service(max_connections=5) as server:
         drips = [greedy(server.url, b"GET / HTTP/1.1\r\nX: ") for _ in range(20)]
@@ -145,7 +145,7 @@ def connection(**given: Any) -> Any:
         ({"total_outbufs_len": 5, "requests": ["one"]}, 11, True),
     ],
 )
-def test_deadlines_are_of_requests_as_a_whole_and_of_replies_that_stand_still(
+def test_deadlines_bound_whole_requests_and_stalled_replies(
     given: dict[str, Any], seconds: float, overdue: bool
 ) -> None:
     """A dripped request has 15 seconds in all, silence 10, an unread reply 10 whatever else waits; work has none."""
@@ -154,7 +154,7 @@ def test_deadlines_are_of_requests_as_a_whole_and_of_replies_that_stand_still(
     assert found.will_close is overdue
 
 
-def test_too_much_that_is_unsent_closes_who_took_nothing_for_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_unsent_bytes_close_the_longest_stalled_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for 100 bytes and three replies of 40, the one that stands still longest goes."""
     monkeypatch.setattr(connections, "MAX_UNSENT", 100)
     three = [connection(total_outbufs_len=40, progress=progress) for progress in (3.0, 1.0, 2.0)]
@@ -162,7 +162,7 @@ def test_too_much_that_is_unsent_closes_who_took_nothing_for_longest(monkeypatch
     assert [c.will_close for c in three] == [False, True, False]
 
 
-def test_the_idlest_gives_way_and_never_one_at_work() -> None:
+def test_the_idlest_connection_is_closed_and_never_one_at_work() -> None:
     """An idle connection of an address goes before one with an unread reply; if all are at work, the newcomer."""
     idle, unread = connection(since=2.0), connection(since=1.0, total_outbufs_len=9)
     work, other, new = connection(requests=["one"]), connection(client="b"), connection()
@@ -216,7 +216,7 @@ def test_odd_requests_get_one_reply_and_the_connection_ends(request_: bytes, sta
     assert reply.count(b"HTTP/1.") == 1
 
 
-def test_a_body_that_is_announced_is_asked_for() -> None:
+def test_an_expected_body_gets_100_continue() -> None:
     """Expect: 100-continue with a body gets 100, then the answer."""
     head = b"POST /v1/query HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n"
     with service() as server, greedy(server.url, head + b"Content-Length: 21\r\n\r\n") as client:

@@ -108,7 +108,7 @@ def test_every_hit_carries_selectors_that_hold(client: FlaskClient, searcher: Se
         assert text[position["start"] - len(quote["prefix"]) : position["end"] + len(quote["suffix"])] == around
 
 
-def test_a_filter_answers_from_what_it_names_alone(client: FlaskClient) -> None:
+def test_a_filter_limits_the_answer_to_what_it_names(client: FlaskClient) -> None:
     """Documents and sections narrow the answer; a section stands for those below it; both together are both."""
     tides = ask(client, documents=["tides"])
     assert {h["citation"]["document"] for h in tides["hits"]} == {"tides"}
@@ -125,7 +125,7 @@ def test_a_filter_that_keeps_everything_changes_nothing(client: FlaskClient) -> 
     assert {k: v for k, v in whole.items() if k != "took_ms"} == {k: v for k, v in kept.items() if k != "took_ms"}
 
 
-def test_below_the_least_confidence_nothing_is_quoted(client: FlaskClient) -> None:
+def test_below_the_minimum_confidence_nothing_is_quoted(client: FlaskClient) -> None:
     """An answer that is less sure than asked for is called related and has no hits."""
     sure = ask(client)
     assert sure["status"] == "answered"
@@ -152,7 +152,7 @@ def test_addresses_take_the_same_filters(client: FlaskClient) -> None:
     ],
 )
 def test_a_wrong_field_is_pointed_at(client: FlaskClient, body: dict[str, Any], pointer: str, said: str) -> None:
-    """422, the field's pointer and its own bound."""
+    """The problem is 422 and has the field's pointer and bound."""
     (fault,) = problem(client.post("/v1/query", json={"question": QUESTION, **body}), 422)["errors"]
     assert fault["pointer"] == pointer
     assert said in fault["detail"]
@@ -166,14 +166,14 @@ def test_a_wrong_field_is_pointed_at(client: FlaskClient, body: dict[str, Any], 
         ({"sections": ["leave"]}, "#/sections/0"),
     ],
 )
-def test_a_filter_that_names_nothing_is_pointed_at(client: FlaskClient, body: dict[str, Any], pointer: str) -> None:
-    """404, and which entry it is; never an answer from less than was asked for."""
+def test_an_unknown_filter_is_pointed_at(client: FlaskClient, body: dict[str, Any], pointer: str) -> None:
+    """The problem is 404 and points at the entry; there is never an answer from fewer documents than were asked for."""
     said = problem(client.post("/v1/query", json={"question": QUESTION, **body}), 404)
     assert said["type"] == f"/problems/unknown-{pointer.split('/')[1][:-1]}"
     assert said["errors"][0]["pointer"] == pointer
 
 
-def test_a_question_that_is_none_goes_before_a_filter_that_names_nothing(client: FlaskClient) -> None:
+def test_an_invalid_question_is_reported_before_an_unknown_filter(client: FlaskClient) -> None:
     """Both at once are 422: the request is not valid, whatever is in the index."""
     body = {"question": "a" * 2001, "documents": ["nowhere"]}
     assert problem(client.post("/v1/query", json=body), 422)["type"] == "/problems/question-too-long"
@@ -219,7 +219,7 @@ def test_documents_sections_and_passages_are_read_by_their_ids(client: FlaskClie
         ("/v1/nothing", "not-found"),
     ],
 )
-def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str, kind: str) -> None:
+def test_an_unknown_id_or_address_is_a_problem(client: FlaskClient, path: str, kind: str) -> None:
     """404 with a type of its own, as JSON even for a browser."""
     response = client.get(path, headers={"Accept": "text/html"})
     assert problem(response, 404)["type"] == f"/problems/{kind}"
@@ -292,15 +292,15 @@ def test_about_says_what_it_is_not(client: FlaskClient) -> None:
     assert about["calibration"]["measured"]["statuses"]
 
 
-def test_generated_requests_break_no_promise(app: Flask) -> None:
+def test_generated_requests_get_replies_as_described(app: Flask) -> None:
     """2,000 requests and more, made from the description, good and bad: no 5xx, no reply that it does not describe."""
     with serving(app) as server:
         cases, said = fuzz(server.url, 90)
     assert cases >= 2000, said
 
 
-def test_a_broken_promise_is_found(searcher: Searcher) -> None:
-    """The check is worth something: an endpoint that takes what it must refuse turns it red."""
+def test_a_reply_not_as_described_is_found(searcher: Searcher) -> None:
+    """An endpoint that accepts what it must refuse turns the check red."""
     app = create_app(FixedSource(searcher), Settings())
     app.view_functions["api.suggest"] = lambda: {"suggestions": []}
     with serving(app) as server:

@@ -44,7 +44,7 @@ def test_a_date_is_written_as_far_as_it_is_known(iso: str, words: str, american:
         ("spring", False),
     ],
 )
-def test_old_is_more_than_three_years_read_as_late_as_may_be(reviewed: str | None, old: bool) -> None:
+def test_old_is_more_than_three_years_after_the_last_day_meant(reviewed: str | None, old: bool) -> None:
     """On 9 March 2026: a day more than three years back, or the last day that a month or a year may mean."""
     assert dates.is_old(reviewed, date(2026, 3, 9)) is old
 

@@ -79,7 +79,7 @@ def test_a_file_of_keys_that_cannot_be_used_stops_the_start(tmp_path: Path, text
         app(api_keys_file=str(file))
 
 
-def test_the_quota_is_exact_and_said() -> None:
+def test_the_quota_is_exact_and_in_the_header_fields() -> None:
     """Three of three requests pass, the fourth is 429 with the fields of the draft; health is never counted."""
     asked = client(requests_per_minute=3)
     passed = [asked.get("/v1/query?q=quay") for _ in range(3)]
@@ -166,7 +166,7 @@ def test_other_origins_may_call_when_they_are_listed() -> None:
 
 
 def test_only_trusted_names_are_answered() -> None:
-    """If hosts are named, another Host gets a 400 in the one shape."""
+    """If hosts are named, another Host is a problem with status 400."""
     named = client(trusted_hosts="pincite.example")
     assert named.get("/v1/about", base_url="http://pincite.example").status_code == 200
     for opened, host in ((named, "evil.example"), (client(), "a" * 80)):
@@ -176,7 +176,7 @@ def test_only_trusted_names_are_answered() -> None:
 
 
 @pytest.mark.parametrize("host", ["pincite.example", "PINCITE.Example", "pincite.example.", "pincite.example.:8000"])
-def test_names_are_told_apart_without_case_and_final_dot(host: str) -> None:
+def test_hosts_are_compared_without_case_and_final_dot(host: str) -> None:
     """A trusted name is trusted however a client writes it."""
     for named in ("pincite.example", "Pincite.EXAMPLE."):
         response = client(trusted_hosts=named).get("/v1/about", environ_overrides={"HTTP_HOST": host})
@@ -193,7 +193,7 @@ def test_a_request_has_an_id(given: str, kept: bool) -> None:
     assert re.fullmatch("[A-Za-z0-9-]{8,64}", said)
 
 
-def test_what_the_client_holds_is_not_sent_again() -> None:
+def test_a_conditional_get_of_the_same_page_is_304() -> None:
     """Same question and index: 304 without a search; another question, index, day or style: 200."""
     source = FixedSource(StubSearcher(SHELF))
     service = create_app(source, Settings())
@@ -209,7 +209,7 @@ def test_what_the_client_holds_is_not_sent_again() -> None:
     assert asked.get("/v1/query?q=quay", headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_every_response_there_is_carries_the_headers() -> None:
+def test_every_response_carries_the_headers() -> None:
     """Every route with every method, right and wrong, and what the server itself refuses: the same set, no cookie."""
     service = app(contact="a@b.example")
     asked = service.test_client()
@@ -244,7 +244,7 @@ def test_every_response_there_is_carries_the_headers() -> None:
             assert b"\r\ncache-control: no-store" in head
 
 
-def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_are_logged_and_counted_without_their_question(caplog: pytest.LogCaptureFixture) -> None:
     """One line for each request with its route, and counts by route and status; the question is in neither."""
     service = app()
     with caplog.at_level(logging.INFO):
@@ -274,7 +274,7 @@ def test_a_faultless_log_and_counts(caplog: pytest.LogCaptureFixture) -> None:
     assert f'index="{SHELF.id}"' in text
 
 
-def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
+def test_a_full_gate_rejects_with_retry_after() -> None:
     """With one at work and none waiting, the second request gets 503 with Retry-After: 1; health is let in."""
     service = app(max_concurrent=1, max_queued=0)
     gate = service_of(service).gate
@@ -288,7 +288,7 @@ def test_the_gate_lets_a_few_work_and_a_few_wait() -> None:
     assert gate.rejected == 1
 
 
-def test_a_batch_gives_its_turn_to_whoever_waits() -> None:
+def test_a_batch_yields_its_place_to_single_questions() -> None:
     """Between two questions of a batch a single one that waits is answered, and batches are never all at work."""
     gate = AdmissionGate(max_concurrent=2, max_queued=1, timeout=20.0)
     assert gate.acquire()
@@ -308,15 +308,15 @@ def test_a_batch_gives_its_turn_to_whoever_waits() -> None:
     assert gate.acquire_behind(0)
 
 
-def test_no_more_batches_than_turns_are_begun() -> None:
-    """Two places allow two batches; the third gets 503 until one has ended."""
+def test_no_more_batches_than_places_are_begun() -> None:
+    """Two places allow two batches; a third is rejected until one has ended."""
     gate = AdmissionGate(max_concurrent=2, max_queued=1, timeout=0)
     assert [gate.begin_batch() for _ in range(3)] == [True, True, False]
     gate.end_batch()
     assert gate.begin_batch()
 
 
-def test_a_batch_that_fails_gives_back_what_it_had() -> None:
+def test_a_batch_that_fails_releases_its_place() -> None:
     """A blank second question makes the batch 422, and leaves admission as open as before."""
     service = app(max_concurrent=1, max_queued=0)
     asked = {"questions": [{"question": "bell"}, {"question": "bell"}, {"question": "  "}]}
@@ -326,8 +326,8 @@ def test_a_batch_that_fails_gives_back_what_it_had() -> None:
     assert service_of(service).gate.acquire()
 
 
-def test_a_fault_gives_its_turn_back() -> None:
-    """After errors of every sort the gate is as open as before."""
+def test_an_error_releases_its_place() -> None:
+    """After errors of every kind the gate has as many free places as before."""
     service = app(max_concurrent=1, max_queued=0)
     service.config["PROPAGATE_EXCEPTIONS"] = False
     for path in ("/v1/query", "/nowhere", "/?q=", "/documents/x"):
@@ -335,7 +335,7 @@ def test_a_fault_gives_its_turn_back() -> None:
     assert service_of(service).gate.acquire()
 
 
-def test_the_service_says_its_readiness_while_questions_wait() -> None:
+def test_health_is_answered_while_the_gate_is_full() -> None:
     """Over HTTP with the gate full, /livez and /readyz answer."""
     service = app(max_concurrent=1, max_queued=0)
     assert service_of(service).gate.acquire()

@@ -55,7 +55,7 @@ def test_a_new_index_serves_once_it_is_published(root: Path, publish: Callable[[
     assert before.ask("is a sabbatical paid").hits  # a request that holds the old one still gets its answer
 
 
-def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_compacted_before_the_first_question(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is compacted before the service says that it is ready, so no question waits for it."""
     seen = []
     live = IndexReloader(Settings(index=str(root)))
@@ -65,7 +65,9 @@ def test_memory_is_settled_before_the_first_question(root: Path, monkeypatch: py
     assert live.current()
 
 
-def test_a_damaged_index_is_refused_once_and_the_old_one_serves_on(root: Path, publish: Callable[[str], str]) -> None:
+def test_a_damaged_index_is_refused_once_and_the_old_one_stays_in_use(
+    root: Path, publish: Callable[[str], str]
+) -> None:
     """Readiness stays, says why, and counts one refusal; when a whole one is published it serves."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
@@ -88,7 +90,7 @@ def test_a_damaged_index_is_refused_once_and_the_old_one_serves_on(root: Path, p
 
 @pytest.mark.parametrize("harm", ["gone", "empty", "nonsense"])
 def test_a_pointer_that_names_nothing_changes_nothing(root: Path, harm: str) -> None:
-    """Whatever happens to CURRENT, what serves goes on."""
+    """Whatever happens to CURRENT, the searcher in use stays."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
     serving = live.current()
@@ -126,14 +128,14 @@ def test_roll_back_makes_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_there_is_nothing_before_the_first(root: Path) -> None:
-    """With one bundle on disk, roll-back says so."""
+def test_roll_back_needs_an_earlier_bundle(root: Path) -> None:
+    """With one bundle on disk, roll-back is an error that says so."""
     with Publisher(root, 3) as publisher, pytest.raises(BundleError, match="no bundle before"):
         publisher.roll_back()
 
 
-def test_the_index_that_cannot_be_opened_at_first_is_told(tmp_path: Path) -> None:
-    """Without an index, the one who waits for the opening is handed the error."""
+def test_an_index_that_cannot_be_opened_at_the_start_is_reported(tmp_path: Path) -> None:
+    """Without an index, `failed` is called with the error, and there is no searcher."""
     failed: list[Exception] = []
     live = IndexReloader(Settings(index=str(tmp_path)))
     live.watch(failed.append, lambda: failed.append(AssertionError("ready"))).join(timeout=20)
@@ -141,8 +143,8 @@ def test_the_index_that_cannot_be_opened_at_first_is_told(tmp_path: Path) -> Non
     assert live.current() is None
 
 
-def test_what_is_mended_is_no_longer_refused(root: Path) -> None:
-    """When a damaged pointer names the serving index again, readiness has nothing to say of it any more."""
+def test_a_corrected_pointer_ends_the_rejection(root: Path) -> None:
+    """When a damaged pointer names the index in use again, /readyz shows no rejection."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
     pointer = root / POINTER_FILE
@@ -176,7 +178,7 @@ def cut(path: Path, size: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["documents.sqlite", "token-embeddings.npy", "tokens.npy", "sentences.npy"])
-def test_a_file_cut_short_while_it_serves_is_told(root: Path, name: str) -> None:
+def test_a_file_cut_short_in_use_makes_the_service_unready(root: Path, name: str) -> None:
     """The question gets 503 and no answer, readiness says no and why, and with the file whole again it serves."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
@@ -202,7 +204,7 @@ def test_a_file_cut_short_while_it_serves_is_told(root: Path, name: str) -> None
     assert client.get(asked).get_json()["hits"] == before
 
 
-def test_a_look_sees_what_was_cut_short(root: Path) -> None:
+def test_refresh_notices_a_file_cut_short(root: Path) -> None:
     """Readiness ends without a question being asked."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
@@ -211,7 +213,7 @@ def test_a_look_sees_what_was_cut_short(root: Path) -> None:
     assert create_app(live, Settings()).test_client().get("/readyz").status_code == 503
 
 
-def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str], str]) -> None:
+def test_a_deleted_bundle_stays_in_use(root: Path, publish: Callable[[str], str]) -> None:
     """A searcher with open files reads them as before: nothing is failing."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
@@ -223,7 +225,7 @@ def test_a_bundle_that_was_deleted_serves_on(root: Path, publish: Callable[[str]
     assert live.failing is None
 
 
-def test_what_is_refused_is_tried_again_with_growing_rests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_bundle_is_retried_at_growing_intervals(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is tried after 1, 2, 4 ... looks, never more than 300 seconds apart; a success starts over."""
     live = IndexReloader(Settings(index=str(root), reload_seconds=20))
     tried: list[int] = []
@@ -239,7 +241,7 @@ def test_what_is_refused_is_tried_again_with_growing_rests(root: Path, monkeypat
     assert (live.rejection, live.refusals) == ("tokens.npy: is missing; mend it", 1)
 
 
-def test_a_refused_index_serves_once_it_is_whole(root: Path, publish: Callable[[str], str]) -> None:
+def test_a_refused_index_is_used_once_it_is_whole(root: Path, publish: Callable[[str], str]) -> None:
     """A file that is put back is seen at the next look, however long the rest is, without a restart."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()
@@ -259,7 +261,7 @@ def test_a_refused_index_serves_once_it_is_whole(root: Path, publish: Callable[[
     ("number", "words"),
     [(errno.EMFILE, "too many files"), (errno.ENOMEM, "not enough memory"), (errno.EIO, "input/output error")],
 )
-def test_what_the_system_refuses_is_called_by_its_name(
+def test_a_system_error_is_named_and_never_called_no_index(
     root: Path, publish: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, number: int, words: str
 ) -> None:
     """Neither a pointer nor a file that the system does not let be opened is "no index"; when it does, it serves."""
@@ -283,7 +285,7 @@ def test_what_the_system_refuses_is_called_by_its_name(
     assert serving.bundle.id == name
 
 
-def test_threads_that_meet_the_fault_together_note_it_once(root: Path) -> None:
+def test_a_fault_met_by_several_threads_is_noted_once(root: Path) -> None:
     """An index that is failing keeps its first reason; one that no longer serves says nothing of the one that does."""
     live = IndexReloader(Settings(index=str(root)))
     live.open()

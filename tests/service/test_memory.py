@@ -19,8 +19,8 @@ def address(values: memoryview | mmap.mmap) -> int:
     return int(np.frombuffer(values, dtype=np.uint8).__array_interface__["data"][0])
 
 
-def test_settling_changes_nothing_that_is_in_memory() -> None:
-    """Numbers in use are what they were, wherever the system has moved them."""
+def test_compaction_changes_no_value_in_memory() -> None:
+    """An array has the same values before and after."""
     held = np.random.default_rng(3).integers(0, 255, 16 << 20, dtype=np.uint8)
     before = held.copy()
     memory.compact_memory()
@@ -28,7 +28,7 @@ def test_settling_changes_nothing_that_is_in_memory() -> None:
 
 
 def test_only_what_is_nearly_resident_becomes_huge_pages() -> None:
-    """A range that was reserved and never written to is left as it is."""
+    """A range that was written to is listed, one that was only reserved is not."""
     size = 16 << 20
     with mmap.mmap(-1, size) as full, mmap.mmap(-1, size) as empty:
         full.write(b"x" * size)
@@ -42,8 +42,8 @@ def test_only_what_is_nearly_resident_becomes_huge_pages() -> None:
 
 
 @pytest.mark.parametrize("written", [False, True])
-def test_a_map_of_weights_is_let_go_unless_it_was_written_to(tmp_path: Path, written: bool) -> None:
-    """Let go, its numbers are read from the file again when they are asked for."""
+def test_mapped_weights_are_dropped_unless_written_to(tmp_path: Path, written: bool) -> None:
+    """Dropped pages are read from the file again; written ones keep what was written."""
     path = tmp_path / ENCODER_WEIGHTS
     path.write_bytes(bytes(range(256)) * 4096)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as held:

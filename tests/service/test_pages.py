@@ -236,7 +236,7 @@ def test_related_passages_come_under_a_heading_that_says_so(client: FlaskClient)
     assert "Most likely answer" not in page
 
 
-def test_what_is_not_found_is_said_and_no_passage_shown(client: FlaskClient) -> None:
+def test_not_found_is_said_and_no_passage_shown(client: FlaskClient) -> None:
     """Status 200, the question kept in the box, links to the documents' sections, and nothing quoted."""
     response = client.get(NOT_FOUND)
     assert response.status_code == 200
@@ -247,7 +247,9 @@ def test_what_is_not_found_is_said_and_no_passage_shown(client: FlaskClient) -> 
 
 
 @pytest.mark.parametrize("address", [RELATED + "+zebra", NOT_FOUND])
-def test_who_asks_in_vain_learns_which_word_is_missing_and_what_to_ask(client: FlaskClient, address: str) -> None:
+def test_a_page_without_an_answer_names_the_unmatched_word_and_offers_questions(
+    client: FlaskClient, address: str
+) -> None:
     """Related and not found name the words that are met nowhere, and offer a question that is answered, as a link."""
     page = client.get(address).text
     assert "Nothing in the documents comes near: <b>zebra</b></p>" in page
@@ -271,7 +273,7 @@ def test_a_question_that_cannot_be_searched_is_kept_in_the_box(client: FlaskClie
     assert title(response.text).startswith("Error: ")
 
 
-def test_a_question_searched_otherwise_than_asked_is_said(client: FlaskClient) -> None:
+def test_a_page_shows_the_query_if_it_is_not_the_question(client: FlaskClient) -> None:
     """The searched question is named when it differs from the one asked in more than white space."""
     assert "Searched for" not in client.get("/?q=++sabbatical++seven").text
     assert "Searched for: “sabbatical seven”" in client.get("/?q=sabbat%E2%80%8Bical+seven").text
@@ -352,7 +354,7 @@ def test_emergency_numbers_stand_as_they_were_set(numbers: str) -> None:
 
 
 @pytest.mark.parametrize("contact", ["a@b.example", "mailto:a@b.example"])
-def test_an_e_mail_address_is_written_to(contact: str) -> None:
+def test_an_e_mail_contact_is_a_mailto_link(contact: str) -> None:
     """The link says mailto: once, whether it was set with it or without."""
     client = create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings(contact=contact)).test_client()
     assert '<a href="mailto:a@b.example">' in client.get("/").text

@@ -68,7 +68,7 @@ def test_ama_and_apa_are_as_their_manuals_have_them() -> None:
     assert ama(BARE) == "Staff handbook. Accessed March 9, 2026. https://pincite.example/documents/x"
 
 
-def test_the_plain_one_begins_with_the_quote() -> None:
+def test_the_plain_style_begins_with_the_quote() -> None:
     """The passage's words in quotation marks, then where they stand and when they were read."""
     said = plain(CITED)
     assert said.startswith("“After seven years you may take a sabbatical of three months.")

@@ -71,7 +71,7 @@ def test_a_port_that_is_taken_is_an_error_with_a_remedy(stub: StubSearcher) -> N
     assert caught.value.place in server.url
 
 
-def test_two_that_share_a_port_are_both_asked_and_no_third_comes_in() -> None:
+def test_two_servers_share_a_port_and_no_third_may() -> None:
     """Connections are dealt out between them; a server that is not set to share is refused as before."""
     one, other = CountingSearcher(), CountingSearcher()
     with serving(create_app(FixedSource(one), Settings()), processes=2) as server:
@@ -143,7 +143,7 @@ def test_a_header_that_is_too_large_is_named(stub: StubSearcher, head: bytes, pa
     assert remedy in detail
 
 
-def test_a_stop_finishes_what_is_in_flight_and_is_told_to_who_asks() -> None:
+def test_a_stop_finishes_requests_in_flight_and_ends_readiness() -> None:
     """While a request is being answered after stop(), readiness is 503; the request still gets its answer."""
     searcher = SlowSearcher()
     answers: list[tuple[int, str]] = []
@@ -171,7 +171,7 @@ from pincite.service.runtime.workers import WorkerProcesses
 from pincite.service.runtime.server import serve
 settings = Settings(port=0)
 app = create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), settings)
-serve(app, Opened(), settings, lambda line: print(line, flush=True), WorkerProcesses())
+serve(app, OpenIndex(), settings, lambda line: print(line, flush=True), WorkerProcesses())
 """
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"}
     with subprocess.Popen(
@@ -197,7 +197,7 @@ def test_the_server_has_threads_beyond_the_gate(active: int, queued: int, thread
     assert threads_for(Settings(max_concurrent=active, max_queued=queued)) == threads
 
 
-def test_the_loop_rests_while_a_request_thread_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_event_loop_does_not_poll_while_a_thread_sends(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would take Python's lock from that thread, hundreds of times an answer under load."""
     turns, many = itertools.count(), threading.Event()
     turn = Server._turn
@@ -236,7 +236,7 @@ def test_the_thread_that_answered_last_answers_next() -> None:
     assert len(seen) <= 4
 
 
-def test_a_crowd_is_let_in_between_two_turns_of_the_loop(stub: StubSearcher) -> None:
+def test_many_connections_are_accepted_in_one_turn_of_the_loop(stub: StubSearcher) -> None:
     """One connection a turn, as waitress has it, would keep a newcomer behind a crowd waiting."""
     server = Server(create_app(FixedSource(stub), Settings()), Settings(port=0))
     address = server.url.removeprefix("http://").split(":")
@@ -249,7 +249,7 @@ def test_a_crowd_is_let_in_between_two_turns_of_the_loop(stub: StubSearcher) -> 
     server.run()
 
 
-def test_who_asks_how_the_service_is_comes_first() -> None:
+def test_health_requests_go_first() -> None:
     """Before all questions that no thread has begun; questions come in their turn."""
     threads = _LastInFirstOutThreads()
     tasks = {path: SimpleNamespace(requests=[SimpleNamespace(path=path)]) for path in ("/a", "/b", "/livez", "/c")}
@@ -258,7 +258,7 @@ def test_who_asks_how_the_service_is_comes_first() -> None:
     assert [task.requests[0].path for task in threads.queue] == ["/livez", "/a", "/b", "/c"]
 
 
-def test_who_has_waited_longest_has_the_next_turn() -> None:
+def test_the_longest_waiting_request_is_admitted_next() -> None:
     """And nobody who comes just then takes it."""
     gate, entered = AdmissionGate(1, 2, 20.0), []
 

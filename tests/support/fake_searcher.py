@@ -110,7 +110,7 @@ class Shelf:
 
 @dataclass
 class StubSearcher:
-    """Two shared words answer, one is related, none is not found."""
+    """Searcher by shared words: two answer, one is related, none is not found."""
 
     bundle: Shelf
 
@@ -124,15 +124,15 @@ class StubSearcher:
 
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: Any = None) -> Answer:
         typed = normalise_query(question, Settings().question_characters)
-        mends = () if verbatim or "sabatical" not in typed else (Correction("sabatical", "sabbatical"),)
-        searched = typed.replace("sabatical", "sabbatical") if mends else typed
+        corrections = () if verbatim or "sabatical" not in typed else (Correction("sabatical", "sabbatical"),)
+        searched = typed.replace("sabatical", "sabbatical") if corrections else typed
         ranked = sorted(self.bundle.passages, key=lambda p: (-self._overlap(searched, p), p.id))
         best = self._overlap(searched, ranked[0])
         status: Status = "answered" if best > 1 else "related" if best else "not_found"
         hits = tuple(self._hit(searched, p, rank) for rank, p in enumerate(ranked[:k], start=1))
         known = set().union(*(_words(d.text) for d in self.bundle.documents))
-        unmet = () if status == "answered" else tuple(sorted(_words(searched) - known))
-        return Answer(question, searched, status, best / 10, hits, self.bundle.id, 1.0, mends, unmet)
+        unmatched_terms = () if status == "answered" else tuple(sorted(_words(searched) - known))
+        return Answer(question, searched, status, best / 10, hits, self.bundle.id, 1.0, corrections, unmatched_terms)
 
     def _overlap(self, question: str, passage: Passage) -> int:
         return len(_words(question) & _words(self._text(passage.document, passage.start, passage.end)))
@@ -145,12 +145,12 @@ class StubSearcher:
         shared = [len(_words(question) & _words(document.text[s:e])) for s, e in passage.sentences]
         place = shared.index(max(shared))
         ranges = [r for r in (passage.lead_ins[place], passage.sentences[place]) if r]
-        found = tuple(Evidence(s, e, document.text[s:e]) for s, e in ranges)
-        return Hit(passage, rank, 1 / rank, {"words": float(max(shared))}, found, cite(document, passage, found))
+        evidence = tuple(Evidence(s, e, document.text[s:e]) for s, e in ranges)
+        return Hit(passage, rank, 1 / rank, {"words": float(max(shared))}, evidence, cite(document, passage, evidence))
 
 
-class Opened:
-    """An index that is open already."""
+class OpenIndex:
+    """Opener of an index that is open already."""
 
     def watch(self, failed: object, ready: Any) -> None:
         ready()
