@@ -18,7 +18,7 @@ OUT = ROOT / "var" / "pictures"
 STATES = {
     "start": "/",
     "answered": "/?q=How+long+do+people+live+with+ALS%3F",
-    "mended": "/?q=what+is+rilozole+for",
+    "corrected": "/?q=what+is+rilozole+for",
     "related": "/?q=Does+marijuana+help+with+ALS+cramps%3F",
     "not-found": "/?q=What+is+the+capital+of+France%3F",
     "urgent": "/?q=my+father+can%27t+breathe",

@@ -53,7 +53,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             raise ParsingError("Bad URI or length") from error
         in_http_1_0 = "TRANSFER_ENCODING" in self.headers  # waitress takes it out in HTTP/1.1
         if in_http_1_0 or (self.chunked and "CONTENT_LENGTH" in self.headers):
-            raise ParsingError("Transfer-Encoding beside Content-Length or in HTTP/1.0")  # RFC 9112, 6.1
+            raise ParsingError("Transfer-Encoding with Content-Length, or in HTTP/1.0")  # RFC 9112, 6.1
         if self.body_rcv is None:  # without a body there is nothing to continue with (RFC 9110, 10.1.1)
             self.expect_continue = False
 
