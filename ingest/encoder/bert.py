@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 from pincite.ingestion.encoder.onnx_builder import CONTRIB_DOMAIN, GraphBuilder
 
+BERT_GRAPH = "bert"  # name of the graphs that bert_graph() builds
+# Their operators that mix the tokens of a text: positions, attention, pooling. All others work on each token alone.
+TOKEN_MIXING_OPERATORS = frozenset("FusedMatMul ReduceMean Reshape Shape Slice Softmax Split Transpose".split())
+
 Weights = Mapping[str, NDArray[np.float32]]
 
 
@@ -56,18 +60,17 @@ def bert_graph(weights: Weights, config: BertConfig) -> Any:
     hidden = _embedding_layer(builder, weights, config)
     for layer in range(config.layers):
         hidden = _transformer_layer(builder, weights, config, layer, hidden)
-    with builder.per_text_block(axis=0):
-        pooled, one_tensor = hidden, builder.constant("one", np.array([1]))
-        if config.pooling == "cls":
-            pooled = builder.add(
-                "Slice", [hidden, builder.constant("zero", np.array([0])), one_tensor, one_tensor], "first"
-            )
-        builder.add("ReduceMean", [pooled, one_tensor], "pooled", keepdims=0)
+    pooled, one_tensor = hidden, builder.constant("one", np.array([1]))
+    if config.pooling == "cls":
+        pooled = builder.add(
+            "Slice", [hidden, builder.constant("zero", np.array([0])), one_tensor, one_tensor], "first"
+        )
+    builder.add("ReduceMean", [pooled, one_tensor], "pooled", keepdims=0)
     builder.add("LpNormalization", ["pooled"], "embedding", axis=-1, p=2)
     builder.add("LpNormalization", [hidden], "tokens", axis=-1, p=2)
     hidden_size = weights["embeddings.word_embeddings.weight"].shape[1]
     return builder.to_model(
-        "bert",
+        BERT_GRAPH,
         [("input_ids", TensorProto.INT64, [1, "length"])],
         [("embedding", TensorProto.FLOAT, [1, hidden_size]), ("tokens", TensorProto.FLOAT, [1, "length", hidden_size])],
     )
@@ -104,13 +107,12 @@ def _embedding_layer(builder: GraphBuilder, weights: Weights, config: BertConfig
     builder.constant("words", weights["embeddings.word_embeddings.weight"])
     builder.constant("places", positions)
     builder.add("Gather", ["words", "input_ids"], "word")
-    with builder.per_text_block(axis=0):
-        builder.add("Shape", ["input_ids"], "length", start=1, end=2)
-        builder.add(
-            "Slice",
-            [builder.constant("places", positions), builder.constant("begin", np.array([0])), "length"],
-            "place",
-        )
+    builder.add("Shape", ["input_ids"], "length", start=1, end=2)
+    builder.add(
+        "Slice",
+        [builder.constant("places", positions), builder.constant("begin", np.array([0])), "length"],
+        "place",
+    )
     builder.add("Add", ["word", "place"], "placed")
     return layer_norm(builder, weights, "embeddings.LayerNorm", "placed", "embedded", config.layer_norm_epsilon)
 
@@ -143,21 +145,20 @@ def multi_head_attention(builder: GraphBuilder, qkv: str, name: str, heads: int,
     head_dim = hidden_size // heads
     per_head_shape = builder.constant("apart", np.array([-1, 3 * heads, head_dim]))
     merged_shape = builder.constant("together", np.array([1, -1, hidden_size]))
-    with builder.per_text_block(axis=1):
-        builder.add("Reshape", [qkv, per_head_shape], f"{name}.apart")  # (t, 3 * heads, size)
-        head_names = [f"{name}.{part}.heads" for part in ("query", "key", "value")]
-        query, key, value = builder.split(f"{name}.apart", head_names, 1)  # (t, heads, size)
-        transposes = {"transBatchA": 1, "transBatchB": 1, "transB": 1}
-        scale = float(head_dim**-0.5)
-        builder.add(
-            "FusedMatMul", [query, key], f"{name}.scores", CONTRIB_DOMAIN, alpha=scale, **transposes
-        )  # (heads, t, t)
-        builder.add("Softmax", [f"{name}.scores"], f"{name}.shares", axis=-1)
-        builder.add(
-            "FusedMatMul", [f"{name}.shares", value], f"{name}.mixed", CONTRIB_DOMAIN, transBatchB=1
-        )  # (heads, t, size)
-        builder.add("Transpose", [f"{name}.mixed"], f"{name}.rows", perm=[1, 0, 2])
-        return builder.add("Reshape", [f"{name}.rows", merged_shape], f"{name}.attended")
+    builder.add("Reshape", [qkv, per_head_shape], f"{name}.apart")  # (t, 3 * heads, size)
+    head_names = [f"{name}.{part}.heads" for part in ("query", "key", "value")]
+    query, key, value = builder.split(f"{name}.apart", head_names, 1)  # (t, heads, size)
+    transposes = {"transBatchA": 1, "transBatchB": 1, "transB": 1}
+    scale = float(head_dim**-0.5)
+    builder.add(
+        "FusedMatMul", [query, key], f"{name}.scores", CONTRIB_DOMAIN, alpha=scale, **transposes
+    )  # (heads, t, t)
+    builder.add("Softmax", [f"{name}.scores"], f"{name}.shares", axis=-1)
+    builder.add(
+        "FusedMatMul", [f"{name}.shares", value], f"{name}.mixed", CONTRIB_DOMAIN, transBatchB=1
+    )  # (heads, t, size)
+    builder.add("Transpose", [f"{name}.mixed"], f"{name}.rows", perm=[1, 0, 2])
+    return builder.add("Reshape", [f"{name}.rows", merged_shape], f"{name}.attended")
 
 
 def _add_and_norm(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,17 +32,6 @@ class GraphBuilder:
 
         self.nodes.append(helper.make_node(kind, list(inputs), [output], output, domain=domain, **attributes))
         return output
-
-    @contextmanager
-    def per_text_block(self, axis: int) -> Iterator[None]:
-        """Mark what is added as mixing the tokens of a text, for packing.py: one tensor in, (1, t, ...), one out.
-
-        axis: the axis of what comes out on which tokens, or texts, follow each other.
-        """
-        first = len(self.nodes)
-        yield
-        for node in self.nodes[first:]:
-            node.doc_string = str(axis)
 
     def split(self, source: str, outputs: Sequence[str], axis: int) -> Sequence[str]:
         """Append a node that cuts a tensor into equal parts along an axis. Returns their names."""

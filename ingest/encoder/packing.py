@@ -21,10 +21,14 @@ from pincite.index.errors import StorageError
 from pincite.index.models.encoder import ENCODER_GRAPH, ENCODER_WEIGHTS, EncodedText, Encoder
 from pincite.index.models.onnx_session import load_session
 from pincite.index.parallel import CPUS
+from pincite.ingestion.encoder.bert import BERT_GRAPH, TOKEN_MIXING_OPERATORS
 from pincite.ingestion.encoder.onnx_builder import GraphBuilder
 
 BATCH_TEXTS = 8  # texts at most that a thread encodes before it hands them over, which may be a wait
 BATCH_CHARACTERS = 2000  # in a batch, some 400 tokens: of more, the activations of a layer do not fit a core's cache
+
+# by the last operator of a block: positions (t, d), pooled vectors (1, d), what attention gives (1, t, d)
+_CONCAT_AXES = {"Slice": 0, "ReduceMean": 0, "Reshape": 1}
 
 EncodeBatch = Callable[[Sequence[str]], list[EncodedText]]  # at most BATCH_TEXTS passages
 
@@ -40,7 +44,7 @@ def passage_encoder(encoder: Encoder, folder: Path, precision: str) -> EncodeBat
     import onnx
 
     model = onnx.load(str(folder / ENCODER_GRAPH), load_external_data=False)
-    if not any(node.doc_string for node in model.graph.node):
+    if model.graph.name != BERT_GRAPH:
         return encode_each_alone
     _pack_graph(model.graph)
     try:
@@ -92,16 +96,17 @@ def _encode_packed(texts: Sequence[str], encoder: Encoder, session: Any) -> list
 def _pack_graph(graph: Any) -> None:
     """Have a graph of one text (1, t) take BATCH_TEXTS of them, one behind the other.
 
-    What is marked as within a text (onnx_builder.py) is written once for each. In, besides its own inputs: lengths
-    (BATCH_TEXTS,) int64, zero where no text is. Out: embedding (BATCH_TEXTS, d) and tokens (1, t, d).
+    A run of operators that mix tokens has one tensor in, (1, t, ...), and one out; it is copied for each text. In,
+    besides the graph's own inputs: lengths (BATCH_TEXTS,) int64, zero where no text is. Out: embedding (BATCH_TEXTS, d)
+    and tokens (1, t, d).
     """
     from onnx import TensorProto, helper
 
     constants = {w.name for w in graph.initializer}
     builder = GraphBuilder()
-    for axis, group in groupby(list(graph.node), key=lambda node: node.doc_string):
+    for mixes_tokens, group in groupby(list(graph.node), key=lambda node: node.op_type in TOKEN_MIXING_OPERATORS):
         block = list(group)
-        if not axis:
+        if not mixes_tokens:
             builder.nodes.extend(block)
             continue
         produced = {name for node in block for name in node.output}
@@ -112,7 +117,9 @@ def _pack_graph(graph: Any) -> None:
         for slot in range(BATCH_TEXTS):
             names = {name: f"{name}.{slot}" for name in produced} | {source: sources[slot]}
             builder.nodes.extend(_copy_node(node, names, slot) for node in block)
-        builder.add("Concat", [f"{result}.{text}" for text in range(BATCH_TEXTS)], result, axis=int(axis))
+        builder.add(
+            "Concat", [f"{result}.{text}" for text in range(BATCH_TEXTS)], result, axis=_CONCAT_AXES[block[-1].op_type]
+        )
     del graph.node[:]
     graph.node.extend(builder.nodes)
     graph.input.append(helper.make_tensor_value_info("lengths", TensorProto.INT64, [BATCH_TEXTS]))
