@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
+from pincite.index.citation.embedded_text import passage_text
 from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
@@ -18,6 +19,7 @@ from pincite.index.retrieval.bm25 import BM25Index, RowsAndScores, top_rows
 from pincite.index.retrieval.dense import EXACT_BELOW
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
+from pincite.index.retrieval.name_match import passages_with_names, without_look_alikes
 
 RETRIEVER_DEPTH = 100  # candidates of each retriever, whatever k is: ranks must not depend on k
 RERANK_DEPTH = 60  # candidates that are re-ranked
@@ -42,9 +44,8 @@ class RankedCandidates:
     rows: NDArray[np.int64]  # (m,)
     score: NDArray[np.float64]  # (m,), falling
     scores: Scores  # the scores that were fused: each (h,), of the head, h <= m
-    max_sim: tuple[
-        NDArray[np.float32], ...
-    ]  # for each text of the question: (h, t), its tokens' best cosines; or empty
+    max_sim: tuple[NDArray[np.float32], ...]  # for each text of the query: (h, t), its tokens' best cosines; or empty
+    holds_names: tuple[NDArray[np.bool_], ...]  # for each text of the query: (h, n), which passages hold its n names
 
 
 def rank(bundle: Bundle, parsed: ParsedQuery, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
@@ -62,7 +63,7 @@ def rank(bundle: Bundle, parsed: ParsedQuery, scope: NDArray[np.int64] | None = 
 def _nothing_ranked(parsed: ParsedQuery) -> RankedCandidates:
     """Return the ranking of a query without a word to search for, or of a scope without a passage."""
     query = EncodedQuery(parsed, (), np.empty((0, 0), dtype=np.float32))
-    return RankedCandidates(query, np.empty(0, dtype=np.int64), np.empty(0), {}, ())
+    return RankedCandidates(query, np.empty(0, dtype=np.int64), np.empty(0), {}, (), ())
 
 
 def _lexical_candidates(bm25: BM25Index, query: ParsedQuery, scope: NDArray[np.int64] | None) -> RowsAndScores:
@@ -124,6 +125,9 @@ def _rerank(
     head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
     scores = {name: kind_scores[head] for name, kind_scores in retriever_scores.items()}
     scores["sentence"] = encoded_query.parsed.pool(bundle.sentences.best(encoded_query.vectors, rows[head]))
+    text_of = partial(_text_of_row, bundle)
+    names = encoded_query.parsed.names
+    holds_names = [passages_with_names(bundle.bm25, text_of, of_text, rows[head]) for of_text in names]
     max_sim: list[NDArray[np.float32]] = []
     if bundle.tokens:
         max_sim = _max_sim(bundle.tokens, encoded_query.encoded_texts, rows[head])
@@ -132,7 +136,12 @@ def _rerank(
             token_weights(words, encoded.spans)
             for words, encoded in zip(encoded_query.parsed.content_words, encoded_query.encoded_texts, strict=True)
         ]
-        late = [late_interaction(m, w, sections) for m, w in zip(max_sim, weights, strict=True)]
+        spans = [encoded.spans for encoded in encoded_query.encoded_texts]
+        own = [
+            without_look_alikes(*of_text, lambda place: text_of(int(rows[head[place]])))
+            for of_text in zip(max_sim, spans, names, holds_names, strict=True)
+        ]
+        late = [late_interaction(m, w, sections) for m, w in zip(own, weights, strict=True)]
         scores["late"] = encoded_query.parsed.pool(np.stack(late))
     score = fuse(scores, RERANK_WEIGHTS)
     best = _rank_order(score, rows[head])
@@ -142,7 +151,13 @@ def _rerank(
         np.concatenate([score[best], fused[rest] - 1]),  # below every re-ranked score
         {name: kind_scores[best] for name, kind_scores in scores.items()},
         tuple(m[best] for m in max_sim),
+        tuple(h[best] for h in holds_names),
     )
+
+
+def _text_of_row(bundle: Bundle, row: int) -> str:
+    passage = bundle.records.passage(row)
+    return passage_text(bundle.document(passage.document), passage)
 
 
 def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.answer.answerability import NO_EVIDENCE, Answerability, Features, classify
+from pincite.index.answer.answerability import NO_EVIDENCE, Answerability, Features, classify, unanswered
 from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
 from pincite.index.bundle import Bundle
@@ -75,7 +75,10 @@ class Searcher:
         # without token vectors, a word that is missing may still have synonyms
         report_unmatched = answerability.status != "answered" and ranked.max_sim
         unmatched_terms = self.unmatched_terms(coverages) if report_unmatched else ()
-        hits = tuple(self._hit(ranked, pair_scores, position) for position in range(min(k, len(ranked.rows))))
+        hits = tuple(
+            self._hit(ranked, pair_scores, position, rank)
+            for rank, position in enumerate(range(min(k, len(ranked.rows))), start=1)
+        )
         self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
         answer = Answer(
             question=query.question,
@@ -86,6 +89,7 @@ class Searcher:
             index=self.bundle.id,
             took_ms=_milliseconds_since(began),
             corrections=query.corrections,
+            did_you_mean=query.did_you_mean,
             unmatched_terms=unmatched_terms,
         )
         return answer, ranked
@@ -100,8 +104,9 @@ class Searcher:
         Raises QuestionError when the question is blank or too long.
         """
         query = normalise_query(question, self._question_characters)
-        text, corrections = (query, ()) if verbatim else self.bundle.speller.correct(query)
-        return split_query(text, corrections, question)
+        speller = self.bundle.speller
+        corrected = (query, (), None) if verbatim else speller.correct(query)
+        return split_query(*corrected, speller.is_english, question)
 
     def rank(self, query: ParsedQuery, within: NDArray[np.int64] | None = None) -> RankedCandidates:
         """Rank the passages for a query, of all or of the rows `within`. within: (w,)."""
@@ -134,12 +139,16 @@ class Searcher:
         if not len(ranked.rows):
             return []
         query, rarity = ranked.query.parsed, self.bundle.word_frequencies.rarity
-        texts = [(i, query.texts[i], query.content_words[i]) for i in query.question_indices]
-        if ranked.max_sim:
-            encoded, max_sim = ranked.query.encoded_texts, ranked.max_sim
-            return [coverage_from_tokens(text, words, encoded[i].spans, max_sim[i], rarity) for i, text, words in texts]
         contains_word = partial(self._passages_with, ranked.rows[: len(ranked.scores["sentence"])])
-        return [cover_by_terms(text, words, contains_word, rarity) for _, text, words in texts]
+        coverages = []
+        for i in query.question_indices:
+            text, words, names = query.texts[i], query.content_words[i], (query.names[i], ranked.holds_names[i])
+            if ranked.max_sim:
+                spans = ranked.query.encoded_texts[i].spans
+                coverages.append(coverage_from_tokens(text, words, spans, ranked.max_sim[i], rarity, *names))
+            else:
+                coverages.append(cover_by_terms(text, words, contains_word, rarity, *names))
+        return coverages
 
     def unmatched_terms(self, coverages: Sequence[Coverage]) -> tuple[str, ...]:
         """Return the unmatched words of the text that is covered best."""
@@ -161,27 +170,25 @@ class Searcher:
     def _classify(
         self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], coverages: Sequence[Coverage]
     ) -> Answerability:
-        return (
-            classify(self.features(ranked, pair_scores, coverages), self.bundle.calibration)
-            if len(ranked.rows)
-            else NO_EVIDENCE
-        )
+        if not len(ranked.rows):
+            return NO_EVIDENCE
+        found = classify(self.features(ranked, pair_scores, coverages), self.bundle.calibration)
+        query = ranked.query.parsed
+        asks_nothing = not any(query.content_words[i] for i in query.question_indices)
+        return unanswered(found) if asks_nothing or all(c.lacks_name() for c in coverages) else found
 
-    def _hit(self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], position: int) -> Hit:
+    def _hit(self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], position: int, rank: int) -> Hit:
         passage = self.bundle.records.passage(int(ranked.rows[position]))
         document = self.bundle.document(passage.document)
         cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[position]))
-        evidence = quote_ranges(
-            document, choose_ranges(passage, cosines, pair_scores[position] if position < len(pair_scores) else None)
-        )
+        pair_score = pair_scores[position] if position < len(pair_scores) else None
+        evidence = quote_ranges(document, choose_ranges(passage, cosines, pair_score))
         scores = {
             name: float(kind_scores[position])
             for name, kind_scores in ranked.scores.items()
             if position < len(kind_scores)
         }
-        return Hit(
-            passage, position + 1, float(ranked.score[position]), scores, evidence, cite(document, passage, evidence)
-        )
+        return Hit(passage, rank, float(ranked.score[position]), scores, evidence, cite(document, passage, evidence))
 
 
 def _milliseconds_since(began: float) -> float:

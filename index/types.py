@@ -155,6 +155,5 @@ class Answer:
     index: str  # the index id of the bundle that answered
     took_ms: float
     corrections: tuple[Correction, ...] = ()
-    unmatched_terms: tuple[
-        str, ...
-    ] = ()  # query words without a close match in the documents; empty if status is `answered`
+    unmatched_terms: tuple[str, ...] = ()  # query words that the documents lack; empty if status is `answered`
+    did_you_mean: str | None = None  # the query with a name of the documents for a word that may be another name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from pincite.index.citation.cite import section_at
 from pincite.index.types import Document, Passage
 
@@ -12,6 +14,11 @@ def passage_text(document: Document, passage: Passage) -> str:
     lead_in = passage.lead_ins[0]
     carried_lead_in = f"{document.text[slice(*lead_in)]}\n" if lead_in and lead_in[1] <= passage.start else ""
     return f"{headings}\n{carried_lead_in}{document.text[passage.start : passage.end]}".lstrip("\n")
+
+
+def to_embed(text: str) -> str:
+    """Return a text as the encoder reads it: compatibility characters, such as ligatures, in plain form (NFKC)."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[tuple[str, str]]:

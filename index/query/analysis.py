@@ -24,14 +24,31 @@ FUNCTION_WORDS = (
 )
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
+# Scripts that put no space between words: Thai, Lao, Myanmar, Khmer, kana and Han.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
 _stemmer = Stemmer("english")
 _one_at_a_time = Lock()  # the stemmer keeps the word it is at
 
 
 def terms(text: str) -> list[str]:
-    """Return the stemmed words of a text, in order, lower-cased and in compatibility form (NFKC)."""
+    """Return the stemmed words of a text, in order, lower-cased and in compatibility form (NFKC).
+
+    A run of a script without spaces gives its characters and every two neighbours.
+
+    >>> terms("Motor neurons")
+    ['motor', 'neuron']
+    """
     folded = unicodedata.normalize("NFKC", text).lower()
-    return [_stem(_folded(word)) for word in _WORD.findall(folded)]
+    if not UNSPACED.search(folded):
+        return [_stem(_folded(word)) for word in _WORD.findall(folded)]
+    spaced = UNSPACED.sub(lambda run: f" {' '.join(_characters_and_pairs(run.group()))} ", folded)
+    return [_stem(_folded(word)) for word in _WORD.findall(spaced)]
+
+
+def _characters_and_pairs(run: str) -> list[str]:
+    return [*run, *(run[i : i + 2] for i in range(len(run) - 1))]
 
 
 def _folded(word: str) -> str:
@@ -48,7 +65,12 @@ def _stem(word: str) -> str:
 
 def content_words(text: str) -> list[tuple[int, int]]:
     """Return the ranges of the words of a text that are no function words, in code points."""
-    return [m.span() for m in _WORD.finditer(text) if _stem(_folded(m.group())) not in _FUNCTION_TERMS]
+    return [m.span() for m in _WORD.finditer(text) if not is_function_word(m.group())]
+
+
+def is_function_word(word: str) -> bool:
+    """Return whether a word carries grammar, not content."""
+    return _stem(_folded(word)) in _FUNCTION_TERMS
 
 
 _FUNCTION_TERMS = frozenset(terms(FUNCTION_WORDS + " don't doesn't didn't isn't aren't can't won't"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from pincite.index.errors import BlankQuestionError, LongQuestionError
 from pincite.index.query.analysis import content_words
+from pincite.index.query.names import Name, find_names
 from pincite.index.types import Correction, Range
 
 MAX_PARTS = 6  # parts of a long question that are searched: each costs a run of the encoder
@@ -24,7 +26,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
 
 def normalise_query(question: str, max_characters: int) -> str:
-    """Normalise a question: composed characters (NFC), no control characters, single spaces.
+    """Normalise a question: compatibility characters composed (NFKC), no control characters, single spaces.
 
     Raises BlankQuestionError when nothing is left, LongQuestionError when there are more than `max_characters`
     code points.
@@ -36,7 +38,7 @@ def normalise_query(question: str, max_characters: int) -> str:
             "ask about one thing, in fewer words",
         )
     visible = "".join(_visible(c) for c in question)
-    query = " ".join(unicodedata.normalize("NFC", visible).split())
+    query = " ".join(unicodedata.normalize("NFKC", visible).split())
     if not query:
         raise BlankQuestionError("question", "is empty", "type what you want to know")
     return query
@@ -56,6 +58,8 @@ class ParsedQuery:
     content_words: tuple[tuple[Range, ...], ...]  # for each text, the ranges of its content words
     encoded_indices: tuple[int, ...]  # the parts that end in a question mark; all parts where none does
     corrections: tuple[Correction, ...] = ()  # made to the spelling of the question
+    did_you_mean: str | None = None  # the query with corrections that may make another name of a word
+    names: tuple[tuple[Name, ...], ...] = ()  # for each text, the words that only themselves match
 
     @property
     def text(self) -> str:
@@ -85,26 +89,35 @@ class ParsedQuery:
         return pooled
 
 
-def split_query(query: str, corrections: tuple[Correction, ...] = (), question: str = "") -> ParsedQuery:
-    """Split a normalised query into its content-bearing sentences. question: as asked, if it reads otherwise.
+def split_query(
+    query: str,
+    corrections: tuple[Correction, ...] = (),
+    did_you_mean: str | None = None,
+    is_english: Callable[[str], bool] = bool,
+    question: str = "",
+) -> ParsedQuery:
+    """Split a normalised query into its content-bearing sentences, and find the names in each.
 
-    If there are more than MAX_PARTS, questions are kept first, then the longest.
+    If there are more than MAX_PARTS, questions are kept first, then the longest. is_english: whether English knows a
+    word; without it, only codes and capitals are names. question: as asked, if it reads otherwise.
 
     >>> split_query("My mum fell. Is leave paid?").texts
     ('My mum fell. Is leave paid?', 'My mum fell.', 'Is leave paid?')
     """
     words_by_part = {part: tuple(content_words(part)) for part in _SENTENCE_END.split(query)}
     parts = [part for part, words in words_by_part.items() if words]
-    whole = tuple(content_words(query))
+    asking: tuple[int, ...] = ()
     if len(parts) < 2:
-        return ParsedQuery(question or query, (query,), (whole,), (), corrections)
-    best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:MAX_PARTS]
-    parts = [part for part in parts if part in best_first]
-    asking = tuple(i for i, part in enumerate(parts, start=1) if part.endswith("?"))
-    words = (whole, *(words_by_part[part] for part in parts))
-    return ParsedQuery(
-        question or query, (query, *parts), words, asking or tuple(range(1, len(parts) + 1)), corrections
-    )
+        parts = []
+    else:
+        best_first = sorted(parts, key=lambda part: (not part.endswith("?"), -len(part)))[:MAX_PARTS]
+        parts = [part for part in parts if part in best_first]
+        questions = tuple(i for i, part in enumerate(parts, start=1) if part.endswith("?"))
+        asking = questions or tuple(range(1, len(parts) + 1))
+    texts = (query, *parts)
+    words = (tuple(content_words(query)), *(words_by_part[part] for part in parts))
+    names = tuple(find_names(text, is_english) for text in texts)
+    return ParsedQuery(question or query, texts, words, asking, corrections, did_you_mean, names)
 
 
 def _visible(character: str) -> str:

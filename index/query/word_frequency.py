@@ -32,6 +32,11 @@ class WordFrequencies:
     def __contains__(self, word: str) -> bool:
         return self._cached_rank(word) is not None
 
+    def is_among(self, word: str, count: int) -> bool:
+        """Return whether a word is one of the `count` most frequent."""
+        rank = self._cached_rank(word)
+        return rank is not None and rank < count
+
     def most_frequent(self, count: int) -> list[str]:
         """Return the `count` most frequent words."""
         return self._lines.decode("utf-8").split(maxsplit=count)[:count]

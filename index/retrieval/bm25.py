@@ -163,6 +163,14 @@ class BM25Index:
         """Return whether any passage holds a term."""
         return term in self._term_numbers
 
+    def has_terms(self, words: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether each of m passages holds all of some terms: (m,) bool. rows: (m,)."""
+        numbers = [self._term_numbers.get(word) for word in words]
+        holds = np.ones(len(rows), dtype=np.bool_)
+        for number in numbers:
+            holds &= False if number is None else self._term_scores(number, rows) > 0
+        return holds
+
     def _lookup_terms(self, query: str) -> tuple[int, ...]:
         """Return the known terms of a query in a fixed order: sums of floats depend on it."""
         return tuple(self._term_numbers[term] for term in sorted(set(terms(query))) if term in self._term_numbers)

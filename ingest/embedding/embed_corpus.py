@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
-from pincite.index.citation.embedded_text import passage_text, sentence_texts
+from pincite.index.citation.embedded_text import passage_text, sentence_texts, to_embed
 from pincite.index.models.encoder import Encoder
 from pincite.index.retrieval.late_interaction import QuantizedTokens, quantize
 from pincite.index.storage.dense_files import VECTORS_FILE
@@ -23,6 +23,7 @@ from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.sentence_files import SentenceWriter
 from pincite.index.storage.token_files import TokenWriter
+from pincite.index.types import Document, Passage
 from pincite.ingestion.embedding.reuse import (
     PASSAGE_DIGESTS,
     SENTENCE_DIGESTS,
@@ -118,9 +119,14 @@ class _PassageTexts:
 
 def _windows(records: DocumentStore) -> Iterator[list[_PassageTexts]]:
     """Yield the texts of all passages, WINDOW_PASSAGES at a time, and release each document when it is cut."""
-    texts = (_PassageTexts((passage_text(d, p),), [*sentence_texts(d, p)]) for d, p in records.passages_in_order())
+    texts = (_passage_texts(d, p) for d, p in records.passages_in_order())
     while window := list(islice(texts, WINDOW_PASSAGES)):
         yield window
+
+
+def _passage_texts(document: Document, passage: Passage) -> _PassageTexts:
+    sentences = [tuple(map(to_embed, pair)) for pair in sentence_texts(document, passage)]
+    return _PassageTexts((to_embed(passage_text(document, passage)),), [*sentences])
 
 
 def _parity_sample(records: DocumentStore) -> list[str]:
@@ -130,8 +136,9 @@ def _parity_sample(records: DocumentStore) -> list[str]:
     for row in range(0, len(records), max(1, -(-len(records) // PARITY_SAMPLE))):
         passage = records.passage(row)
         document = records.document(passage.document)
-        passages.append(passage_text(document, passage))
-        sentences += [text for pair in sentence_texts(document, passage) for text in pair]
+        texts = _passage_texts(document, passage)
+        passages += texts.passage
+        sentences += [text for pair in texts.sentences for text in pair]
     return [*passages, *sentences]
 
 

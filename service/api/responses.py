@@ -83,6 +83,10 @@ class Answer(Reply):
     question: str
     searched: str
     corrections: list[Correction]
+    did_you_mean: Annotated[
+        str | None,
+        Field(description="The question with names of the documents for words that may be other names: offer it."),
+    ]
     status: Literal["answered", "related", "not_found"]
     unmatched_terms: Annotated[
         list[str], Field(description="Words of the question that nothing in the documents comes near.")

@@ -25,6 +25,7 @@ def to_json(presentation: Presentation, document: Callable[[str], Document]) -> 
         "question": answer.question,
         "searched": answer.searched,
         "corrections": [{"typed": c.typed, "searched": c.searched} for c in answer.corrections],
+        "did_you_mean": answer.did_you_mean,
         "status": answer.status,
         "unmatched_terms": list(answer.unmatched_terms),
         "confidence": round(answer.confidence, 4),

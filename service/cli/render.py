@@ -22,6 +22,8 @@ def render(presentation: Presentation, document: Callable[[str], Document]) -> s
     if answer.corrections:
         words = ", ".join(f"{c.searched} instead of {c.typed}" for c in answer.corrections)
         lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
+    if answer.did_you_mean:
+        lines.append(f"Did you mean: {answer.did_you_mean}")
     if answer.unmatched_terms:
         lines.append("Nothing in them comes near: " + ", ".join(answer.unmatched_terms))
     lines += [_hit(hit, document(hit.citation.document)) for hit in presentation.quotable]

@@ -191,6 +191,7 @@ def _results_page(presentation: Presentation, current: Searcher) -> str:
         results=views.results(presentation.quotable, current.bundle.document),
         changed=answer.searched if answer.searched != typed else None,
         corrections=answer.corrections,
+        did_you_mean=answer.did_you_mean,
         unmatched_terms=answer.unmatched_terms,
         urgent=presentation.urgent,
         offered=() if answer.status == "answered" else _offered(answer, current),

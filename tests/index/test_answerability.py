@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pincite.index.answer.answerability import Features, classify, probability
+from pincite.index.answer.answerability import Answerability, Features, classify, probability, unanswered
 from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
+from pincite.index.query.names import find_names
 from pincite.index.searcher import Searcher
 from pincite.ingestion.publishing.fingerprint import CALIBRATIONS
 
@@ -50,7 +51,9 @@ def test_a_passage_that_joins_never_lowers_coverage(met: list[list[float]]) -> N
     cosines = np.array(met, np.float32)
     words = tuple(f"w{i}" for i in range(cosines.shape[1]))
     rarity = np.linspace(0.2, 1, len(words), dtype=np.float32)
-    fewer, more = Coverage(words, rarity, cosines[:-1]), Coverage(words, rarity, cosines)
+    is_name = np.arange(len(words)) % 2 == 1
+    fewer, more = (Coverage(words, rarity, part, is_name) for part in (cosines[:-1], cosines))
+    assert fewer.lacks_name() or not more.lacks_name()
     assert more.best_passage() >= fewer.best_passage()
     assert more.overall() >= fewer.overall()
     assert set(more.unmatched(0.3)) <= set(fewer.unmatched(0.3))
@@ -60,22 +63,40 @@ def test_coverage_is_that_of_the_worst_met_rare_word() -> None:
     """A gap is rarity x (1 - cosine); words of several tokens take the mean, function words count for nothing."""
     spans = ((0, 3), (4, 7), (7, 10), (11, 16))
     met = np.array([[0.1, 0.8, 0.6, 0.5], [0.1, 0.2, 0.2, 0.9]], np.float32)
-    covered = coverage_from_tokens(
-        "the sesame bread", [(4, 10), (11, 16)], spans, met, {"sesame": 1.0, "bread": 0.5}.__getitem__
-    )
+    rarity = {"sesame": 1.0, "bread": 0.5}.__getitem__
+    covered = coverage_from_tokens("the sesame bread", [(4, 10), (11, 16)], spans, met, rarity, (), np.empty((2, 0)))
     assert covered.words == ("sesame", "bread")
     assert covered.best_passage() == pytest.approx(1 - 0.3)  # of the first: sesame 1 x 0.3, bread 0.5 x 0.5 is 0.25
     assert covered.overall() == pytest.approx(1 - 0.3)
     assert covered.unmatched(0.2) == ("sesame",)
 
 
+def test_a_name_is_in_a_passage_or_not() -> None:
+    """A name takes the place of the words in it: 1 where a passage holds it, 0 elsewhere, whatever its tokens say."""
+    (name,) = find_names("XJ-90 filter", str.islower)
+    max_sim = np.full((2, 4), 0.9, np.float32)
+    spans = ((0, 2), (2, 3), (3, 5), (6, 12))
+    words = [(0, 2), (3, 5), (6, 12)]
+    for holds, lacks in (([[False], [False]], True), ([[False], [True]], False)):
+        covered = coverage_from_tokens("XJ-90 filter", words, spans, max_sim, lambda w: 0.5, [name], np.array(holds))
+        assert covered.words == ("filter", "XJ-90")
+        assert covered.lacks_name() == lacks
+        assert covered.overall() == pytest.approx(0.0 if lacks else 0.95)
+        assert covered.unmatched(0.4) == (("XJ-90",) if lacks else ())
+
+
+def test_what_is_taken_back_is_no_answer() -> None:
+    """Without the name asked for, an answer is related at best, with a low confidence; not_found stays."""
+    assert unanswered(Answerability("answered", 0.97)) == Answerability("related", 0.3)
+    assert unanswered(Answerability("not_found", 0.1)) == Answerability("not_found", 0.1)
+
+
 def test_without_token_vectors_a_word_is_met_where_it_stands() -> None:
     """Held is 1 and not held is 0; the gap of a passage is the rarity of the rarest word that it lacks."""
     held = {"sesame": np.array([True, False]), "bread": np.array([False, True])}
     words = [(4, 10), (11, 16), (21, 26)]
-    covered = cover_by_terms(
-        "the sesame bread and bread", words, held.__getitem__, {"sesame": 1.0, "bread": 0.5}.__getitem__
-    )
+    rarity = {"sesame": 1.0, "bread": 0.5}.__getitem__
+    covered = cover_by_terms("the sesame bread and bread", words, held.__getitem__, rarity, (), np.empty((2, 0)))
     assert covered.words == ("sesame", "bread")
     assert (covered.best_passage(), covered.overall()) == (pytest.approx(0.5), pytest.approx(1.0))
 

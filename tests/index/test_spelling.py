@@ -19,7 +19,10 @@ from pincite.index.storage.word_files import (
 from pincite.ingestion import english_words
 from pincite.ingestion.english_words import words_by_frequency
 
-TEXT = "Riluzole and edaravone slow the illness. The sclerosis of an electromyogram; spinal, enter, tests, sabbatical."
+TEXT = (
+    "Riluzole and edaravone slow the illness. The sclerosis of an experimental electromyogram; spinal, enter, tests, "
+    "sabbatical."
+)
 
 
 def make(folder: Path, texts: list[str], general: list[str]) -> Speller:
@@ -42,7 +45,8 @@ def speller(tmp_path_factory: pytest.TempPathFactory) -> Speller:
         ("Rilozole?", "Riluzole?"),
         ("edarvone-riluzloe", "edaravone-riluzole"),
         ("schlerosis", "sclerosis"),
-        ("electromyagran", "electromyogram"),  # two slips in a long word
+        ("electromyagram", "electromyogram"),
+        ("experimnetla", "experimental"),  # two slips in a long English word
         ("is it heriditary", "is it hereditary"),  # not in the documents, but a common word
     ],
 )
@@ -79,7 +83,8 @@ def test_right_and_unknown_words_stay(speller: Speller, word: str) -> None:
 
 def test_mends_are_told_in_order(speller: Speller) -> None:
     """Each correction names the word as typed and as searched; everything between stays to the letter."""
-    text, mends = speller.correct("Schlerosis:  rilozole, (enter) edaravine!")
+    text, mends, did_you_mean = speller.correct("Schlerosis:  rilozole, (enter) edaravine!")
+    assert did_you_mean is None
     assert text == "Sclerosis:  riluzole, (enter) edaravone!"
     assert [(m.typed, m.searched) for m in mends] == [
         ("Schlerosis", "Sclerosis"),
@@ -88,10 +93,47 @@ def test_mends_are_told_in_order(speller: Speller) -> None:
     ]
 
 
-def test_of_two_neighbours_the_more_frequent_is_meant(tmp_path: Path) -> None:
-    """The nearest word that the documents use most is chosen, then the first in the alphabet."""
-    assert make(tmp_path, ["quaxed quaxer quaxer quaxen"], []).correct("quaxez")[0] == "quaxer"
-    assert make(tmp_path, ["quaxed quaxer quaxen"], []).correct("quaxez")[0] == "quaxed"
+@pytest.mark.parametrize(
+    ("typed", "searched", "offered"),
+    [
+        ("rilufole", "rilufole", "riluzole"),  # another consonant: it may be another name
+        ("an electromyagran of", "an electromyagran of", "an electromyogram of"),  # two edits
+        ("schlerosis, rilufole", "sclerosis, rilufole", "sclerosis, riluzole"),
+        ("edaravona riluzolo", "edaravone riluzole", None),  # a vowel: a slip
+    ],
+)
+def test_what_may_be_another_name_is_offered_alone(
+    speller: Speller, typed: str, searched: str, offered: str | None
+) -> None:
+    """A word near a name of the documents is searched as typed and the name offered, unless one slip parts them."""
+    text, _, did_you_mean = speller.correct(typed)
+    assert (text, did_you_mean) == (searched, offered)
+
+
+def test_of_two_names_none_is_searched(tmp_path: Path) -> None:
+    """English: the word that the documents use most, then the first in the alphabet. Several names: none of them."""
+    words = ["quaxed", "quaxer", "quaxen"]
+    assert make(tmp_path, ["quaxed quaxer quaxer quaxen"], words).correct("quaxez")[0] == "quaxer"
+    assert make(tmp_path, ["quaxed quaxer quaxen"], words).correct("quaxez")[0] == "quaxed"
+    assert make(tmp_path, ["quaxed quaxer quaxen"], []).correct("quaxez") == ("quaxez", (), "quaxed")
+
+
+@pytest.mark.parametrize(
+    ("word", "is_english"),
+    [
+        ("treatment", True),
+        ("neighbours", True),  # British
+        ("resizing", True),
+        ("wich", True),  # a slip of a common word
+        ("Wich", False),  # a capital may begin a name
+        ("prednisolone", False),
+        ("MRI", False),
+        ("NO", True),
+    ],
+)
+def test_english_words_and_their_slips_are_no_names(speller: Speller, word: str, is_english: bool) -> None:
+    """Either spelling, an inflection and one slip in a common word are English; in capitals, common words alone."""
+    assert speller.is_english(word) == is_english
 
 
 def test_rarity_grows_with_the_place_in_the_list(tmp_path: Path) -> None:
