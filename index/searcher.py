@@ -182,7 +182,8 @@ class Searcher:
         document = self.bundle.document(passage.document)
         cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[position]))
         pair_score = pair_scores[position] if position < len(pair_scores) else None
-        evidence = quote_ranges(document, choose_ranges(passage, cosines, pair_score))
+        ranges = choose_ranges(document, passage, ranked.query.parsed, cosines, pair_score)
+        evidence = quote_ranges(document, ranges)
         scores = {
             name: float(kind_scores[position])
             for name, kind_scores in ranked.scores.items()

@@ -2,35 +2,115 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.models.cross_encoder import PairScore
+from pincite.index.query.analysis import terms
+from pincite.index.query.names import shapes
+from pincite.index.query.normalise import ParsedQuery
 from pincite.index.types import Document, Evidence, Passage, Range
 
 EVIDENCE_MARGIN = 0.15  # cosine margin: sentences this close to the best count as equally good evidence
 CROSS_ENCODER_WEIGHT = 0.05  # cosine that one logit of the cross-encoder counts for
+DENIAL_BONUS = 0.2  # cosine that a sentence gains which denies what a yes-or-no question asks for
 MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, not counting lists
 
+_YES_OR_NO = re.compile(
+    r"(?:(?:so|and|but|ok|hi|hello|please)[, ]+)*"
+    r"(?:is|are|was|were|do|does|did|can|could|will|would|should|shall|may|must|has|have|had|am)(?:n['’]t)?\b",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(r"\b(?:no|not|never|none|nobody|nothing|neither|nor|cannot|without)\b|n['’]t\b", re.IGNORECASE)
 
-def choose_ranges(passage: Passage, cosines: NDArray[np.float32], pair_score: PairScore | None = None) -> list[Range]:
+
+def choose_ranges(
+    document: Document,
+    passage: Passage,
+    query: ParsedQuery,
+    cosines: NDArray[np.float32],
+    pair_score: PairScore | None = None,
+) -> list[Range]:
     """Choose the ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
 
-    A list item comes with the line that introduces its list, and such a line, chosen, with its whole list.
-    cosines: (s,) float32, one a sentence of the passage. pair_score: the cross-encoder's, if it read the passage.
+    A list is marked whole, with the line that introduces it, or by the one item that answers; a question in the text
+    gives way to what follows it. cosines: (s,) float32, one a sentence of the passage. pair_score: the cross-encoder's,
+    if it read the passage.
     """
     scores = cosines if pair_score is None else cosines + CROSS_ENCODER_WEIGHT * pair_score.sentence_logits
-    best_first = np.argsort(-scores, kind="stable")[:MAX_EVIDENCE_SENTENCES]
-    near = [int(i) for i in best_first if scores[i] >= scores[best_first[0]] - EVIDENCE_MARGIN]
-    chosen = {passage.sentences[i] for i in near}
-    for sentence, lead_in in zip(passage.sentences, passage.lead_ins, strict=True):
-        if lead_in is not None and sentence in chosen:
-            chosen.add(lead_in)
-        elif lead_in is not None and lead_in == passage.sentences[int(best_first[0])]:
-            chosen.add(sentence)
-    return sorted(chosen)
+    scores = np.where(_denials(document, passage, query), scores + np.float32(DENIAL_BONUS), scores)
+    scores = np.where(eligible_sentences(document, passage, query), scores, -np.inf)
+    best_first = np.argsort(-scores, kind="stable")[:MAX_EVIDENCE_SENTENCES].tolist()
+    near = [i for i in best_first if scores[i] >= scores[best_first[0]] - EVIDENCE_MARGIN]
+    chosen = {passage.sentences[i] for i in _whole_lists(passage, near)}
+    chosen |= {lead_in for i, lead_in in enumerate(passage.lead_ins) if lead_in and passage.sentences[i] in chosen}
+    return sorted(_replies(document, passage, chosen))
+
+
+def eligible_sentences(document: Document, passage: Passage, query: ParsedQuery) -> NDArray[np.bool_]:
+    """Return which sentences of a passage may answer a question with names: (s,) bool.
+
+    If some are about a name that is asked for, those about another code of the same shape are not ("XJ-900" if the
+    question is on the XJ-90). A sentence is about the names in it, or those of the sentence before in its paragraph.
+    """
+    names = query.names[0]
+    asked_shapes = {shape for name in names for shape, _ in shapes(name.text)}
+    about_asked: list[bool] = []
+    about_other: list[bool] = []
+    previous_end = 0
+    for start, end in passage.sentences:
+        text = document.text[start:end]
+        holds = any(name.is_in(text) for name in names)
+        others = not holds and any(shape in asked_shapes for shape, _ in shapes(text))
+        goes_on = bool(about_asked) and "\n" not in document.text[previous_end:start] and not holds and not others
+        about_asked.append(holds or (goes_on and about_asked[-1]))
+        about_other.append(others or (goes_on and about_other[-1]))
+        previous_end = end
+    return ~np.array(about_other) if any(about_asked) else np.ones(len(about_other), dtype=np.bool_)
+
+
+def _denials(document: Document, passage: Passage, query: ParsedQuery) -> NDArray[np.bool_]:
+    """Return which sentences deny what a yes-or-no question asks for, "There is no cure": (s,) bool."""
+    denials = np.zeros(len(passage.sentences), dtype=np.bool_)
+    if not any(_YES_OR_NO.match(query.texts[i]) for i in query.question_indices):
+        return denials
+    words = [query.texts[i][slice(*word)] for i in query.question_indices for word in query.content_words[i]]
+    asked = set(terms(" ".join(words))) - set(terms(document.title))
+    for i, (start, end) in enumerate(passage.sentences):
+        text = document.text[start:end]
+        denials[i] = bool(_NEGATION.search(text)) and bool(asked & set(terms(text)))
+    return denials
+
+
+def _whole_lists(passage: Passage, near: Sequence[int]) -> set[int]:
+    """Add the rest of a list to sentences of which its lead-in, or more than one of its items, is one."""
+    chosen = set(near)
+    for lead_in in {lead_in for lead_in in passage.lead_ins if lead_in}:
+        items = [i for i, of_item in enumerate(passage.lead_ins) if of_item == lead_in]
+        is_introduced = any(passage.sentences[i] == lead_in for i in near)
+        if is_introduced or len(chosen.intersection(items)) > 1:
+            chosen.update(items)
+    return chosen
+
+
+def _replies(document: Document, passage: Passage, chosen: set[Range]) -> set[Range]:
+    """Replace each question by what follows it in the passage, up to the end of a paragraph."""
+    replies = set(chosen)
+    for place, (start, end) in enumerate(passage.sentences):
+        following = passage.sentences[place + 1 :]
+        if (start, end) not in chosen or not document.text[start:end].endswith("?") or not following:
+            continue
+        replies.discard((start, end))
+        for sentence in following:
+            begins_paragraph = "\n" in document.text[end : sentence[0]] and sentence != following[0]
+            if begins_paragraph or document.text[slice(*sentence)].endswith("?"):
+                break
+            replies.add(sentence)
+            end = sentence[1]
+    return replies or chosen
 
 
 def quote_ranges(document: Document, ranges: Sequence[Range]) -> tuple[Evidence, ...]:

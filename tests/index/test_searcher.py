@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pincite.index.answer.evidence import choose_ranges
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite
 from pincite.index.errors import QuestionError
@@ -20,7 +19,7 @@ from pincite.index.retrieval.dense import DenseIndex
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, min_max
 from pincite.index.retrieval.late_interaction import SECTION_WEIGHT, late_interaction, quantize, token_weights
 from pincite.index.searcher import Searcher
-from pincite.index.types import Answer, Passage
+from pincite.index.types import Answer
 from pincite.ingestion.report import BuildReport
 
 QUESTIONS = [
@@ -234,15 +233,6 @@ def test_fusing() -> None:
     near = np.array([0.90, 0.93], np.float32)
     assert min_max(near, 0.15).tolist() == pytest.approx([0, 0.2], abs=1e-4)
     assert [sum(weights.values()) for weights in (FUSION_WEIGHTS, RERANK_WEIGHTS)] == pytest.approx([1, 1])
-
-
-def test_evidence_takes_near_equals_and_keeps_lists_with_their_lead_in() -> None:
-    """Sentences within the margin are chosen; an item brings its lead-in, a lead-in that wins brings its items."""
-    lead = (0, 5)
-    passage = Passage("d", "s", 1, 0, 30, (lead, (6, 10), (11, 20), (21, 30)), (None, lead, lead, None))
-    assert choose_ranges(passage, np.array([0.1, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (21, 30)]
-    assert choose_ranges(passage, np.array([0.9, 0.5, 0.2, 0.46], np.float32)) == [lead, (6, 10), (11, 20)]
-    assert choose_ranges(passage, np.array([0.1, 0.2, 0.2, 0.9], np.float32)) == [(21, 30)]
 
 
 def test_links_lead_to_the_reader_and_to_the_publisher(bundle: Bundle) -> None:
