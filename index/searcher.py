@@ -77,7 +77,7 @@ class Searcher:
         unmatched_terms = self.unmatched_terms(coverages) if report_unmatched else ()
         hits = tuple(
             self._hit(ranked, pair_scores, position, rank)
-            for rank, position in enumerate(range(min(k, len(ranked.rows))), start=1)
+            for rank, position in enumerate(self._distinct_positions(ranked, k), start=1)
         )
         self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
         answer = Answer(
@@ -176,6 +176,17 @@ class Searcher:
         query = ranked.query.parsed
         asks_nothing = not any(query.content_words[i] for i in query.question_indices)
         return unanswered(found) if asks_nothing or all(c.lacks_name() for c in coverages) else found
+
+    def _distinct_positions(self, ranked: RankedCandidates, k: int) -> list[int]:
+        """Return the positions of the best k candidates, of equal texts the first alone."""
+        positions: dict[str, int] = {}
+        for position, row in enumerate(ranked.rows.tolist()):
+            passage = self.bundle.records.passage(row)
+            text = self.bundle.document(passage.document).text[passage.start : passage.end]
+            positions.setdefault(text, position)
+            if len(positions) == k:
+                break
+        return list(positions.values())
 
     def _hit(self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], position: int, rank: int) -> Hit:
         passage = self.bundle.records.passage(int(ranked.rows[position]))
