@@ -12,6 +12,7 @@ from pincite.ingestion.chunking.sentences import split_sentences
 # A list item up to this many words is quoted whole ("Sporadic ALS. It occurs randomly."): its head says what the
 # rest is about. A longer one is a paragraph with a bullet, and is cut into sentences.
 MAX_WHOLE_ITEM_WORDS = 60
+MIN_HEADING_WORDS = 3  # words of a heading without text under it that is a passage: fewer say nothing by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,13 @@ def split_document(document: Document, passage_words: int) -> list[Passage]:
 
     Documents in the order of `row_sort_key` and the passages of each in this order stand in the order of all ids.
     """
-    return sorted((p for s in document.sections for p in split_passages(document, s, passage_words)), key=_passage_id)
+    following = [*document.sections[1:], None]
+    passages = [
+        passage
+        for section, after in zip(document.sections, following, strict=True)
+        for passage in split_passages(document, section, passage_words) or _heading_passage(document, section, after)
+    ]
+    return sorted(passages, key=_passage_id)
 
 
 def row_sort_key(document_id: str) -> str:
@@ -40,13 +47,13 @@ def row_sort_key(document_id: str) -> str:
     return f"{document_id}#"
 
 
-def split_passages(document: Document, section: Section, passage_words: int) -> Iterator[Passage]:
+def split_passages(document: Document, section: Section, passage_words: int) -> list[Passage]:
     """Cut a section into passages of about `passage_words` words at most; a list may be half as long again.
 
     A sentence longer than that is a passage of its own. Every sentence of the section is in exactly one passage.
     """
-    for position, group in enumerate(_fill_passages(_segments(document, section), passage_words), start=1):
-        yield Passage(
+    return [
+        Passage(
             document.id,
             section.id,
             position,
@@ -55,6 +62,24 @@ def split_passages(document: Document, section: Section, passage_words: int) -> 
             tuple(u.range for u in group),
             tuple(u.lead_in for u in group),
         )
+        for position, group in enumerate(_fill_passages(_segments(document, section), passage_words), start=1)
+    ]
+
+
+def _heading_passage(document: Document, section: Section, following: Section | None) -> list[Passage]:
+    """Return the heading of a section without text as its passage, if it may say something and heads no section."""
+    if not section.path or (following is not None and following.path[: len(section.path)] == section.path):
+        return []
+    start, end = _heading_range(document, section)
+    if _word_count(document.text[start:end]) < MIN_HEADING_WORDS:
+        return []
+    return [Passage(document.id, section.id, 1, start, end, ((start, end),), (None,))]
+
+
+def _heading_range(document: Document, section: Section) -> Range:
+    first = bisect_left(document.blocks, section.start, key=_block_start)
+    block = next(block for block in document.blocks[first:] if block.kind == "heading")
+    return block.start, block.end
 
 
 def _segments(document: Document, section: Section) -> Iterator[_Segment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pincite.index.types import Document
-from pincite.ingestion.chunking.passages import split_passages
+from pincite.ingestion.chunking.passages import split_document, split_passages
 from pincite.ingestion.chunking.sentences import MAX_SENTENCE_CHARACTERS, split_sentences
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
@@ -112,6 +112,21 @@ def test_a_paragraph_that_introduces_nothing_is_no_lead_in() -> None:
     found = document(Part("paragraph", "All of it."), Part("item", "one", 1))
     (passage,) = [p for s in found.sections for p in split_passages(found, s, 60)]
     assert passage.lead_ins == (None, None)
+
+
+def test_a_heading_without_text_is_its_passage_if_it_says_something() -> None:
+    """Three words or more that head no section are a passage; a label, or a heading of other sections, is none."""
+    found = document(
+        Part("heading", "Rules of the harbour", 1),
+        Part("heading", "No smoking on the quay", 2),
+        Part("heading", "Parking", 2),
+        Part("heading", "Dogs", 2),
+        Part("paragraph", "Dogs stay on board."),
+    )
+    passages = {found.text[p.start : p.end]: p for p in split_document(found, 60)}
+    assert set(passages) == {"No smoking on the quay", "Dogs stay on board."}
+    heading = passages["No smoking on the quay"]
+    assert (heading.sentences, heading.position) == (((heading.start, heading.end),), 1)
 
 
 def test_passages_never_cross_a_section() -> None:
