@@ -61,14 +61,15 @@ def _article(place: str, fields: dict[str, Any], places: dict[str, str]) -> Arti
     texts = [text_field(place, s, "text") for s in sections]
     questions = _objects(place, fields, "questions")
     return Article(
-        _compose(place, name, title, [h or n for h, n in zip(headings, numbers, strict=True)], texts),
-        _compose(place, name, title, numbers, texts),
+        compose_article(place, name, title, [h or n for h, n in zip(headings, numbers, strict=True)], texts),
+        compose_article(place, name, title, numbers, texts),
         labels,
         tuple(_question(place, f"{name}:{n}", q, labels) for n, q in enumerate(questions)),
     )
 
 
-def _compose(place: str, name: str, title: str, headings: Sequence[str], texts: Sequence[str]) -> Document:
+def compose_article(place: str, name: str, title: str, headings: Sequence[str], texts: Sequence[str]) -> Document:
+    """Compose a document of one section a heading. place: the file and line that an error names."""
     drafted: list[Part] = []
     for heading, text in zip(headings, texts, strict=True):
         drafted += [Part("heading", heading, 1), *parts(text, place)]
