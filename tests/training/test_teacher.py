@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from pincite.ingestion.encoder.model_files import find_model
-from training.model.teacher import collate, digest, labelled, token_labels
+from training.model.teacher import collate, labelled, token_labels
 
 
 def pair(question_id: str, kind: str, rank: int, answers: bool | None) -> dict[str, Any]:
@@ -41,9 +41,3 @@ def test_tokens_of_the_quote_are_marked() -> None:
     ids, mask = collate([long, short], pad=7)
     assert ids.shape == mask.shape == marked.shape
     assert ids[1, mask[1] == 0].unique().tolist() == [7]
-
-
-def test_a_pair_is_found_again_by_its_digest() -> None:
-    """The same for the same texts, another when a word moves from the question to the passage; 64 bits."""
-    assert digest("a b", "c") == digest("a b", "c") != digest("a", "b c")
-    assert 0 <= digest("a", "b") < 2**64

@@ -83,7 +83,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(data: Path, name: str, **changed: Any) -> dict[str, Any]:
     """Train for 8 steps in a folder of its own, with a checkpoint after the fourth. Returns the last checkpoint."""
     options = {"pairs": None, "steps": None, "dev": 8, "start": None, "freeze": 0, "batch": 4, "rate": 1e-3}
-    options |= {"every": 1, "seed": 1, "data": data, "out": data / name, **changed}
+    options |= {"every": 1, "seed": 1, "threads": 1, "bfloat16": False, "data": data, "out": data / name, **changed}
     train.train(argparse.Namespace(**options))
     checkpoint: dict[str, Any] = torch.load(data / name / "checkpoint.pt", weights_only=True)
     return checkpoint

@@ -17,7 +17,6 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 from transformers import AutoModel
 
 from pincite.evaluation.metrics.answerability import auroc_of_scores
-from training.data.pairs import read_objects
+from training.data.pairs import digest, read_objects
 from training.model.train import order, rate
 
 MAX_TOKENS = 160
@@ -105,11 +104,6 @@ def labelled(path: Path, wrong: int, near: int) -> list[dict[str, Any]]:
         chosen += [p for p in pairs if p["answers"]][:2]
         chosen += [p for p in pairs if p["answers"] is False][:most]
     return chosen
-
-
-def digest(question: str, passage: str) -> int:
-    """Digest a pair to 64 bits, by which its score is found again."""
-    return int.from_bytes(blake2b(f"{question}\0{passage}".encode(), digest_size=8).digest(), "little")
 
 
 def logits(

@@ -1,6 +1,7 @@
 """Training of the cross-encoder on prepared pairs, on one processor core; started again, it goes on where it stood.
 
     python -m training.model.train var/training/data --out var/training/run
+    python -m training.model.train var/training/mixed --out var/training/run --bfloat16 --batch 32   # distillation
 
 Writes run/checkpoint.pt, run/best.pt (the best on dev so far) and run/log.jsonl.
 """
@@ -29,6 +30,7 @@ BUCKET_BATCHES = 64  # batches that are sorted by length together
 WARMUP_SHARE = 0.06
 MARKS_LOSS_WEIGHT = 0.4  # relative to the loss of the answers
 HEAD_RATE_FACTOR = 10.0  # heads start from nothing and learn faster
+DEV_SOURCES = ("squad2-open", "medquad-train", "written")  # collections that choose the best weights
 
 
 def order(lengths: Sequence[int], batch: int, seed: int) -> list[list[int]]:
@@ -54,7 +56,7 @@ def losses(
     network: CrossEncoderNetwork, batch: Batch, answers: torch.Tensor, known: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the loss of the answers, and of the marks where known. answers: (b,) float32, known: (b,) bool."""
-    logits, marks = network(*batch.inputs)
+    logits, marks = (output.float() for output in network(*batch.inputs))
     counted = batch.passage_tokens & known.unsqueeze(-1)
     of_marks = cross_entropy(marks[counted], batch.mark_targets[counted]) if counted.any() else logits.sum() * 0
     return cross_entropy(logits, answers), of_marks
@@ -68,24 +70,31 @@ def answer_logits(network: CrossEncoderNetwork, encodings: Sequence[Encoding], b
     with torch.inference_mode():
         for start in range(0, len(by_length), batch):
             rows = by_length[start : start + batch]
-            logits[rows] = network(*collate([encodings[i] for i in rows], [()] * len(rows)).inputs)[0].numpy()
+            inputs = collate([encodings[i] for i in rows], [()] * len(rows)).inputs
+            logits[rows] = network(*inputs)[0].float().numpy()
     network.train()
     return logits
 
 
 def dev_measures(scores: np.ndarray, pairs: Sequence[Pair]) -> dict[str, float]:
-    """Compute AUROC on the two collections that matter most, and their mean as `chosen`. scores: (n,)."""
+    """Compute AUROC on each collection of DEV_SOURCES that is there, and their mean as `chosen`. scores: (n,)."""
     aurocs = {}
-    for source in ("squad2-open", "medquad-train"):
+    for source in DEV_SOURCES:
         here = [(s, p.answers) for s, p in zip(scores, pairs, strict=True) if p.source == source]
-        aurocs[source] = auroc_of_scores([s for s, y in here if y], [s for s, y in here if not y])
+        if here:
+            aurocs[source] = auroc_of_scores([s for s, y in here if y], [s for s, y in here if not y])
     return aurocs | {"chosen": sum(aurocs.values()) / len(aurocs)}
 
 
 def train(options: argparse.Namespace) -> None:
     """Train on each pair once, or on the first `options.steps` batches."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bfloat16):
+        _train(options)
+
+
+def _train(options: argparse.Namespace) -> None:
     tokenizer = load_tokenizer()
     pairs = read_pairs(options.data / "train.jsonl")[: options.pairs]
     dev = read_pairs(options.data / "dev.jsonl")[: options.dev]
@@ -103,7 +112,7 @@ def train(options: argparse.Namespace) -> None:
         _set_rate(optimizer, rate(step, len(batches)))
         known = torch.tensor([pairs[i].marks is not None for i in rows])
         batch = collate([encodings[i] for i in rows], [pairs[i].marks or () for i in rows])
-        answers = torch.tensor([float(pairs[i].answers) for i in rows])
+        answers = torch.tensor([_target(pairs[i]) for i in rows])
         of_answers, of_marks = losses(network, batch, answers, known)
         (of_answers + MARKS_LOSS_WEIGHT * of_marks).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -122,6 +131,10 @@ def train(options: argparse.Namespace) -> None:
                 entry |= {k: round(v, 4) for k, v in measures.items()}
             _log(options.out / "log.jsonl", entry)
             sums[:] = 0
+
+
+def _target(pair: Pair) -> float:
+    return float(pair.answers) if pair.target is None else pair.target
 
 
 def _keep(
@@ -188,6 +201,8 @@ def main() -> None:
     parser.add_argument("--dev", type=int, default=800, help="dev pairs to look at")
     parser.add_argument("--start", type=Path, default=None, help="weights of an earlier run to go on from")
     parser.add_argument("--freeze", type=int, default=0, help="lowest layers that are not trained")
+    parser.add_argument("--bfloat16", action="store_true", help="run products in bfloat16")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=7e-5)
     parser.add_argument("--every", type=int, default=50, help="steps between log lines; dev is measured every fourth")
