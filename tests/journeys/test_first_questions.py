@@ -40,7 +40,7 @@ def test_marked_sentences(article: Searcher, question: str, must: tuple[str, ...
 
 
 def test_no_list_is_marked_in_part(article: Searcher) -> None:
-    """Of a list stand one item or all of the passage's items among the marked sentences."""
+    """One item of a list is marked, or all of the passage's items."""
     for question in ("What are the symptoms of ALS?", "how is it treated", "what does tofersen do", "what causes ALS"):
         for hit in article.ask(question).hits:
             marked = {(evidence.start, evidence.end) for evidence in hit.evidence}

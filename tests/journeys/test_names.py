@@ -71,7 +71,7 @@ def test_another_name_is_offered_and_not_searched(harbour: Searcher) -> None:
 def test_the_sentence_of_the_code_is_marked(
     harbour: Searcher, question: str, marked: str, others: tuple[str, ...]
 ) -> None:
-    """Of two codes of one shape, that of the question, and nothing that is said about the other."""
+    """The code of the question is marked, and nothing that is said about the other of its shape."""
     quotes = [evidence.quote for evidence in harbour.ask(question).hits[0].evidence]
     assert marked in quotes
     assert not [quote for quote in quotes if any(other in quote for other in others)]
