@@ -33,10 +33,10 @@ def split_document(document: Document, passage_words: int) -> list[Passage]:
 
     Documents in the order of `row_sort_key` and the passages of each in this order stand in the order of all ids.
     """
-    following = [*document.sections[1:], None]
+    sections = document.sections
     passages = [
         passage
-        for section, after in zip(document.sections, following, strict=True)
+        for section, after in zip(sections, [*sections[1:], None], strict=False)  # a document may have no section
         for passage in split_passages(document, section, passage_words) or _heading_passage(document, section, after)
     ]
     return sorted(passages, key=_passage_id)

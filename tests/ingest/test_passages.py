@@ -129,6 +129,11 @@ def test_a_heading_without_text_is_its_passage_if_it_says_something() -> None:
     assert (heading.sentences, heading.position) == (((heading.start, heading.end),), 1)
 
 
+def test_a_document_without_text_has_no_passages() -> None:
+    """No section, no passage."""
+    assert split_document(document(), 60) == []
+
+
 def test_passages_never_cross_a_section() -> None:
     """However short two sections are, each has its own passage; a heading alone has none."""
     found = document(

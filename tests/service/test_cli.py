@@ -120,7 +120,7 @@ def test_eval_scores_a_question_file(index: Path, tmp_path: Path) -> None:
         (["ingest", "BAD"], "bad.md, byte 3: not UTF-8: 0xff cannot stand here\n  remedy: save the file as UTF-8"),
         (["serve", "--port", "70000"], "pincite: --port: '70000' is not a whole number from 0 to 65535"),
         (["serve", "--port", "TAKEN"], "another program has this port\n  remedy: choose another with --port"),
-        (["serve", "--index", "GONE"], "pincite: GONE: holds no index"),
+        (["serve", "--port", "0", "--index", "GONE"], "pincite: GONE: holds no index"),
         (["check", "--index", "DAMAGED"], "sentences.npy: is damaged: its checksum is not the manifest's"),
         (["eval", "GONE"], "pincite: GONE: cannot be read"),
         (["eval", "QUESTIONS"], "q.jsonl:2: is not a labelled question"),
