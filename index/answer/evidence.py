@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pincite.index.models.cross_encoder import PairScore
 from pincite.index.query.analysis import terms
-from pincite.index.query.names import shapes
+from pincite.index.query.names import code_shapes
 from pincite.index.query.normalise import ParsedQuery
 from pincite.index.types import Document, Evidence, Passage, Range
 
@@ -57,14 +57,16 @@ def eligible_sentences(document: Document, passage: Passage, query: ParsedQuery)
     question is on the XJ-90). A sentence is about the names in it, or those of the sentence before in its paragraph.
     """
     names = query.names[0]
-    asked_shapes = {shape for name in names for shape, _ in shapes(name.text)}
+    asked_shapes = {shape for name in names for shape in code_shapes(name.text)}
+    if not asked_shapes:  # then no code stands for another
+        return np.ones(len(passage.sentences), dtype=np.bool_)
     about_asked: list[bool] = []
     about_other: list[bool] = []
     previous_end = 0
     for start, end in passage.sentences:
         text = document.text[start:end]
         holds = any(name.is_in(text) for name in names)
-        others = not holds and any(shape in asked_shapes for shape, _ in shapes(text))
+        others = not holds and not asked_shapes.isdisjoint(code_shapes(text))
         goes_on = bool(about_asked) and "\n" not in document.text[previous_end:start] and not holds and not others
         about_asked.append(holds or (goes_on and about_asked[-1]))
         about_other.append(others or (goes_on and about_other[-1]))

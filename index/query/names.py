@@ -52,9 +52,9 @@ class Name:
 
     def has_look_alike_in(self, text: str) -> bool:
         """Return whether a text holds a code of the name's shape, or a word that differs in a few letters."""
-        own = shapes(self.text)
+        own = code_shapes(self.text)
         if own:
-            return bool({shape for shape, _ in own} & {shape for shape, _ in shapes(text)})
+            return not own.isdisjoint(code_shapes(text))
         name = fold(self.text)
         if UNSPACED.search(name):
             return True
@@ -78,14 +78,14 @@ def find_names(text: str, is_english: Callable[[str], bool]) -> tuple[Name, ...]
     return tuple(_name((start, end), text[start:end]) for start, end in _name_spans(text, shouted, is_english))
 
 
-def shapes(text: str) -> set[tuple[str, str]]:
-    """Return the codes of a text, tokens with a digit, each with its shape: runs of digits and of letters.
+def code_shapes(text: str) -> set[str]:
+    """Return the shapes of a text's codes: tokens with a digit, 0 for each run of digits and a for one of letters.
 
-    >>> sorted(shapes("The XJ-900 and bus 7"))
-    [('0', '7'), ('a-0', 'xj-900')]
+    >>> sorted(code_shapes("The XJ-900 and bus 7"))
+    ['0', 'a-0']
     """
-    codes = (match.group() for match in _TOKEN.finditer(fold(text)))
-    return {(re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", c)), c) for c in codes if any(map(str.isdigit, c))}
+    tokens = (match.group() for match in _TOKEN.finditer(fold(text)))
+    return {re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", t)) for t in tokens if any(map(str.isdigit, t))}
 
 
 def _name_spans(text: str, shouted: bool, is_english: Callable[[str], bool]) -> Iterator[Range]:
@@ -140,10 +140,15 @@ def _name(span: Range, text: str) -> Name:
     if len(words) == 1 and not any(map(str.isdigit, text)):
         plural = (f"{words[0]}s",)  # which stemming leaves to "MRIs"
         return Name(span, text, (words, plural), None)
-    if text.isdigit() and int(text) < len(_NUMBER_WORDS):  # may be written as a word
-        return Name(span, text, (words, (_NUMBER_WORDS[int(text)],)), _pattern(text))
+    if number_word := _number_word(text):
+        return Name(span, text, (words, (number_word,)), _pattern(text))
     joined = tuple(terms(_LINKS.sub("", text)))
     return Name(span, text, (words,) if words == joined else (words, joined), _pattern(text))
+
+
+def _number_word(text: str) -> str | None:
+    """Return the word that may stand for a small number."""
+    return _NUMBER_WORDS[int(text)] if text.isdigit() and int(text) < len(_NUMBER_WORDS) else None
 
 
 def _pattern(name: str) -> re.Pattern[str]:
@@ -154,8 +159,8 @@ def _pattern(name: str) -> re.Pattern[str]:
         letters = r"[,.\s]?".join(folded.split(","))
     else:
         letters = rf"[{_DASH}\s]?".join(map(re.escape, _LINKS.split(folded)))
-    if folded.isdigit() and int(folded) < len(_NUMBER_WORDS):
-        letters = f"(?:{letters}|{_NUMBER_WORDS[int(folded)]})"
+    if number_word := _number_word(folded):
+        letters = f"(?:{letters}|{number_word})"
     # what may follow: a plural or a possessive; a number goes on in neither "5.2" nor "5,000"
     plural = "" if folded.endswith("s") else "(?:['’]?s)?"
     more = r"(?![.,]?\d)" if folded[-1:].isdigit() else ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -25,7 +25,6 @@ COMMON_WORDS = (
     20_000  # so many of the most frequent general words may be what was meant, where the documents' words are not
 )
 MIN_COMMON_LETTERS = 7  # letters
-
 MIN_TYPO_LETTERS = 3  # letters of a word that may be a slip of a common word
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -59,11 +58,11 @@ class Speller:
         self._counts = counts
         self._general = general
         # frequency falls with the place in the list
-        common = enumerate(general.most_frequent(COMMON_WORDS))
-        self._common = {word: -place for place, word in common if len(word) >= MIN_COMMON_LETTERS}
+        common = general.most_frequent(COMMON_WORDS)
+        self._common = {word: -place for place, word in enumerate(common) if len(word) >= MIN_COMMON_LETTERS}
         self._corpus_by_initial = _by_initial(self._counts)
         self._common_by_initial = _by_initial(self._common)
-        self._typo_targets = _by_initial(general.most_frequent(COMMON_WORDS), MIN_TYPO_LETTERS)
+        self._typo_targets = _by_initial(common, MIN_TYPO_LETTERS)
         self._in_corpus = in_corpus
         self._in_vocabulary = in_vocabulary
 
@@ -98,10 +97,7 @@ class Speller:
         lower = word.lower().replace("’", "'")
         if word.isupper():
             return self._general.is_among(lower, COMMON_WORDS)
-        forms = {lower, lower.removesuffix("'s"), lower.replace("'", "")}
-        forms |= {_INFLECTION.sub(base, form) for form in forms for base in ("", "e")}
-        forms |= {pattern.sub(american, form) for form in forms for pattern, american in _BRITISH}
-        if any(form in self._general for form in forms if form):
+        if any(form in self._general for form in _forms(lower) if form):
             return True
         return word.islower() and len(word) >= MIN_TYPO_LETTERS and bool(_nearest_words(word, self._typo_targets, 1))
 
@@ -138,6 +134,15 @@ def lower_words(text: str) -> list[str]:
     ['c', 'orf', 'causes', 'als']
     """
     return [m.group().lower() for m in _WORD.finditer(unicodedata.normalize("NFKC", text))]
+
+
+def _forms(word: str) -> Iterator[str]:
+    """Yield a word without its possessive, then its bases, then the American spelling of all of them."""
+    forms = [word, word.removesuffix("'s"), word.replace("'", "")]
+    yield from forms
+    forms += [_INFLECTION.sub(base, form) for form in forms for base in ("", "e")]
+    yield from forms[3:]
+    yield from (pattern.sub(american, form) for form in forms for pattern, american in _BRITISH)
 
 
 def _by_initial(words: Iterable[str], min_letters: int = MIN_LETTERS - 1) -> dict[str, list[str]]:
