@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import BundleError, PinciteError
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CrossEncoder
 from pincite.index.models.encoder import Encoder
@@ -106,6 +107,11 @@ class Bundle:
     def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
         return self.records.passages_of(document_id, sections)
+
+    def passage_text(self, row: int) -> str:
+        """Return the text of a row's passage as it is embedded and indexed, with its headings."""
+        passage = self.records.passage(row)
+        return passage_text(self.document(passage.document), passage)
 
     def close(self) -> None:
         """Let the files go."""

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
-from pincite.index.citation.embedded_text import passage_text
 from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
@@ -125,9 +124,8 @@ def _rerank(
     head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
     scores = {name: kind_scores[head] for name, kind_scores in retriever_scores.items()}
     scores["sentence"] = encoded_query.parsed.pool(bundle.sentences.best(encoded_query.vectors, rows[head]))
-    text_of = partial(_text_of_row, bundle)
     names = encoded_query.parsed.names
-    holds_names = [passages_with_names(bundle.bm25, text_of, of_text, rows[head]) for of_text in names]
+    holds_names = [passages_with_names(bundle.bm25, bundle.passage_text, of_text, rows[head]) for of_text in names]
     max_sim: list[NDArray[np.float32]] = []
     if bundle.tokens:
         max_sim = _max_sim(bundle.tokens, encoded_query.encoded_texts, rows[head])
@@ -138,7 +136,7 @@ def _rerank(
         ]
         spans = [encoded.spans for encoded in encoded_query.encoded_texts]
         own = [
-            without_look_alikes(*of_text, lambda place: text_of(int(rows[head[place]])))
+            without_look_alikes(*of_text, rows[head], bundle.passage_text)
             for of_text in zip(max_sim, spans, names, holds_names, strict=True)
         ]
         late = [late_interaction(m, w, sections) for m, w in zip(own, weights, strict=True)]
@@ -153,11 +151,6 @@ def _rerank(
         tuple(m[best] for m in max_sim),
         tuple(h[best] for h in holds_names),
     )
-
-
-def _text_of_row(bundle: Bundle, row: int) -> str:
-    passage = bundle.records.passage(row)
-    return passage_text(bundle.document(passage.document), passage)
 
 
 def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:

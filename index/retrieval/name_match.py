@@ -35,17 +35,18 @@ def without_look_alikes(
     spans: Sequence[Range],
     names: Sequence[Name],
     holds: NDArray[np.bool_],
+    rows: NDArray[np.int64],
     text_of: Callable[[int], str],
 ) -> NDArray[np.float32]:
     """Set the MaxSim of a name's tokens to 0 in passages with a look-alike in its place, if another passage holds it.
 
-    max_sim: (m, t). spans: the ranges of t tokens. holds: (m, n) for n names. text_of: the text of the i-th passage. A
+    max_sim: (m, t). spans: the ranges of t tokens. holds: (m, n) for n names. rows: (m,). text_of: the text of a row. A
     token of two names, as in a script without spaces, counts where either is held. Returns (m, t) float32.
     """
     found = [i for i in range(len(names)) if holds[:, i].any()]
     if not found:
         return max_sim
-    texts = {place: text_of(place) for place in np.flatnonzero(~holds[:, found].all(axis=1)).tolist()}
+    texts = {place: text_of(int(rows[place])) for place in np.flatnonzero(~holds[:, found].all(axis=1)).tolist()}
     replaced = ~holds
     for i in found:
         for place in np.flatnonzero(~holds[:, i]).tolist():

@@ -88,11 +88,12 @@ def test_a_look_alike_counts_nothing_if_the_name_is_somewhere() -> None:
     names = find_names("SOD2 gene", is_english)
     texts = ["SOD1 gene", "SOD2 gene", "a gene"]
     max_sim, spans = np.ones((3, 3), np.float32), ((0, 3), (3, 4), (5, 9))
+    rows = np.arange(len(texts))
     holds = np.array([[name.is_in(text) for name in names] for text in texts])
-    assert without_look_alikes(max_sim, spans, names, holds, texts.__getitem__).tolist() == [
+    assert without_look_alikes(max_sim, spans, names, holds, rows, texts.__getitem__).tolist() == [
         [0, 0, 1],
         [1] * 3,
         [1] * 3,
     ]
     nowhere = np.zeros_like(holds)
-    assert without_look_alikes(max_sim, spans, names, nowhere, texts.__getitem__) is max_sim
+    assert without_look_alikes(max_sim, spans, names, nowhere, rows, texts.__getitem__) is max_sim

@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 
 from pincite.index.bundle import Bundle
-from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import QuestionError
 from pincite.index.query.normalise import normalise_query, split_query
 from pincite.index.searcher import Searcher
@@ -37,17 +36,10 @@ def main() -> None:
                 searched = normalise_query(labelled["question"], MAX_QUESTION_CHARACTERS)
             except QuestionError:
                 continue  # blank: serving refuses it
-            passages = [
-                _passage(searcher, int(row))
-                for row in searcher.rank(split_query(searched)).rows[:PASSAGES_PER_QUESTION]
-            ]
+            rows = searcher.rank(split_query(searched)).rows[:PASSAGES_PER_QUESTION]
+            passages = [searcher.bundle.passage_text(row) for row in rows.tolist()]
             line = {"kind": labelled["kind"], "question": searched, "passages": passages}
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _passage(searcher: Searcher, row: int) -> str:
-    passage = searcher.bundle.records.passage(row)
-    return passage_text(searcher.bundle.document(passage.document), passage)
 
 
 if __name__ == "__main__":
