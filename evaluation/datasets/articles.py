@@ -51,29 +51,29 @@ def read_articles(folder: Path) -> list[Article]:
 
 def _article(place: str, fields: dict[str, Any], places: dict[str, str]) -> Article:
     name = id_field(place, fields, "_id", places)
-    title = " ".join(text_field(place, fields, "title", "").split())
     sections = _objects(place, fields, "sections")
     labels = tuple(_label(place, s.get("section")) for s in sections)
     if len(set(labels)) < len(labels):
         raise ReadError(place, "has two sections of one number", "number the sections of an article apart")
-    numbers = [str(n) for n in range(1, len(sections) + 1)]
-    headings = [" ".join(text_field(place, s, "heading", "").split()) for s in sections]
-    texts = [text_field(place, s, "text") for s in sections]
     questions = _objects(place, fields, "questions")
     return Article(
-        compose_article(place, name, title, [h or n for h, n in zip(headings, numbers, strict=True)], texts),
-        compose_article(place, name, title, numbers, texts),
+        compose_article(place, fields, name),
+        compose_article(place, fields, name, headed=False),
         labels,
         tuple(_question(place, f"{name}:{n}", q, labels) for n, q in enumerate(questions)),
     )
 
 
-def compose_article(place: str, name: str, title: str, headings: Sequence[str], texts: Sequence[str]) -> Document:
-    """Compose a document of one section a heading. place: the file and line that an error names."""
+def compose_article(place: str, fields: dict[str, Any], name: str, headed: bool = True) -> Document:
+    """Compose the document of an article, each section under its heading, or its number if it has none.
+
+    place: the file and line that an error names. headed: False for numbers alone. Raises ReadError.
+    """
     drafted: list[Part] = []
-    for heading, text in zip(headings, texts, strict=True):
-        drafted += [Part("heading", heading, 1), *parts(text, place)]
-    return compose(Draft(tuple(drafted)), name, title)
+    for number, section in enumerate(_objects(place, fields, "sections"), start=1):
+        heading = " ".join(text_field(place, section, "heading", "").split()) if headed else ""
+        drafted += [Part("heading", heading or str(number), 1), *parts(text_field(place, section, "text"), place)]
+    return compose(Draft(tuple(drafted)), name, " ".join(text_field(place, fields, "title", "").split()))
 
 
 def _question(place: str, name: str, question: dict[str, Any], labels: Sequence[str]) -> ArticleQuestion:

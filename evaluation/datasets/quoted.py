@@ -6,7 +6,7 @@ A question file has one JSON object a line: id, document, split, kind (`in` or `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,21 +42,14 @@ def read_quoted(bench: Path, source: str) -> tuple[list[Document], list[QuotedQu
     questions = [_question(place, fields) for place, fields in objects(bench / FOLDER / f"{source}.jsonl")]
     names = {question.document for question in questions}
     articles = [(place, fields) for place, fields in objects(bench / SOURCES[source]) if fields.get("_id") in names]
-    return sorted((_document(place, fields) for place, fields in articles), key=lambda d: d.id), questions
+    documents = (compose_article(place, fields, fields["_id"]) for place, fields in articles)
+    return sorted(documents, key=lambda d: d.id), questions
 
 
-def _question(place: str, fields: Mapping[str, Any]) -> QuotedQuestion:
-    texts = {name: text_field(place, dict(fields), name) for name in ("id", "question", "document", "split", "kind")}
+def _question(place: str, fields: dict[str, Any]) -> QuotedQuestion:
+    texts = {name: text_field(place, fields, name) for name in ("id", "document", "split", "kind", "style")}
     quotes = tuple(fields.get("quotes", ())) if texts["kind"] == ANSWERABLE else ()
-    return QuotedQuestion(
-        texts["id"], texts["question"], texts["document"], texts["split"], texts["kind"], fields["style"], quotes
-    )
-
-
-def _document(place: str, article: Mapping[str, Any]) -> Document:
-    sections = article["sections"]
-    headings = [" ".join(s["heading"].split()) or str(number) for number, s in enumerate(sections, start=1)]
-    return compose_article(place, article["_id"], article["title"], headings, [s["text"] for s in sections])
+    return QuotedQuestion(text=text_field(place, fields, "question"), quotes=quotes, **texts)
 
 
 def quoted_ranges(text: str, quotes: Sequence[str]) -> list[Range | None]:
