@@ -92,7 +92,7 @@ def run(data: Path, name: str, **changed: Any) -> dict[str, Any]:
 def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped after six steps it goes on from the fourth, with the same batches, and ends with the same weights."""
     whole = run(data, "whole")
-    log = train._log
+    log = train.append_log
 
     def stop_after_six(path: Path, entry: dict[str, Any]) -> None:
         log(path, entry)
@@ -100,7 +100,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(data: Path, monkeypat
             raise KeyboardInterrupt
 
     with monkeypatch.context() as context:
-        context.setattr(train, "_log", stop_after_six)
+        context.setattr(train, "append_log", stop_after_six)
         with pytest.raises(KeyboardInterrupt):
             run(data, "stopped")
     resumed = run(data, "stopped")

@@ -15,7 +15,7 @@ import hashlib
 import json
 import math
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from training.data.pairs import Pair, digest, read_objects, read_pairs, write_pairs
+from training.data.written_questions import by_question
 
 SOURCE = "written"
 LABEL_SHARE = 0.5  # of the target; the rest is the teacher's
@@ -39,10 +40,7 @@ def read_scores(path: Path) -> dict[int, float]:
 
 def written_pairs(ranked: Iterable[Mapping[str, Any]], scores: Mapping[int, float]) -> Iterator[tuple[str, Pair]]:
     """Yield (document, pair) for the ranked passages of the written questions. ranked: RankedPair, as JSON has it."""
-    by_question: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for pair in ranked:
-        by_question[pair["id"], pair["kind"]].append(pair)
-    for (_, kind), passages in by_question.items():
+    for kind, passages in by_question(ranked):
         wrong = [p for p in passages if p["answers"] is False][: MAX_WRONG[kind]]
         for p in (*(p for p in passages if p["answers"] is not False), *wrong):
             target = _target(p["answers"], scores.get(digest(p["question"], p["passage"])))

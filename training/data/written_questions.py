@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pincite.evaluation.datasets.questions import ANSWERABLE
 from pincite.evaluation.datasets.quoted import SOURCES, QuotedQuestion, quoted_ranges, read_quoted
 from pincite.evaluation.indexes import searching
-from pincite.index.citation.embedded_text import passage_text
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.types import Range
@@ -50,8 +51,7 @@ def ranked_pairs(
     ranked = searcher.search(question.text, searcher.bundle.rows_of(document))
     pairs = []
     for rank, row in enumerate(ranked.rows[:DEPTH].tolist(), start=1):
-        passage = searcher.bundle.records.passage(row)
-        text = passage_text(searcher.bundle.document(passage.document), passage)
+        text = searcher.bundle.passage_text(row)
         ranges = quoted_ranges(text, question.quotes if kind == ANSWERABLE else ())
         marks = tuple(r for r in ranges if r is not None)
         answers = None if 0 < len(marks) < len(ranges) else bool(marks)
@@ -72,25 +72,33 @@ def all_pairs(bench: Path, source: str, indexes: Path) -> Iterator[tuple[str, li
                 yield q.split, ranked_pairs(searcher, q, strangers[number % len(strangers)], source, "far")
 
 
+def by_question(ranked: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Group ranked pairs, as JSON has them, by their question and where it was asked. Yields (kind, pairs)."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for pair in ranked:
+        groups[pair["id"], pair["kind"]].append(pair)
+    for (_, kind), pairs in groups.items():
+        yield kind, pairs
+
+
 def main() -> None:
     """Write both files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path)
     parser.add_argument("--out", type=Path, default=Path("var/training/written"))
-    given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    counts: dict[str, int] = {}
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    counts: Counter[str] = Counter()
     with (
-        (given.out / "train.jsonl").open("w", encoding="utf-8") as train,
-        (given.out / "dev.jsonl").open("w", encoding="utf-8") as dev,
+        (options.out / "train.jsonl").open("w", encoding="utf-8") as train,
+        (options.out / "dev.jsonl").open("w", encoding="utf-8") as dev,
     ):
         files = {"train": train, "dev": dev}
         for source in SOURCES:
-            for split, pairs in all_pairs(given.bench, source, given.out / "indexes"):
+            for split, pairs in all_pairs(options.bench, source, options.out / "indexes"):
                 for pair in pairs:
                     files[split].write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
-                    label = f"{split} {source} {pair.kind} {pair.answers}"
-                    counts[label] = counts.get(label, 0) + 1
+                    counts[f"{split} {source} {pair.kind} {pair.answers}"] += 1
     print(json.dumps(dict(sorted(counts.items())), indent=2))
 
 

@@ -11,12 +11,10 @@ from where they were stopped. Method: distillation of a cross-encoder's logits (
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +26,13 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 from transformers import AutoModel
 
 from pincite.evaluation.metrics.answerability import auroc_of_scores
+from training.data.mix import read_scores
 from training.data.pairs import digest, read_objects
-from training.model.train import order, rate
+from training.data.written_questions import by_question
+from training.model.train import HEAD_RATE_FACTOR, append_log, order, rate, resume, save_checkpoint, set_rate
 
 MAX_TOKENS = 160
 MARKS_WEIGHT = 0.3  # of the marks' loss relative to the answers'
-HEAD_RATE = 10.0  # the heads start from nothing and learn faster
 
 
 class Teacher(nn.Module):  # type: ignore[misc]  # torch has no types here
@@ -93,13 +92,10 @@ def token_labels(encodings: Sequence[Encoding], marks: Sequence[Sequence[Sequenc
     return marked, of_passage
 
 
-def labelled(path: Path, wrong: int, near: int) -> list[dict[str, Any]]:
+def labelled(path: Path, wrong: int, near: int) -> list[Mapping[str, Any]]:
     """Choose the pairs to learn from: two that answer, and the `wrong`, `near` or one (far) best ranked that do not."""
-    by_question: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for pair in read_objects(path):
-        by_question[pair["id"], pair["kind"]].append(pair)
     chosen = []
-    for (_, kind), pairs in by_question.items():
+    for kind, pairs in by_question(read_objects(path)):
         most = {"in": wrong, "near_out": near, "far": 1}[kind]
         chosen += [p for p in pairs if p["answers"]][:2]
         chosen += [p for p in pairs if p["answers"] is False][:most]
@@ -124,8 +120,8 @@ def dev_measures(teacher: Teacher, tokenizer: Tokenizer, path: Path, pad: int, m
     chosen = [p for p in chosen if int(p["id"].rsplit("-", 1)[1]) % 3 == 0][:most]
     encodings = tokenizer.encode_batch([(p["question"], p["passage"]) for p in chosen])
     scores = np.zeros(len(chosen))
-    for rows, found in logits(teacher, encodings, pad):
-        scores[rows] = found
+    for rows, batch_logits in logits(teacher, encodings, pad):
+        scores[rows] = batch_logits
     teacher.train()
     best: dict[tuple[str, str, str], float] = {}
     for pair, score in zip(chosen, scores, strict=True):
@@ -143,32 +139,26 @@ def dev_measures(teacher: Teacher, tokenizer: Tokenizer, path: Path, pad: int, m
     }
 
 
-def train(given: argparse.Namespace) -> None:
-    """Go over the labelled pairs once, or until `minutes` are over: the rate falls by the clock."""
-    torch.manual_seed(given.seed)
-    tokenizer = load_pair_tokenizer(given.weights)
+def train(options: argparse.Namespace) -> None:
+    """Train on each labelled pair once, or on the first `options.steps` batches."""
+    torch.manual_seed(options.seed)
+    tokenizer = load_pair_tokenizer(options.weights)
     pad = pad_id(tokenizer)
-    pairs = labelled(given.pairs, given.wrong, given.near)
-    random.Random(given.seed).shuffle(pairs)
+    pairs = labelled(options.pairs, options.wrong, options.near)
+    random.Random(options.seed).shuffle(pairs)
     encodings = tokenizer.encode_batch([(p["question"], p["passage"]) for p in pairs])
-    batches = order([len(e.ids) for e in encodings], given.batch, given.seed)[: given.steps]
-    teacher = Teacher(given.weights, given.freeze).train()
+    batches = order([len(e.ids) for e in encodings], options.batch, options.seed)[: options.steps]
+    teacher = Teacher(options.weights, options.freeze).train()
     learnt = [(n, p) for n, p in teacher.named_parameters() if p.requires_grad]
     body, heads = ([p for n, p in learnt if n.startswith("encoder.") == of_body] for of_body in (True, False))
     optimizer = torch.optim.AdamW(
-        [{"params": body, "peak": given.rate}, {"params": heads, "peak": given.rate * HEAD_RATE}], weight_decay=0.01
+        [{"params": body, "peak": options.rate}, {"params": heads, "peak": options.rate * HEAD_RATE_FACTOR}],
+        weight_decay=0.01,
     )
-    given.out.mkdir(parents=True, exist_ok=True)
-    checkpoint, first = given.out / "checkpoint.pt", 0
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        teacher.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
+    first, _ = resume(options.out, teacher, optimizer)
     began, sums = time.perf_counter(), np.zeros(2)
     for step, rows in list(enumerate(batches))[first:]:
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * rate(step, len(batches))
+        set_rate(optimizer, rate(step, len(batches)))
         here = [encodings[i] for i in rows]
         marked, of_passage = token_labels(here, [pairs[i]["marks"] for i in rows])
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -181,43 +171,40 @@ def train(given: argparse.Namespace) -> None:
         optimizer.zero_grad(set_to_none=True)
         sums += of_answers.item(), of_marks.item()
         done, last = step + 1, step + 1 == len(batches)
-        if done % given.every == 0 or last:
+        if done % options.every == 0 or last:
             entry: dict[str, Any] = {
                 "step": done,
                 "of": len(batches),
-                "pairs_a_second": round((done - first) * given.batch / (time.perf_counter() - began), 2),
-                "loss": round(sums[0] / given.every, 4),
-                "marks": round(sums[1] / given.every, 4),
+                "pairs_a_second": round((done - first) * options.batch / (time.perf_counter() - began), 2),
+                "loss": round(sums[0] / options.every, 4),
+                "marks": round(sums[1] / options.every, 4),
             }
             sums[:] = 0
-            if done % (given.every * 5) == 0 or last:
-                entry |= dev_measures(teacher, tokenizer, given.pairs.with_name("dev.jsonl"), pad, given.dev)
+            if done % (options.every * 5) == 0 or last:
+                measures = dev_measures(teacher, tokenizer, options.pairs.with_name("dev.jsonl"), pad, options.dev)
+                entry |= measures
                 state = {"model": teacher.state_dict(), "optimizer": optimizer.state_dict(), "step": done}
-                torch.save(state, checkpoint.with_suffix(".new"))
-                os.replace(checkpoint.with_suffix(".new"), checkpoint)
-            with (given.out / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(entry) + "\n")
-            print(json.dumps(entry), flush=True)
+                save_checkpoint(options.out / "checkpoint.pt", state | {"best": max(measures.values())})
+            append_log(options.out / "log.jsonl", entry)
 
 
-def score(given: argparse.Namespace) -> None:
+def score(options: argparse.Namespace) -> None:
     """Score all pairs of a file, the best ranked first, and write digests (n,) uint64 and logits (n,) float16."""
-    tokenizer = load_pair_tokenizer(given.weights)
+    tokenizer = load_pair_tokenizer(options.weights)
     pad = pad_id(tokenizer)
-    teacher = Teacher(given.weights, 0)
-    teacher.load_state_dict(torch.load(given.out / "checkpoint.pt", weights_only=True)["model"])
-    path = given.out / "scores.npz"
-    known: dict[int, float] = {}
-    if path.is_file():
-        with np.load(path) as held:
-            known = dict(zip(held["digests"].tolist(), held["logits"].tolist(), strict=True))
-    pairs = {digest(p["question"], p["passage"]): p for p in sorted(read_objects(given.pairs), key=lambda p: p["rank"])}
+    teacher = Teacher(options.weights, 0)
+    teacher.load_state_dict(torch.load(options.out / "checkpoint.pt", weights_only=True)["model"])
+    path = options.out / "scores.npz"
+    known = read_scores(path) if path.is_file() else {}
+    pairs = {
+        digest(p["question"], p["passage"]): p for p in sorted(read_objects(options.pairs), key=lambda p: p["rank"])
+    }
     todo = [(d, p) for d, p in pairs.items() if d not in known]
-    for start in range(0, len(todo), given.chunk):
-        here = todo[start : start + given.chunk]
+    for start in range(0, len(todo), options.chunk):
+        here = todo[start : start + options.chunk]
         encodings = tokenizer.encode_batch([(p["question"], p["passage"]) for _, p in here])
-        for rows, found in logits(teacher, encodings, pad):
-            known |= {here[row][0]: float(value) for row, value in zip(rows, found, strict=True)}
+        for rows, batch_logits in logits(teacher, encodings, pad):
+            known |= {here[row][0]: float(value) for row, value in zip(rows, batch_logits, strict=True)}
         digests = np.array(sorted(known), dtype=np.uint64)
         values = np.array([known[d] for d in digests.tolist()], dtype=np.float16)
         np.savez(path.with_name("new.npz"), digests=digests, logits=values)
@@ -243,9 +230,9 @@ def main() -> None:
     parser.add_argument("--chunk", type=int, default=1000, help="pairs scored between two writes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    {"train": train, "score": score}[given.command](given)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    {"train": train, "score": score}[options.command](options)
 
 
 if __name__ == "__main__":

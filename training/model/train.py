@@ -105,11 +105,11 @@ def _train(options: argparse.Namespace) -> None:
     network.train()
     network.freeze(options.freeze)
     optimizer = _optimizer(network, options.rate)
-    first_step, best = _resume(options.out, network, optimizer)
+    first_step, best = resume(options.out, network, optimizer)
     began, seen = time.perf_counter(), 0
     sums = np.zeros(2)
     for step, rows in list(enumerate(batches))[first_step:]:
-        _set_rate(optimizer, rate(step, len(batches)))
+        set_rate(optimizer, rate(step, len(batches)))
         known = torch.tensor([pairs[i].marks is not None for i in rows])
         batch = collate([encodings[i] for i in rows], [pairs[i].marks or () for i in rows])
         answers = torch.tensor([_target(pairs[i]) for i in rows])
@@ -129,7 +129,7 @@ def _train(options: argparse.Namespace) -> None:
                 measures = dev_measures(answer_logits(network, dev_encodings), dev)
                 best = _keep(options.out, network, optimizer, done, measures["chosen"], best)
                 entry |= {k: round(v, 4) for k, v in measures.items()}
-            _log(options.out / "log.jsonl", entry)
+            append_log(options.out / "log.jsonl", entry)
             sums[:] = 0
 
 
@@ -144,8 +144,8 @@ def _keep(
     best = max(best, measure)
     state = {"model": network.state_dict(), "step": step, "best": best}
     if measure == best:
-        _save(out / "best.pt", state)
-    _save(out / "checkpoint.pt", state | {"optimizer": optimizer.state_dict()})
+        save_checkpoint(out / "best.pt", state)
+    save_checkpoint(out / "checkpoint.pt", state | {"optimizer": optimizer.state_dict()})
     return best
 
 
@@ -162,12 +162,13 @@ def _optimizer(network: CrossEncoderNetwork, peak: float) -> torch.optim.Optimiz
     return torch.optim.AdamW(groups, lr=peak)
 
 
-def _set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
+def set_rate(optimizer: torch.optim.Optimizer, share: float) -> None:
+    """Set the learning rate of each group to a share of its peak."""
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * share
 
 
-def _resume(out: Path, network: CrossEncoderNetwork, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
+def resume(out: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
     """Load the checkpoint of a run, if there is one. Returns the steps done and the best dev measure."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / "checkpoint.pt"
@@ -179,13 +180,14 @@ def _resume(out: Path, network: CrossEncoderNetwork, optimizer: torch.optim.Opti
     return state["step"], state["best"]
 
 
-def _save(path: Path, state: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write under another name, then rename: a checkpoint is complete or absent."""
     torch.save(state, path.with_suffix(".new"))
     os.replace(path.with_suffix(".new"), path)
 
 
-def _log(path: Path, entry: dict[str, Any]) -> None:
+def append_log(path: Path, entry: dict[str, Any]) -> None:
+    """Append an entry to a log of JSON lines, and print it."""
     with path.open("a", encoding="utf-8") as log:
         log.write(json.dumps(entry) + "\n")
     print(json.dumps(entry), flush=True)
