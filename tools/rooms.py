@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from tools.marked_block import write_block
+
 ROOT = Path(__file__).resolve().parent.parent
 TOP_FOLDERS = ("index", "ingest", "evaluation", "service", "pincite")
 PACKAGE_NAMES: dict[str, tuple[str, ...]] = {
@@ -112,9 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
     if parser.parse_args().write:
-        text = GUIDE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(MAP_BEGIN)
-        GUIDE.write_text(before + MAP_BEGIN + room_table() + MAP_END + rest.partition(MAP_END)[2], encoding="utf-8")
+        write_block(GUIDE, MAP_BEGIN, MAP_END, room_table())
     else:
         print(room_table(), end="")
     paths = modules()

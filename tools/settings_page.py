@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from pincite.index.settings import SettingSpec, setting_specs
+from tools.marked_block import write_block
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 BEGIN, END = "<!-- settings: python -m tools.settings_page --write -->\n", "<!-- /settings -->\n"
@@ -36,8 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
     if parser.parse_args().write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        PAGE.write_text(before + BEGIN + settings_table() + END + rest.partition(END)[2], encoding="utf-8")
+        write_block(PAGE, BEGIN, END, settings_table())
     else:
         print(settings_table(), end="")
 
