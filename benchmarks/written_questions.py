@@ -5,7 +5,7 @@
 
 For each kind of documents and for all together: the share of answerable questions whose first passage, or one of the
 first 3, 5 and 10, holds every quote of the answer; the share whose marked sentences do, of those whose first passage
-is right; the measures of docs/evaluation.md for confidences; and how often which status is given. Each question of
+is right; the measures of docs/evaluation.md for confidences; and how often which status is options. Each question of
 kind `far` is an answerable one, asked of the document that follows its own. With --features, one line a question with
 what was measured, for fits.
 """
@@ -67,12 +67,14 @@ class Measured:
     features: dict[str, float | None]
 
 
-def measure(current: Searcher, question: QuotedQuestion, document: str, source: str, kind: str) -> Measured:
-    """Ask one question of one document."""
+def measure(
+    current: Searcher, question: QuotedQuestion, document: str, source: str, kind: str, with_features: bool
+) -> Measured:
+    """Ask one question of one document. with_features: gather them, which runs the cross-encoder once more."""
     answer, ranked = current.answer_with_ranking(
         current.parse(question.text), max(CUTOFFS), current.bundle.rows_of(document)
     )
-    features = asdict(current.features(ranked, current.pair_scores(ranked))) if len(ranked.rows) else {}
+    gathered = current.features(ranked, current.pair_scores(ranked)) if with_features and len(ranked.rows) else None
     quotes = question.quotes if kind == ANSWERABLE else ()
     text = current.bundle.document(document).text
     right = [hit.rank for hit in answer.hits if quotes and _holds(text, hit, quotes)]
@@ -87,7 +89,7 @@ def measure(current: Searcher, question: QuotedQuestion, document: str, source: 
         rank=right[0] if right else 0,
         marked=bool(right and right[0] == 1) and _marks(text, answer.hits[0], quotes),
         marks=len(answer.hits[0].evidence) if answer.hits else 0,
-        features=features,
+        features=asdict(gathered) if gathered else {},
     )
 
 
@@ -101,32 +103,32 @@ def _marks(text: str, hit: Hit, quotes: Sequence[str]) -> bool:
     return None not in quoted_ranges(joined, quotes)
 
 
-def measure_all(bench: Path, source: str, split: str, indexes: Path) -> Iterator[Measured]:
+def measure_all(bench: Path, source: str, split: str, indexes: Path, with_features: bool) -> Iterator[Measured]:
     """Ask every question of a split, and the answerable ones of the next document, too."""
     documents, questions = read_quoted(bench, source)
     names = sorted({q.document for q in questions if q.split == split})
     following = dict(zip(names, [*names[1:], *names[:1]], strict=True))
     with searching(documents, indexes / source, Settings(), lambda stage: partial(print, stage, end="\r")) as current:
         for q in (q for q in questions if q.split == split):
-            yield measure(current, q, q.document, source, q.kind)
+            yield measure(current, q, q.document, source, q.kind, with_features)
             if q.kind == ANSWERABLE:
-                yield measure(current, q, following[q.document], source, FAR)
+                yield measure(current, q, following[q.document], source, FAR, with_features)
 
 
 def report(measured: Sequence[Measured]) -> dict[str, Any]:
     """Compute the figures of some questions, with 95% intervals by resampling questions."""
     answerable = [m for m in measured if m.kind == ANSWERABLE]
-    found = {f"right@{k}": [float(0 < m.rank <= k) for m in answerable] for k in CUTOFFS}
-    found["marks hold the quotes"] = [float(m.marked) for m in answerable if m.rank == 1]
-    found["marked sentences"] = [float(m.marks) for m in answerable if m.rank == 1]
-    figures = {name: _share(values) for name, values in found.items()}
+    values = {f"right@{k}": [float(0 < m.rank <= k) for m in answerable] for k in CUTOFFS}
+    values["marks hold the quotes"] = [float(m.marked) for m in answerable if m.rank == 1]
+    values["marked sentences"] = [float(m.marks) for m in answerable if m.rank == 1]
+    figures = {name: _share(of_questions) for name, of_questions in values.items()}
     kinds = np.array([m.kind for m in measured])
-    told = answerability(
+    of_confidence = answerability(
         np.array([m.confidence for m in measured]),
         kinds,
         np.array([m.kind == ANSWERABLE and m.rank == 1 for m in measured]),
     )
-    figures |= {name: value for name, value in told.items() if name.startswith(SHOWN)}
+    figures |= {name: value for name, value in of_confidence.items() if name.startswith(SHOWN)}
     for kind in sorted(set(kinds.tolist())):
         statuses = [m.status for m in measured if m.kind == kind]
         figures[f"{kind} answered"] = _share([float(status == "answered") for status in statuses])
@@ -138,6 +140,13 @@ def _share(values: Sequence[float]) -> dict[str, Any]:
     return figure(float(column.mean()), intervals(column)[:, 0])
 
 
+def _shown(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    (mean,) = (value[name] for name in ("mean", "value") if name in value)
+    return f"{mean:.3f} {value['interval']}"
+
+
 def main() -> None:
     """Measure and print, one kind of documents at a time, then patient documents and all together."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -146,25 +155,23 @@ def main() -> None:
     parser.add_argument("--indexes", type=Path, default=Path("var/written"))
     parser.add_argument("--features", type=Path, default=None, help="a file for one line a question")
     parser.add_argument("--without", choices=PARTS, default=None, help="a part to leave out")
-    given = parser.parse_args()
-    if given.without:
-        module, name, stand_in = PARTS[given.without]
+    options = parser.parse_args()
+    if options.without:
+        module, name, stand_in = PARTS[options.without]
         setattr(module, name, stand_in)
-    measured = {source: list(measure_all(given.bench, source, given.split, given.indexes)) for source in SOURCES}
-    if given.features:
-        lines = [json.dumps(asdict(m)) for found in measured.values() for m in found]
-        given.features.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    measured = {
+        source: list(measure_all(options.bench, source, options.split, options.indexes, bool(options.features)))
+        for source in SOURCES
+    }
+    if options.features:
+        lines = [json.dumps(asdict(m)) for of_source in measured.values() for m in of_source]
+        options.features.write_text("\n".join(lines) + "\n", encoding="utf-8")
     patient = [*measured["patient"], *measured["patient-long"]]
     groups = {**measured, "both patient files": patient, "all": [*patient, *measured["general"]]}
     for name, group in groups.items():
         print(f"\n{name}")
         for label, value in report(group).items():
-            text = (
-                f"{value['mean' if 'mean' in value else 'value']:.3f} {value['interval']}"
-                if isinstance(value, dict)
-                else value
-            )
-            print(f"  {label:40} {text}")
+            print(f"  {label:40} {_shown(value)}")
 
 
 if __name__ == "__main__":
