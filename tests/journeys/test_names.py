@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -32,9 +33,8 @@ def harbour(ingest: Callable[..., BuildReport], tmp_path_factory: pytest.TempPat
         (folder / name).write_text(text, encoding="utf-8")
     root = tmp_path_factory.mktemp("harbour-index")
     ingest(root, folder)
-    bundle = Bundle(root)
-    yield Searcher(bundle)
-    bundle.close()
+    with closing(Bundle(root)) as bundle:
+        yield Searcher(bundle)
 
 
 @pytest.mark.parametrize(
