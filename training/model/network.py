@@ -19,6 +19,7 @@ from transformers import AutoModel
 from pincite.index.models.cross_encoder import MAX_PAIR_TOKENS
 from pincite.index.types import Range
 from pincite.ingestion.encoder.model_files import find_model
+from training.export.read_weights import POSITIONS, read_weights
 
 
 class CrossEncoderNetwork(nn.Module):  # type: ignore[misc]  # torch is not read by mypy
@@ -73,14 +74,24 @@ def load_encoder() -> Any:
     """Load the default encoder to start from, as a BERT model of transformers."""
     # Without dropout inside the encoder, a step takes a tenth less; one pass over the data hardly overfits.
     return AutoModel.from_pretrained(
-        find_model("default").folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        find_model("default").folder,
+        add_pooling_layer=False,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        attn_implementation="eager",
     )
 
 
 def load_network(path: Path) -> CrossEncoderNetwork:
-    """Load the network with the weights of a checkpoint, ready to measure or export."""
+    """Load the network with the weights of a checkpoint or of an exported file, ready to measure, train or export."""
     network = CrossEncoderNetwork(load_encoder())
-    network.load_state_dict(torch.load(path, weights_only=True)["model"])
+    if path.suffix == ".onnx":
+        weights = read_weights(path)
+        positions = network.state_dict()[POSITIONS].clone()
+        positions[: len(weights[POSITIONS])] = weights[POSITIONS]
+        network.load_state_dict(network.state_dict() | weights | {POSITIONS: positions})
+    else:
+        network.load_state_dict(torch.load(path, weights_only=True)["model"])
     network.eval()
     return network
 
