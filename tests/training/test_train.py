@@ -117,3 +117,14 @@ def test_training_starts_from_the_weights_that_are_given(data: Path, monkeypatch
     second = run(data, "second", start=data / "first" / "checkpoint.pt", freeze=2)["model"]
     changed = {name for name in first if not torch.equal(first[name], second[name])}
     assert changed == {"answers.weight", "answers.bias", "marks.weight", "marks.bias"}
+
+
+def test_bfloat16_takes_the_steps_of_float32(data: Path) -> None:
+    """Each step has the weights of that step, rounded: both runs end near each other, far from where they began."""
+    whole, half = (run(data, str(b), bfloat16=b, rate=1e-2)["model"] for b in (False, True))
+    first = train.CrossEncoderNetwork(tiny_encoder()).state_dict()
+    names = [name for name in first if name.endswith("dense.weight")]
+    moved, apart = (
+        sum(float(((whole[name] - other[name]) ** 2).sum()) ** 0.5 for name in names) for other in (first, half)
+    )
+    assert apart < moved / 4

@@ -14,6 +14,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -52,22 +53,32 @@ def rate(step: int, steps: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
+def in_bfloat16(enabled: bool) -> AbstractContextManager[None]:
+    """Run the products of one step in bfloat16. Enter it anew for each: it keeps its copies of the weights."""
+    context: AbstractContextManager[None] = torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled)
+    return context
+
+
 def losses(
-    network: CrossEncoderNetwork, batch: Batch, answers: torch.Tensor, known: torch.Tensor
+    network: CrossEncoderNetwork, batch: Batch, answers: torch.Tensor, known: torch.Tensor, bfloat16: bool = False
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the loss of the answers, and of the marks where known. answers: (b,) float32, known: (b,) bool."""
-    logits, marks = (output.float() for output in network(*batch.inputs))
+    with in_bfloat16(bfloat16):
+        outputs = network(*batch.inputs)
+    logits, marks = (output.float() for output in outputs)
     counted = batch.passage_tokens & known.unsqueeze(-1)
     of_marks = cross_entropy(marks[counted], batch.mark_targets[counted]) if counted.any() else logits.sum() * 0
     return cross_entropy(logits, answers), of_marks
 
 
-def answer_logits(network: CrossEncoderNetwork, encodings: Sequence[Encoding], batch: int = 32) -> np.ndarray:
+def answer_logits(
+    network: CrossEncoderNetwork, encodings: Sequence[Encoding], batch: int = 32, bfloat16: bool = False
+) -> np.ndarray:
     """Return the logits of `answers` of encoded pairs, in their order: (n,) float32."""
     by_length = sorted(range(len(encodings)), key=lambda i: len(encodings[i].ids))
     logits = np.zeros(len(encodings), dtype=np.float32)
     network.eval()
-    with torch.inference_mode():
+    with torch.inference_mode(), in_bfloat16(bfloat16):
         for start in range(0, len(by_length), batch):
             rows = by_length[start : start + batch]
             inputs = collate([encodings[i] for i in rows], [()] * len(rows)).inputs
@@ -90,11 +101,6 @@ def train(options: argparse.Namespace) -> None:
     """Train on each pair once, or on the first `options.steps` batches."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bfloat16):
-        _train(options)
-
-
-def _train(options: argparse.Namespace) -> None:
     tokenizer = load_tokenizer()
     pairs = read_pairs(options.data / "train.jsonl")[: options.pairs]
     dev = read_pairs(options.data / "dev.jsonl")[: options.dev]
@@ -113,7 +119,7 @@ def _train(options: argparse.Namespace) -> None:
         known = torch.tensor([pairs[i].marks is not None for i in rows])
         batch = collate([encodings[i] for i in rows], [pairs[i].marks or () for i in rows])
         answers = torch.tensor([_target(pairs[i]) for i in rows])
-        of_answers, of_marks = losses(network, batch, answers, known)
+        of_answers, of_marks = losses(network, batch, answers, known, options.bfloat16)
         (of_answers + MARKS_LOSS_WEIGHT * of_marks).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
@@ -126,7 +132,7 @@ def _train(options: argparse.Namespace) -> None:
             means = dict(zip(("loss", "marks"), (sums / options.every).round(4).tolist(), strict=True))
             entry: dict[str, Any] = {"step": done, "of": len(batches), "pairs_a_second": speed} | means
             if done % (options.every * 4) == 0 or last:
-                measures = dev_measures(answer_logits(network, dev_encodings), dev)
+                measures = dev_measures(answer_logits(network, dev_encodings, bfloat16=options.bfloat16), dev)
                 best = _keep(options.out, network, optimizer, done, measures["chosen"], best)
                 entry |= {k: round(v, 4) for k, v in measures.items()}
             append_log(options.out / "log.jsonl", entry)
