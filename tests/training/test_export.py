@@ -94,3 +94,14 @@ def test_a_row_is_quantised_by_its_own_scale() -> None:
     assert (values.dtype, scales.shape) == (np.int8, (3, 1))
     assert values[:, 0].tolist() == [127, 127, 0]
     assert (np.abs(values * scales - table) <= scales / 2).all()
+
+
+def test_several_checkpoints_are_exported_as_their_mean() -> None:
+    """Each weight is the mean of the runs'."""
+    first, second = tiny_network(), tiny_network()
+    with torch.no_grad():
+        for parameter in second.parameters():
+            parameter.add_(2.0)
+    before = {name: tensor.clone() for name, tensor in first.state_dict().items()}
+    mean = export.average([first, second])
+    assert all(torch.allclose(tensor, before[name] + 1.0, atol=1e-5) for name, tensor in mean.state_dict().items())

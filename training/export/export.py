@@ -110,18 +110,25 @@ def measure(path: Path, pairs: Sequence[Pair]) -> dict[str, float]:
     }
 
 
+def average(networks: Sequence[CrossEncoderNetwork]) -> CrossEncoderNetwork:
+    """Return a network with the mean of all weights, for runs that began with the same ones (Wortsman et al., 2022)."""
+    states = [network.state_dict() for network in networks]
+    networks[0].load_state_dict({name: torch.stack([s[name] for s in states]).mean(dim=0) for name in states[0]})
+    return networks[0]
+
+
 def main() -> None:
     """Export, check, quantise, measure, and put the file where serving finds it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoints", type=Path, nargs="+", help="of several, the mean of the weights is exported")
     parser.add_argument("--data", type=Path, default=Path("var/training/data"))
     parser.add_argument("--out", type=Path, default=Path("index/models/cross-encoder.onnx"))
     parser.add_argument("--pairs", type=int, default=600, help="dev pairs to measure on")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    network = load_network(options.checkpoint)
+    network = average([load_network(path) for path in options.checkpoints])
     pairs = read_pairs(options.data / "dev.jsonl")[: options.pairs]
-    folder = options.checkpoint.parent
+    folder = options.checkpoints[0].parent
     files = {kind: folder / f"cross-encoder-{kind}.onnx" for kind in ("float32", "int8")}
     to_float32(network, files["float32"])
     report: dict[str, object] = {"parity": parity(network, files["float32"], pairs[:50])}
