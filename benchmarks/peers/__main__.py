@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import installs
+from benchmarks.peers.bars import RERANKING
 from benchmarks.peers.embedding import EMBEDDERS, least_cosine
 from benchmarks.peers.engines import ENGINES
 from benchmarks.peers.page import page
@@ -24,7 +25,7 @@ from benchmarks.read_queries import ALS_QUERIES
 
 def measure(rounds: int) -> dict[str, Any]:
     """Measure all that alternates: for each engine, server or command, the figures of each round."""
-    peers = [name for name in ENGINES if not name.startswith("pincite")]
+    peers = [name for name in ENGINES if not name.startswith("pincite") and name not in RERANKING]
     found: dict[str, Any] = {
         "building": {name: [] for name in peers},
         "engines": {name: [] for name in ENGINES},
@@ -60,8 +61,10 @@ def main() -> None:
     found = measure(options.rounds)
     found |= {"questions": laid["questions"], "labels": laid["labels"], "passages": len(laid["sections"])}
     found["quality"] = {
-        name: quality(rounds[0]["found"], laid["labels"], laid["sections"]) for name, rounds in found["engines"].items()
+        name: [] if name in RERANKING else quality(rounds[0]["found"], laid["labels"], laid["sections"])
+        for name, rounds in found["engines"].items()
     }
+    found["reads"] = json.loads((WORK_FOLDER / "reads.json").read_text())
     found |= {"least cosine": least_cosine(WORK_FOLDER), "stages": stages(options.questions), "commit": commit()}
     found |= {"sizes": installs.sizes(), "versions": installs.versions(), "numbers": numbers()}
     found |= {"weights": installs.weights(), "indexes": installs.indexes()}

@@ -76,7 +76,7 @@ def onnx_faiss(folder: Path, encoder: str) -> Any:
     return build, opened
 
 
-def txtai_hybrid(folder: Path) -> Any:
+def txtai_hybrid(folder: Path, rerank: bool = False) -> Any:
     from txtai import Embeddings
 
     model = laid_out(folder, "model")
@@ -89,12 +89,24 @@ def txtai_hybrid(folder: Path) -> Any:
     def opened() -> Any:
         embeddings = Embeddings()
         embeddings.load(str(folder / "txtai"))
-        return lambda q: [int(hit["id"]) for hit in embeddings.search(q.replace("'", " "), HITS)]
+        if not rerank:
+            return lambda q: [int(hit["id"]) for hit in embeddings.search(q.replace("'", " "), HITS)]
+
+        from txtai.pipeline import Similarity
+
+        depth, similarity = laid_out(folder, "reads"), Similarity(laid_out(folder, "reranker"), crossencode=True)
+
+        def ask(q: str) -> list[int]:
+            hits = embeddings.search(q.replace("'", " "), max(depth, HITS))
+            order = [place for place, _ in similarity(q, [hit["text"] for hit in hits[:depth]])]
+            return [int(hit["id"]) for hit in [*(hits[place] for place in order), *hits[depth:]][:HITS]]
+
+        return ask
 
     return build, opened
 
 
-def haystack_hybrid(folder: Path) -> Any:
+def haystack_hybrid(folder: Path, rerank: bool = False) -> Any:
     from haystack import Document
     from haystack.components.joiners import DocumentJoiner
     from haystack.components.retrievers.in_memory import InMemoryBM25Retriever, InMemoryEmbeddingRetriever
@@ -120,16 +132,29 @@ def haystack_hybrid(folder: Path) -> Any:
         embedder = SentenceTransformersTextEmbedder(model=model, progress_bar=False)
         embedder.warm_up()
         words, dense = InMemoryBM25Retriever(store, top_k=100), InMemoryEmbeddingRetriever(store, top_k=100)
-        joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=HITS)
+        depth = laid_out(folder, "reads") if rerank else 0
+        joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=max(depth, HITS))
+        ranker = haystack_ranker(folder) if rerank else None
 
         def ask(q: str) -> list[int]:
             vector = embedder.run(q)["embedding"]
             rankings = [words.run(query=q)["documents"], dense.run(query_embedding=vector)["documents"]]
-            return [int(d.id) for d in joiner.run(documents=rankings)["documents"]]
+            joined = joiner.run(documents=rankings)["documents"]
+            if ranker:
+                joined = [*ranker.run(query=q, documents=joined[:depth])["documents"], *joined[depth:]]
+            return [int(d.id) for d in joined[:HITS]]
 
         return ask
 
     return build, opened
+
+
+def haystack_ranker(folder: Path) -> Any:
+    from haystack_integrations.components.rankers.sentence_transformers import SentenceTransformersSimilarityRanker
+
+    ranker = SentenceTransformersSimilarityRanker(model=laid_out(folder, "reranker"))
+    ranker.warm_up()
+    return ranker
 
 
 def pincite(folder: Path, encoder: str, cross_encoder: bool) -> Any:
@@ -157,6 +182,8 @@ ENGINES = {
     "sentence-transformers + FAISS": sentence_transformers_faiss,
     "txtai, hybrid": txtai_hybrid,
     "Haystack, BM25 + dense": haystack_hybrid,
+    "txtai, re-ranked": partial(txtai_hybrid, rerank=True),
+    "Haystack, re-ranked": partial(haystack_hybrid, rerank=True),
 }
 
 

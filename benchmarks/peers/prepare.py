@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from benchmarks.read_queries import read_queries
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
 from pincite.index.citation.embedded_text import passage_text
+from pincite.index.searcher import Searcher
 from pincite.index.storage.manifest import find_bundle
 from pincite.ingestion.encoder.model_files import find_model
 
@@ -38,6 +40,26 @@ def prepare(questions: Path) -> None:
     write("labels", [q.sections for q in asked])
     write("bundles", {encoder: str(find_bundle(WORK_FOLDER / encoder)) for encoder in ENCODERS})
     write("model", str(find_model("default").folder))
+    write("reranker", str(random_cross_encoder(WORK_FOLDER / "reranker")))
+    write("reads", math.ceil(passages_read([q.text for q in asked])))
+
+
+def random_cross_encoder(folder: Path) -> Path:
+    """Save a cross-encoder of the size of pincite's, with random weights: good for timing alone."""
+    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+    model = find_model("default").folder
+    AutoModelForSequenceClassification.from_config(AutoConfig.from_pretrained(model, num_labels=1)).save_pretrained(
+        folder
+    )
+    AutoTokenizer.from_pretrained(model).save_pretrained(folder)
+    return folder
+
+
+def passages_read(questions: list[str]) -> float:
+    """Return how many passages pincite's cross-encoder reads for a question, in the mean."""
+    searcher = Searcher(Bundle(WORK_FOLDER / "auto"), 10_000)
+    return sum(len(searcher.search(q).pair_scores) for q in questions) / len(questions)
 
 
 def write(name: str, value: object) -> None:
