@@ -54,7 +54,7 @@ def rate(step: int, steps: int) -> float:
 
 
 def in_bfloat16(enabled: bool) -> AbstractContextManager[None]:
-    """Run the products of one step in bfloat16. Enter it anew for each: it keeps its copies of the weights."""
+    """Run the products of one step in bfloat16. Enter one for each: it keeps its copies of the weights."""
     context: AbstractContextManager[None] = torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled)
     return context
 
