@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from pincite.evaluation import read_questions
-from pincite.evaluation.calibrate import Budgets, calibrate, collect
+from pincite.evaluation.calibrate import Budgets, LabelledEvidence, calibrate, collect, measure, variants
 from pincite.evaluation.datasets.beir import read_collection
 from pincite.evaluation.datasets.questions import ANSWERABLE, Question
 from pincite.evaluation.evaluate import default_root
-from pincite.evaluation.metrics.answerability import answerability
-from pincite.index.answer.answerability import WITH_CROSS_ENCODER, WITHOUT_CROSS_ENCODER, Features, classify
+from pincite.index.answer.answerability import WITH_CROSS_ENCODER, WITHOUT_CROSS_ENCODER
 from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 
@@ -34,10 +33,9 @@ FEATURE_GROUPS = {
     "gap of all passages": ("overall_coverage",),
     "both gaps": ("best_passage_coverage", "overall_coverage"),
 }
-FeatureSet = tuple[list[Features], np.ndarray]
 
 
-def of_folder(folder: Path, limit: int) -> FeatureSet:
+def of_folder(folder: Path, limit: int) -> list[LabelledEvidence]:
     collection = read_collection(folder)
     by_kind: dict[str, list[Question]] = defaultdict(list)
     for q in (*collection.queries, *collection.unanswerable):
@@ -47,25 +45,25 @@ def of_folder(folder: Path, limit: int) -> FeatureSet:
     return collect(Searcher(Bundle(Path(str(default_root(folder)))), 10_000), picked)
 
 
-def without(features: Sequence[Features], names: Sequence[str]) -> list[Features]:
-    """FeatureSet some features to the same value for every question, so that nothing can be learnt from them."""
-    return [replace(f, **dict.fromkeys(names, 0.0)) for f in features]
+def without(asked: Sequence[LabelledEvidence], names: Sequence[str]) -> list[LabelledEvidence]:
+    """Give some features the same value for every question, so that nothing can be learnt from them."""
+    return [replace(e, features=replace(e.features, **dict.fromkeys(names, 0.0))) for e in asked]
 
 
-def row(name: str, sets: Mapping[str, FeatureSet], with_cross_encoder: bool, left_out: Sequence[str] = ()) -> str:
+def row(
+    name: str, sets: Mapping[str, Sequence[LabelledEvidence]], with_cross_encoder: bool, left_out: Sequence[str] = ()
+) -> str:
     """Format one line of the table: fitted on the first set, measured on all."""
     variant = WITH_CROSS_ENCODER if with_cross_encoder else WITHOUT_CROSS_ENCODER
     cells = []
     fitted = {}
-    for place, (label, (all_features, kinds)) in enumerate(sets.items()):
-        features = without(all_features, left_out)
+    for place, (label, of_set) in enumerate(sets.items()):
+        asked = variants(without(of_set, left_out))[variant]
         if place == 0:
-            fitted = calibrate(features, kinds, label, Budgets())
+            fitted = calibrate(without(of_set, left_out), label, Budgets())
             figures = fitted[variant]["measured"]["figures"]
         else:
-            bare = features if with_cross_encoder else [replace(f, cross_encoder=None) for f in features]
-            confidence = np.array([classify(f, fitted).confidence for f in bare])
-            figures = answerability(confidence, kinds, kinds == ANSWERABLE)
+            figures = measure(asked, [e.classify(fitted) for e in asked], "other questions")["figures"]
         for figure in (f for f in figures if f.startswith("AUROC")):
             value = figures[figure]
             cells.append(f"{value['value']:.3f} [{value['interval'][0]:.2f}, {value['interval'][1]:.2f}]")
@@ -82,7 +80,7 @@ def main() -> None:
     options = parser.parse_args()
     sets = {options.questions.stem: collect(Searcher(Bundle(options.index), 10_000), read_questions(options.questions))}
     sets |= {folder.resolve().name: of_folder(folder, options.limit) for folder in options.folders}
-    heads = [f"{name}: {k}" for name, (_, kinds) in sets.items() for k in np.unique(kinds) if k != ANSWERABLE]
+    heads = [f"{name}: {k}" for name, asked in sets.items() for k in sorted({e.kind for e in asked} - {ANSWERABLE})]
     print("| AUROC | " + " | ".join(heads) + " |\n|---|" + "---:|" * len(heads), flush=True)
     print(row("as shipped", sets, with_cross_encoder=True), flush=True)
     print(row("without the cross-encoder", sets, with_cross_encoder=False), flush=True)

@@ -292,10 +292,10 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
             check_writable(out)
         asked = [q for path in questions for q in read_questions(path)]
         searcher = _searcher(settings)
-        found, kinds = calibrate.collect(searcher, asked)
+        found = calibrate.collect(searcher, asked)
         name = ", ".join(path.name for path in questions)
         evidence = {"of": evidence_kind(searcher.bundle.manifest)}
-        fitted = evidence | calibrate.calibrate(found, kinds, name, calibrate.Budgets(near, missed))
+        fitted = evidence | calibrate.calibrate(found, name, calibrate.Budgets(near, missed))
         if out:
             with naming_file(out):
                 out.write_text(json.dumps({"default": True, **fitted}, indent=2) + "\n", encoding="utf-8")
