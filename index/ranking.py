@@ -1,28 +1,40 @@
-"""Ranking: candidates from two retrievers, the best of them re-ranked. Measured in docs/decisions/0004-ranking.md."""
+"""Ranking: candidates from two retrievers, the best of them re-ranked, and the first of those read with the question.
+
+Measured in docs/decisions/0004-ranking.md and 0021-reading-the-head.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pincite.index.answer.coverage import Coverage
 from pincite.index.bundle import Bundle
+from pincite.index.citation.embedded_text import passage_text
+from pincite.index.models.cross_encoder import CrossEncoder, PairScore
 from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
 from pincite.index.query.normalise import ParsedQuery
 from pincite.index.retrieval.bm25 import BM25Index, RowsAndScores, top_rows
 from pincite.index.retrieval.dense import EXACT_BELOW
-from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse
+from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, with_logits
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
 from pincite.index.retrieval.name_match import passages_with_names, without_look_alikes
 
 RETRIEVER_DEPTH = 100  # candidates of each retriever, whatever k is: ranks must not depend on k
 RERANK_DEPTH = 60  # candidates that are re-ranked
+READ_TOGETHER = 2  # passages that the cross-encoder reads before it is asked whether one of them settles the question
+MAX_READ = 8  # passages that it reads at most: each costs as much as encoding it
+SETTLED_LOGIT = 1.0  # logit of an answer that lets it stop
+MIN_COVERAGE = 0.5  # of the question by one passage, below which it reads no more than READ_TOGETHER
 
+T = TypeVar("T", bound=np.generic)
 Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
 
 
@@ -45,6 +57,13 @@ class RankedCandidates:
     scores: Scores  # the scores that were fused: each (h,), of the head, h <= m
     max_sim: tuple[NDArray[np.float32], ...]  # for each text of the query: (h, t), its tokens' best cosines; or empty
     holds_names: tuple[NDArray[np.bool_], ...]  # for each text of the query: (h, n), which passages hold its n names
+    coverages: tuple[Coverage, ...] = ()  # for each part that asks, how far the head covers its content words
+    pair_scores: tuple[PairScore, ...] = ()  # of the first passages, which the cross-encoder read
+
+    @property
+    def best_logit(self) -> float | None:
+        """The greatest logit that a passage answers, SETTLED_LOGIT at most; None if none was read."""
+        return min(SETTLED_LOGIT, max(p.answer_logit for p in self.pair_scores)) if self.pair_scores else None
 
 
 def rank(bundle: Bundle, parsed: ParsedQuery, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
@@ -151,6 +170,52 @@ def _rerank(
         tuple(m[best] for m in max_sim),
         tuple(h[best] for h in holds_names),
     )
+
+
+def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates) -> RankedCandidates:
+    """Put the passages that the cross-encoder reads into a new order, with its logits among their scores.
+
+    It reads on until a passage settles the question, where some passage covers enough of the question to hope for it.
+    """
+    if not len(ranked.rows):
+        return ranked
+    pair_scores: list[PairScore] = []
+    is_covered = max((c.best_passage() for c in ranked.coverages), default=0.0) >= MIN_COVERAGE
+    rows = ranked.rows[: MAX_READ if is_covered else READ_TOGETHER].tolist()
+    while len(pair_scores) < len(rows) and not any(p.answer_logit >= SETTLED_LOGIT for p in pair_scores):
+        following = rows[len(pair_scores) : len(pair_scores) + READ_TOGETHER]
+        pair_scores += read(bundle, cross_encoder, ranked.query.parsed, following)
+    logits = np.array([p.answer_logit for p in pair_scores], dtype=np.float32)
+    score = with_logits(ranked.score[: len(ranked.scores["dense"])], logits)
+    order = _rank_order(score[: len(logits)], ranked.rows[: len(logits)])
+
+    def reordered(values: NDArray[T]) -> NDArray[T]:
+        return np.concatenate([values[order], values[len(order) :]])
+
+    scores = {name: reordered(kind_scores) for name, kind_scores in ranked.scores.items()}
+    return replace(
+        ranked,
+        rows=reordered(ranked.rows),
+        score=np.concatenate([reordered(score), ranked.score[len(score) :]]),
+        scores=scores | {"cross_encoder": logits[order]},
+        max_sim=tuple(reordered(m) for m in ranked.max_sim),
+        holds_names=tuple(reordered(h) for h in ranked.holds_names),
+        pair_scores=tuple(pair_scores[i] for i in order),
+    )
+
+
+def read(bundle: Bundle, cross_encoder: CrossEncoder, parsed: ParsedQuery, rows: Sequence[int]) -> list[PairScore]:
+    """Score the passages of some rows with the cross-encoder, in parallel where CPUs are idle."""
+    tasks = [partial(_pair_score, bundle, cross_encoder, parsed.read_text, row) for row in rows]
+    offloaded = [offload(task) for task in tasks[1:]]
+    return [*(task() for task in tasks[:1]), *(result_of() for result_of in offloaded)]
+
+
+def _pair_score(bundle: Bundle, cross_encoder: CrossEncoder, question: str, row: int) -> PairScore:
+    passage = bundle.records.passage(row)
+    text = passage_text(bundle.document(passage.document), passage)
+    prefix_length = len(text) - passage.end  # the passage stands last in its text
+    return cross_encoder.score(question, text, [(s + prefix_length, e + prefix_length) for s, e in passage.sentences])
 
 
 def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:

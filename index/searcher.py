@@ -16,17 +16,12 @@ from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_fro
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite
-from pincite.index.citation.embedded_text import passage_text
-from pincite.index.models.cross_encoder import CrossEncoder, PairScore
-from pincite.index.parallel import occupy_cpu, offload
+from pincite.index.parallel import occupy_cpu
 from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
-from pincite.index.ranking import RankedCandidates, rank
+from pincite.index.ranking import RankedCandidates, rank, reread
 from pincite.index.settings import Settings
 from pincite.index.types import Answer, Hit
 
-# Hits that the cross-encoder reads; each costs as much as encoding its passage. Two, to keep confidence monotone: a new
-# passage that takes rank 1 must not hide the score of the previous one.
-CROSS_ENCODED_HITS = 2
 UNMATCHED_GAP = 0.4  # rarity x (1 - cosine) above which a word counts as unmatched
 
 
@@ -68,15 +63,13 @@ class Searcher:
     ) -> tuple[Answer, RankedCandidates]:
         """Answer a parsed question without the cache, and return all candidates with the answer."""
         began = time.perf_counter()
-        ranked = rank(self.bundle, query, within)
-        pair_scores = self.pair_scores(ranked)
-        coverages = self.coverage(ranked)
-        answerability = self._classify(ranked, pair_scores, coverages)
+        ranked = self.rank(query, within)
+        answerability = self._classify(ranked)
         # without token vectors, a word that is missing may still have synonyms
         report_unmatched = answerability.status != "answered" and ranked.max_sim
-        unmatched_terms = self.unmatched_terms(coverages) if report_unmatched else ()
+        unmatched_terms = self.unmatched_terms(ranked.coverages) if report_unmatched else ()
         hits = tuple(
-            self._hit(ranked, pair_scores, position, rank)
+            self._hit(ranked, position, rank)
             for rank, position in enumerate(self._distinct_positions(ranked, k), start=1)
         )
         self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
@@ -109,29 +102,19 @@ class Searcher:
         return split_query(*corrected, speller.is_english, question)
 
     def rank(self, query: ParsedQuery, within: NDArray[np.int64] | None = None) -> RankedCandidates:
-        """Rank the passages for a query, of all or of the rows `within`. within: (w,)."""
-        return rank(self.bundle, query, within)
+        """Rank the passages for a query, of all or of the rows `within`, (w,); the cross-encoder reads the first."""
+        ranked = rank(self.bundle, query, within)
+        ranked = replace(ranked, coverages=tuple(self.coverage(ranked)))
+        return reread(self.bundle, self.bundle.cross_encoder, ranked) if self.bundle.cross_encoder else ranked
 
-    def pair_scores(self, ranked: RankedCandidates) -> list[PairScore]:
-        """Score the first CROSS_ENCODED_HITS hits with the cross-encoder, in parallel; empty without one."""
-        if self.bundle.cross_encoder is None:
-            return []
-        score = partial(self._pair_score, self.bundle.cross_encoder, ranked.query.parsed.question_text)
-        tasks = [partial(score, int(row)) for row in ranked.rows[:CROSS_ENCODED_HITS]]
-        offloaded = [offload(task) for task in tasks[1:]]
-        return [*(task() for task in tasks[:1]), *(result_of() for result_of in offloaded)]
-
-    def features(
-        self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], coverages: Sequence[Coverage] | None = None
-    ) -> Features:
+    def features(self, ranked: RankedCandidates) -> Features:
         """Gather the features for answerability: for each, the maximum over the re-ranked candidates."""
-        coverages = self.coverage(ranked) if coverages is None else coverages
         return Features(
             late=float(ranked.scores["late"].max()) if "late" in ranked.scores else 0.0,
             sentence=float(ranked.scores["sentence"].max()),
-            best_passage_coverage=max((c.best_passage() for c in coverages), default=0.0),
-            overall_coverage=max((c.overall() for c in coverages), default=0.0),
-            cross_encoder=max(v.answer_logit for v in pair_scores) / 10 if pair_scores else None,
+            best_passage_coverage=max((c.best_passage() for c in ranked.coverages), default=0.0),
+            overall_coverage=max((c.overall() for c in ranked.coverages), default=0.0),
+            cross_encoder=None if ranked.best_logit is None else ranked.best_logit / 10,
         )
 
     def coverage(self, ranked: RankedCandidates) -> list[Coverage]:
@@ -159,23 +142,17 @@ class Searcher:
         contains: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
         return contains
 
-    def _pair_score(self, cross_encoder: CrossEncoder, question: str, row: int) -> PairScore:
-        passage = self.bundle.records.passage(row)
-        text = passage_text(self.bundle.document(passage.document), passage)
-        prefix_length = len(text) - passage.end  # the passage stands last in its text
-        return cross_encoder.score(
-            question, text, [(s + prefix_length, e + prefix_length) for s, e in passage.sentences]
-        )
-
-    def _classify(
-        self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], coverages: Sequence[Coverage]
-    ) -> Answerability:
+    def _classify(self, ranked: RankedCandidates) -> Answerability:
         if not len(ranked.rows):
             return NO_EVIDENCE
-        found = classify(self.features(ranked, pair_scores, coverages), self.bundle.calibration)
+        found = classify(self.features(ranked), self.bundle.calibration)
+        return found if self.is_answerable(ranked) else unanswered(found)
+
+    def is_answerable(self, ranked: RankedCandidates) -> bool:
+        """Return whether a question asks anything, and for no name that every passage lacks."""
         query = ranked.query.parsed
-        asks_nothing = not any(query.content_words[i] for i in query.question_indices)
-        return unanswered(found) if asks_nothing or all(c.lacks_name() for c in coverages) else found
+        asks = any(query.content_words[i] for i in query.question_indices)
+        return asks and not all(c.lacks_name() for c in ranked.coverages)
 
     def _distinct_positions(self, ranked: RankedCandidates, k: int) -> list[int]:
         """Return the positions of the best k candidates, of equal texts the first alone."""
@@ -188,11 +165,11 @@ class Searcher:
                 break
         return list(positions.values())
 
-    def _hit(self, ranked: RankedCandidates, pair_scores: Sequence[PairScore], position: int, rank: int) -> Hit:
+    def _hit(self, ranked: RankedCandidates, position: int, rank: int) -> Hit:
         passage = self.bundle.records.passage(int(ranked.rows[position]))
         document = self.bundle.document(passage.document)
         cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[position]))
-        pair_score = pair_scores[position] if position < len(pair_scores) else None
+        pair_score = ranked.pair_scores[position] if position < len(ranked.pair_scores) else None
         ranges = choose_ranges(document, passage, ranked.query.parsed, cosines, pair_score)
         evidence = quote_ranges(document, ranges)
         scores = {

@@ -157,9 +157,7 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
             previous.folder / CALIBRATION_FILE if previous and is_custom and is_compatible else default_calibration,
             folder / CALIBRATION_FILE,
         )
-    if (
-        file_sha256(folder / TOKENIZER_FILE) == PINNED_SHA256[TOKENIZER_FILE]
-    ):  # the cross-encoder reads only the default model's tokens
+    if evidence["cross_encoder"]:
         save_graph(
             load_graph(fingerprint.MODELS, CROSS_ENCODER_GRAPH), folder, CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
         )
@@ -177,14 +175,17 @@ def _export_spec(model: ModelFiles, settings: Settings) -> ExportSpec:
 def _model_fields(
     model: ModelFiles, export_spec: ExportSpec, exported: ExportedEncoder, folder: Path
 ) -> dict[str, Any]:
-    """Return the manifest's entry for the encoder."""
+    """Return the manifest's entry for the encoder, and the cross-encoder that goes with it."""
     config = json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8"))
+    # the cross-encoder reads only the default model's tokens
+    is_readable = file_sha256(folder / TOKENIZER_FILE) == PINNED_SHA256[TOKENIZER_FILE]
     return {
         "name": model.name,
         "sha256": model.sha256,
         "precision": exported.precision,
         "exporter": export_spec.digest,
         "dimension": config["dimension"],
+        "cross_encoder": file_sha256(fingerprint.MODELS / CROSS_ENCODER_GRAPH) if is_readable else None,
     }
 
 

@@ -1,7 +1,8 @@
 """Do the documents answer? One calibrated judgement of the whole evidence. Numbers come in, a status goes out.
 
-Two logistic models over the same features: P(answers), that the first hit answers, and P(touches), that the
-documents touch on the question at all. No weight is negative, so more evidence never lowers either. Weights,
+Two logistic models over the same features: P(touches), that the documents touch on the question at all, and
+P(answers), that documents which do so answer it. The confidence is their product. No weight is negative, so more
+evidence never lowers it. Weights,
 thresholds and measured error rates come from calibration.json, which the bundle carries and `pincite calibrate` fits;
 there is one pair of models with the cross-encoder and one without. The package brings two such files, for bundles
 with token vectors and without; another model wants a calibration of its own. See docs/decisions/0005-answerability.md.
@@ -49,11 +50,11 @@ NO_EVIDENCE = Answerability("not_found", 0.0)
 def classify(features: Features, calibration: Mapping[str, Any]) -> Answerability:
     """Classify one question's evidence by a calibration, as `pincite calibrate` writes it."""
     models = model_in_use(calibration, features.cross_encoder is not None)
-    answers = probability(features, models["answers"])
     touches = probability(features, models["touches"])
+    confidence = touches * probability(features, models["answers"])
     if touches < models["touches"]["threshold"]:
-        return Answerability("not_found", answers)
-    return Answerability("answered" if answers >= models["answers"]["threshold"] else "related", answers)
+        return Answerability("not_found", confidence)
+    return Answerability("answered" if confidence >= models["answers"]["threshold"] else "related", confidence)
 
 
 def unanswered(found: Answerability) -> Answerability:
@@ -72,8 +73,12 @@ def model_in_use(calibration: Mapping[str, Any], cross_encoded: bool) -> Mapping
 
 def evidence_kind(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a bundle's evidence, and so its calibration, depends on: weights, and token vectors or none."""
-    settings = manifest.get("settings", {})
-    return {"model": manifest["model"].get("sha256"), "token_vectors": settings.get("token_vectors")}
+    model = manifest["model"]
+    return {
+        "model": model.get("sha256"),
+        "cross_encoder": model.get("cross_encoder"),
+        "token_vectors": manifest.get("settings", {}).get("token_vectors"),
+    }
 
 
 def mismatch(calibration: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:

@@ -14,8 +14,8 @@ from pincite.index.query.names import code_shapes
 from pincite.index.query.normalise import ParsedQuery
 from pincite.index.types import Document, Evidence, Passage, Range
 
-EVIDENCE_MARGIN = 0.15  # cosine margin: sentences this close to the best count as equally good evidence
-CROSS_ENCODER_WEIGHT = 0.05  # cosine that one logit of the cross-encoder counts for
+EVIDENCE_MARGIN = 0.2  # cosine margin: sentences this close to the best count as equally good evidence
+CROSS_ENCODER_WEIGHT = 0.04  # cosine that one logit of the cross-encoder counts for
 DENIAL_BONUS = 0.2  # cosine that a sentence gains which denies what a yes-or-no question asks for
 MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, not counting lists
 

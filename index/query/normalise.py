@@ -20,6 +20,7 @@ from pincite.index.query.analysis import content_words
 from pincite.index.query.names import Name, find_names
 from pincite.index.types import Correction, Range
 
+MAX_READ_CHARACTERS = 320  # of a question, which leave the cross-encoder room for the passage
 MAX_PARTS = 6  # parts of a long question that are searched: each costs a run of the encoder
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
@@ -72,8 +73,10 @@ class ParsedQuery:
         return tuple(i for i in self.encoded_indices if self.texts[i].endswith("?")) or (0,)
 
     @property
-    def question_text(self) -> str:
-        """The sentences that ask, as one text."""
+    def read_text(self) -> str:
+        """The text that the cross-encoder reads: the whole query, or of a long one the sentences that ask."""
+        if len(self.text) <= MAX_READ_CHARACTERS:
+            return self.text
         return " ".join(self.texts[i] for i in self.question_indices)
 
     def pool(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:

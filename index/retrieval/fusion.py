@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 FUSION_WEIGHTS = {"dense": 0.5, "lexical": 0.5}
 RERANK_WEIGHTS = {"dense": 0.15, "sentence": 0.15, "lexical": 0.1, "late": 0.6}
+CROSS_ENCODER_SHARE = 0.6  # of the score of a passage that the cross-encoder read
+LOGIT_RANGE = 6.0  # logits of the cross-encoder that differ count as different up to here, on either side of 0
 # Cosines that differ by less than this over all candidates ("What is ALS?" meets ALS everywhere) say little: their
 # differences are not stretched to the full range.
 MIN_RANGE = {"dense": 0.15, "sentence": 0.15, "late": 0.15}
@@ -29,6 +31,22 @@ def fuse(scores: Mapping[str, NDArray[np.float32]], weights: Mapping[str, float]
     for name, weight in present.items():
         total += weight * min_max(scores[name], MIN_RANGE.get(name, 0.0))
     return total / sum(present.values())
+
+
+def with_logits(score: NDArray[np.float64], logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Combine the scores of m candidates with the cross-encoder's logits of the first r; the others count as lowest.
+
+    score: (m,), falling, in [0, 1]. logits: (r,), r <= m. Returns (m,) float64 in [0, 1]: the first r stay above the
+    others.
+    """
+    scaled = np.zeros(len(score))
+    scaled[: len(logits)] = scale_logits(logits)
+    return (1 - CROSS_ENCODER_SHARE) * score + CROSS_ENCODER_SHARE * scaled
+
+
+def scale_logits(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Scale logits from [-LOGIT_RANGE, LOGIT_RANGE] to [0, 1]; those beyond count as its ends. Both (r,)."""
+    return np.clip(logits.astype(np.float64) / (2 * LOGIT_RANGE) + 0.5, 0, 1)
 
 
 def min_max(scores: NDArray[np.float32], min_range: float) -> NDArray[np.float64]:

@@ -180,7 +180,7 @@ def test_the_judge_reads_pairs_alone_and_can_be_left_out(bundle: Bundle, index: 
     without = Bundle(index, cross_encoder=False)
     bare = Searcher(without)
     ranked = bare.search("is a sabbatical paid")
-    assert bare.features(ranked, bare.pair_scores(ranked)).cross_encoder is None
+    assert bare.features(ranked).cross_encoder is None
     assert bare.ask("is a sabbatical paid").hits[0].citation.path == ("Leave", "Sabbatical")
     without.close()
 

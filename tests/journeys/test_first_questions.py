@@ -16,7 +16,7 @@ SIGNS_TO_CALL = ("Shortness of breath", "weak cough", "Extra saliva", "lie flat"
     [
         ("Is there a cure for ALS?", ("There is no cure",), ()),
         ("Can ALS be cured?", ("There is no cure",), ()),
-        ("does ALS have a cure", ("There is no cure",), ()),
+        ("does ALS have a cure", ("no cure",), ()),
         ("What are the symptoms of ALS?", SYMPTOMS, ()),
         ("how is it treated", TREATMENTS, ()),
         ("when should we call the doctor", SIGNS_TO_CALL, ()),

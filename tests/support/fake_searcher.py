@@ -75,7 +75,13 @@ CALIBRATION = {
     "default": True,
     "fitted_on": {"questions": "harbour.jsonl", "in": 9, "near_out": 5, "far_out": 4},
     "budgets": {"near": 0.1, "missed": 0.02},
-    "without_cross_encoder": {"measured": {"statuses": {"in": _STATUSES, "near_out": _STATUSES, "far_out": _STATUSES}}},
+    "without_cross_encoder": {
+        "measured": {
+            "method": "on harbour.jsonl, by 10-fold cross-validation",
+            "questions": {"in": 9, "near_out": 5, "far_out": 4},
+            "statuses": {"in": _STATUSES, "near_out": _STATUSES, "far_out": _STATUSES},
+        }
+    },
 }
 
 
