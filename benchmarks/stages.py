@@ -61,7 +61,7 @@ def watch(searcher: Searcher, clock: Clock) -> None:
         ("late interaction", bundle.tokens, ["max_sim"]),
         ("late interaction", ranking, ["token_weights", "late_interaction"]),
         ("fusion", ranking, ["fuse"]),
-        ("cross-encoder", searcher, ["pair_scores"]),
+        ("cross-encoder", ranking, ["read"]),
         ("answerability", searcher, ["coverage", "_classify", "unmatched_terms"]),
         ("evidence and citations", searcher, ["_hit"]),
     ]

@@ -43,6 +43,8 @@ PARTS: dict[str, tuple[ModuleType, str, Callable[..., Any]]] = {  # what stands 
     "names in the status": (searcher, "unanswered", lambda found: found),
     "names in the evidence": (evidence, "eligible_sentences", lambda d, p, q: np.ones(len(p.sentences), dtype=bool)),
     "offered corrections": (spelling, "_is_slip", lambda typed, name: True),
+    "cross-encoder": (searcher, "reread", lambda bundle, cross_encoder, ranked: ranked),
+    "cross-encoder in the ranking": (ranking, "with_logits", lambda score, logits: score),
     "denials": (evidence, "_denials", lambda d, p, q: np.zeros(len(p.sentences), dtype=bool)),
     "whole lists": (evidence, "_whole_lists", lambda passage, near: set(near)),
     "replies": (evidence, "_replies", lambda document, passage, chosen: chosen),
@@ -70,11 +72,11 @@ class Measured:
 def measure(
     current: Searcher, question: QuotedQuestion, document: str, source: str, kind: str, with_features: bool
 ) -> Measured:
-    """Ask one question of one document. with_features: gather them, which runs the cross-encoder once more."""
+    """Ask one question of one document. with_features: gather them, too."""
     answer, ranked = current.answer_with_ranking(
         current.parse(question.text), max(CUTOFFS), current.bundle.rows_of(document)
     )
-    gathered = current.features(ranked, current.pair_scores(ranked)) if with_features and len(ranked.rows) else None
+    gathered = current.features(ranked) if with_features and len(ranked.rows) else None
     quotes = question.quotes if kind == ANSWERABLE else ()
     text = current.bundle.document(document).text
     right = [hit.rank for hit in answer.hits if quotes and _holds(text, hit, quotes)]
