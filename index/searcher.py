@@ -145,7 +145,10 @@ class Searcher:
     def _classify(self, ranked: RankedCandidates) -> Answerability:
         if not len(ranked.rows):
             return NO_EVIDENCE
-        found = classify(self.features(ranked), self.bundle.calibration)
+        features = self.features(ranked)
+        if ranked.query.parsed.asks_for_names_alone:  # of which the cross-encoder learnt nothing: "What is C9orf72?"
+            features = replace(features, cross_encoder=None)
+        found = classify(features, self.bundle.calibration)
         return found if self.is_answerable(ranked) else unanswered(found)
 
     def is_answerable(self, ranked: RankedCandidates) -> bool:

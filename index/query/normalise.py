@@ -79,6 +79,15 @@ class ParsedQuery:
             return self.text
         return " ".join(self.texts[i] for i in self.question_indices)
 
+    @property
+    def asks_for_names_alone(self) -> bool:
+        """Whether the parts that ask hold names and no other content word."""
+        return all(
+            self.names[i] and all(any(n.span[0] <= s and e <= n.span[1] for n in self.names[i]) for s, e in words)
+            for i in self.question_indices
+            for words in [self.content_words[i]]
+        )
+
     def pool(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Average three scores: the whole question's, the best part's, and the best asking part's.
 

@@ -112,3 +112,32 @@ def test_a_story_is_read_whole_unless_it_is_long() -> None:
     assert short.read_text == short.text
     long = split_query("My cat has it and " + "lies in the sun " * (MAX_READ_CHARACTERS // 16) + ". Is it paid?")
     assert long.read_text == "Is it paid?"
+
+
+@pytest.mark.parametrize(
+    ("question", "alone"),
+    [
+        ("What is C9orf72?", True),
+        ("XJ-90", True),
+        ("What does C9orf72 do in XJ-90?", True),
+        ("Which price has XJ-90?", False),
+        ("What is a bell?", False),
+        ("what", False),
+    ],
+)
+def test_names_alone(question: str, alone: bool) -> None:
+    """A question for names alone has no other content word."""
+    assert split_query(question).asks_for_names_alone is alone
+
+
+def test_a_question_for_a_name_alone_is_classified_without_the_cross_encoder(
+    bundle: Bundle, reading: Callable[[Callable[[str], float]], Reader]
+) -> None:
+    """A low logit says nothing of it, and much of another question."""
+    reading(lambda text: -6.0)
+    searcher = Searcher(bundle)
+    named, plain = (
+        split_query("what is the bell", is_english=lambda word, known=known: known) for known in (False, True)
+    )
+    assert (named.asks_for_names_alone, plain.asks_for_names_alone) == (True, False)
+    assert searcher.answer(named).confidence > searcher.answer(plain).confidence
