@@ -58,9 +58,10 @@ def row(
     cells = []
     fitted = {}
     for place, (label, of_set) in enumerate(sets.items()):
-        asked = variants(without(of_set, left_out))[variant]
+        kept = without(of_set, left_out)
+        asked = variants(kept)[variant]
         if place == 0:
-            fitted = calibrate(without(of_set, left_out), label, Budgets())
+            fitted = calibrate(kept, label, Budgets())
             figures = fitted[variant]["measured"]["figures"]
         else:
             figures = measure(asked, [e.classify(fitted) for e in asked], "other questions")["figures"]

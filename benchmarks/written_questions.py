@@ -5,7 +5,7 @@
 
 For each kind of documents and for all together: the share of answerable questions whose first passage, or one of the
 first 3, 5 and 10, holds every quote of the answer; the share whose marked sentences do, of those whose first passage
-is right; the measures of docs/evaluation.md for confidences; and how often which status is options. Each question of
+is right; the measures of docs/evaluation.md for confidences; and how often which status is given. Each question of
 kind `far` is an answerable one, asked of the document that follows its own. With --features, one line a question with
 what was measured, for fits.
 """
@@ -24,7 +24,13 @@ from typing import Any
 import numpy as np
 
 from pincite.evaluation.datasets.questions import ANSWERABLE
-from pincite.evaluation.datasets.quoted import SOURCES, QuotedQuestion, quoted_ranges, read_quoted
+from pincite.evaluation.datasets.quoted import (
+    SOURCES,
+    QuotedQuestion,
+    quoted_ranges,
+    read_quoted,
+    with_strange_documents,
+)
 from pincite.evaluation.indexes import searching
 from pincite.evaluation.metrics.answerability import answerability
 from pincite.evaluation.metrics.statistics import figure, intervals
@@ -108,13 +114,10 @@ def _marks(text: str, hit: Hit, quotes: Sequence[str]) -> bool:
 def measure_all(bench: Path, source: str, split: str, indexes: Path, with_features: bool) -> Iterator[Measured]:
     """Ask every question of a split, and the answerable ones of the next document, too."""
     documents, questions = read_quoted(bench, source)
-    names = sorted({q.document for q in questions if q.split == split})
-    following = dict(zip(names, [*names[1:], *names[:1]], strict=True))
     with searching(documents, indexes / source, Settings(), lambda stage: partial(print, stage, end="\r")) as current:
-        for q in (q for q in questions if q.split == split):
-            yield measure(current, q, q.document, source, q.kind, with_features)
-            if q.kind == ANSWERABLE:
-                yield measure(current, q, following[q.document], source, FAR, with_features)
+        for q, document in with_strange_documents([q for q in questions if q.split == split]):
+            kind = q.kind if document == q.document else FAR
+            yield measure(current, q, document, source, kind, with_features)
 
 
 def report(measured: Sequence[Measured]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ RIDGE_PENALTY = 4.0
 CROSS_VALIDATION_FOLDS = 10
 MIN_QUESTIONS = 20  # of a kind, for a fit
 OFF_TOPIC = ("far_out", "far")
-CERTAIN = {"bias": 30.0, "weights": {}}  # model of P(touches) where no question is off topic
+CERTAIN = 30.0  # bias of the model of P(touches) where no question is off topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,8 @@ def _fit_both(asked: Sequence[LabelledEvidence], budgets: Budgets) -> dict[str, 
     names, x = _table([e.features for e in asked])
     on_topic = ~np.isin(kinds, OFF_TOPIC)
     answer_model = _fit(names, x[on_topic], kinds[on_topic] == ANSWERABLE)
-    topic_model = CERTAIN if on_topic.all() else _fit(names, x, on_topic)
+    certain = {"bias": CERTAIN, "weights": dict.fromkeys(names, 0.0)}
+    topic_model = certain if on_topic.all() else _fit(names, x, on_topic)
     touches = _probabilities(topic_model, x)
     confidence = touches * _probabilities(answer_model, x)
     thresholds = (
@@ -190,6 +191,6 @@ def _table(features: Sequence[Features]) -> tuple[list[str], NDArray[np.float64]
 
 
 def _probabilities(model: dict[str, Any], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    logits = model["bias"] + x @ np.array([*model["weights"].values()] or [0.0] * x.shape[1])
+    logits = model["bias"] + x @ np.array(list(model["weights"].values()))
     probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
     return probabilities

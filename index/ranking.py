@@ -61,6 +61,11 @@ class RankedCandidates:
     pair_scores: tuple[PairScore, ...] = ()  # of the first passages, which the cross-encoder read
 
     @property
+    def best_coverage(self) -> float:
+        """How far the best passage meets the content words of the question, in [0, 1]."""
+        return max((c.best_passage() for c in self.coverages), default=0.0)
+
+    @property
     def best_logit(self) -> float | None:
         """The greatest logit that a passage answers, SETTLED_LOGIT at most; None if none was read."""
         return min(SETTLED_LOGIT, max(p.answer_logit for p in self.pair_scores)) if self.pair_scores else None
@@ -180,8 +185,7 @@ def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates
     if not len(ranked.rows):
         return ranked
     pair_scores: list[PairScore] = []
-    is_covered = max((c.best_passage() for c in ranked.coverages), default=0.0) >= MIN_COVERAGE
-    rows = ranked.rows[: MAX_READ if is_covered else READ_TOGETHER].tolist()
+    rows = ranked.rows[: MAX_READ if ranked.best_coverage >= MIN_COVERAGE else READ_TOGETHER].tolist()
     while len(pair_scores) < len(rows) and not any(p.answer_logit >= SETTLED_LOGIT for p in pair_scores):
         following = rows[len(pair_scores) : len(pair_scores) + READ_TOGETHER]
         pair_scores += read(bundle, cross_encoder, ranked.query.parsed, following)

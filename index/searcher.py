@@ -112,7 +112,7 @@ class Searcher:
         return Features(
             late=float(ranked.scores["late"].max()) if "late" in ranked.scores else 0.0,
             sentence=float(ranked.scores["sentence"].max()),
-            best_passage_coverage=max((c.best_passage() for c in ranked.coverages), default=0.0),
+            best_passage_coverage=ranked.best_coverage,
             overall_coverage=max((c.overall() for c in ranked.coverages), default=0.0),
             cross_encoder=None if ranked.best_logit is None else ranked.best_logit / 10,
         )

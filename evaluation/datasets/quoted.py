@@ -6,7 +6,7 @@ A question file has one JSON object a line: id, document, split, kind (`in` or `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,16 @@ def _question(place: str, fields: dict[str, Any]) -> QuotedQuestion:
     texts = {name: text_field(place, fields, name) for name in ("id", "document", "split", "kind", "style")}
     quotes = tuple(fields.get("quotes", ())) if texts["kind"] == ANSWERABLE else ()
     return QuotedQuestion(text=text_field(place, fields, "question"), quotes=quotes, **texts)
+
+
+def with_strange_documents(questions: Sequence[QuotedQuestion]) -> Iterator[tuple[QuotedQuestion, str]]:
+    """Yield each question with its own document and, if answerable, with the next, which is about something else."""
+    names = sorted({q.document for q in questions})
+    following = dict(zip(names, [*names[1:], *names[:1]], strict=True))
+    for q in questions:
+        yield q, q.document
+        if q.kind == ANSWERABLE:
+            yield q, following[q.document]
 
 
 def quoted_ranges(text: str, quotes: Sequence[str]) -> list[Range | None]:

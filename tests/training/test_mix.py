@@ -21,26 +21,24 @@ def passage(kind: str, rank: int, answers: bool | None) -> dict[str, Any]:
 def test_passages_of_a_question() -> None:
     """All that answer, and two that do not, the best ranked among them; an unknown one only if a teacher scored it."""
     ranked = [passage("in", rank, {2: True, 7: None}.get(rank, False)) for rank in range(1, 9)]
-    pairs = [pair for _, pair in written_pairs(ranked, {}, random.Random(1))]
+    pairs = [*written_pairs(ranked, {}, random.Random(1))]
     assert [(p.passage, p.kind, p.target) for p in pairs[:2]] == [("text 2", "own", 1.0), ("text 1", "section", 0.0)]
-    others = {
-        written[2][1].passage for written in (list(written_pairs(ranked, {}, random.Random(n))) for n in range(60))
-    }
+    others = {written[2].passage for written in (list(written_pairs(ranked, {}, random.Random(n))) for n in range(60))}
     assert others == {"text 3", "text 4", "text 5", "text 6", "text 8"}
-    scored = [pair for _, pair in written_pairs(ranked, {digest("when?", "text 7"): 3.0}, random.Random(1))]
+    scored = [*written_pairs(ranked, {digest("when?", "text 7"): 3.0}, random.Random(1))]
     assert [(p.passage, p.answers) for p in scored[:2]] == [("text 2", True), ("text 7", True)]
 
 
 def test_a_question_whose_passages_all_answer_has_no_wrong_one() -> None:
     """Then there is none to choose."""
-    pairs = [pair for _, pair in written_pairs([passage("in", 1, True)], {}, random.Random(1))]
+    pairs = [*written_pairs([passage("in", 1, True)], {}, random.Random(1))]
     assert [p.kind for p in pairs] == ["own"]
 
 
 @pytest.mark.parametrize(("answers", "logit", "target"), [(True, 0.0, 0.75), (False, 2.0, 0.5 / (1 + math.exp(-2.0)))])
 def test_a_target_is_half_the_label_and_half_the_teacher(answers: bool, logit: float, target: float) -> None:
     """The label stays what the pair is measured by."""
-    ((_, pair),) = written_pairs([passage("in", 1, answers)], {digest("when?", "text 1"): logit}, random.Random(1))
+    (pair,) = written_pairs([passage("in", 1, answers)], {digest("when?", "text 1"): logit}, random.Random(1))
     assert (pair.answers, pair.target) == (answers, pytest.approx(target, abs=1e-4))
 
 

@@ -47,8 +47,8 @@ def read_scores(path: Path) -> dict[int, float]:
 
 def written_pairs(
     ranked: Iterable[Mapping[str, Any]], scores: Mapping[int, float], rng: random.Random
-) -> Iterator[tuple[str, Pair]]:
-    """Yield (document, pair) for some ranked passages of the written questions: RankedPair, as JSON has it.
+) -> Iterator[Pair]:
+    """Yield pairs of some ranked passages of the written questions: RankedPair, as JSON has it.
 
     Of each question those that answer, the best ranked that does not, and one more of those at random.
     """
@@ -61,7 +61,7 @@ def written_pairs(
                 marks = tuple((start, end) for start, end in p["marks"])
                 answers = target > 0.5 if p["answers"] is None else bool(p["answers"])
                 own = "own" if answers else KINDS[kind]
-                yield p["document"], Pair(p["question"], p["passage"], answers, marks, SOURCE, own, round(target, 4))
+                yield Pair(p["question"], p["passage"], answers, marks, SOURCE, own, round(target, 4))
 
 
 def _target(answers: bool | None, logit: float | None) -> float | None:
@@ -82,9 +82,9 @@ def mixed_pairs(
 ) -> list[Pair]:
     """Choose written pairs: once for dev, in WRITTEN_ROUNDS rounds for train, as typed from the second on."""
     here = [p for p in ranked if is_held_out(p["document"]) == (split == "dev")]
-    pairs = [pair for _, pair in written_pairs(here, scores, rng)]
+    pairs = list(written_pairs(here, scores, rng))
     for _ in range(WRITTEN_ROUNDS - 1 if split == "train" else 0):
-        pairs += [replace(p, question=as_typed(p.question, rng)) for _, p in written_pairs(here, scores, rng)]
+        pairs += [replace(p, question=as_typed(p.question, rng)) for p in written_pairs(here, scores, rng)]
     return pairs
 
 

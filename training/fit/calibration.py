@@ -20,8 +20,7 @@ from typing import Any
 
 from pincite.evaluation import read_questions
 from pincite.evaluation.calibrate import Budgets, LabelledEvidence, calibrate, collect, evidence, measure, variants
-from pincite.evaluation.datasets.questions import ANSWERABLE
-from pincite.evaluation.datasets.quoted import SOURCES, QuotedQuestion, read_quoted
+from pincite.evaluation.datasets.quoted import SOURCES, QuotedQuestion, read_quoted, with_strange_documents
 from pincite.evaluation.indexes import searching
 from pincite.index.answer.answerability import evidence_kind
 from pincite.index.bundle import Bundle
@@ -30,7 +29,6 @@ from pincite.index.settings import Settings
 from training.data.mix import is_held_out
 
 FAR = "far_out"
-METHOD = "on questions about 51 patient articles and manuals that nothing was learnt from or fitted to"
 SHOWN = ("AUROC", "calibration error (answerable)", "false answers")
 
 
@@ -47,13 +45,9 @@ def written_evidence(bench: Path, source: str, indexes: Path, settings: Settings
 
 def ask_all(searcher: Searcher, questions: list[QuotedQuestion]) -> Iterator[LabelledEvidence]:
     """Yield the evidence of each question in its own document, and of answerable ones in the next."""
-    names = sorted({q.document for q in questions})
-    following = dict(zip(names, [*names[1:], *names[:1]], strict=True))
-    rows = {name: searcher.bundle.rows_of(name) for name in names}
-    for q in questions:
-        yield from evidence(searcher, q.text, q.kind, q.document, rows[q.document])
-        if q.kind == ANSWERABLE:
-            yield from evidence(searcher, q.text, FAR, q.document, rows[following[q.document]])
+    for q, document in with_strange_documents(questions):
+        kind = q.kind if document == q.document else FAR
+        yield from evidence(searcher, q.text, kind, q.document, searcher.bundle.rows_of(document))
 
 
 def figures_by_source(dev: dict[str, list[LabelledEvidence]], fitted: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +58,9 @@ def figures_by_source(dev: dict[str, list[LabelledEvidence]], fitted: dict[str, 
 
 def measured(asked: list[LabelledEvidence], fitted: dict[str, Any]) -> dict[str, Any]:
     """Measure a fit on evidence that it did not see."""
-    return measure(asked, [e.classify(fitted) for e in asked], METHOD)
+    documents = len({e.group for e in asked})
+    method = f"on questions about {documents} patient articles and manuals that nothing was learnt from or fitted to"
+    return measure(asked, [e.classify(fitted) for e in asked], method)
 
 
 def main() -> None:
