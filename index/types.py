@@ -11,7 +11,7 @@ from typing import Literal
 
 Range = tuple[int, int]
 Status = Literal["answered", "related", "not_found"]
-BlockKind = Literal["heading", "paragraph", "item"]
+BlockKind = Literal["heading", "paragraph", "item", "quote", "header", "row", "code", "footnote"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One heading, paragraph or list item. start and end leave out the item's marker ("- ")."""
+    """One heading, paragraph, list item, paragraph of a quotation, table row, piece of code or footnote.
+
+    A `header` is a table's row of column names. start and end leave out the marker of an item ("- ") or of a footnote
+    ("[1] "). A heading without a word is empty: it ends the sections that a heading of its level ends.
+    """
 
     kind: BlockKind
     start: int
     end: int
-    level: int  # headings: depth in the outline from 1; items: nesting from 1; paragraphs: 0
+    level: int  # headings: depth in the outline from 1; items: nesting from 1; others: of the item they stand in, or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,8 @@ class Passage:
     position: int  # 1-based within its section
     start: int
     end: int
-    sentences: tuple[Range, ...]  # whole sentences and list items within [start, end), in order
-    lead_ins: tuple[Range | None, ...]  # for each of them: the line that introduces its list, if it is an item
+    sentences: tuple[Range, ...]  # whole sentences, list items, table rows and code within [start, end), in order
+    lead_ins: tuple[tuple[Range, ...], ...]  # of each of them, outermost first: what it cannot be read without
 
     @property
     def id(self) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import SUGGESTIONS_FILE, Bundle
+from pincite.index.citation.lead_ins import LeadIns
 from pincite.index.errors import BundleError
 from pincite.index.storage import bm25_files, dense_files, documents, sentence_files, token_files
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentStore
@@ -128,7 +129,8 @@ def _check_document(document: Document, sha256: str) -> None:
     digest = hashlib.sha256(document.text.encode("utf-8")).hexdigest()
     _require(digest == document.sha256, "its text has another SHA-256 than is told beside it")
     _require(digest == sha256, "its text has another SHA-256 than the manifest tells")
-    _check_disjoint([(b.start, b.end) for b in document.blocks], (0, len(document.text)), "block")
+    shown = [b for b in document.blocks if b.kind != "heading" or b.start != b.end]
+    _check_disjoint([(b.start, b.end) for b in shown], (0, len(document.text)), "block")
     _require(len({s.id for s in document.sections}) == len(document.sections), "two of its sections have one id")
     ends = [0, *(section.end for section in document.sections)]
     begins = [*(section.start for section in document.sections), len(document.text)]
@@ -138,7 +140,8 @@ def _check_document(document: Document, sha256: str) -> None:
     for section in document.sections:
         _require(section.path == headings.get(section.start, ()), f"section {section.id!r} is not under its headings")
     section_starts = {section.start for section in document.sections}
-    _require(set(headings) <= section_starts <= {0, *headings}, "its sections do not begin at its headings")
+    starts = {start for start in headings if start < len(document.text)}
+    _require(starts <= section_starts <= {0, *starts}, "its sections do not begin at its headings")
 
 
 def _headings(document: Document) -> dict[int, tuple[str, ...]]:
@@ -148,7 +151,8 @@ def _headings(document: Document) -> dict[int, tuple[str, ...]]:
     for block in document.blocks:
         if block.kind == "heading":
             open_headings = [(level, text) for level, text in open_headings if level < block.level]
-            open_headings.append((block.level, document.text[block.start : block.end]))
+            if block.start < block.end:  # an empty one ends sections and names none
+                open_headings.append((block.level, document.text[block.start : block.end]))
             headings[block.start] = tuple(text for _, text in open_headings)
     return headings
 
@@ -177,7 +181,7 @@ def _check_sentences(passage: Passage, section: Section) -> None:
     """Check that a passage lies in its section, and that its sentences fill it."""
     label = f"passage {passage.id!r}"
     _require(section.start <= passage.start < passage.end <= section.end, f"{label} leaves its section")
-    _require(len(passage.sentences) == len(passage.lead_ins), f"{label} has not one lead-in for each sentence")
+    _require(len(passage.sentences) == len(passage.lead_ins), f"{label} has not the lead-ins of each sentence")
     _require(bool(passage.sentences), f"{label} has no sentence")
     _check_disjoint(passage.sentences, (passage.start, passage.end), f"sentence of {label}")
     filled = (passage.sentences[0][0], passage.sentences[-1][1]) == (passage.start, passage.end)
@@ -185,10 +189,10 @@ def _check_sentences(passage: Passage, section: Section) -> None:
 
 
 def _check_section(text: str, blocks: Sequence[Block], passages: Sequence[Passage], section: Section) -> None:
-    """Check that every word of a section below its heading is in one sentence, and every item has its own lead-in."""
+    """Check that every word of a section below its heading is in one sentence, each with the lead-ins of its block."""
     units = [unit for p in passages for unit in zip(p.sentences, p.lead_ins, strict=True)]
     next_unit = 0
-    lead_in: Range | None = None
+    lead_ins = LeadIns(text)
     for block in blocks:
         where = f"characters {block.start} to {block.end} of section {section.id!r}"
         block_units = []
@@ -199,14 +203,11 @@ def _check_section(text: str, blocks: Sequence[Block], passages: Sequence[Passag
             _is_covered(text, block, [sentence for sentence, _ in block_units]),
             f"{where} are not what its passages hold",
         )
-        item = block.kind == "item"
-        expected_lead_in = lead_in if item else None
+        expected = lead_ins.of(block)
         _require(
-            all(lead == expected_lead_in for _, lead in block_units),
-            f"{where} have another lead-in than the line before them",
+            all(found == expected for _, found in block_units), f"{where} have other lead-ins than stand before them"
         )
-        if not item:
-            lead_in = block_units[-1][0] if block_units and text[block.start : block.end].endswith(":") else None
+        lead_ins.add(block, [sentence for sentence, _ in block_units])
     _require(next_unit == len(units), f"a passage of section {section.id!r} holds what is in none of its blocks")
 
 

@@ -14,6 +14,8 @@ from mcp.types import ToolAnnotations
 from pydantic import Field, ValidationError
 
 from pincite.index import filters
+from pincite.index.bundle import Bundle
+from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.errors import PinciteError
 from pincite.index.searcher import Searcher
 from pincite.index.types import Document, Hit
@@ -38,8 +40,9 @@ Documents = Annotated[list[str] | None, Field(description="Ids of the documents 
 class FoundPassage(responses.Reply):
     """A passage, in short."""
 
+    lead_ins: Annotated[list[str], Field(description="Earlier lines of the document without which the quote misleads.")]
     quote: str
-    answering: Annotated[list[str], Field(description="The sentences of the quote that answer.")]
+    answering: Annotated[list[str], Field(description="The sentences that answer, their lead-ins among them.")]
     document: str
     section: Annotated[str, Field(description="For get_section.")]
     path: list[str]
@@ -95,7 +98,7 @@ def make_server(searcher: Searcher) -> MCPServer:
         query = _parse(requests.Query, question=question, documents=documents)
         _require_documents(documents)
         try:
-            return _reply(present(searcher.ask(question, k, within=filters.rows(bundle, query.documents))))
+            return _reply(bundle, present(searcher.ask(question, k, within=filters.rows(bundle, query.documents))))
         except PinciteError as error:
             raise ToolError(f"question: {error.problem}; {error.remedy}") from None
 
@@ -172,21 +175,22 @@ def _parse(model: type[requests.R], **fields: Any) -> requests.R:
         raise ToolError(requests.validation_message(error)) from None
 
 
-def _reply(presentation: Presentation) -> Reply:
+def _reply(bundle: Bundle, presentation: Presentation) -> Reply:
     answer = presentation.answer
     return Reply(
         status=answer.status,
         confidence=round(answer.confidence, 4),
         searched=answer.searched,
         urgent=presentation.urgent,
-        passages=[_found_passage(hit) for hit in presentation.quotable],
+        passages=[_found_passage(bundle.document(hit.citation.document), hit) for hit in presentation.quotable],
         notice=NOTICE,
     )
 
 
-def _found_passage(hit: Hit) -> FoundPassage:
+def _found_passage(document: Document, hit: Hit) -> FoundPassage:
     citation = hit.citation
     return FoundPassage(
+        lead_ins=[document.text[start:end] for start, end in carried_lead_ins(hit.passage)],
         quote=citation.quote,
         answering=[e.quote for e in hit.evidence],
         document=citation.document,

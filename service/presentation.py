@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from pincite.index.types import Answer, Evidence, Hit
+from pincite.index.citation.embedded_text import carried_lead_ins
+from pincite.index.types import Answer, Evidence, Hit, Range
 from pincite.service.urgency import advises_urgent_care, asks_urgently
 
 
@@ -33,6 +34,16 @@ def present(answer: Answer, minimum_confidence: float = 0.0) -> Presentation:
         quotable=() if answer.status == "not_found" else answer.hits,
         urgent=is_urgent({answer.question, answer.searched}, evidence),
     )
+
+
+def quoted_ranges(hit: Hit) -> list[Range]:
+    """Return what to quote of a hit, in the order of the text: its passage, and before it what that needs to be read.
+
+    An item without its lead-in, or a row without its column names, could say the opposite of what the document says.
+    """
+    passage = (hit.passage.start, hit.passage.end)
+    ranges = {*carried_lead_ins(hit.passage), *((e.start, e.end) for e in hit.evidence)}
+    return [*sorted(r for r in ranges if r[1] <= passage[0]), passage]
 
 
 def is_urgent(questions: Iterable[str], evidence: Iterable[Evidence] = ()) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pincite.index.citation.cite import overlapping
 from pincite.index.models.cross_encoder import PairScore
 from pincite.index.query.analysis import terms
 from pincite.index.query.names import code_shapes
 from pincite.index.query.normalise import ParsedQuery
-from pincite.index.types import Document, Evidence, Passage, Range
+from pincite.index.types import BlockKind, Document, Evidence, Passage, Range
 
 EVIDENCE_MARGIN = 0.2  # cosine margin: sentences this close to the best count as equally good evidence
 CROSS_ENCODER_WEIGHT = 0.04  # cosine that one logit of the cross-encoder counts for
@@ -36,18 +37,46 @@ def choose_ranges(
 ) -> list[Range]:
     """Choose the ranges that answer, in the order of the text: the best sentence and those that score nearly as well.
 
-    A list is marked whole, with the line that introduces it, or by the one item that answers; a question in the text
-    gives way to what follows it. cosines: (s,) float32, one a sentence of the passage. pair_score: the cross-encoder's,
-    if it read the passage.
+    A list is marked whole, with the line that introduces it, or by the one item that answers; of a table the rows that
+    hold most of the question's words, with the column names; a question in the text gives way to what follows it.
+    cosines: (s,) float32, one a sentence of the passage. pair_score: the cross-encoder's, if it read the passage.
     """
     scores = cosines if pair_score is None else cosines + CROSS_ENCODER_WEIGHT * pair_score.sentence_logits
     scores = np.where(_denials(document, passage, query), scores + np.float32(DENIAL_BONUS), scores)
     scores = np.where(eligible_sentences(document, passage, query), scores, -np.inf)
+    kinds = _kinds(document, passage)
+    if set(kinds) != {"header"}:
+        scores = np.where([kind == "header" for kind in kinds], -np.inf, scores)
     best_first = np.argsort(-scores, kind="stable")[:MAX_EVIDENCE_SENTENCES].tolist()
     near = [i for i in best_first if scores[i] >= scores[best_first[0]] - EVIDENCE_MARGIN]
-    chosen = {passage.sentences[i] for i in _whole_lists(passage, near)}
-    chosen |= {lead_in for i, lead_in in enumerate(passage.lead_ins) if lead_in and passage.sentences[i] in chosen}
+    near = _rows_that_answer(document, passage, query, kinds, near)
+    chosen = {passage.sentences[i] for i in _whole_lists(passage, kinds, near)}
+    chosen |= {r for i, lead_ins in enumerate(passage.lead_ins) if passage.sentences[i] in chosen for r in lead_ins}
     return sorted(_replies(document, passage, chosen))
+
+
+def _kinds(document: Document, passage: Passage) -> list[BlockKind]:
+    """Return the kind of block that each sentence of a passage stands in."""
+    blocks = overlapping(document.blocks, (passage.start, passage.end))
+    kinds = []
+    at = 0
+    for start, _ in passage.sentences:
+        while blocks[at].end <= start:
+            at += 1
+        kinds.append(blocks[at].kind)
+    return kinds
+
+
+def _rows_that_answer(
+    document: Document, passage: Passage, query: ParsedQuery, kinds: Sequence[BlockKind], near: Sequence[int]
+) -> list[int]:
+    """Drop table rows that hold fewer of the question's words than another row: each is about something else."""
+    rows = [i for i in near if kinds[i] == "row"]
+    asked = set(terms(" ".join(query.texts[i] for i in query.question_indices)))
+    held = {i: len(asked.intersection(terms(document.text[slice(*passage.sentences[i])]))) for i in rows}
+    most = max(held.values(), default=0)
+    best = [i for i in rows if held[i] == most] if most else rows[:1]
+    return [i for i in near if kinds[i] != "row" or i in best]
 
 
 def eligible_sentences(document: Document, passage: Passage, query: ParsedQuery) -> NDArray[np.bool_]:
@@ -87,11 +116,14 @@ def _denials(document: Document, passage: Passage, query: ParsedQuery) -> NDArra
     return denials
 
 
-def _whole_lists(passage: Passage, near: Sequence[int]) -> set[int]:
-    """Add the rest of a list to sentences of which its lead-in, or more than one of its items, is one."""
+def _whole_lists(passage: Passage, kinds: Sequence[BlockKind], near: Sequence[int]) -> set[int]:
+    """Add the rest of a list, or code, to sentences of which its lead-in, or more than one of its items, is one."""
     chosen = set(near)
-    for lead_in in {lead_in for lead_in in passage.lead_ins if lead_in}:
-        items = [i for i, of_item in enumerate(passage.lead_ins) if of_item == lead_in]
+    introduced = [
+        lead_ins[-1] if lead_ins and kinds[i] != "row" else None for i, lead_ins in enumerate(passage.lead_ins)
+    ]
+    for lead_in in set(introduced) - {None}:
+        items = [i for i, of_item in enumerate(introduced) if of_item == lead_in]
         is_introduced = any(passage.sentences[i] == lead_in for i in near)
         if is_introduced or len(chosen.intersection(items)) > 1:
             chosen.update(items)

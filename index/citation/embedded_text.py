@@ -5,15 +5,19 @@ from __future__ import annotations
 import unicodedata
 
 from pincite.index.citation.cite import section_at
-from pincite.index.types import Document, Passage
+from pincite.index.types import Document, Passage, Range
 
 
 def passage_text(document: Document, passage: Passage) -> str:
-    """Return a passage after its title, section path and, if its list began earlier, the list's lead-in."""
+    """Return a passage after its title, section path and those lead-ins of its first sentence that stand before it."""
     headings = " > ".join(filter(None, (document.title, *section_at(document, passage.start).path)))
-    lead_in = passage.lead_ins[0]
-    carried_lead_in = f"{document.text[slice(*lead_in)]}\n" if lead_in and lead_in[1] <= passage.start else ""
-    return f"{headings}\n{carried_lead_in}{document.text[passage.start : passage.end]}".lstrip("\n")
+    carried = "".join(f"{document.text[start:end]}\n" for start, end in carried_lead_ins(passage))
+    return f"{headings}\n{carried}{document.text[passage.start : passage.end]}".lstrip("\n")
+
+
+def carried_lead_ins(passage: Passage) -> list[Range]:
+    """Return the lead-ins of a passage's first sentence that stand before the passage."""
+    return [lead_in for lead_in in passage.lead_ins[0] if lead_in[1] <= passage.start]
 
 
 def to_embed(text: str) -> str:
@@ -22,12 +26,12 @@ def to_embed(text: str) -> str:
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[tuple[str, str]]:
-    """Return each sentence in two contexts, whose vectors are averaged: after its lead-in, and under its heading."""
+    """Return each sentence in two contexts, whose vectors are averaged: after its lead-ins, and under its heading."""
     path = section_at(document, passage.start).path
     heading = path[-1] if path else document.title
     texts = []
-    for (start, end), lead_in in zip(passage.sentences, passage.lead_ins, strict=True):
+    for (start, end), lead_ins in zip(passage.sentences, passage.lead_ins, strict=True):
         sentence = document.text[start:end]
-        introduced = f"{document.text[slice(*lead_in)]} {sentence}" if lead_in else sentence
+        introduced = " ".join((*(document.text[slice(*lead_in)] for lead_in in lead_ins), sentence))
         texts.append((introduced, f"{heading}. {sentence}" if heading else sentence))
     return texts

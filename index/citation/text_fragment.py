@@ -15,7 +15,8 @@ from itertools import accumulate, chain, product
 from operator import itemgetter
 from urllib.parse import quote as percent
 
-from pincite.index.types import Document, Range
+from pincite.index.citation.cells import cell_ranges
+from pincite.index.types import Block, Document, Range
 
 MAX_EXACT_WORDS = 12  # words that are named in full; of longer runs the first and the last RANGE_WORDS are
 RANGE_WORDS = 5
@@ -45,7 +46,7 @@ class Fragment:
 def shortest_fragment(document: Document, target: Range) -> Fragment | None:
     """Return the shortest fragment whose first match in the document is `target`; None if none of those tried matches.
 
-    target: a sentence or list item; what goes beyond its block is not named.
+    target: a sentence, list item or table row; what goes beyond its block, or its first cell, is not named.
     """
     page = _page_text(document)
     block_number = page.block_number(target[0])
@@ -87,10 +88,10 @@ def _trial_fragments(text: str, blocks: Sequence[Range], block_number: int, targ
 
 
 class _PageText:
-    """A document as a browser searches it: one line a block, without regard to case and accents."""
+    """A document as a browser searches it: a line a block or table cell, without regard to case and accents."""
 
     def __init__(self, document: Document) -> None:
-        self.blocks = [(b.start, b.end) for b in document.blocks]
+        self.blocks = [piece for block in document.blocks for piece in _pieces(document.text, block)]
         self._text = "\n".join(_fold(document.text[start:end]) for start, end in self.blocks)
         self._line_starts = [0, *accumulate(end - start + 1 for start, end in self.blocks[:-1])]  # where each begins
 
@@ -154,6 +155,13 @@ class _PageText:
         return not (
             _is_inside_word(self._text[max(0, start - 1) : start + 1]) or _is_inside_word(self._text[end - 1 : end + 1])
         )
+
+
+def _pieces(text: str, block: Block) -> list[Range]:
+    """Return what a browser searches as one: each cell of a row, of other kinds the block."""
+    if block.kind in ("header", "row"):
+        return [cell for cell in cell_ranges(text, (block.start, block.end)) if cell[0] < cell[1]]
+    return [(block.start, block.end)] if block.start < block.end else []
 
 
 @lru_cache(maxsize=16)

@@ -182,7 +182,7 @@ class DocumentStore:
                 start,
                 end,
                 tuple((s, e) for s, e in json.loads(sentences)),
-                tuple((lead[0], lead[1]) if lead else None for lead in json.loads(lead_ins)),
+                tuple(tuple((s, e) for s, e in of_sentence) for of_sentence in json.loads(lead_ins)),
             )
 
     def _fetch_all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

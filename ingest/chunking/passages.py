@@ -1,4 +1,4 @@
-"""Passages: whole sentences of one section, lists kept with the line that introduces them."""
+"""Passages: whole sentences of one section; lists, tables and code kept with the line that introduces them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pincite.index.citation.lead_ins import LeadIns
 from pincite.index.types import Block, Document, Passage, Range, Section
 from pincite.ingestion.chunking.sentences import split_sentences
 
 # A list item up to this many words is quoted whole ("Sporadic ALS. It occurs randomly."): its head says what the
 # rest is about. A longer one is a paragraph with a bullet, and is cut into sentences.
 MAX_WHOLE_ITEM_WORDS = 60
+MAX_WHOLE_BLOCK_CHARACTERS = 2000  # table rows and code up to here are one unit; beyond, code is cut at line ends
 MIN_HEADING_WORDS = 3  # words of a heading without text under it that is a passage: fewer say nothing by themselves
 
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """A sentence or list item on its way into a passage."""
+    """A sentence, list item, table row or piece of code on its way into a passage."""
 
     range: Range
     word_count: int
-    lead_in: Range | None  # for items
-    stays_with_previous: (
-        bool  # introduced by the line before it or before its list, and stays with that where there is room
-    )
+    lead_ins: tuple[Range, ...]
+    stays_with_previous: bool  # has lead-ins, or is introduced by the line before: stays with it where there is room
     starts_block: bool  # the first of a block
 
 
@@ -60,7 +60,7 @@ def split_passages(document: Document, section: Section, passage_words: int) -> 
             group[0].range[0],
             group[-1].range[1],
             tuple(u.range for u in group),
-            tuple(u.lead_in for u in group),
+            tuple(u.lead_ins for u in group),
         )
         for position, group in enumerate(_fill_passages(_segments(document, section), passage_words), start=1)
     ]
@@ -73,7 +73,7 @@ def _heading_passage(document: Document, section: Section, following: Section | 
     start, end = _heading_range(document, section)
     if _word_count(document.text[start:end]) < MIN_HEADING_WORDS:
         return []
-    return [Passage(document.id, section.id, 1, start, end, ((start, end),), (None,))]
+    return [Passage(document.id, section.id, 1, start, end, ((start, end),), ((),))]
 
 
 def _heading_range(document: Document, section: Section) -> Range:
@@ -83,22 +83,20 @@ def _heading_range(document: Document, section: Section) -> Range:
 
 
 def _segments(document: Document, section: Section) -> Iterator[_Segment]:
-    lead_in: Range | None = None  # what introduces the items that follow
     introduced = False  # by the block just before
     first = bisect_left(document.blocks, section.start, key=_block_start)
     stop = bisect_left(document.blocks, section.end, key=_block_start)
+    lead_ins = LeadIns(document.text)
     for block in document.blocks[first:stop]:
         if block.kind == "heading":
             continue
-        is_item = block.kind == "item"
         ranges = _sentence_ranges(document.text, block)
+        own = lead_ins.of(block)
         for i, (start, end) in enumerate(ranges):
             word_count = _word_count(document.text[start:end])
-            joined = (lead_in is not None) if is_item else (introduced and i == 0)
-            yield _Segment((start, end), word_count, lead_in if is_item else None, joined, i == 0)
-        introduced = not is_item and document.text[block.start : block.end].endswith(":")
-        if not is_item:
-            lead_in = ranges[-1] if introduced and ranges else None
+            yield _Segment((start, end), word_count, own, bool(own) or (introduced and i == 0), i == 0)
+        lead_ins.add(block, ranges)
+        introduced = block.kind != "item" and document.text[block.start : block.end].endswith(":")
 
 
 def _word_count(text: str) -> int:
@@ -115,10 +113,31 @@ def _block_start(block: Block) -> int:
 
 
 def _sentence_ranges(text: str, block: Block) -> list[Range]:
+    """Return the units of a block: a table row, code or short item is one, of other blocks each sentence."""
     body = text[block.start : block.end]
     if block.kind == "item" and _word_count(body) <= MAX_WHOLE_ITEM_WORDS:
         return [(block.start, block.end)]
-    return split_sentences(body, block.start)
+    if block.kind in ("row", "header", "code") and len(body) <= MAX_WHOLE_BLOCK_CHARACTERS:
+        return [(block.start, block.end)]
+    return _code_ranges(body, block.start) if block.kind == "code" else split_sentences(body, block.start)
+
+
+def _code_ranges(code: str, start: int) -> list[Range]:
+    """Cut code at line ends into pieces of MAX_WHOLE_BLOCK_CHARACTERS; of a longer line each sentence is a piece."""
+    ranges: list[Range] = []
+    at = start
+    for line in code.split("\n"):
+        stripped = line.strip()
+        first = at + line.find(stripped)
+        end = first + len(stripped)
+        if len(stripped) > MAX_WHOLE_BLOCK_CHARACTERS:
+            ranges += split_sentences(stripped, first)
+        elif stripped and ranges and end - ranges[-1][0] <= MAX_WHOLE_BLOCK_CHARACTERS:
+            ranges[-1] = ranges[-1][0], end
+        elif stripped:
+            ranges.append((first, end))
+        at += len(line) + 1
+    return ranges
 
 
 def _fill_passages(segments: Iterable[_Segment], passage_words: int) -> Iterator[list[_Segment]]:

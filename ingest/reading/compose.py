@@ -25,20 +25,21 @@ class _Heading:
 def compose(draft: Draft, document_id: str, title: str) -> Document:
     """Lay the parts of a draft out as one text, and say where each stands in it.
 
-    Blocks are parted by an empty line; a list follows the line that introduces it without one. Items keep
-    their marker in the text ("- ", "3. "), but a Block's range begins after it. A Draft holds nothing invisible, and
-    neither does a title that was made of a file's name.
+    Blocks are parted by an empty line; a list follows the line that introduces it without one, and the rows of a table
+    each other. Items and footnotes keep their marker in the text ("- ", "3. ", "[1] "), but a Block's range begins
+    after it. A Draft holds nothing invisible, and neither does a title that was made of a file's name.
     """
-    parts = [p for p in draft.parts if p.text]
     pieces: list[str] = []
     blocks: list[Block] = []
     offset = 0
-    for previous, part in zip([None, *parts], parts, strict=False):
-        prefix = _separator(previous, part) + _item_prefix(part)
+    previous: Part | None = None
+    for part in draft.parts:
+        prefix = _separator(previous, part) + _prefix(part) if part.text else ""
         start = offset + len(prefix)
         offset = start + len(part.text)
         pieces += [prefix, part.text]
         blocks.append(Block(part.kind, start, offset, part.level))
+        previous = part if part.text else previous
     text = "".join(pieces)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     title = one_line(title) or (document_id if title else "")  # a record of a collection may have none
@@ -46,21 +47,25 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
 
 
 def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:
-    """Cut a text at its headings. The sections tile it; text before the first heading has the empty path."""
+    """Cut a text at its headings. The sections tile it; text before the first heading has the empty path.
+
+    What follows an empty heading stands under the headings that are left in force by it.
+    """
     taken: dict[str, int] = {}
     open_headings: list[_Heading] = []
     start = 0
     for block in blocks:
         if block.kind != "heading":
             continue
-        if block.start > start or open_headings:
+        if block.start > start:
             yield _section(open_headings, start, block.start, taken)
         while open_headings and open_headings[-1].level >= block.level:
             open_headings.pop()
-        heading = text[block.start : block.end]
-        open_headings.append(_Heading(block.level, heading, slug(heading) or "section"))
+        if block.start < block.end:
+            heading = text[block.start : block.end]
+            open_headings.append(_Heading(block.level, heading, slug(heading) or "section"))
         start = block.start
-    if text:
+    if text[start:]:
         yield _section(open_headings, start, len(text), taken)
 
 
@@ -91,9 +96,19 @@ def _section(headings: list[_Heading], start: int, end: int, taken: dict[str, in
 def _separator(previous: Part | None, part: Part) -> str:
     if previous is None:
         return ""
-    follows_lead_in = previous.kind == "item" or (previous.kind == "paragraph" and previous.text.endswith(":"))
-    return "\n" if part.kind == "item" and follows_lead_in else "\n\n"
+    if part.kind == "item":
+        goes_on = previous.kind == "item" or (previous.kind == "paragraph" and previous.text.endswith(":"))
+    elif part.kind in ("row", "footnote"):
+        goes_on = previous.kind == part.kind or (part.kind == "row" and previous.kind == "header")
+    else:
+        goes_on = False
+    return "\n" if goes_on else "\n\n"
 
 
-def _item_prefix(part: Part) -> str:
-    return f"{'  ' * (part.level - 1)}{part.marker} " if part.kind == "item" else ""
+def _prefix(part: Part) -> str:
+    """Return what stands before a block on its line: an indent, and the marker of an item or footnote."""
+    if part.kind == "item":
+        return f"{'  ' * (part.level - 1)}{part.marker} "
+    if part.kind == "footnote":
+        return f"{part.marker} "
+    return "" if part.kind in ("heading", "code") else "  " * part.level

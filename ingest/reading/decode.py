@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 
 from pincite.index.errors import ReadError
 
 # Control characters but tab and newline; lone surrogates; bidirectional overrides and isolates; zero-width spaces,
-# word joiners and invisible operators; Hangul and Khmer fillers, which are letters that nobody sees (modern Korean and
-# Khmer are written without them); marks of annotation, shorthand and music; tag characters and what else is unassigned
-# and ignored by default.
+# word joiners, soft hyphens and invisible operators; Hangul and Khmer fillers, which are letters that nobody sees
+# (modern Korean and Khmer are written without them); marks of annotation, shorthand and music; tag characters and what
+# else is unassigned and ignored by default.
 _INVISIBLE = (
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u115f\u1160\u17b4\u17b5\u200b\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff"
+    "\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u115f\u1160\u17b4\u17b5\u200b\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
 # What else is not seen stays where text needs it. Directional marks are part of Arabic and Hebrew text that holds
-# figures or Latin words; soft hyphens say where a word may part, and grapheme joiners how marks are ordered.
-_FORMAT_MARKS = "\u00ad\u034f\u061c\u200e\u200f"
+# figures or Latin words; grapheme joiners say how marks are ordered.
+_FORMAT_MARKS = "\u034f\u061c\u200e\u200f"
 # Joiners shape Arabic and Indic letters and emoji; selectors choose a glyph of an ideograph, a Mongolian letter (with
 # whose vowel separator they stand here) or an emoji. After other characters they change nothing that is seen.
 _JOINERS = "\u200c\u200d"
@@ -57,7 +58,10 @@ def decode_utf8(data: bytes, name: str) -> tuple[str, int]:
 
 
 def strip_invisible(text: str) -> tuple[str, int]:
-    """Take invisible and control characters out of text without markup. Returns it, and how many they were."""
+    """Take invisible and control characters out of text without markup, and compose its characters (NFC).
+
+    Returns the text, and how many characters were taken out.
+    """
     if text.isascii() and text.isprintable():  # most texts, decided at once
         return text, 0
     text, removed_always = _ALWAYS_REMOVED.subn("", text)
@@ -66,7 +70,7 @@ def strip_invisible(text: str) -> tuple[str, int]:
         text, count = _STRAY_FORMAT_CHARACTERS.subn("", text)
         removed += count
         if not count:
-            return text, removed_always + removed
+            return unicodedata.normalize("NFC", text), removed_always + removed
 
 
 def one_line(text: str) -> str:

@@ -7,9 +7,10 @@ its format, a Draft takes out itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import InitVar, dataclass, fields, replace
 
+from pincite.index.citation.cells import CELL_SEPARATOR
 from pincite.index.types import BlockKind, Source
 from pincite.ingestion.reading.decode import strip_invisible
 
@@ -19,12 +20,20 @@ MAX_HEADING_CHARACTERS = 1000  # characters: each passage of a section carries i
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One heading, paragraph or list item: text without markup, white space folded to single spaces."""
+    """One block before it has a place: text without markup, white space folded to single spaces but in code.
+
+    The cells of a table row are joined by CELL_SEPARATOR. A heading may be empty: it ends sections and is not shown.
+    """
 
     kind: BlockKind
     text: str
-    level: int = 0  # headings: 1 and deeper; items: nesting from 1; paragraphs: 0
-    marker: str = "-"  # items alone: "-", or the number as written, such as "3."
+    level: int = 0  # headings: 1 and deeper; items: nesting from 1; others: of the item they stand in, or 0
+    marker: str = "-"  # items: "-", or the number as written, such as "3."; footnotes: the mark, such as "[1]"
+
+
+def row_of_cells(cells: Iterable[str]) -> str:
+    """Join the cells of a table row. CELL_SEPARATOR stands between cells alone: within one, "|" keeps no spaces."""
+    return CELL_SEPARATOR.join(cell.replace(CELL_SEPARATOR, "|") for cell in cells).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +81,22 @@ class _Cleaner:
         return (" ".join(cleaned.split()) if count else cleaned) or None
 
     def clean_parts(self, parts: tuple[Part, ...]) -> Iterator[Part]:
-        """Yield the parts of which something is seen."""
+        """Yield the parts of which something is seen, and headings without a word."""
         for part in parts:
             text, count = strip_invisible(part.text)
             self._invisible_count += count
-            if count or part.kind == "heading":
+            if (count or part.kind == "heading") and part.kind != "code":
                 text = " ".join(text.split())
-            if not text.strip():
+            if not text.strip() and part.kind != "heading":
                 continue
-            too_long = part.kind == "heading" and len(text) > MAX_HEADING_CHARACTERS
-            self._long_heading_count += too_long
-            if too_long:
+            if part.kind == "heading" and len(text) > MAX_HEADING_CHARACTERS:
+                self._long_heading_count += 1
                 yield Part("paragraph", text)
-            elif text != part.text or (part.kind == "item" and part.level > MAX_LIST_DEPTH):
-                level = min(part.level, MAX_LIST_DEPTH) if part.kind == "item" else part.level
-                yield replace(part, text=text, level=level)
+            elif part.kind == "heading":
+                yield replace(part, text=text)
             else:
-                yield part
+                level = min(max(part.level, part.kind == "item"), MAX_LIST_DEPTH)
+                yield replace(part, text=text.strip(), level=level)
 
     def notes(self) -> Iterator[str]:
         """Yield a sentence on each kind of thing that was taken out or changed."""

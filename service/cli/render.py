@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from pincite.index.types import Document, Hit
-from pincite.service.presentation import Presentation
+from pincite.index.types import Document, Hit, Range
+from pincite.service.presentation import Presentation, quoted_ranges
 
 _STATUS_LINES = {
     "answered": "The documents answer this (confidence {:.0%}).",
@@ -34,18 +34,23 @@ def _hit(hit: Hit, document: Document) -> str:
     source = document.source
     reviewed = f"reviewed {source.reviewed}" if source.reviewed else "review date unknown"
     place = f"{document.id}, characters {hit.citation.start}-{hit.citation.end}"
-    quote = _marked(hit).splitlines()
+    quote = _marked(hit, document).splitlines()
     body = "\n".join(textwrap.fill(line, 96, initial_indent="   ", subsequent_indent="   ") for line in quote if line)
     about = "; ".join(filter(None, (source.publisher, reviewed, place)))
     return f"{hit.rank}. {hit.citation}\n   ({about})\n\n{body}"
 
 
-def _marked(hit: Hit) -> str:
-    """Return the passage with >> and << round the evidence."""
-    text, at, pieces = hit.citation.quote, 0, []
-    for e in hit.evidence:
-        start, end = e.start - hit.citation.start, e.end - hit.citation.start
-        if start >= at:  # a lead-in may stand in an earlier passage
+def _marked(hit: Hit, document: Document) -> str:
+    """Return the passage with >> and << round the evidence, after the lead-ins that stand before it."""
+    marks = [(e.start, e.end) for e in hit.evidence]
+    return "\n[...]\n".join(_with_marks(document.text, piece, marks) for piece in quoted_ranges(hit))
+
+
+def _with_marks(text: str, piece: Range, marks: Sequence[Range]) -> str:
+    """Return a range of a text with >> and << round the marks within it."""
+    at, pieces = piece[0], []
+    for start, end in marks:
+        if at <= start and end <= piece[1]:
             pieces += [text[at:start], ">>", text[start:end], "<<"]
             at = end
-    return "".join([*pieces, text[at:]])
+    return "".join([*pieces, text[at : piece[1]]])

@@ -25,6 +25,12 @@ class Reference:
     source: Source
     url: str  # absolute: the reader page, the passage marked
     cited: date
+    lead_ins: tuple[str, ...] = ()  # of the passage, from before it: without them it could be read as its opposite
+
+    @property
+    def quote(self) -> str:
+        """The words of the passage on one line, after its lead-ins."""
+        return " […] ".join(_line(text) for text in (*self.lead_ins, self.citation.quote))
 
     @property
     def place(self) -> str:
@@ -66,7 +72,7 @@ def plain(r: Reference) -> str:
     reviewed = f"Reviewed {dates.in_words(r.source.reviewed)}." if r.source.reviewed else "Date unknown."
     place = _dot(" > ".join(filter(None, (r.title, r.place))))
     accessed = f"Read {dates.in_words(str(r.cited))}: {r.url}"
-    return _join(f"“{_line(r.citation.quote)}”", place, _dot(r.source.publisher), reviewed, accessed)
+    return _join(f"“{r.quote}”", place, _dot(r.source.publisher), reviewed, accessed)
 
 
 def nlm(r: Reference) -> str:
@@ -99,7 +105,7 @@ def ris(r: Reference) -> str:
     """Format as RIS, one tag a line, for reference managers."""
     fields = [("TY", "ELEC"), ("ID", _key(r)), ("TI", r.title), ("SE", r.place)]
     fields += [("PB", _line(r.source.publisher or "")), ("Y2", f"{r.cited:%Y/%m/%d}/"), ("UR", r.url)]
-    fields += [("N2", _line(r.citation.quote)), *(("N1", note) for note in r.notes)]
+    fields += [("N2", r.quote), *(("N1", note) for note in r.notes)]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in fields if value) + "ER  - \r\n"
 
 
@@ -108,7 +114,7 @@ def bibtex(r: Reference) -> str:
     notes = "; ".join(filter(None, (r.place, *r.notes)))
     fields = {"title": f"{{{_tex(r.title)}}}", "organization": _tex(_line(r.source.publisher or ""))}
     fields |= {"url": _address(r.url), "urldate": str(r.cited)}
-    fields |= {"note": _tex(notes), "abstract": _tex(_line(r.citation.quote))}
+    fields |= {"note": _tex(notes), "abstract": _tex(r.quote)}
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@misc{{{_key(r)},\n{lines}}}\n"
 
@@ -118,7 +124,7 @@ def csl(r: Reference) -> str:
     item: dict[str, Any] = {"id": _key(r), "type": "webpage", "title": r.title, "section": r.place}
     item |= {"publisher": _line(r.source.publisher or ""), "URL": r.url, "note": "; ".join(r.notes)}
     item |= {"accessed": {"date-parts": [[r.cited.year, r.cited.month, r.cited.day]]}}
-    item |= {"abstract": r.citation.quote}
+    item |= {"abstract": r.quote}
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2) + "\n"
 
 

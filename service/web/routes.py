@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, render_template, request
 from markupsafe import Markup, escape
 
 from pincite.index.citation.cite import cite_passage
+from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.errors import QuestionError
 from pincite.index.types import Answer, Document, Passage, Source, Suggestion
 from pincite.service.api import lookup, requests
@@ -99,6 +100,7 @@ def cite_page(document_id: str) -> str | Response:
     return render_template(
         "cite.html",
         citation=reference.citation,
+        body=views.passage_blocks(document, passage),
         source=document.source,
         references=[(style, style.write(reference)) for style in STYLES],
         files={style.name: f"{address}&as={style.name}" for style in STYLES},
@@ -157,7 +159,8 @@ def problem_page(kind: str) -> str:
 
 def _reference(document: Document, passage: Passage) -> Reference:
     citation = cite_passage(document, passage)
-    return Reference(citation, document.source, public_address() + citation.url, _today())
+    lead_ins = tuple(document.text[start:end] for start, end in carried_lead_ins(passage))
+    return Reference(citation, document.source, public_address() + citation.url, _today(), lead_ins)
 
 
 def _reference_file(reference: Reference, name: str) -> Response:

@@ -29,10 +29,10 @@ SQL = {
         "a sentence of passage 'leave#preamble:1' is out of place",
     ),
     "no sentence": ("UPDATE passages SET sentences = '[]', lead_ins = '[]'", "has no sentence"),
-    "no lead-in": ("UPDATE passages SET lead_ins = '[null,null,null,null]' WHERE row = 4", "another lead-in"),
+    "no lead-in": ("UPDATE passages SET lead_ins = '[[],[],[],[]]' WHERE row = 4", "other lead-ins"),
     "another line as lead-in": (
         "UPDATE passages SET lead_ins = replace(lead_ins, '[308,334]', '[308,333]') WHERE row = 4",
-        "another lead-in",
+        "other lead-ins",
     ),
     "another section": ("UPDATE passages SET section = 'preface' WHERE row = 3", "is of no section"),
     "a number twice": ("UPDATE passages SET position = 2", "is number 1 of its section"),

@@ -1,4 +1,4 @@
-"""The law of citations, over both readers and whatever text they are given.
+"""The law of citations, over both readers and whatever text they are given, and over any draft.
 
 document.text[start:end] == quote for every passage and sentence, under the headings in force at start; every word
 of the document's body stands in exactly one passage.
@@ -6,8 +6,10 @@ of the document's body stands in exactly one passage.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -17,10 +19,10 @@ from read_corpus import read_corpus
 from pincite.index.answer.evidence import quote_ranges
 from pincite.index.citation.cite import cite
 from pincite.index.errors import ReadError
-from pincite.index.types import Document, Passage
+from pincite.index.types import BlockKind, Document, Passage
 from pincite.ingestion.chunking.passages import split_passages
 from pincite.ingestion.reading.compose import compose
-from pincite.ingestion.reading.draft import Draft, Reader
+from pincite.ingestion.reading.draft import Draft, Part, Reader
 from pincite.ingestion.reading.readers.markdown import read_markdown
 from pincite.ingestion.reading.readers.webtext import read_webtext
 
@@ -61,6 +63,15 @@ texts = st.builds(
 )
 
 
+parts = st.builds(
+    lambda kind, text, level, marker: Part(kind, text if kind == "code" else " ".join(text.split()), level, marker),
+    st.sampled_from(get_args(BlockKind)),
+    st.one_of(words, st.sampled_from(["Do not take it if you:", "a | b", "x = 1\n\n  y = 2", "One. Two? Three!"])),
+    st.integers(0, 4),
+    st.sampled_from(["-", "3.", "[1]"]),
+)
+
+
 def passages_of(document: Document, size: int = 60) -> list[Passage]:
     return [p for section in document.sections for p in split_passages(document, section, size)]
 
@@ -71,7 +82,7 @@ def headings_in_force(document: Document, start: int) -> tuple[str, ...]:
     for block in document.blocks:
         if block.kind == "heading" and block.start <= start:
             path = [*(h for h in path if h[0] < block.level), (block.level, document.text[block.start : block.end])]
-    return tuple(text for _, text in path)
+    return tuple(text for _, text in path if text)
 
 
 def hold(draft: Draft, size: int = 60) -> None:
@@ -104,6 +115,19 @@ def test_every_citation_is_exact_and_complete(reader: Reader, text: str, size: i
     """Each quote is its range of the document, and no word of the body is left out or cited twice."""
     # an empty line first: text that opens with --- would be front matter
     hold(reader(f"\n{text}".encode(), "x"), size)
+
+
+@settings(max_examples=300)
+@given(given_parts=st.lists(parts, max_size=20), size=st.integers(20, 80))
+def test_any_draft_gives_exact_citations(given_parts: list[Part], size: int) -> None:
+    """Whatever blocks a reader makes, in whatever order; what governs a sentence stands before it."""
+    draft = Draft(tuple(replace(p, level=max(1, p.level)) if p.kind in ("item", "heading") else p for p in given_parts))
+    hold(draft, size)
+    document = compose(draft, "x", "X")
+    for passage in passages_of(document, size):
+        for (start, _), lead_ins in zip(passage.sentences, passage.lead_ins, strict=True):
+            assert all(document.text[slice(*lead_in)].strip() for lead_in in lead_ins)
+            assert [*lead_ins, (start, start)] == sorted([*lead_ins, (start, start)])
 
 
 @READERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pincite.index.errors import ReadError
+from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 from pincite.ingestion.reading.readers.markdown import read_markdown
 
@@ -27,7 +28,7 @@ def test_inline_markup_goes_and_its_words_stay() -> None:
 
 
 def test_lists_keep_their_order_depth_and_numbers() -> None:
-    """Items know their depth and their marker; a second paragraph of an item follows it as a paragraph."""
+    """Items know their depth and their marker; a second paragraph of an item stands in it."""
     parts = read("Bring:\n\n- salt\n- bread\n\n  3. white\n  4. dark\n\n     Or none.\n- wine\n").parts
     assert [(p.text, p.level, p.marker) for p in parts if p.kind == "item"] == [
         ("salt", 1, "-"),
@@ -36,16 +37,16 @@ def test_lists_keep_their_order_depth_and_numbers() -> None:
         ("dark", 2, "4."),
         ("wine", 1, "-"),
     ]
-    assert Part("paragraph", "Or none.") in parts
+    assert Part("paragraph", "Or none.", 2) in parts
 
 
 def test_tables_code_and_html_blocks_are_text() -> None:
-    """A table gives a line a row; fenced code and HTML blocks give their visible words."""
+    """A table gives its column names and a line a row; fenced code and HTML blocks give their visible words."""
     text = "| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nx = 1\n```\n\n<div>seen<script>unseen</script></div>\n"
     assert shown(text) == [
-        ("paragraph", "a | b"),
-        ("paragraph", "1 | 2"),
-        ("paragraph", "x = 1"),
+        ("header", "a | b"),
+        ("row", "1 | 2"),
+        ("code", "x = 1"),
         ("paragraph", "seen"),
     ]
 
@@ -101,3 +102,86 @@ def test_invisible_characters_are_left_out_with_a_note() -> None:
     draft = read("a\x00b \u202ec\U000e0041 👩\u200d⚕\n")
     assert draft.parts[0].text == "ab c 👩\u200d⚕"
     assert draft.notes == ("3 invisible or control characters were left out",)
+
+
+def test_code_keeps_its_lines() -> None:
+    """Of fences, indented code and raw HTML alike, without the indent that all lines have."""
+    text = "Run:\n\n~~~sh\nstop # first\n\n  go\n~~~\n\n    a: 1\n      b: 2\n\n<pre>\n x\n  y</pre>\n"
+    assert shown(text) == [
+        ("paragraph", "Run:"),
+        ("code", "stop # first\n\n  go"),
+        ("code", "a: 1\n  b: 2"),
+        ("code", "x\n y"),
+    ]
+
+
+def test_a_cell_keeps_its_words_apart() -> None:
+    """A line break in a cell is a space, a "|" within it no cell; an empty row goes, an empty cell does not."""
+    text = "| Who | When |\n|---|---|\n| cats \\| dogs | noon<br>night |\n| | dusk |\n| | |\n"
+    assert shown(text) == [
+        ("header", "Who | When"),
+        ("row", "cats|dogs | noon night"),
+        ("row", "| dusk"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["## Fees {#fees}", "## Fees {: .big #f }", "## Fees <a id='f'></a>", "## Fees [¶](#fees)", "<h2>Fees</h2>"],
+)
+def test_a_heading_has_its_words_alone(heading: str) -> None:
+    """Ids, classes, anchors and permanent links are not shown on a page."""
+    assert shown(f"{heading}\n\nNone.\n") == [("heading", "Fees"), ("paragraph", "None.")]
+
+
+def test_a_heading_of_braces_keeps_them() -> None:
+    """What is no attribute is text."""
+    assert shown("## The set {a, b}\n\nx\n")[0] == ("heading", "The set {a, b}")
+
+
+def test_a_heading_without_a_word_ends_the_section_before_it() -> None:
+    """What follows it stands under the headings above."""
+    document = compose(read("## Staff\n\n### Holiday\n\nAsk.\n\n### ![](car.png)\n\nReturn the car.\n"), "d", "D")
+    assert [(s.path, document.text[s.start : s.end].split("\n\n")[-1]) for s in document.sections] == [
+        (("Staff",), ""),
+        (("Staff", "Holiday"), "Ask."),
+        (("Staff",), "Return the car."),
+    ]
+
+
+def test_headings_in_quotations_and_items_govern_nothing() -> None:
+    """They are text of the quotation or item."""
+    text = "## Rules\n\n> ## Never\n>\n> Swim.\n\n- # Ever\n\n  Dive.\n\nEnd.\n"
+    assert shown(text) == [
+        ("heading", "Rules"),
+        ("quote", "Never"),
+        ("quote", "Swim."),
+        ("item", "Ever"),
+        ("paragraph", "Dive."),
+        ("paragraph", "End."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "first"),
+    [
+        ("Mixtra", "Mixtra", ("paragraph", "Text.")),
+        ("Mixtra: leaflet", "MIXTRA leaflet", ("paragraph", "Text.")),
+        ("Mixtra", "Mixtra is not for pets", ("heading", "Mixtra is not for pets")),
+    ],
+)
+def test_a_first_heading_that_says_more_than_the_title_stays(title: str, heading: str, first: tuple[str, str]) -> None:
+    """It is dropped only if the title has all of its words."""
+    draft = read(f"---\ntitle: '{title}'\n---\n\n# {heading}\n\nText.\n")
+    assert (draft.title, (draft.parts[0].kind, draft.parts[0].text)) == (title, first)
+
+
+def test_raw_html_keeps_its_blocks_in_lists() -> None:
+    """A table in an item stands in it."""
+    parts = read("- Sizes:\n\n  <table><tr><th>Size<th>Fee</th></tr><tr><td>S<td>2</table>\n- End\n").parts
+    assert [(p.kind, p.text, p.level) for p in parts] == [
+        ("item", "Sizes:", 1),
+        ("header", "Size | Fee", 1),
+        ("row", "S | 2", 1),
+        ("item", "End", 1),
+    ]

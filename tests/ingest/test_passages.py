@@ -95,7 +95,7 @@ def test_a_list_too_long_for_one_passage_is_cut_between_items() -> None:
     assert len(passages) > 2
     assert found.text[slice(*passages[0].sentences[0])] == "Bring these:"
     lead_ins = {p.lead_ins[-1] for p in passages}
-    assert lead_ins == {(0, len("Bring these:"))}
+    assert lead_ins == {((0, len("Bring these:")),)}
 
 
 def test_a_short_item_is_quoted_whole_and_a_long_one_by_sentence() -> None:
@@ -111,7 +111,7 @@ def test_a_paragraph_that_introduces_nothing_is_no_lead_in() -> None:
     """Only a line that ends with a colon introduces the list after it."""
     found = document(Part("paragraph", "All of it."), Part("item", "one", 1))
     (passage,) = [p for s in found.sections for p in split_passages(found, s, 60)]
-    assert passage.lead_ins == (None, None)
+    assert passage.lead_ins == ((), ())
 
 
 def test_a_heading_without_text_is_its_passage_if_it_says_something() -> None:

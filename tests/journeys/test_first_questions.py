@@ -44,7 +44,7 @@ def test_no_list_is_marked_in_part(article: Searcher) -> None:
     for question in ("What are the symptoms of ALS?", "how is it treated", "what does tofersen do", "what causes ALS"):
         for hit in article.ask(question).hits:
             marked = {(evidence.start, evidence.end) for evidence in hit.evidence}
-            for lead_in in set(hit.passage.lead_ins) - {None}:
+            for lead_in in set(hit.passage.lead_ins) - {()}:
                 items = [
                     sentence
                     for sentence, of_item in zip(hit.passage.sentences, hit.passage.lead_ins, strict=True)

@@ -15,17 +15,21 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pincite.index.citation.cells import cell_ranges
 from pincite.index.settings import Settings
-from pincite.index.types import Document, Evidence, Range, Source
+from pincite.index.types import Block, BlockKind, Document, Evidence, Range, Source
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 from pincite.service.runtime.app import create_app
-from pincite.service.web import views
+from pincite.service.web import blocks, views
 
 ANSWERED = "/?q=how+long+is+a+sabbatical+after+seven+years"
 RELATED = "/?q=jacket"
 NOT_FOUND = "/?q=zebra"
 CITE = "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1"
+
+
+TAGS = {*"p ul ol li h1 h2 h3 h4 h5 h6 mark table tr td th pre code blockquote div".split()}
 
 
 class Page(HTMLParser):
@@ -43,8 +47,10 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self._open.append(tag)
-        if tag in ("p", "li") or re.fullmatch("h[1-6]", tag):
+        if tag in ("p", "li", "tr", "code") or re.fullmatch("h[1-6]", tag):
             self.blocks.append("")
+        if tag in ("td", "th"):
+            self.blocks[-1] += "|"
         if tag == "mark":
             self.marks.append("")
 
@@ -54,7 +60,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "mark" in self._open:
             self.marks[-1] += data
-        if self._open and self._open[-1] not in ("ul", "ol"):
+        if not {"p", "li", "td", "th", "code", "h1", "h2", "h3", "h4", "h5", "h6"}.isdisjoint(self._open[-2:]):
             self.blocks[-1] += data
 
 
@@ -79,9 +85,11 @@ def title(html: str) -> str:
     return re.search("<title>(.*)</title>", html)[1]  # type: ignore[index]
 
 
+UNNUMBERED: tuple[BlockKind, ...] = ("paragraph", "quote", "header", "row", "code")
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1, max_size=30)
 parts = st.one_of(
-    st.builds(lambda text: Part("paragraph", text), words),
+    st.builds(lambda kind, text, level: Part(kind, text, level), st.sampled_from(UNNUMBERED), words, st.integers(0, 2)),
+    st.builds(lambda text: Part("footnote", text, marker="[1]"), words),
     st.builds(lambda text, level: Part("heading", text, level), words, st.integers(1, 8)),
     st.builds(
         lambda text, level, marker: Part("item", text, level, marker), words, st.integers(1, 4), st.sampled_from("-1")
@@ -97,10 +105,27 @@ def test_a_page_adds_marks_to_the_words_and_nothing_else(drafted: list[Part], le
     document = compose(Draft(tuple(drafted)), "any", "Any")
     marks = views.clip([(start, start + length) for start, length in lengths], (0, len(document.text)))
     page = Page(render(views.article(document, [], marks)))
-    assert [b.strip("\n") for b in page.blocks] == [document.text[b.start : b.end].strip("\n") for b in document.blocks]
-    overlaps = [(max(b.start, s), min(b.end, e)) for b in document.blocks for s, e in marks]
+    expected = [block_text(document, b) for b in document.blocks if b.start < b.end]
+    assert [b.strip("\n") for b in page.blocks] == [text.strip("\n") for text in expected]
+    pieces = [piece for b in document.blocks for piece in (cells(document, b) if is_row(b) else [(b.start, b.end)])]
+    overlaps = [(max(start, s), min(end, e)) for start, end in pieces for s, e in marks]
     assert page.marks == [document.text[s:e] for s, e in overlaps if s < e]
-    assert set(page.tags) <= {"p", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "mark"}
+    assert set(page.tags) <= TAGS
+
+
+def is_row(block: Block) -> bool:
+    return block.kind in ("header", "row")
+
+
+def cells(document: Document, block: Block) -> list[tuple[int, int]]:
+    return cell_ranges(document.text, (block.start, block.end))
+
+
+def block_text(document: Document, block: Block) -> str:
+    """Return what a page shows of a block: a "|" before each cell, a footnote's mark before it."""
+    if is_row(block):
+        return "".join("|" + document.text[start:end] for start, end in cells(document, block))
+    return ("[1] " if block.kind == "footnote" else "") + document.text[block.start : block.end]
 
 
 def test_hostile_words_stay_words(client: FlaskClient) -> None:
@@ -113,9 +138,9 @@ def test_hostile_words_stay_words(client: FlaskClient) -> None:
 
 def test_lists_are_lists_nested_and_numbered_as_in_the_document() -> None:
     """Bullets nest by level; numbers are kept even when a list does not begin at 1."""
-    bullets, numbers = [s for s in views.article(HANDBOOK, [], ()) if isinstance(s, views.List)]
-    assert [len(item.lists) for item in bullets.items] == [0, 1, 0]
-    assert [item.segments[0].text for item in bullets.items[1].lists[0].items] == [
+    bullets, numbers = [s for s in views.article(HANDBOOK, [], ()) if isinstance(s, blocks.List)]
+    assert [len(item.body) for item in bullets.items] == [0, 1, 0]
+    assert [item.segments[0].text for item in bullets.items[1].body[0].items] == [
         "where you are",
         "when you will return",
     ]
@@ -314,9 +339,9 @@ def test_an_item_is_quoted_with_the_line_that_introduces_its_list() -> None:
     searcher = StubSearcher(Shelf((document,)))
     last = searcher._hit("thing", searcher.bundle.passages[-1], 1)
     first, gap, *_ = shown = views.quote(document, last)
-    assert isinstance(first, views.Line)
-    assert first.segments == (views.Segment("Never carry these:", True, True, True),)
-    assert isinstance(gap, views.Gap)
+    assert isinstance(first, blocks.Line)
+    assert first.segments == (blocks.Segment("Never carry these:", True, True, True),)
+    assert isinstance(gap, blocks.Gap)
     assert len(shown) == 3
 
 

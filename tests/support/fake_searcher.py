@@ -152,7 +152,7 @@ class StubSearcher:
         document = self.bundle.document(passage.document)
         shared = [len(_words(question) & _words(document.text[s:e])) for s, e in passage.sentences]
         place = shared.index(max(shared))
-        ranges = [r for r in (passage.lead_ins[place], passage.sentences[place]) if r]
+        ranges = [*passage.lead_ins[place], passage.sentences[place]]
         evidence = tuple(Evidence(s, e, document.text[s:e]) for s, e in ranges)
         return Hit(passage, rank, 1 / rank, {"words": float(max(shared))}, evidence, cite(document, passage, evidence))
 

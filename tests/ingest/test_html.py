@@ -1,4 +1,4 @@
-"""Raw HTML to the words that a reader sees, in work that grows with its length alone."""
+"""Raw HTML to the blocks that a reader sees, in work that grows with its length alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pincite.ingestion.reading.readers.html_in_markdown import MAX_HTML_CHARACTERS, visible_text
+from pincite.ingestion.reading.draft import Part
+from pincite.ingestion.reading.readers.html import MAX_HTML_CHARACTERS, read_html
+
+
+def visible_text(html: str) -> tuple[str, bool]:
+    parts, is_complete = read_html(html)
+    return " ".join(p.text for p in parts), is_complete
+
 
 UNCLOSED = ['<a href="', "<!-- ", "<a ", "<!", "<?", "</", "<![CDATA[", "<a b='", "<", "<script>", "</a <", "<![x "]
 
@@ -75,3 +82,34 @@ def test_a_page_in_one_block_is_text() -> None:
     """A block of over a million characters is taken as it is, which the reader tells."""
     html = "<b>" * (MAX_HTML_CHARACTERS // 3 + 1)
     assert visible_text(html) == (html, False)
+
+
+@pytest.mark.parametrize(
+    ("html", "parts"),
+    [
+        ("<h3>Cure</h3>Salt.<p>Wait</p>", [
+            ("heading", "Cure", 3), ("paragraph", "Salt.", 0), ("paragraph", "Wait", 0)]),
+        ("<ul><li>cod<li>eel<ol start=4><li>smoked</ol></ul>end", [
+            ("item", "cod", 1), ("item", "eel", 1), ("item", "smoked", 2), ("paragraph", "end", 0)]),
+        ("<ul><li><p>cod</p><p>fresh</p></li></ul>", [("item", "cod", 1), ("paragraph", "fresh", 1)]),
+        ("<table><caption>Fish</caption><tr><th>Name<th>Weight<tr><td>Cod<td>2&nbsp;kg<br>or more</table>", [
+            ("paragraph", "Fish", 0), ("header", "Name | Weight", 0), ("row", "Cod | 2 kg or more", 0)]),
+        ("<table><tr><td>a | b<td><table><tr><td>x<td>y</table></table>", [("row", "a|b | x y", 0)]),
+        ("<table><tr><th>Cod<td>2 kg<tr><th>Eel<td></table>", [("row", "Cod | 2 kg", 0), ("row", "Eel |", 0)]),
+        ("<pre>\n  salt\n    fish\n</pre>", [("code", "salt\n  fish", 0)]),
+        ("<blockquote><p>Never.</p></blockquote><p>So it was.", [
+            ("quote", "Never.", 0), ("paragraph", "So it was.", 0)]),
+        ("<h2><img src=x.png></h2>Later", [("heading", "", 2), ("paragraph", "Later", 0)]),
+        ("<details><summary>Bones</summary>Few.</details>", [("paragraph", "Bones", 0), ("paragraph", "Few.", 0)]),
+    ],
+)  # fmt: skip
+def test_blocks_stay_apart(html: str, parts: list[tuple[str, str, int]]) -> None:
+    """Headings, items with their depth, rows with their cells, code with its lines, quotations."""
+    assert [(p.kind, p.text, p.level) for p in read_html(html)[0]] == parts
+
+
+def test_items_keep_their_numbers() -> None:
+    """From where the list starts, or as an item says."""
+    parts, _ = read_html("<ol start=3><li>a<li value=9>b<li>c</ol><ol><li>d</ol>")
+    assert [p.marker for p in parts] == ["3.", "9.", "10.", "1."]
+    assert parts[0] == Part("item", "a", 1, "3.")
