@@ -63,3 +63,62 @@ def test_the_sentence_with_the_code_is_marked() -> None:
     assert marked(found, "How long does the XJ-900 last?", 0.3, 0.9, 0.3, 0.85) == ["It lasts a year."]
     assert marked(found, "XJ-90", 0.5, 0.1, 0.9, 0.1) == ["The XJ-90 fits tanks."]
     assert marked(found, "XJ-70", 0.5, 0.1, 0.9, 0.1) == ["The XJ-900 fits pools."]  # no sentence is about it
+
+
+def laid_out(*parts: Part) -> Document:
+    return compose(Draft((Part("heading", "Leave", 1), *parts)), "d", "Handbook")
+
+
+FEES = laid_out(
+    Part("header", "Guest | Night | Week"),
+    Part("row", "Adult | 20 | 120"),
+    Part("row", "Child under six | free | free"),
+    Part("row", "Child | 10 | 60"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "cosines", "expected"),
+    [
+        ("What does an adult pay a week?", (0.9, 0.8, 0.75, 0.8), ["Guest | Night | Week", "Adult | 20 | 120"]),
+        (
+            "child",
+            (0.1, 0.7, 0.75, 0.8),
+            ["Guest | Night | Week", "Child under six | free | free", "Child | 10 | 60"],
+        ),
+        (
+            "And the grown-ups?",
+            (0.9, 0.8, 0.7, 0.75),
+            ["Guest | Night | Week", "Adult | 20 | 120"],
+        ),  # no word is shared
+    ],
+)
+def test_a_table_is_marked_by_the_rows_that_are_asked_for(
+    question: str, cosines: tuple[float, ...], expected: list[str]
+) -> None:
+    """Each with the column names, and no row of something else; column names alone answer nothing."""
+    assert marked(FEES, question, *cosines) == expected
+
+
+def test_what_stands_in_an_item_comes_with_its_item_and_lead_in() -> None:
+    """A sentence of a second paragraph says nothing without the two; an item brings the rest of itself."""
+    found = laid_out(
+        Part("paragraph", "You cannot take leave if you:"),
+        Part("item", "have an open case", 1),
+        Part("paragraph", "Ask the office about it.", 1),
+        Part("item", "are on probation", 1),
+    )
+    assert marked(found, "whom do I ask", 0.1, 0.1, 0.9, 0.1) == [
+        "You cannot take leave if you:",
+        "have an open case",
+        "Ask the office about it.",
+    ]
+    assert marked(found, "probation", 0.1, 0.1, 0.1, 0.9) == ["You cannot take leave if you:", "are on probation"]
+
+
+def test_code_is_marked_whole_with_the_line_that_introduces_it() -> None:
+    """The line alone would be no answer."""
+    found = laid_out(
+        Part("paragraph", "Ask for leave so:"), Part("code", "login\nleave --days 3"), Part("paragraph", "Wait.")
+    )
+    assert marked(found, "how do I ask", 0.9, 0.3, 0.1) == ["Ask for leave so:", "login\nleave --days 3"]
