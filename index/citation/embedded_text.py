@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from pincite.index.citation.cite import section_at
+from pincite.index.query.compatibility import compatible
 from pincite.index.types import Document, Passage, Range
 
 
@@ -22,7 +21,7 @@ def carried_lead_ins(passage: Passage) -> list[Range]:
 
 def to_embed(text: str) -> str:
     """Return a text as the encoder reads it: compatibility characters, such as ligatures, in plain form (NFKC)."""
-    return unicodedata.normalize("NFKC", text)
+    return compatible(text)
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[tuple[str, str]]:

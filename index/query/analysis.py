@@ -6,11 +6,12 @@ Stemming is Snowball's English.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from threading import Lock
 
 from Stemmer import Stemmer
+
+from pincite.index.query.compatibility import compatible
 
 # English words that carry grammar, not content. BM25 needs no such list (its idf sees to them); coverage does,
 # since a small corpus may lack "how" and would then count it as the rarest word of the question.
@@ -40,7 +41,7 @@ def terms(text: str) -> list[str]:
     >>> terms("Motor neurons")
     ['motor', 'neuron']
     """
-    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = compatible(text).lower()
     if not UNSPACED.search(folded):
         return [_stem(_folded(word)) for word in _WORD.findall(folded)]
     spaced = UNSPACED.sub(lambda run: f" {' '.join(_characters_and_pairs(run.group()))} ", folded)

@@ -9,7 +9,6 @@ between words, every two neighbouring characters are such a word.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
 from pincite.index.query.analysis import UNSPACED, is_function_word, terms
+from pincite.index.query.compatibility import compatible
 from pincite.index.types import Range
 
 LETTERS_AN_EDIT = 4  # a word that differs from a name in one letter of so many, or fewer, looks like it
@@ -65,7 +65,7 @@ class Name:
 
 def fold(text: str) -> str:
     """Fold a text to the form in which names are compared: compatibility characters (NFKC), without case."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    return compatible(text).casefold()
 
 
 def find_names(text: str, is_english: Callable[[str], bool]) -> tuple[Name, ...]:

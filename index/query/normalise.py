@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pincite.index.errors import BlankQuestionError, LongQuestionError
 from pincite.index.query.analysis import content_words
+from pincite.index.query.compatibility import compatible
 from pincite.index.query.names import Name, find_names
 from pincite.index.types import Correction, Range
 
@@ -39,7 +40,7 @@ def normalise_query(question: str, max_characters: int) -> str:
             "ask about one thing, in fewer words",
         )
     visible = "".join(_visible(c) for c in question)
-    query = " ".join(unicodedata.normalize("NFKC", visible).split())
+    query = " ".join(compatible(visible).split())
     if not query:
         raise BlankQuestionError("question", "is empty", "type what you want to know")
     return query

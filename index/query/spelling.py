@@ -9,13 +9,13 @@ for "prednisolone"), or there are several, it is offered and not searched: docs/
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from pincite.index.query.analysis import terms
+from pincite.index.query.compatibility import compatible
 from pincite.index.query.word_frequency import WordFrequencies
 from pincite.index.types import Correction
 
@@ -133,7 +133,7 @@ def lower_words(text: str) -> list[str]:
     >>> lower_words("C9orf72 causes ALS.")
     ['c', 'orf', 'causes', 'als']
     """
-    return [m.group().lower() for m in _WORD.finditer(unicodedata.normalize("NFKC", text))]
+    return [m.group().lower() for m in _WORD.finditer(compatible(text))]
 
 
 def _forms(word: str) -> Iterator[str]:

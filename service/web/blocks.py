@@ -111,7 +111,7 @@ class _Entry:
 
     @property
     def depth(self) -> int:
-        """What stands in an item is deeper than the item, and a nested item deeper still."""
+        """Depth in a list: other blocks of an item are deeper than the item, and a nested item deeper still."""
         level = min(self.block.level, MAX_LIST_LEVELS) if self.block else 0
         return 2 * level + (self.kind != "item")
 

@@ -17,7 +17,7 @@ def lead_ins_by_text(*parts: Part) -> dict[str, list[str]]:
 
 
 def test_a_nested_item_has_the_items_it_stands_in() -> None:
-    """Outermost first; an item beside it is none of them."""
+    """Outermost first; an item of its own level is none of them."""
     found = lead_ins_by_text(
         Part("paragraph", "Keep these off the boat:"),
         Part("item", "Animals:", 1),
@@ -57,7 +57,7 @@ def test_a_paragraph_within_an_item_may_introduce_a_list() -> None:
 
 
 def test_a_row_has_its_column_names() -> None:
-    """Of its own table, after the line that introduces it; what follows the table has neither."""
+    """The names are of its own table, after the line that introduces it; a paragraph that follows has neither."""
     found = lead_ins_by_text(
         Part("paragraph", "Fees for guests:"),
         Part("header", "Berth | Night"),

@@ -105,7 +105,7 @@ def test_invisible_characters_are_left_out_with_a_note() -> None:
 
 
 def test_code_keeps_its_lines() -> None:
-    """Of fences, indented code and raw HTML alike, without the indent that all lines have."""
+    """Fences, indented code and raw HTML are alike; the indent that all lines have goes."""
     text = "Run:\n\n~~~sh\nstop # first\n\n  go\n~~~\n\n    a: 1\n      b: 2\n\n<pre>\n x\n  y</pre>\n"
     assert shown(text) == [
         ("paragraph", "Run:"),
@@ -135,12 +135,12 @@ def test_a_heading_has_its_words_alone(heading: str) -> None:
 
 
 def test_a_heading_of_braces_keeps_them() -> None:
-    """What is no attribute is text."""
+    """Braces that hold no attribute are text."""
     assert shown("## The set {a, b}\n\nx\n")[0] == ("heading", "The set {a, b}")
 
 
 def test_a_heading_without_a_word_ends_the_section_before_it() -> None:
-    """What follows it stands under the headings above."""
+    """The text after it stands under the headings above."""
     document = compose(read("## Staff\n\n### Holiday\n\nAsk.\n\n### ![](car.png)\n\nReturn the car.\n"), "d", "D")
     assert [(s.path, document.text[s.start : s.end].split("\n\n")[-1]) for s in document.sections] == [
         (("Staff",), ""),

@@ -20,7 +20,7 @@ from pincite.ingestion.reading.readers.html import code_text
 def read_markdown(data: bytes, name: str) -> Draft:
     """Read one Markdown file. A single level-1 heading that opens it is the title, not a section.
 
-    Beside a title in the front matter that heading goes only if it says no more. Raises ReadError for text that is not
+    Where the front matter has a title, that heading goes only if it says no more. Raises ReadError for text that is not
     UTF-8, for front matter that cannot be understood, and for more blocks or markup than can be read in a minute.
     """
     text, invisible_count = decode_utf8(data, name)
