@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from browser import serving, visiting
-from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fake_searcher import FEES, HANDBOOK, TIDES, Shelf, StubSearcher
 from fixed_source import FixedSource
 from playwright.sync_api import Browser, Page
 
@@ -23,6 +23,9 @@ PAGES = [
     "/?q=zebra",
     "/?q=",
     "/documents/staff-handbook?mark=60-100",
+    f"/documents/fees?mark=0-{FEES.blocks[3].end}",  # to the end of a row
+    "/?q=which+moorings+are+paid+by+season",
+    "/?q=book+a+mooring+with+a+command",
     "/documents",
     "/about",
     "/api",
@@ -45,7 +48,7 @@ CONTRAST = """element => {
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with serving(create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES)))), Settings())) as server:
+    with serving(create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES, FEES)))), Settings())) as server:
         yield server.url
 
 

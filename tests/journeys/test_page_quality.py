@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from browser import chromium_path, missing, serving, tool
-from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
+from fake_searcher import FEES, HANDBOOK, TIDES, Shelf, StubSearcher
 from fixed_source import FixedSource
 from flask import Flask
 from playwright.sync_api import Browser
@@ -32,6 +32,9 @@ STATES = {
     "stale reader": "/documents/staff-handbook?mark=60-100&text=000000000000",
     "undated reader": "/documents/tides",
     "cite": "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1",
+    "tables": "/documents/fees?mark=0-900",
+    "rows": "/?q=which+moorings+are+paid+by+season",
+    "code": "/?q=book+a+mooring+with+a+command",
     "documents": "/documents",
     "about": "/about",
     "api": "/api",
@@ -44,12 +47,23 @@ THEMES: dict[str, dict[str, Any]] = {
     "forced colours": {"forced_colors": "active"},
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# What axe cannot decide and why it is right as it is. An entry: rule -> the words of axe's own reason.
-EXPLAINED: dict[str, str] = {}
+# What axe cannot decide and why it is right as it is. An entry: rule -> axe's own reason, parts of elements' addresses.
+# A cell of a table that is wider than the screen is cut by the edge that it scrolls under; its colours are the page's.
+EXPLAINED = {
+    "color-contrast": ("elmPartiallyObscured", (" > td", " > th", "tr:nth-child", "td:nth-child", "th:nth-child"))
+}
+
+
+def is_explained(rule: str, node: dict[str, Any]) -> bool:
+    """Return whether what axe leaves undecided is in EXPLAINED."""
+    reason, addresses = EXPLAINED.get(rule, ("?", ()))
+    return reason in str(node["any"]) and any(address in str(node["target"]) for address in addresses)
 
 
 def shelf() -> Flask:
-    return create_app(FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES)))), Settings(contact="help@harbour.example"))
+    return create_app(
+        FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES, FEES)))), Settings(contact="help@harbour.example")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +99,7 @@ def test_axe_finds_nothing(browser: Browser, url: str, theme: str, width: int) -
             (state, rule["id"], node["html"][:200], node["any"] or node["none"])
             for rule in result["incomplete"]
             for node in rule["nodes"]
-            if EXPLAINED.get(rule["id"], "?") not in str(node)
+            if not is_explained(rule["id"], node)
         ]
     context.close()
     assert found == []

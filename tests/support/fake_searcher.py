@@ -68,6 +68,31 @@ TIDES = compose(
     Draft((_heading("High water"), Part("paragraph", "The bell rings at high water."))), "tides", "Tide notes"
 )
 
+FEES = compose(  # one of every kind of block, each too wide for a phone
+    Draft(
+        (
+            _heading("Moorings"),
+            Part("paragraph", "Moorings are paid so:"),
+            Part("header", "Berth | Night | Week | Month | Season | Remarks"),
+            *(
+                Part("row", f"Pier {n} | {n}0.00 | {n}50.00 | {n}00.00 | on request | no boats over {n} m")
+                for n in range(1, 14)
+            ),
+            _heading("Booking by machine"),
+            Part("paragraph", "Book a mooring with this command:"),
+            Part(
+                "code", "harbour login\nharbour book --mooring 4 --from 2024-05-01 --until 2024-05-09 " + "--quiet " * 9
+            ),
+            _item("Pay at once"),
+            Part("paragraph", "Moorings that are not paid[1] are given away.", 1),
+            Part("quote", "A mooring is not a garage."),
+            Part("footnote", "Within two days.", marker="[1]"),
+        )
+    ),
+    "fees",
+    "Fees",
+)
+
 
 COUNTS = {"documents": 2, "sections": 6, "passages": 20, "sentences": 60}
 _STATUSES = {"answered": 0.7, "related": 0.2, "not_found": 0.1}
