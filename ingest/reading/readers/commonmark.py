@@ -14,7 +14,6 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
-from mdit_py_plugins.front_matter import front_matter_plugin
 
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import MAX_LIST_DEPTH
@@ -48,8 +47,8 @@ class _Parser(MarkdownIt):
 
     def __init__(self, name: str) -> None:
         super().__init__("commonmark")
-        self.enable("table").use(front_matter_plugin)
-        self.block.ruler.before("front_matter", "too_deep", self._take_deep_lines)
+        self.enable("table")
+        self.block.ruler.before("table", "too_deep", self._take_deep_lines)
         self.core.ruler.at("block", self._parse_block_tokens)
         self.core.ruler.at("inline", self._strip_markup)
         self._name = name

@@ -1,4 +1,4 @@
-"""Markdown (CommonMark, tables, YAML front matter) to a draft. Markup goes; every word stays."""
+"""Markdown (CommonMark, tables, YAML or TOML front matter) to a draft. Markup goes; every word stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pincite.ingestion.reading.decode import decode_utf8
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part
 from pincite.ingestion.reading.readers.bounds import bound_lines
 from pincite.ingestion.reading.readers.commonmark import parse_blocks
-from pincite.ingestion.reading.readers.front_matter import SOURCE_FIELD_BY_KEY, read_front_matter
+from pincite.ingestion.reading.readers.front_matter import SOURCE_FIELD_BY_KEY, split_front_matter
 
 
 def read_markdown(data: bytes, name: str) -> Draft:
@@ -21,9 +21,10 @@ def read_markdown(data: bytes, name: str) -> Draft:
     markup than can be read in a minute.
     """
     text, invisible_count = decode_utf8(data, name)
-    blocks = parse_blocks(bound_lines(text, name), name)
+    head = split_front_matter(text, name)
+    front_matter = head.values
+    blocks = parse_blocks(bound_lines(head.body, name), name)
     tokens = blocks.tokens
-    front_matter = read_front_matter(tokens[0].content, name) if tokens and tokens[0].type == "front_matter" else {}
     parts = [Part(p.kind, text, p.level, p.marker) for p in _parts(tokens) if (text := " ".join(p.text.split()))]
     title = front_matter.get("title")
     if _opens_with_title(parts):
@@ -38,7 +39,7 @@ def read_markdown(data: bytes, name: str) -> Draft:
         title,
         front_matter.get("id"),
         source,
-        (unparsed_note,) if blocks.unparsed_count else (),
+        (*head.notes, *((unparsed_note,) if blocks.unparsed_count else ())),
         invisible_count,
     )
 
