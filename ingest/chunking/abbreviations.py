@@ -12,21 +12,26 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Abbreviations that end no sentence, whatever follows.
-_NEVER_LAST = _words("approx ca cf e.g eg i.e ie vs viz esp incl excl z.b d.h bzw vgl p.ex")
+_NEVER_LAST = _words("""
+    approx aprox bzw ca cf d.h e.g eg esp evtl excl exkl ggf i.e ie incl inkl p.ex vgl viz vs z.b zzgl
+""")
 # Abbreviations of a quantity or a number: no end before a figure.
 _BEFORE_NUMBER = _words("""
-    apt avg bldg c circa equiv est ext fax fl iss lot lvl max min mob no nos nr num núm op pat ph reg rev rm
-    ser st ste tel temp v ver wt
+    a.d alt amt apt avg bldg blk c circa conc dept dia diam elev env equiv est exp ext fax fl gest gr hwy inv
+    iss lot lvl max min mk mo mob mod no nos nr num núm op par pat ph pop pos qty reg rev rm rt rte sem ser st
+    ste tel temp v ver vers wk wt yr
 """)
 # Abbreviations of a place in a text: no end before a figure, a Roman numeral or a letter.
 _BEFORE_REFERENCE = _words("""
-    abb abs app apps art arts bd bk bks ch chap chaps chs cl cls col cols ed eds eq eqn eqns eqs ex
-    exs fig figs fol fols illus iss kap l lám ll ln lns n nn p pág págs para paras pg pgs pp pt pts r ref refs
-    regs rr s sch schs sec secs sect ss subsec suppl tab tabs tbl vol vols
+    abb abs app apps art arts bd bk bks ch chap chaps chs cl cls col cols doc dwg ed eds eq eqn eqns eqs ex exs
+    fig figs fol fols illus iss kap l ll ln lns lám n nn p para paras pg pgs pl pp pt pts pág págs r ref refs
+    regs rr s sch schs sec secs sect ss stat subd subsec suppl tab tabs tbl tit vol vols
 """)
 _BEFORE_DAY = _words("mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec")
 # Abbreviations that are words too: in lower case, after one of _DETERMINERS, they are words.
-_ALSO_WORDS = _words("app apps apt art arts col ex fig figs lot op ref refs reg sec st tab tabs")
+_ALSO_WORDS = _words("""
+    app apps apt art arts col doc ex fig figs lot mod op par pop pos ref refs reg sec st stat tab tabs
+""")
 _DETERMINERS = _words("a an any each every her his its my no our some that the their this your")
 # Abbreviations that end a sentence before any capital; units do after a figure.
 _LAST_BEFORE_CAPITAL = _words("etc etcetera b.d b.i.d p.r.n q.d q.d.s q.i.d t.d.s t.i.d")

@@ -35,6 +35,7 @@ _SMALL_NUMBER = re.compile(r"[(~<>≤≥±+−-]?\d{1,3}(?:[.,]\d{1,3})?")
 _UPPER = r"[A-ZÀ-ÖØ-Þ]"
 _OPENING = "[\"'“‘«(\\[]*"
 _CLOSING = "\"'”’»)]"
+_STOPS = (".", "!", "?", "…", *_CLOSING)
 _MARK = "⁰¹²³⁴⁵⁶⁷⁸⁹†‡*"  # of a footnote
 _NUMBERS = r"\d{1,3}(?:[,–-]\s?\d{1,3}){0,8}"
 _BRACKETS = rf"(?:\[{_NUMBERS}\]|\({_NUMBERS}\))"
@@ -120,7 +121,8 @@ def _behind_marks(text: str, end: int) -> int:
         behind = _MARKS_AND_SPACE.match(text, end)
         return behind.end() if behind else end
     citation = _CITATION_AFTER_SPACE.match(text, end)
-    if citation and not _is_list_number(text, end, citation[1]):
+    follows_stop = text[max(0, end - CONTEXT_CHARACTERS) : end].rstrip().endswith(_STOPS)
+    if citation and follows_stop and not _is_list_number(text, end, citation[1]):
         return citation.end()
     behind = _SPACE.match(text, end)
     return behind.end() if behind else end

@@ -56,6 +56,9 @@ def test_sentences_of_unseen_cases() -> None:
         ["Use the 9 a.m. Oslo train.", "Dinner is at 7 p.m.", "Breakfast is at 8 a.m."],
         ["The pool opens at 6 a.m.", "Sunday is a day of rest."],
         ["Two went on and on…", "Nobody slept.", "I… I do not know."],
+        ["The hut (alt. 1200 m, pop. 3) lies on Rte. 9.", "Ask the doc.", "Nurses came."],
+        ["Lot no. 12, exp. 12/2026.", "It waited 3 yr.", "Most left."],
+        ["Toma aprox. 5 mL al día.", "Bitte ca. 3 Liter inkl. Zucker.", "Danach rühren."],
         ["Siehe Abb. 3 und Nr. 7.", "Danach z. B. Die Katze."],
     ],
 )
@@ -73,6 +76,11 @@ def test_line_ends_that_the_segmenter_drops() -> None:
     """The segmenter drops some of many line ends in a row; the offsets hold all the same."""
     text = "One." + "\n" * 39_000 + "Two."
     assert [text[s:e] for s, e in split_sentences(text) if text[s:e].strip()] == ["One.", "Two."]
+
+
+def test_a_number_in_brackets_that_follows_no_stop_moves_no_end() -> None:
+    """A citation is one behind a stop; a number in brackets at the start of a line is not."""
+    assert split("The oxidation of\n\n(13) C1 was low.") == ["The oxidation of", "(13) C1 was low."]
 
 
 @pytest.mark.parametrize("unit", ["A. ", "a. B. ", "A.\n"])
