@@ -49,6 +49,7 @@ _MARKS_AND_SPACE = re.compile(
     rf"(?:(?:[{_MARK}]{{1,6}}(?:[,–-][{_MARK}]{{1,6}}){{0,3}}|{_BRACKETS}{{1,6}})(?=\s|$))?\s*"
 )
 _CITATION_AFTER_SPACE = re.compile(rf"[(\[]({_NUMBERS})[)\]](?:\s+(?={_OPENING}{_UPPER})|$)")
+_NUMBER_IN_BRACKETS = re.compile(rf"{_BRACKETS}\s")
 _SPACE = re.compile(r"\s*")
 
 _LABELS = r"\d{1,3}(?:\.\d{1,3}){0,4}|[A-Za-z]|(?=[ivxIVX])(?:x{0,3}(?:ix|iv|v?i{0,3})|X{0,3}(?:IX|IV|V?I{0,3}))"
@@ -108,6 +109,8 @@ def is_sentence_end(text: str, start: int, end: int) -> bool:
         return whole.endswith("\n") or end - start > LONG_SENTENCE_CHARACTERS or _ends_before_lower_case(before, after)
     if len(whole) == end - start and _LABEL.fullmatch(before):
         return before[0].isdigit() and text[max(0, start - CONTEXT_CHARACTERS) : start].rstrip().endswith("?")
+    if before[-1].isalnum() and _NUMBER_IN_BRACKETS.match(after):
+        return whole.endswith("\n")
     if before[-1] == ".":
         return not (_stands_in_word(before, after) if before == whole else _is_abbreviation_stop(before, after))
     if before[-1] in _CLOSING and _END_OF_SPEECH.search(before[-3:]) and _SPEAKER.match(after):

@@ -78,9 +78,12 @@ def test_line_ends_that_the_segmenter_drops() -> None:
     assert [text[s:e] for s, e in split_sentences(text) if text[s:e].strip()] == ["One.", "Two."]
 
 
-def test_a_number_in_brackets_that_follows_no_stop_moves_no_end() -> None:
-    """A citation is one behind a stop; a number in brackets at the start of a line is not."""
-    assert split("The oxidation of\n\n(13) C1 was low.") == ["The oxidation of", "(13) C1 was low."]
+def test_a_number_in_brackets_that_follows_no_stop_ends_nothing() -> None:
+    """A citation is one behind a stop; elsewhere a number in brackets is part of its sentence."""
+    assert split("Rates of (14) C2 and of C1 were low. They rose.") == [
+        "Rates of (14) C2 and of C1 were low.",
+        "They rose.",
+    ]
 
 
 @pytest.mark.parametrize("unit", ["A. ", "a. B. ", "A.\n"])
