@@ -1,13 +1,15 @@
-"""Sentences as ranges. The segmenter is sentencex; its offsets and one kind of over-split are corrected here."""
+"""Sentences as ranges. The segmenter is sentencex; offsets and bounds are kept here, its ends corrected."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import accumulate
 
 from sentencex import segment
 
 from pincite.index.types import Range
+from pincite.ingestion.chunking.sentence_ends import candidate_ends, is_sentence_end
 
 # A longer run without a sentence end is no sentence (a table, a minified file): it is cut at white space, so
 # that nothing is too long to embed or to quote.
@@ -18,19 +20,16 @@ MIN_SENTENCES_TO_MERGE = 8  # sentences of a block that may be of any length
 MIN_MEAN_CHARACTERS = (
     6  # characters of a sentence, on average, where there are more: three million of them fit into memory
 )
-LONG_SENTENCE_CHARACTERS = (
-    300  # characters; beyond them a stop before lower case ends a sentence rather than an abbreviation
-)
 
 # What the segmenter looks for the other end of, and what it takes for the end of a sentence but a full stop.
 _QUOTES_AND_STOPS = re.compile("[!?'`«»‘’“”„‹›《「։؝؞؟۔܀-܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨-᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿․‼‽⁇⁈⁉⸮⸼⹓⹔。﹒﹖﹗！．？｡]")
 
 
 def split_sentences(text: str, start: int = 0) -> list[Range]:
-    """Yield the ranges of the sentences of one block of text, without the space around them, moved on by `start`."""
+    """Return the ranges of the sentences of one block of text, without the space around them, moved on by `start`."""
     ranges: list[Range] = []
     offset = 0
-    for piece in _segment_text(text):
+    for piece in _cut_text(text):
         stripped = piece.strip()
         if stripped:
             first = offset + piece.index(stripped[0])
@@ -39,18 +38,24 @@ def split_sentences(text: str, start: int = 0) -> list[Range]:
     return ranges
 
 
-def _segment_text(text: str) -> list[str]:
-    """Yield the whole text in order: sentences of the segmenter, joined before lower case, cut if endless."""
-    joined: list[str] = []
+def _cut_text(text: str) -> Iterator[str]:
+    """Yield the whole text in order: sentences, cut if endless."""
+    start = 0
+    for end in _segmenter_ends(text):
+        if end == len(text) or is_sentence_end(text, start, end):
+            yield from _cut_at_spaces(text[start:end], MAX_SENTENCE_CHARACTERS)
+            start = end
+
+
+def _segmenter_ends(text: str) -> Iterator[int]:
+    """Yield where a sentence may end, ascending; the last is the end of the text."""
+    offset = 0
     for window in _segmenter_windows(text):
-        for piece in _merge_short(segment("en", window), len(window)):
-            if joined and piece[:1].islower() and not _ends_sentence(joined[-1]):
-                joined[-1] += piece
-            else:
-                joined.append(piece)
-    if "".join(joined) != text:  # the segmenter promises this; every offset rests on it
-        raise AssertionError("the sentence segmenter changed the text")
-    return [piece for sentence in joined for piece in _cut_at_spaces(sentence, MAX_SENTENCE_CHARACTERS)]
+        ends = list(accumulate(map(len, segment("en", window))))
+        if not ends or ends[-1] != len(window):  # it drops some of 15,000 line ends in a row: every offset rests on it
+            ends = [len(window)]
+        yield from (offset + end for end in _drop_short(candidate_ends(window, ends), len(window)))
+        offset += len(window)
 
 
 def _segmenter_windows(text: str) -> Iterator[str]:
@@ -65,31 +70,15 @@ def _segmenter_windows(text: str) -> Iterator[str]:
             yield window
 
 
-def _merge_short(pieces: Iterable[str], length: int) -> list[str]:
-    """Merge runs of pieces of a few characters each: they are no sentences."""
-    sentences = list(pieces)
-    if len(sentences) <= max(MIN_SENTENCES_TO_MERGE, length // MIN_MEAN_CHARACTERS):
-        return sentences
-    merged = [sentences[0]]
-    for piece in sentences[1:]:
-        if len(merged[-1]) < 3 * MIN_MEAN_CHARACTERS:
-            merged[-1] += piece
-        else:
-            merged.append(piece)
-    return merged
-
-
-def _ends_sentence(sentence: str) -> bool:
-    """Return whether a sentence ends although the next goes on in lower case, as "0.5 mg. daily" does not.
-
-    It does at the end of a line, at a stop that stands off from its word (text that was cut into tokens, and is often
-    all lower case), and where it is long enough to be one.
-    """
-    return (
-        sentence.endswith("\n")
-        or sentence.rstrip().endswith((" .", " ?", " !"))
-        or len(sentence) > LONG_SENTENCE_CHARACTERS
-    )
+def _drop_short(ends: list[int], length: int) -> list[int]:
+    """Drop ends where there are more than sentences could have: signs of a few characters each are none."""
+    if len(ends) <= max(MIN_SENTENCES_TO_MERGE, length // MIN_MEAN_CHARACTERS):
+        return ends
+    kept = [0]
+    for end in ends[:-1]:
+        if end - kept[-1] >= 3 * MIN_MEAN_CHARACTERS:
+            kept.append(end)
+    return [*kept[1:], ends[-1]]
 
 
 def _cut_at_spaces(text: str, max_characters: int) -> list[str]:

@@ -1,75 +1,173 @@
-"""Front matter is one plain value a key: what could make work, stand for something else or hide is refused in words."""
+"""Front matter: values as written, what could make work or hide refused in words, and what is text left in the text."""
 
 from __future__ import annotations
 
 import pytest
 
 from pincite.index.errors import ReadError
-from pincite.ingestion.reading.readers.front_matter import MAX_FRONT_MATTER_CHARACTERS, read_front_matter
+from pincite.ingestion.reading.draft import Draft
+from pincite.ingestion.reading.readers.front_matter import MAX_FRONT_MATTER_CHARACTERS, FrontMatter, split_front_matter
+from pincite.ingestion.reading.readers.markdown import read_markdown
 
 BOMB = "a: &a {k0: 1, k1: 1}\n" + "".join(f"{n}: &{n} {{<<: [{', '.join(['*a'] * 10)}]}}\n" for n in "bcdefgh")
 BILLION = 'a: &a ["x", "x"]\n' + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True))
 
 
+def split(text: str) -> FrontMatter:
+    return split_front_matter(text, "notes.md")
+
+
 def read(content: str) -> dict[str, str]:
-    return read_front_matter(content, "notes.md")
+    return split(f"---\n{content}\n---\ntext\n").values
 
 
 @pytest.mark.parametrize(
     ("content", "line", "problem"),
     [
-        (BOMB, 3, r"merge keys|aliases"),
-        (BILLION, 3, "aliases"),
-        ("a: &a [*a]", 2, "aliases"),
-        ("title: a\n<<: {id: b}", 3, "merge keys"),
-        ("x: {'<<': {a: b}}\n!!merge x: {a: b}", 3, "tags"),
+        ("title: *a", 2, "aliases"),
+        ("x: &a b\ntitle: *a", 3, "aliases"),
+        ("id: a\ntitle: &a [*a]", 3, "aliases"),
+        ("title: {<<: {a: b}}", 2, "merge keys"),
         ("title: !!python/object/apply:os.system [id]", 2, "tags"),
         ("title: !!int x", 2, "tags"),
-        ("x: !!timestamp y", 2, "tags"),
-        ("x: " + "{a: " * 3000 + "1" + "}" * 3000, 2, "nested more than 20 levels"),
-        ("x: " + "[" * 20_000, 2, "nested more than 20 levels"),
-        ("- " * 20_000, 2, "nested more than 20 levels"),
-        ("? " * 20_000, 2, "nested more than 20 levels"),
+        ("title: " + "{a: " * 3000 + "1" + "}" * 3000, 2, "nested more than 20 levels"),
+        ("title: " + "[" * 20_000, 2, "nested more than 20 levels"),
+        ("title:\n  " + "- " * 20_000, 3, "nested more than 20 levels"),
+        ("title:\n  " + "? " * 20_000, 3, "nested more than 20 levels"),
+        ("x: y\n\nnote: tide: high", 4, "mapping values are not allowed here"),
+        ("note: A harbour\nThe bell rings.", 3, "could not find expected"),
     ],
 )
-def test_what_would_make_work_is_refused(content: str, line: int, problem: str) -> None:
-    """Aliases, merges, tags and depth are refused, file and line named, before anything is made of them."""
-    with pytest.raises(ReadError, match=rf"^notes\.md:{line}: the front matter is not YAML as .*: .*{problem}"):
+def test_a_value_that_cannot_be_understood_is_refused(content: str, line: int, problem: str) -> None:
+    """Aliases, merges, tags, depth and bad YAML are refused in values that pincite uses; file and line are named."""
+    with pytest.raises(
+        ReadError, match=rf"^notes\.md:{line}: the front matter is not YAML as .*: .*{problem}.*\n  remedy"
+    ):
         read(content)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["lastmod: 2021-02-31", "weight: 0x" + "F" * 9000, "when: 1:" + "59:" * 900 + "59", "summary: tide: high",
+     "x: !!int y",
+     BOMB, BILLION, "a: &a [*a]", "x: " + "[" * 20_000, "x: 'never closed", "x: @y", "<<: {id: b}", "x: [1, {a: 2}]",
+     "tags:\n- a\n- b", "# a remark", "x: |\n  title: of the block"],
+)  # fmt: skip
+def test_a_key_that_pincite_does_not_use_stops_nothing(other: str) -> None:
+    """Whatever an unused key holds, the known keys before and after it are read."""
+    assert read(f"id: quay\n{other}\ntitle: The quay") == {"id": "quay", "title": "The quay"}
 
 
 def test_front_matter_has_a_length() -> None:
     """It is refused unread beyond 64 KB, and read below."""
     with pytest.raises(
-        ReadError, match=r"^notes\.md:2: the front matter has 65,537 characters; 65,536 at most\n  remedy"
+        ReadError, match=r"^notes\.md:2: the front matter has 65,545 characters; 65,536 at most\n  remedy"
     ):
-        read("x" * (MAX_FRONT_MATTER_CHARACTERS + 1))
+        read("title: " + "x" * (MAX_FRONT_MATTER_CHARACTERS + 1))
     many = "".join(f"k{n}: v\n" for n in range(5_000)) + "title: T"
     assert len(many) < MAX_FRONT_MATTER_CHARACTERS
     assert read(many) == {"title": "T"}
 
 
-@pytest.mark.parametrize("value", ["9" * 5000, "0x" + "F" * 9000, "1:" + "59:" * 9000 + "59", "2020-13-45",
-                                   "1" + ":59" * 900 + ".5", "[a]", "{a: b}"])  # fmt: skip
-def test_a_value_that_python_cannot_hold_is_refused(value: str) -> None:
-    """Numbers of thousands of digits and impossible dates are faults of the document, reported as such."""
-    with pytest.raises(ReadError, match="front matter"):
+@pytest.mark.parametrize("value", ["[a]", "{a: b}", "\n  a: b"])
+def test_a_value_that_is_no_line_is_refused(value: str) -> None:
+    """Lists and mappings are faults of the document, reported as such."""
+    with pytest.raises(ReadError, match=r"^notes\.md:2, front matter, title: is not one plain value"):
         read(f"title: {value}")
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("2024-03-01", "2024-03-01"), ("1.10", "1.1"), ("'1.10'", "1.10"), ("yes", "True"), ("|\n  a\n  b", "a b"),
-     ("&x Harbour", "Harbour"), ("!!str 12", "12")],
+    [("2024-03-01", "2024-03-01"), ("2024-02-31", "2024-02-31"), ("3.20", "3.20"), ("'3.20'", "3.20"), ("Off", "Off"),
+     ("yes", "yes"), ("0042", "0042"), ("7:45", "7:45"), ("1_000", "1_000"), ("0x1F", "0x1F"), ("+5e3", "+5e3"),
+     (".inf", ".inf"), ("2001-12-14 21:59:43.10 -5", "2001-12-14 21:59:43.10 -5"), ("|\n  a\n  b", "a b"),
+     ("&x Harbour", "Harbour"), ("!!str 12", "12"), ("3.20 # the old one", "3.20"), ("'007'", "007"), ("True",
+     "True"), ("'~'", "~")],
 )  # fmt: skip
-def test_plain_values_are_text(value: str, text: str) -> None:
-    """Dates, numbers and lines of text are values, each as one line."""
+def test_values_are_kept_as_written(value: str, text: str) -> None:
+    """Numbers, dates, times and words of truth stay as they stand in the file, each as one line."""
     assert read(f"note: {value}\nother: [1, {{a: 2}}]") == {"note": text}
+
+
+@pytest.mark.parametrize("value", ["", "~", "null", "# none"])
+def test_an_empty_value_is_none(value: str) -> None:
+    """A key without a value is left out."""
+    assert read(f"id: quay\nnote: {value}") == {"id": "quay"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["---\ntitle: Quay\n---\nBells ring.\n", "\n \n---\ntitle: Quay\n---\nBells ring.\n",
+     "---  \ntitle: Quay\n---\t\nBells ring.\n",
+     "----\n\ntitle: Quay\n\n-----\nBells ring.\n", "---\n# head\n  \ntitle: Quay\n...\nBells ring.\n",
+     "---\n  title: Quay\n  x: y\n---\nBells ring.\n", '---\n"title": Quay\n---\nBells ring.\n',
+     "+++\ntitle = 'Quay'\n+++\nBells ring.\n", " \n+++ \ntitle = \"Quay\"\n[params]\ntitle = 'x'\n+++\nBells ring.\n"],
+)  # fmt: skip
+def test_a_head_is_taken_off_and_the_lines_keep_their_numbers(text: str) -> None:
+    """Empty lines before a head and spaces behind its fences change nothing; the text stands where it stood."""
+    found = split(text)
+    assert (found.values, found.notes) == ({"title": "Quay"}, ())
+    assert found.body.split("\n").index("Bells ring.") == text.split("\n").index("Bells ring.")
+    assert found.body.strip() == "Bells ring."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["---\nCaution: keep it away from fire\n\n---\n\nStore it.\n", "---\nThe quay is wet.\n---\nWalk slowly.\n",
+     "---\n\nOne.\n\n---\n\nTwo.\n",
+     "---\nOpening hours: 9 to 5\nPhone: 555 0134\n---\n", "---\ntitle: Quay\n\nBells ring.\n",
+     "---\n- title: A\n---\nx\n",
+     "---\nfire: keep it away\n---\nx\n", "***\ntitle: Quay\n---\nx\n", "+++\nPlus signs.\n+++\nx\n",
+     "text\n---\ntitle: Quay\n---\n",
+     "---\nhttps://quay.example\n---\nx\n", "---\n# Quay\n---\nx\n", "-- -\ntitle: Quay\n---\nx\n",
+     "\n  ---\ntitle: Quay\n---\nx\n", "", "---",
+     "---\n", "+++\n"],
+)  # fmt: skip
+def test_a_block_without_a_key_of_front_matter_is_text(text: str) -> None:
+    """A thematic break and prose, or words with a colon, are not taken off."""
+    assert split(text) == FrontMatter({}, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("---\nlayout: post\ntags: [a, b]\n---\nx\n", "layout: post tags: [a, b]"), ("+++\ndraft = true\n+++\nx\n",
+     "draft = true")],
+)  # fmt: skip
+def test_a_head_without_a_known_key_is_told_in_full(text: str, words: str) -> None:
+    """Keys of site generators are no text; a note gives the words."""
+    found = split(text)
+    assert found.body == "\n" * 3 + "\nx\n" if text.startswith("---") else "\n" * 2 + "\nx\n"
+    assert found.notes == (f"front matter without a key that pincite uses was left out: {words}",)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("'3.20'", "3.20"), ("3.20", "3.20"), ("42 # the answer", "42"), ("2024-03-01", "2024-03-01"),
+     ("7:45:00", None), ("false", "false"),
+     ('"a # b"', "a # b"), ('"""\na\nid = b"""', "a id = b"), ("1_000", "1_000"), ("0x1F", "0x1F"),
+     ('"caf\\u00e9"', "café")],
+)  # fmt: skip
+def test_toml_values_are_kept_as_written(value: str, text: str | None) -> None:
+    """Strings are read as TOML says; numbers, dates and truth values stay as they stand in the file."""
+    head = f"+++\ndate = 2024-02-31\nnote = {value}\nlist = [1,\n2]\n+++\n"
+    if text is None:
+        with pytest.raises(ReadError, match=r"^notes\.md:3: the front matter is not TOML: .*\n  remedy: write `key = "):
+            split(head)
+    else:
+        assert split(head).values == {"note": text}
+
+
+@pytest.mark.parametrize("value", ["[1]", "{a = 1}", "[" * 30_000, "'never closed", "x"])
+def test_toml_that_cannot_be_understood_is_refused(value: str) -> None:
+    """File, line and remedy are named, whatever the depth."""
+    with pytest.raises(ReadError, match=r"^notes\.md:3.*\n  remedy: "):
+        split(f"+++\nid = 'quay'\ntitle = {value}\n+++\n")
 
 
 @pytest.mark.parametrize(
     "address",
-    ["https://harbour.example", "http://harbour.example:8080/a/b?c=d&e=%20#f", "https://en.example/wiki/Alzheimer's_(disease)",
+    ["https://harbour.example", "http://harbour.example:8080/a/b?c=d&e=%20#f",
+     "https://en.example/wiki/Alzheimer's_(disease)",
      "https://münchen.example/straße", "http://[::1]/x", "https://a.example/~b;c,d=e@f:g!$*+"],
 )  # fmt: skip
 def test_web_addresses_are_taken(address: str) -> None:
@@ -100,3 +198,23 @@ def test_a_message_can_be_printed() -> None:
     with pytest.raises(ReadError) as caught:
         read('id: "\\e[31m \\u202e \\ud800"')
     assert str(caught.value).replace("\n", "").isprintable()
+
+
+def markdown(text: str) -> Draft:
+    return read_markdown(text.encode("utf-8"), "notes.md")
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\ufeff", "\ufeff\n", "\r\n"])
+def test_markdown_below_a_head_has_no_trace_of_it(before: str) -> None:
+    """Neither a byte order mark nor an empty line makes a heading of a head."""
+    draft = markdown(f"{before}---\ntitle: 2.30\nid: 0042\n--- \n\nBells ring.\n")
+    assert (draft.title, draft.id, [p.text for p in draft.parts]) == ("2.30", "0042", ["Bells ring."])
+
+
+def test_markdown_keeps_the_words_of_a_block_that_is_text() -> None:
+    """Words between two thematic breaks are a paragraph; left-out heads are among the notes."""
+    draft = markdown("---\nCaution: keep away from fire\n\n---\n\nStore it dry.\n")
+    assert [p.text for p in draft.parts] == ["Caution: keep away from fire", "Store it dry."]
+    assert markdown("+++\nweight = 3\n+++\nx\n").notes == (
+        "front matter without a key that pincite uses was left out: weight = 3",
+    )

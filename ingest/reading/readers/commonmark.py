@@ -17,7 +17,6 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
 
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import MAX_LIST_DEPTH
@@ -73,8 +72,8 @@ class _Parser(MarkdownIt):
 
     def __init__(self, name: str) -> None:
         super().__init__("commonmark")
-        self.enable("table").use(front_matter_plugin).use(footnote_plugin, inline=False, move_to_end=False)
-        self.block.ruler.before("front_matter", "too_deep", self._take_deep_lines)
+        self.enable("table").use(footnote_plugin, inline=False, move_to_end=False)
+        self.block.ruler.before("table", "too_deep", self._take_deep_lines)
         self.core.ruler.at("block", self._parse_block_tokens)
         self.core.ruler.at("inline", self._strip_markup)
         self._name = name

@@ -1,20 +1,24 @@
-"""YAML front matter: one plain value a key. Aliases, merges, tags and deep nesting are refused, not followed."""
+"""Front matter: the head of a file between two `---` (YAML) or `+++` (TOML), taken off the text below it."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from typing import Any
-
-import yaml
-from yaml.constructor import SafeConstructor
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from pincite.index.errors import ReadError
-from pincite.index.system_errors import printable_path
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
+from pincite.ingestion.reading.readers.front_matter_values import (
+    Entry,
+    toml_entries,
+    toml_value,
+    yaml_entries,
+    yaml_value,
+)
 
 MAX_FRONT_MATTER_CHARACTERS = 65_536
-MAX_YAML_DEPTH = 20  # levels; the composer goes down one level a call
 SOURCE_FIELD_BY_KEY = {
     "publisher": "publisher",
     "source_title": "title",
@@ -24,94 +28,110 @@ SOURCE_FIELD_BY_KEY = {
     "note": "note",
 }
 _KNOWN_KEYS = ("id", "title", *SOURCE_FIELD_BY_KEY)
+# Keys of site generators and note takers: a head of such keys alone is no text.
+_USUAL_KEYS = frozenset(
+    """
+    alias aliases author authors bibliography categories category comments created cssclass cssclasses date
+    description draft image keywords lang language lastmod layout modified nav_order output parent permalink
+    published sidebar sidebar_label sidebar_position slug status subtitle summary tag tags template theme toc
+    type updated url version weight
+    """.split()
+)
+_KEY_PATTERN = re.compile(r"[A-Za-z_][\w.-]*")
+_OPENING = re.compile(r"^(-{3,}|\+{3})[ \t]*\n", re.MULTILINE)
+_CLOSING_BY_SIGN = {
+    "-": re.compile(r"^(?:-{3,}|\.{3})[ \t]*$", re.MULTILINE),
+    "+": re.compile(r"^\+{3}[ \t]*$", re.MULTILINE),
+}
 _ID_PATTERN = re.compile(r"[^\W_][\w.-]{0,79}")
 # A host, perhaps a port, then what RFC 3986 lets stand there, of any script: nothing that ends a line, a word or an
 # attribute. Neither a user's name, which can look like the host.
 _URL_PATTERN = re.compile(
     r"https?://(?:(?:[\w-]+\.)*[\w-]+\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s\"<>\\^`{|}]*)?"
 )
-_STRING_TAG = "tag:yaml.org,2002:str"
-_MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
-def read_front_matter(content: str, name: str) -> dict[str, str]:
-    """Return the text of the keys that pincite knows; others are left alone. Raises ReadError for what is not plain."""
-    if len(content) > MAX_FRONT_MATTER_CHARACTERS:
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The values of the keys that pincite knows, and the text without its head."""
+
+    values: dict[str, str]
+    body: str  # as many lines as the file has: those of the head are empty
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A block between two fences at the top of a file."""
+
+    content: str
+    entries: list[Entry]
+    value: Callable[[Entry, str], str | None]
+    end: int  # where the text below begins
+    is_toml: bool
+
+
+def split_front_matter(text: str, name: str) -> FrontMatter:
+    """Take the front matter off a text. A block that has no key of front matter is text, and stays.
+
+    Raises ReadError, with file, line and remedy, for a known key whose value cannot be understood.
+    """
+    head = _find_head(text)
+    if head is None:
+        return FrontMatter({}, text)
+    known = [entry for entry in head.entries if entry.key in _KNOWN_KEYS]
+    body = "\n" * text.count("\n", 0, head.end) + text[head.end :]
+    if known and len(head.content) > MAX_FRONT_MATTER_CHARACTERS:
         raise ReadError(
-            f"{name}:2",
-            f"the front matter has {len(content):,} characters; {MAX_FRONT_MATTER_CHARACTERS:,} at most",
-            "move text below the second `---`; if there is no front matter, leave the first line empty",
+            f"{name}:{known[0].line}",
+            f"the front matter has {len(head.content):,} characters; {MAX_FRONT_MATTER_CHARACTERS:,} at most",
+            "move text below the second `---`; if this is text, write *** for the first line",
         )
-    try:
-        node = _compose_yaml(content)
-        if node is None:
-            return {}
-        if not isinstance(node, yaml.MappingNode):
-            raise ReadError(f"{name}:2", "the front matter is not a list of `key: value` lines", "write one key a line")
-        value_nodes = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-        places = {key: f"{name}, front matter, {key}" for key in value_nodes if key in _KNOWN_KEYS}
-        values = {key: _value_text(value_nodes[key], place) for key, place in places.items()}
-    except (yaml.YAMLError, ValueError, ArithmeticError) as error:  # a number or a date may be none that Python has
-        raise _yaml_error(error, name) from error
-    return {key: _validated(key, value, places[key]) for key, value in values.items() if value is not None}
-
-
-class _BoundedLoader(yaml.SafeLoader):
-    """A loader whose work and depth are bounded by the length of the text."""
-
-    _depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
-        """Compose a node, but none that stands for another, says what to make of it, or lies too deep."""
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent):
-            raise _refusal("aliases (*) are not followed here", event)
-        if getattr(event, "tag", None) not in (None, "!", _STRING_TAG):
-            raise _refusal("tags (!) are not followed here", event)
-        if self._depth == MAX_YAML_DEPTH:
-            raise _refusal(f"it is nested more than {MAX_YAML_DEPTH} levels deep", event)
-        self._depth += 1
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        if node is not None and node.tag == _MERGE_TAG:
-            raise _refusal("merge keys (<<) are not followed here", event)
-        return node
-
-
-def _compose_yaml(content: str) -> yaml.Node | None:
-    loader = _BoundedLoader(content)
-    try:
-        return loader.get_single_node()
-    finally:
-        loader.dispose()
-
-
-def _refusal(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
-
-
-def _yaml_error(error: Exception, name: str) -> ReadError:
-    mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 2}" if mark else ""
-    reason = getattr(error, "problem", None) or str(error)
-    return ReadError(
-        f"{name}{line}",
-        f"the front matter is not YAML as pincite reads it: {printable_path(reason)}",
-        "write `key: value` lines, quotation marks round values that hold ': ' or '#' or begin with a sign; "
-        "if there is no front matter, leave the first line empty",
+    if known:
+        return FrontMatter(_values(known, head, name), body)
+    if head.content.strip() and not _is_of_usual_keys(head):
+        return FrontMatter({}, text)
+    words = " ".join(head.content.split())
+    return FrontMatter(
+        {}, body, (f"front matter without a key that pincite uses was left out: {words}",) if words else ()
     )
 
 
-def _value_text(node: yaml.Node, place: str) -> str | None:
-    """Return the text of one value: a date as ISO 8601 writes it, a number as Python does."""
-    value = SafeConstructor().construct_object(node) if isinstance(node, yaml.ScalarNode) else node
-    if value is None:
+def _find_head(text: str) -> _Head | None:
+    """Return the block at the top of a text if it is fenced and its first line has a key, or if it is empty."""
+    opening = _OPENING.match(text, len(text) - len(text.lstrip()))
+    if opening is None:
         return None
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if not isinstance(value, str | int | float):
-        raise ReadError(place, "is not one plain value", "write one line of text")
-    return " ".join(str(value).split())
+    is_toml = opening[1][0] == "+"
+    closing = _CLOSING_BY_SIGN[opening[1][0]].search(text, opening.end())
+    if closing is None:
+        return None
+    content = text[opening.end() : closing.start()]
+    first_line = text.count("\n", 0, opening.end()) + 1
+    beginning = textwrap.dedent(content[:MAX_FRONT_MATTER_CHARACTERS])  # more is refused, or text
+    entries = (toml_entries if is_toml else yaml_entries)(beginning, first_line)
+    if content.strip() and not (entries and entries[0].key):
+        return None
+    return _Head(content, entries, toml_value if is_toml else yaml_value, closing.end(), is_toml)
+
+
+def _is_of_usual_keys(head: _Head) -> bool:
+    """Return whether a head without a known key is one all the same: TOML, or keys that are common elsewhere."""
+    keys = [entry.key for entry in head.entries]
+    is_plain = all(_KEY_PATTERN.fullmatch(key) for key in keys) and "\n\n" not in head.content.strip()
+    return len(head.content) <= MAX_FRONT_MATTER_CHARACTERS and (
+        head.is_toml or (is_plain and not _USUAL_KEYS.isdisjoint(keys))
+    )
+
+
+def _values(entries: list[Entry], head: _Head, name: str) -> dict[str, str]:
+    """Return the valid values by key; of two entries with one key the last counts."""
+    values = {}
+    for entry in entries:
+        text = head.value(entry, name)
+        if text is not None:
+            values[entry.key] = _validated(entry.key, text, f"{name}:{entry.line}, front matter, {entry.key}")
+    return values
 
 
 def _validated(key: str, text: str, place: str) -> str:

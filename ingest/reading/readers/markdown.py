@@ -1,4 +1,4 @@
-"""Markdown (CommonMark, tables, footnotes, YAML front matter) to a draft. Markup goes; every word stays."""
+"""Markdown (CommonMark, tables, footnotes, front matter) to a draft. Markup goes; every word stays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part,
 from pincite.ingestion.reading.readers.bounds import bound_lines
 from pincite.ingestion.reading.readers.commonmark import ParsedBlocks, parse_blocks
 from pincite.ingestion.reading.readers.footnotes import Footnotes
-from pincite.ingestion.reading.readers.front_matter import SOURCE_FIELD_BY_KEY, read_front_matter
+from pincite.ingestion.reading.readers.front_matter import SOURCE_FIELD_BY_KEY, split_front_matter
 from pincite.ingestion.reading.readers.html import code_text
 
 
@@ -24,9 +24,9 @@ def read_markdown(data: bytes, name: str) -> Draft:
     UTF-8, for front matter that cannot be understood, and for more blocks or markup than can be read in a minute.
     """
     text, invisible_count = decode_utf8(data, name)
-    blocks = parse_blocks(bound_lines(text, name), name)
-    tokens = blocks.tokens
-    front_matter = read_front_matter(tokens[0].content, name) if tokens and tokens[0].type == "front_matter" else {}
+    head = split_front_matter(text, name)
+    front_matter = head.values
+    blocks = parse_blocks(bound_lines(head.body, name), name)
     parts = list(_Walk(blocks).parts())
     title = front_matter.get("title")
     if _opens_with_title(parts) and not (title and _words(parts[0].text) - _words(title)):
@@ -41,7 +41,7 @@ def read_markdown(data: bytes, name: str) -> Draft:
         title,
         front_matter.get("id"),
         source,
-        (unparsed_note,) if blocks.unparsed_count else (),
+        (*head.notes, *((unparsed_note,) if blocks.unparsed_count else ())),
         invisible_count,
     )
 
