@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from pincite.index.types import Source
 from pincite.ingestion.reading.decode import decode_utf8
@@ -83,7 +84,8 @@ def _make_draft(
 ) -> Draft:
     date_blocks = {i for i, block in enumerate(blocks) if is_date_line(block.text)}
     reviewed = last_review_date(
-        [line.text for line in lines if is_date_line(line.text)] + [blocks[i].text for i in sorted(date_blocks)]
+        [line.text for line in lines if is_date_line(line.text)] + [blocks[i].text for i in sorted(date_blocks)],
+        today=date.today(),
     )
     if reviewed is not None and reviewed.note:
         omissions.notes.append(reviewed.note)

@@ -36,6 +36,7 @@ class TextBlock:
     level: int = 0  # a heading known beforehand, else 0
     in_lowercase_list: bool = False  # one of a list whose items all start in lower case
     in_comma_list: bool = False  # one of a list whose items end in commas or semicolons
+    is_row: bool = False  # cells of a table
     is_named_item: bool = False  # an item whose name stood on a line of its own, closed like a sentence
     has_inner_sentence: bool = False
     text: str = field(default="", init=False)

@@ -91,20 +91,23 @@ COOKIE_WORD = "cookie"
 # A sentence that starts with one of these speaks of the list above it, so no heading stands between them.
 DEMONSTRATIVES = frozenset("these those they this diese dies estos estas esto ces".split())
 # How a line that names the writer begins; a name in title case must follow.
-BYLINE_PREFIXES = ("by ", "written by ", "von ", "por ", "par ")
+BYLINE_PREFIXES = ("written by ", "by ", "von ", "por ", "par ")
 # What a question about the page itself names.
 PAGE_REFERENCES = ("this page", "this article", "diese seite", "esta página", "cette page")
+# Whole words that say what was done to a page on a date, as patterns.
 REVIEW_WORDS = (
-    "review",
-    "updated",
-    "modified",
-    "edited",
-    "published",
-    "aktualisiert",
-    "überprüft",
-    "revis",
-    "actualiz",
-    "mis à jour",
+    "review(?:ed)?", "updated?", "modified", "edited", "published", "revised", "revision", "aktualisiert",
+    "aktualisierung", "überprüft", "veröffentlicht", "revisad[oa]", "revisión", "actualizad[oa]", "actualización",
+    "publicad[oa]", "mise? à jour", "révisée?", "publiée?",
+)  # fmt: skip
+# The only other words of a line that dates the page; any more and the line is text.
+PAGE_DATE_WORDS = frozenset(
+    "a at am pm utc gmt bst est edt pst cet cest on in the this of by and last latest first next originally medically "
+    "clinically page pages article leaflet document content information text site website version date dates due was "
+    "is were has been expert experts "
+    "der die das den diese dieser dieses seite artikel zuletzt letzte letzter wurde am im um uhr von und stand "
+    "el la los las de del esta este página artículo última última fecha fue por en y "
+    "le la les cette page dernière date du et par est été".split()
 )
 
 
