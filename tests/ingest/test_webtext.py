@@ -468,13 +468,15 @@ def test_a_review_outranks_an_update() -> None:
     assert read(body).source.reviewed == "2018-05-03"
 
 
-def test_the_notes_show_ten_lines_and_count_the_rest() -> None:
-    """A note counts what was left out, shows ten of the lines and says how many more there are."""
-    head = "\n".join(f"Section {w}" for w in "one two three four five six seven eight nine ten eleven twelve".split())
-    draft = read(f"Kettles | Shop\nHome\n{head}\nKettles\nKettles boil water in a few minutes every day.\n")
+def test_the_notes_name_every_line_in_full() -> None:
+    """A note counts what was left out and quotes each line of it, however many and however long."""
+    words = "one two three four five six seven eight nine ten eleven twelve".split()
+    menu = [f"Section {word} of the shop, with everything that is for sale there and more" for word in words]
+    text = "Kettles boil water in a few minutes every day. " * 20
+    draft = read("\n".join(["Kettles | Shop", "Home", *menu, "Kettles", text]))
     assert draft.title == "Kettles"
     assert draft.notes[0].startswith("14 lines (14 distinct)")
-    assert "and 4 more" in draft.notes[0]
+    assert [line for line in menu if f"“{line}”" not in draft.notes[0]] == []
 
 
 def test_a_list_that_repeats_is_not_furniture() -> None:

@@ -74,7 +74,7 @@ def test_a_sentence_with_a_date_is_text_and_no_review(sentence: str) -> None:
 )
 @pytest.mark.parametrize("menu", ["", "Home\nContact\nImprint\n"])
 def test_a_heading_with_prose_under_it_is_no_end_of_the_page(heading: str, prose: str, menu: str) -> None:
-    """What looks like a writer or a question about the page heads a section where prose stands under it."""
+    """A line like a writer or a question about the page heads a section where prose stands under it."""
     draft = read(f"Bees in spring\n\n{LONG}\n\n{heading}\n\n{prose}\n\n{menu}")
     assert prose in everything(draft)
     assert heading in headings(draft)

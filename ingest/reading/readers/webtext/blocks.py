@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from pincite.ingestion.reading.readers.webtext.figures import is_figures_row, is_value
 from pincite.ingestion.reading.readers.webtext.lines import (
     OPENING_PUNCTUATION,
     Line,
@@ -18,8 +19,10 @@ from pincite.ingestion.reading.readers.webtext.lines import (
     ending_without_closers,
     ends_sentence,
     has_sentence_inside,
+    is_bare,
     is_heading_shaped,
     is_lead_in,
+    is_question,
     last_word,
     may_start_block,
     must_continue,
@@ -36,7 +39,6 @@ class TextBlock:
     level: int = 0  # a heading known beforehand, else 0
     in_lowercase_list: bool = False  # one of a list whose items all start in lower case
     in_comma_list: bool = False  # one of a list whose items end in commas or semicolons
-    is_row: bool = False  # cells of a table
     is_named_item: bool = False  # an item whose name stood on a line of its own, closed like a sentence
     has_inner_sentence: bool = False
     text: str = field(default="", init=False)
@@ -61,6 +63,17 @@ class TextBlock:
         return self.lines[0].marker
 
     @property
+    def is_row(self) -> bool:
+        """Cells of a table stand in it, or figures after a name."""
+        line = self.lines[0]
+        return len(self.lines) == 1 and (line.is_row or (is_figures_row(line.text) and not is_value(line.text)))
+
+    @property
+    def is_value(self) -> bool:
+        """Figures, units or marks are all it holds: a cell that stands on a line of its own."""
+        return len(self.lines) == 1 and is_value(self.lines[0].text) and not self.lines[0].is_row
+
+    @property
     def blank_before(self) -> bool:
         """A blank line stands before it."""
         return self.lines[0].blank_before
@@ -72,15 +85,18 @@ class TextBlock:
 
 
 def join_lines(lines: Sequence[Line], levels: Mapping[int, int]) -> list[TextBlock]:
-    """Lines to units. levels: known headings by line number; these are never joined to anything."""
+    """Lines to blocks. levels: known headings by line number; these are never joined to anything."""
     width, blank_lines_matter = _wrap_column(lines), blank_lines_separate(lines)
+    broken = width > 0 or _breaks_sentences(lines)
     blocks: list[TextBlock] = []
     for i, line in enumerate(lines):
         block = blocks[-1] if blocks else None
-        is_known_heading = i in levels or (block is not None and block.level > 0)
+        joins = (
+            broken and block is not None and not (i in levels or block.level or line.is_row or block.lines[-1].is_row)
+        )
         if (
-            block is not None
-            and not is_known_heading
+            joins
+            and block is not None
             and _continues_block(block, line, _next_line(lines, i, levels), width, blank_lines_matter)
         ):
             block.add(line)
@@ -89,7 +105,22 @@ def join_lines(lines: Sequence[Line], levels: Mapping[int, int]) -> list[TextBlo
         if block is not None and not block.level:
             _inherit_list_state(new_block, block, _next_line(lines, i, levels))
         blocks.append(new_block)
-    return [unit.close() for unit in blocks]
+    return [block.close() for block in blocks]
+
+
+def _breaks_sentences(lines: Sequence[Line]) -> bool:
+    """Return whether sentences break across lines, as where each link had a line of its own; else a line is whole."""
+    return any(
+        _goes_on(a.text, b.text) for a, b in pairwise(lines) if not b.marker and not b.is_row and not b.blank_before
+    )
+
+
+def _goes_on(before: str, text: str) -> bool:
+    """Return whether a line is a piece: it starts with closing punctuation, ends in an article, or ends a sentence
+    that began before it."""
+    if must_continue(text) or last_word(before) in DANGLING_WORDS:
+        return True
+    return starts_lowercase(text) and ends_sentence(text) and is_bare(before) and not is_question(before)
 
 
 def _next_line(lines: Sequence[Line], i: int, levels: Mapping[int, int]) -> Line | None:
@@ -139,7 +170,16 @@ def _continues_block(block: TextBlock, line: Line, after: Line | None, width: in
         text[0] in "“„«" and last_word(ending_without_closers(last)) in PREPOSITIONS
     ):  # a quotation after "is", "like", "called"
         return True
-    return starts_lowercase(text) or text[0] in "([" or _is_linked_name(block, text, after)
+    return starts_lowercase(text) or _explains_name(text) or _is_linked_name(block, text, after)
+
+
+def _explains_name(text: str) -> bool:
+    """Return whether a line starts with a bracket that goes on with the line before: without a sentence in it or a
+    new one after it, and no number of a reference."""
+    inside, _, rest = text[1:400].partition(")" if text[0] == "(" else "]")
+    if text[0] not in "([" or (text[0] == "[" and inside.isalnum() and rest):
+        return False
+    return not ends_sentence(inside) and not has_sentence_inside(inside) and not rest.strip()[:1].isupper()
 
 
 def _opens_lowercase_list(block: TextBlock, line: Line, after: Line | None) -> bool:
@@ -243,4 +283,5 @@ def _wrap_column(lines: Sequence[Line]) -> int:
     pairs = [(a, b) for a, b in pairwise(lines) if not b.blank_before and not b.marker]
     full_width = widest - 10
     full_lines = sum(len(a.text) + a.indent + 1 + len(b.text.split(" ", 1)[0]) > full_width for a, b in pairs)
-    return full_width if len(pairs) > 2 and full_lines >= 0.6 * len(pairs) else 0
+    low = sum(starts_lowercase(b.text) for _, b in pairs)  # names of equal length are no wrapped text
+    return full_width if len(pairs) > 2 and full_lines >= 0.6 * len(pairs) and 4 * low >= len(pairs) else 0

@@ -36,7 +36,7 @@ def find_boilerplate(
     """Numbers of the lines that are furniture. body: from the headline to the last prose."""
     keys = [line.comparison_key for line in lines]
     positions = _repeated_lines(lines, keys, contents_lines, levels)
-    boilerplate = {i for i, line in enumerate(lines) if _is_label(lines, i) and i not in levels}
+    boilerplate = {i for i, line in enumerate(lines) if _is_label(lines, i, positions) and i not in levels}
     boilerplate |= {
         i for line_numbers in positions.values() if _is_interruption(line_numbers, lines, levels) for i in line_numbers
     }
@@ -78,12 +78,13 @@ def _repeated_lines(
     return {key: line_numbers for key, line_numbers in positions.items() if len(line_numbers) > 1 and key}
 
 
-def _is_label(lines: Sequence[Line], i: int) -> bool:
-    """Return whether a line is a label every site has, or a lone separator between two whole lines."""
+def _is_label(lines: Sequence[Line], i: int, positions: Positions) -> bool:
+    """Return whether a line is a label every site has and no heading of prose, or a lone separator."""
     line = lines[i]
-    if line.text.casefold() in BOILERPLATE_LINES:
-        return not _stands_in_list(lines, i)
     after = lines[i + 1] if i + 1 < len(lines) else None
+    if line.text.casefold() in BOILERPLATE_LINES:
+        heads = after is not None and is_prose_at(lines, i + 1) and line.comparison_key not in positions
+        return not heads and not _stands_in_list(lines, i)
     return (
         is_symbols_only(line.text)
         and line.text[0] in "/|>›»→•·<‹«"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pincite.ingestion.reading.readers.webtext.blocks import TextBlock
 from pincite.ingestion.reading.readers.webtext.lines import count_words, is_bare, is_lead_in, is_question
@@ -19,8 +19,10 @@ _COPYRIGHT_OWNER = re.compile(
 )
 
 
-def find_footer(blocks: Sequence[TextBlock], head: frozenset[str]) -> int:
-    """Return the first block of the footer, or len(blocks). head: lines left out above the title, case-folded.
+def find_footer(blocks: Sequence[TextBlock], head: frozenset[str], max_words: int) -> int:
+    """Return the first block of the footer, or len(blocks).
+
+    head: lines left out above the title, case-folded. max_words: how many words may go at the most.
 
     Dates, owners, writers and questions about the page are signs where bare lines follow to the end. Before a menu
     there may be sentences, too, a few for a long text. A sign with prose right under it is a heading, unless it is a
@@ -31,7 +33,7 @@ def find_footer(blocks: Sequence[TextBlock], head: frozenset[str]) -> int:
     for i in range(len(blocks) - 1, -1, -1):
         block = blocks[i]
         before -= words[i]
-        if block.level or block.marker or block.is_row or is_lead_in(block.text):
+        if block.level or block.marker or is_lead_in(block.text) or (block.is_row and not is_date_line(block.text)):
             break
         if _ends_article(block.text):
             heads_prose = (
@@ -48,7 +50,7 @@ def find_footer(blocks: Sequence[TextBlock], head: frozenset[str]) -> int:
             if menu_lines < _MIN_MENU_LINES or prose_words > _MAX_PROSE_SHARE * before:
                 break
     start = _back_over_labels(blocks, start, head)
-    return start if sum(words[:start]) > sum(words[start:]) else len(blocks)
+    return start if sum(words[start:]) <= max_words else len(blocks)
 
 
 def _ends_article(text: str) -> bool:
@@ -83,10 +85,10 @@ def is_copyright_line(text: str) -> bool:
     return len(text) <= 300 and _COPYRIGHT_OWNER.match(text) is not None
 
 
-def find_publisher(blocks: Sequence[TextBlock]) -> str | None:
+def find_publisher(texts: Iterable[str]) -> str | None:
     """Return the owner that a copyright line names; nothing else states a publisher."""
-    for block in blocks:
-        owner = _COPYRIGHT_OWNER.match(block.text[:300])
+    for text in texts:
+        owner = _COPYRIGHT_OWNER.match(text[:300])
         if owner:
             return _TRAILING_YEARS.sub("", owner[1].strip())
     return None

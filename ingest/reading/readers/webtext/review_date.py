@@ -59,13 +59,13 @@ def is_date_line(text: str) -> bool:
     """
     if len(text) > 140 or not _has_review_word(text) or find_date(text) is None:
         return False
-    rest = _CLOCK.sub(" ", _without_dates(text))
+    rest = _CLOCK.sub(" ", without_dates(text))
     return all(
         w.casefold() in PAGE_DATE_WORDS for w in _WORD.findall(_REVIEW_PATTERN.sub(" ", _BY_NAME.sub(" ", rest)))
     )
 
 
-def _without_dates(text: str) -> str:
+def without_dates(text: str) -> str:
     """Return the text without any date in it."""
     for pattern in _DATES:
         text = pattern.sub(lambda m: " " if find_date(m[0]) else m[0], text)

@@ -62,6 +62,19 @@ BOILERPLATE_LINES = frozenset(
         "accept cookies",
         "reject",
         "reject all",
+        "decline",
+        "decline all",
+        "manage options",
+        "ok",
+        "got it",
+        "customise",
+        "customize",
+        "save settings",
+        "register",
+        "sign up",
+        "my account",
+        "contact us",
+        "back",
         "manage cookies",
         "cookie settings",
         "terms of use",
@@ -87,7 +100,13 @@ NAVIGATION_LINES = frozenset(
     ("skip to content", "skip to main content", "skip to navigation", "home", "menu", "search", "startseite", "inicio",
      "accueil")
 )  # fmt: skip
-COOKIE_WORD = "cookie"
+# Labels of menus that may also head a section: they show where a menu is, and are left out with it alone.
+MENU_LINES = frozenset(
+    ("about", "about us", "contact", "archive", "news", "shop", "blog", "team", "sections", "newsletter", "über uns",
+     "kontakt", "acerca de", "contacto", "à propos")
+)  # fmt: skip
+# What a banner over the page speaks of, in any language.
+BANNER_WORDS = ("cookie", "privacy", "consent", "datenschutz", "privacidad", "confidentialité")
 # A sentence that starts with one of these speaks of the list above it, so no heading stands between them.
 DEMONSTRATIVES = frozenset("these those they this diese dies estos estas esto ces".split())
 # How a line that names the writer begins; a name in title case must follow.
@@ -109,6 +128,24 @@ PAGE_DATE_WORDS = frozenset(
     "el la los las de del esta este página artículo última última fecha fue por en y "
     "le la les cette page dernière date du et par est été".split()
 )
+
+
+# Units, days and months: a line of these and of figures has no word of its own.
+UNITS = frozenset(
+    "am pm a p m h hr hrs hour hours min mins minutes sec s uhr noon midnight to till until from and bis von à de "
+    "mg g kg lb oz ml l cl dl km cm mm ft in w kw v hz kcal kj eur euro euros usd gbp chf kr p each off "
+    "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday "
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september "
+    "october november december montag dienstag mittwoch donnerstag freitag samstag sonntag mo di mi do fr sa so".split()
+)
+# What encyclopaedias set after a heading to edit its section.
+EDIT_LABELS = (
+    "edit", "edit source", "edit section", "bearbeiten", "quelltext bearbeiten", "editar", "editar código", "modifier",
+    "modifier le code", "modifica", "modifica wikitesto", "bewerken", "brontekst bewerken", "redigera",
+    "rediger", "edytuj",
+)  # fmt: skip
+# Bullets and arrows that stand before an item, those of word processors' symbol fonts among them.
+BULLETS = "•·*▪◦‣●○∙–—⁃-■□▢▣◆◇❖►▶▸▹➤➔➜➢→⇒⮚⁍✓✔☑☐✅➡\uf0a7\uf0a8\uf0b7\uf0d8\uf0e0\uf0fc"
 
 
 def is_topic_word(word: str) -> bool:
