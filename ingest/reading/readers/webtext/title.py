@@ -11,6 +11,7 @@ from pincite.ingestion.reading.readers.webtext.footer import is_byline
 from pincite.ingestion.reading.readers.webtext.lines import (
     Line,
     count_words,
+    ends_sentence,
     has_sentence_inside,
     is_bare,
     is_lead_in,
@@ -31,7 +32,8 @@ from pincite.ingestion.reading.readers.webtext.word_lists import (
     NAVIGATION_LINES,
 )
 
-_TITLE_SEARCH_LINES = 300  # lines within which a headline is looked for
+_TITLE_SEARCH_LINES = 600  # lines within which a headline is looked for
+_MAX_PLAIN_LINES = 12  # a headline further down has a menu before it
 _BANNER_LINES = 40  # lines within which the first labels of navigation stand
 _MAX_TEXT_LINES = 2000  # lines whose words are counted
 _MIN_SCORE = 2  # lines that use a word of a headline, counted for each of its words
@@ -53,19 +55,20 @@ def find_title(lines: Sequence[Line], contents_lines: frozenset[int], levels: fr
     Without signs of a menu the first line is the title, unless the text uses its words never and another's often.
     """
     banner = _banner_end(lines)
-    text_start = next(
-        (i for i in range(banner, len(lines)) if i not in contents_lines and _is_text_at(lines, i)), len(lines)
-    )
-    head = range(banner, min(text_start + 1, len(lines), banner + _TITLE_SEARCH_LINES))
+    near = range(banner, min(len(lines), banner + _TITLE_SEARCH_LINES))
+    text_start = next((i for i in near if _is_text_at(lines, i)), near.stop)
+    menu_end = _menu_end(lines, range(banner, text_start))
+    rows = next((i for i in range(menu_end, text_start) if _is_first_figure(lines, i)), text_start)
+    head = range(banner, min(rows + 1, len(lines)))
     candidates = [i for i in head if i not in contents_lines and i not in levels and _is_title_like(lines, i)]
     if not candidates or len(lines) < 2:
         return PageTitle()
-    text = range(text_start, min(len(lines), text_start + _MAX_TEXT_LINES))
+    text = range(rows, min(len(lines), text_start + _MAX_TEXT_LINES))
     used = _stem_counts(lines[i] for i in text if _is_long_or_heads(lines, i))
     scores = {i: sum(min(used[stem], 3) for stem in _stems(lines[i].text)) for i in candidates}
     best = _repeated_title(lines, candidates, scores)
     if best is None:
-        best = _best_candidate(candidates, scores, _menu_end(lines, head, banner))
+        best = _best_candidate(candidates, scores, menu_end)
     return PageTitle() if _is_one_of_many(lines, best) else PageTitle(best, lines[best].text)
 
 
@@ -73,7 +76,9 @@ def _best_candidate(candidates: Sequence[int], scores: dict[int, int], menu_end:
     """Return the candidate whose words the text uses most, the last of equals; else the first one after the menu."""
     best = max(candidates, key=lambda i: (scores[i], i))
     first = next((i for i in candidates if i >= menu_end), candidates[-1])
-    return best if scores[best] >= _MIN_SCORE and (menu_end or not scores[first]) else first
+    has_menu = menu_end > 0 or candidates[-1] > _MAX_PLAIN_LINES
+    far_better = candidates.index(best) > 1 and scores[best] > 3 * scores[first]
+    return best if scores[best] >= _MIN_SCORE and (has_menu or far_better) else first
 
 
 def _is_long_or_heads(lines: Sequence[Line], i: int) -> bool:
@@ -83,19 +88,30 @@ def _is_long_or_heads(lines: Sequence[Line], i: int) -> bool:
 
 
 def _is_text_at(lines: Sequence[Line], i: int) -> bool:
-    """Return whether text begins here: a sentence, a lead-in, a row of cells, or the first of several figures."""
-    line = lines[i]
-    if line.is_row or is_lead_in(line.text) or (not may_start_block(line.text) and count_words(line.text) > 5):
+    """Return whether text begins here: a sentence, a lead-in or a row of cells."""
+    text = lines[i].text
+    whole = ends_sentence(text) and not is_question(text)
+    if lines[i].is_row or (is_lead_in(text) and count_words(text) > 3):
         return True
-    if (is_prose_at(lines, i) and not is_date_line(line.text)) or _has_sentences(line.text):
-        return True
-    figures = [li for li in lines[i : i + 4] if _is_figure(li.text)]
-    return len(figures) > 1 and figures[0] is line
+    return is_prose_at(lines, i) and (whole or _goes_on(lines, i)) and not is_date_line(text)
+
+
+def _is_first_figure(lines: Sequence[Line], i: int) -> bool:
+    """Return whether the first of several figures stands here, as in opening hours."""
+    figures = [line for line in lines[i : i + 4] if _is_figure(line.text)]
+    return len(figures) > 1 and figures[0] is lines[i]
 
 
 def _is_figure(text: str) -> bool:
     """Return whether a line is an hour, a price or the like; a number alone may count entries of a contents list."""
     return (is_value(text) and len(text) > 3 and not is_symbols_only(text)) or is_figures_row(text)
+
+
+def _goes_on(lines: Sequence[Line], i: int) -> bool:
+    """Return whether the next line needs this one as the start of its sentence."""
+    after = lines[i + 1] if i + 1 < len(lines) else None
+    free = after is None or after.blank_before or after.marker or may_start_block(after.text) or is_byline(after.text)
+    return not free
 
 
 def _has_sentences(text: str) -> bool:
@@ -131,9 +147,7 @@ def _is_title_like(lines: Sequence[Line], i: int) -> bool:
     """Return whether a line may be a headline: short, with words of its own, and not the start of a sentence."""
     line = lines[i]
     after = lines[i + 1] if i + 1 < len(lines) else None
-    goes_on = after is not None and not (after.blank_before or after.marker or may_start_block(after.text))
-    goes_on = goes_on and after is not None and not is_byline(after.text)
-    if line.marker or line.is_row or count_words(line.text) > 25 or len(line.text) > 200 or goes_on:
+    if line.marker or line.is_row or count_words(line.text) > 25 or len(line.text) > 200 or _goes_on(lines, i):
         return False
     names_value = i > 0 and after is not None and is_value(after.text)
     known = (
@@ -153,12 +167,11 @@ def _is_title_like(lines: Sequence[Line], i: int) -> bool:
     )
 
 
-def _menu_end(lines: Sequence[Line], head: Iterable[int], banner: int) -> int:
+def _menu_end(lines: Sequence[Line], head: range) -> int:
     """Return the line after the last sign of a menu, 0 for none: a banner, a separator, a label of every site."""
-    signs = [
-        i for i in head if is_symbols_only(lines[i].text) or lines[i].text.casefold() in BOILERPLATE_LINES | MENU_LINES
-    ]
-    return max(signs, default=banner - 1) + 1
+    labels = BOILERPLATE_LINES | MENU_LINES
+    signs = [i for i in head if is_symbols_only(lines[i].text) or lines[i].text.casefold() in labels]
+    return max(signs, default=head.start - 1) + 1
 
 
 def _stems(text: str) -> set[str]:
@@ -173,13 +186,14 @@ def _stem_counts(lines: Iterable[Line]) -> Counter[str]:
 def _repeated_title(lines: Sequence[Line], candidates: Sequence[int], scores: dict[int, int]) -> int | None:
     """Find the last candidate that repeats an earlier line, or opens the first line of all, and that the text uses."""
     opening = lines[0].text.casefold()
+    least = max(scores.values()) / 2
     seen: set[str] = set()
     repeated = None
     for i in range(candidates[-1] + 1):
         key = lines[i].text.casefold()
         if (
             i in scores
-            and scores[i]
+            and scores[i] >= max(least, 1)
             and (key in seen or (i > 0 and opening.startswith(tuple(key + s for s in _TITLE_SEPARATORS))))
         ):
             repeated = i
