@@ -28,7 +28,6 @@ from pincite.ingestion.reading.readers.webtext.lines import (
     is_bare,
     split_lines,
 )
-from pincite.ingestion.reading.readers.webtext.named_items import join_named_items
 from pincite.ingestion.reading.readers.webtext.outline import outline
 from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, join_date_labels, last_review_date
 from pincite.ingestion.reading.readers.webtext.title import PageTitle, find_title, labels_under_title
@@ -73,7 +72,7 @@ def _read_lines(lines: Sequence[Line], invisible_count: int) -> Draft:
     left_out = {title.line_number}.union(*groups.values())
     kept = [i for i in range(len(lines)) if i not in left_out]
     kept_levels = {n: heading_levels[i] for n, i in enumerate(kept) if i in heading_levels}
-    blocks = join_named_items(join_lines([lines[i] for i in kept], kept_levels))
+    blocks = join_lines([lines[i] for i in kept], kept_levels)
     head = frozenset(lines[i].text.casefold() for i in groups["the page's head"])
     return _make_draft(blocks, title.text, head, lines, omissions, invisible_count)
 

@@ -20,7 +20,6 @@ from pincite.ingestion.reading.readers.webtext.lines import (
     ends_sentence,
     has_sentence_inside,
     is_bare,
-    is_heading_shaped,
     is_lead_in,
     is_question,
     last_word,
@@ -39,7 +38,6 @@ class TextBlock:
     level: int = 0  # a heading known beforehand, else 0
     in_lowercase_list: bool = False  # one of a list whose items all start in lower case
     in_comma_list: bool = False  # one of a list whose items end in commas or semicolons
-    is_named_item: bool = False  # an item whose name stood on a line of its own, closed like a sentence
     has_inner_sentence: bool = False
     text: str = field(default="", init=False)
 
@@ -131,9 +129,7 @@ def _inherit_list_state(new_block: TextBlock, previous: TextBlock, after: Line |
     """See whether a lead-in opens, or an item goes on with, a list in lower case or with commas at its ends."""
     line = new_block.lines[0].text
     opened = is_lead_in(previous.last_line)
-    new_block.in_lowercase_list = starts_lowercase(line) and (
-        opened or previous.in_lowercase_list or _opens_lowercase_list(previous, new_block.lines[0], after)
-    )
+    new_block.in_lowercase_list = starts_lowercase(line) and (opened or previous.in_lowercase_list)
     both_serial = (
         after is not None and _ends_with_comma(line) and (_ends_with_comma(after.text) or ends_sentence(after.text))
     )
@@ -164,8 +160,8 @@ def _continues_block(block: TextBlock, line: Line, after: Line | None, width: in
         return True
     if ends_sentence(last) or is_lead_in(last):
         return False
-    if (block.in_lowercase_list or _opens_lowercase_list(block, line, after)) and starts_lowercase(text):
-        return _continues_lowercase_item(last, text)
+    if block.in_lowercase_list and starts_lowercase(text):
+        return False
     if (
         text[0] in "“„«" and last_word(ending_without_closers(last)) in PREPOSITIONS
     ):  # a quotation after "is", "like", "called"
@@ -180,32 +176,6 @@ def _explains_name(text: str) -> bool:
     if text[0] not in "([" or (text[0] == "[" and inside.isalnum() and rest):
         return False
     return not ends_sentence(inside) and not has_sentence_inside(inside) and not rest.strip()[:1].isupper()
-
-
-def _opens_lowercase_list(block: TextBlock, line: Line, after: Line | None) -> bool:
-    """Return whether a label of a word or two stands over clauses that begin alike, as "Do" over what to do."""
-    if (
-        len(block.lines) > 1
-        or after is None
-        or (count_words(block.last_line) > 2 and not _begin_alike(block, line.text, after.text))
-        or block.last_line.casefold() in DANGLING_WORDS | PREPOSITIONS
-    ):
-        return False
-    return all(_is_lowercase_clause(clause.text) for clause in (line, after))
-
-
-def _begin_alike(block: TextBlock, text: str, after: str) -> bool:
-    """Return whether two clauses begin with one word under a short label, as "Do not use it" over "if ..."."""
-    return (
-        is_heading_shaped(block.last_line)
-        and count_words(block.last_line) <= 8
-        and text.split(" ", 1)[0] == after.split(" ", 1)[0]
-    )
-
-
-def _is_lowercase_clause(text: str) -> bool:
-    is_complete = not ends_sentence(text) and not is_unfinished(text) and last_word(text) not in PREPOSITIONS
-    return starts_lowercase(text) and count_words(text) > 2 and is_complete
 
 
 def _starts_item(text: str) -> bool:
@@ -229,32 +199,16 @@ def _is_article(text: str) -> bool:
     return 1 < len(text) < 6 and text.casefold() in DANGLING_WORDS
 
 
-def _continues_lowercase_item(last: str, text: str) -> bool:
-    """Among items in lower case only function words at the seam tell a broken line from the next item."""
-    return text.split(" ", 1)[0] in JOINING_WORDS or last_word(last) in PREPOSITIONS
-
-
 def _is_linked_name(block: TextBlock, text: str, after: Line | None) -> bool:
     """Return whether a line with a capital or digit is a linked name in the middle of a sentence."""
     if block.has_inner_sentence:
-        return not _is_heading_after(text, after)
+        return True
     last = block.last_line
     if text[0].isdigit() and len(block.lines) > 1 and starts_lowercase(last):
         return True
     if after is None or after.blank_before or may_start_block(after.text) or count_words(text) > 6:
         return False
     return last_word(ending_without_closers(last)) in PREPOSITIONS or _is_inside_sentence(block, after)
-
-
-def _is_heading_after(text: str, after: Line | None) -> bool:
-    """Return whether a line heads a whole sentence, under text without full stop: a linked name would not end there."""
-    return (
-        after is not None
-        and is_heading_shaped(text)
-        and count_words(after.text) > 5
-        and may_start_block(after.text)
-        and (ends_sentence(after.text) or is_lead_in(after.text))
-    )
 
 
 def _is_inside_sentence(block: TextBlock, after: Line) -> bool:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pincite.ingestion.reading.readers.webtext.blocks import TextBlock
-from pincite.ingestion.reading.readers.webtext.lines import count_words, is_bare, is_lead_in, is_question
+from pincite.ingestion.reading.readers.webtext.lines import count_words, is_bare, is_lead_in
 from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, is_review_label
-from pincite.ingestion.reading.readers.webtext.word_lists import BOILERPLATE_LINES, BYLINE_PREFIXES, PAGE_REFERENCES
+from pincite.ingestion.reading.readers.webtext.word_lists import BOILERPLATE_LINES, BYLINE_PREFIXES
 
 _MIN_MENU_LINES = 2
 _MAX_PROSE_SHARE = 0.05  # sentences that may stand between the first sign and a menu, of the words before the sign
@@ -24,7 +24,7 @@ def find_footer(blocks: Sequence[TextBlock], head: frozenset[str], max_words: in
 
     head: lines left out above the title, case-folded. max_words: how many words may go at the most.
 
-    Dates, owners, writers and questions about the page are signs where bare lines follow to the end. Before a menu
+    Dates, owners and writers are signs where bare lines follow to the end. Before a menu
     there may be sentences, too, a few for a long text. A sign with prose right under it is a heading, unless it is a
     date; and what has a row, a marked item or a known heading after it is text.
     """
@@ -54,7 +54,7 @@ def find_footer(blocks: Sequence[TextBlock], head: frozenset[str], max_words: in
 
 
 def _ends_article(text: str) -> bool:
-    return is_date_line(text) or is_copyright_line(text) or is_byline(text) or _asks_about_page(text)
+    return is_date_line(text) or is_copyright_line(text) or is_byline(text)
 
 
 def is_byline(text: str) -> bool:
@@ -62,10 +62,6 @@ def is_byline(text: str) -> bool:
     start = next((len(word) for word in BYLINE_PREFIXES if text[:20].casefold().startswith(word)), 0)
     name = text[start:].split(",", 1)[0].split() if start and len(text) <= 80 and is_bare(text) else []
     return 1 < len(name) <= 6 and all(word[0].isupper() for word in name)
-
-
-def _asks_about_page(text: str) -> bool:
-    return is_question(text) and len(text) <= 60 and any(name in text.casefold() for name in PAGE_REFERENCES)
 
 
 def _back_over_labels(blocks: Sequence[TextBlock], start: int, head: frozenset[str]) -> int:

@@ -27,8 +27,6 @@ def list_end(blocks: Sequence[TextBlock], start: int, topic: set[str]) -> int:
     """Return the unit after the last item of a list whose lead-in stands before `start`; `start` if there is none."""
     if start >= len(blocks) or blocks[start].level or blocks[start].marker:
         return start
-    if blocks[start].is_named_item:
-        return next((i for i in range(start, len(blocks)) if not blocks[i].is_named_item), len(blocks))
     if is_bare(blocks[start].text) or blocks[start].in_lowercase_list or blocks[start].in_comma_list:
         return _end_before_headings(blocks, start, _end_of_bare(blocks, start), topic)
     return _end_of_similar(blocks, start)

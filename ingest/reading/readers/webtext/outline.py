@@ -110,20 +110,23 @@ def _kinds_of_run(
     blank_lines_matter: bool,
     runs: _BareRuns,
 ) -> BlockKinds:
-    """Bare lines in a row: a heading over prose, or a heading over items, or items alone."""
+    """Classify bare lines in a row: a heading over prose, or a heading over items, or items alone."""
     end = runs.ends[start]
     under_heading = bool(before) and before[-1] == "heading"
     set_off, inner = runs.blank_counts[end - 1] - runs.blank_counts[start], end - start - 1
     if blank_lines_matter and set_off and not (inner > 2 and set_off == inner):  # four lines all apart are a loose list
         end = next(i for i in range(start + 1, end) if blocks[i].blank_before)
         return _kinds_of_block(blocks, start, end, under_heading)
-    followed = end < len(blocks) and not blocks[end].level and not (end - start == 2 and blocks[end].is_row)
+    followed = end < len(blocks) and not blocks[end].level
+    if end - start == 2 and followed and blocks[end].is_row:  # cells, under a heading where the second has a figure
+        has_heading = blocks[start + 1].text[:1].isdigit() and _may_be_heading(blocks, start)
+        return ["heading" if has_heading else "item", "item"]
     mixed = blank_lines_matter and set_off < inner
     return _kinds_of_lines(blocks, start, end, under_heading, followed, topic, mixed, runs.has_known_heading)
 
 
 def _kinds_of_block(blocks: Sequence[TextBlock], start: int, end: int, under_heading: bool) -> BlockKinds:
-    """Bare lines that a blank line sets off from the bare lines after them."""
+    """Classify bare lines that a blank line sets off from the bare lines after them."""
     if end - start == 1:
         set_off = blocks[start].blank_before or start == 0
         return ["heading" if set_off and _may_be_heading(blocks, start) else "paragraph"]

@@ -58,23 +58,28 @@ def find_title(lines: Sequence[Line], contents_lines: frozenset[int], levels: fr
     near = range(banner, min(len(lines), banner + _TITLE_SEARCH_LINES))
     text_start = next((i for i in near if _is_text_at(lines, i)), near.stop)
     menu_end = _menu_end(lines, range(banner, text_start))
-    rows = next((i for i in range(menu_end, text_start) if _is_first_figure(lines, i)), text_start)
-    head = range(banner, min(rows + 1, len(lines)))
+    head = range(banner, min(text_start + 1, len(lines)))
     candidates = [i for i in head if i not in contents_lines and i not in levels and _is_title_like(lines, i)]
     if not candidates or len(lines) < 2:
         return PageTitle()
-    text = range(rows, min(len(lines), text_start + _MAX_TEXT_LINES))
+    text = range(text_start, min(len(lines), text_start + _MAX_TEXT_LINES))
     used = _stem_counts(lines[i] for i in text if _is_long_or_heads(lines, i))
     scores = {i: sum(min(used[stem], 3) for stem in _stems(lines[i].text)) for i in candidates}
     best = _repeated_title(lines, candidates, scores)
     if best is None:
-        best = _best_candidate(candidates, scores, menu_end)
-    return PageTitle() if _is_one_of_many(lines, best) else PageTitle(best, lines[best].text)
+        best = _best_candidate(lines, candidates, scores, menu_end)
+    return PageTitle(best, lines[best].text)
 
 
-def _best_candidate(candidates: Sequence[int], scores: dict[int, int], menu_end: int) -> int:
-    """Return the candidate whose words the text uses most, the last of equals; else the first one after the menu."""
-    best = max(candidates, key=lambda i: (scores[i], i))
+def _best_candidate(lines: Sequence[Line], candidates: Sequence[int], scores: dict[int, int], menu_end: int) -> int:
+    """Return the candidate whose words the text uses most, the last of equals; else the first one after the menu.
+
+    A list or figures under a candidate that the text takes up are text, and so is what stands below them.
+    """
+    used = [i for i in candidates if i >= menu_end and 2 * scores[i] >= max(scores.values()) > 0]
+    facts = range(used[0], candidates[-1]) if used else ()
+    limit = next((i for i in facts if lines[i].marker or _is_figure(lines[i].text)), len(lines))
+    best = max((i for i in candidates if i < limit), key=lambda i: (scores[i], i))
     first = next((i for i in candidates if i >= menu_end), candidates[-1])
     has_menu = menu_end > 0 or candidates[-1] > _MAX_PLAIN_LINES
     far_better = candidates.index(best) > 1 and scores[best] > 3 * scores[first]
@@ -94,12 +99,6 @@ def _is_text_at(lines: Sequence[Line], i: int) -> bool:
     if lines[i].is_row or (is_lead_in(text) and count_words(text) > 3):
         return True
     return is_prose_at(lines, i) and (whole or _goes_on(lines, i)) and not is_date_line(text)
-
-
-def _is_first_figure(lines: Sequence[Line], i: int) -> bool:
-    """Return whether the first of several figures stands here, as in opening hours."""
-    figures = [line for line in lines[i : i + 4] if _is_figure(line.text)]
-    return len(figures) > 1 and figures[0] is lines[i]
 
 
 def _is_figure(text: str) -> bool:
@@ -199,12 +198,6 @@ def _repeated_title(lines: Sequence[Line], candidates: Sequence[int], scores: di
             repeated = i
         seen.add(key)
     return repeated
-
-
-def _is_one_of_many(lines: Sequence[Line], title_line: int) -> bool:
-    """Return whether a line is a heading, not a title: one of a list of questions."""
-    others = sum(is_question(line.text) for line in lines[title_line + 1 :])
-    return is_question(lines[title_line].text) and others > 0 and is_prose_at(lines, title_line + 1)
 
 
 def labels_under_title(lines: Sequence[Line], title: PageTitle, dropped: set[int], contents: int) -> list[int]:

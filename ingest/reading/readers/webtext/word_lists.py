@@ -111,8 +111,6 @@ BANNER_WORDS = ("cookie", "privacy", "consent", "datenschutz", "privacidad", "co
 DEMONSTRATIVES = frozenset("these those they this diese dies estos estas esto ces".split())
 # How a line that names the writer begins; a name in title case must follow.
 BYLINE_PREFIXES = ("written by ", "by ", "von ", "por ", "par ")
-# What a question about the page itself names.
-PAGE_REFERENCES = ("this page", "this article", "diese seite", "esta página", "cette page")
 # Whole words that say what was done to a page on a date, as patterns.
 REVIEW_WORDS = (
     "review(?:ed)?", "updated?", "modified", "edited", "published", "revised", "revision", "aktualisiert",
