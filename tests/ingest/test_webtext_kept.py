@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pincite.ingestion.reading.draft import Draft
 from pincite.ingestion.reading.readers.webtext import read_webtext
@@ -106,3 +110,23 @@ def test_a_sentence_on_an_owner_is_text(sentence: str) -> None:
     draft = read(f"Bees in spring\n\n{LONG}\n\n{sentence}\n")
     assert sentence in everything(draft)
     assert draft.source.publisher is None
+
+
+PIECES = st.sampled_from(
+    ["Honey", "the hive", "Why does it hum?", LONG, "Updated 3 May 2020", "By Orla Finn", "© 2021 Hive Trust", "Menu",
+     "Home", "Contents", "Honey\t3.20\t9.00", "9 am – 5 pm", "Monday", "• wax", "(a) smoke", "(b) veil", "o comb",
+     "o queen", "Bees need:", "water,", "", "", "Share", "We use cookies on this site for you.", "Read more"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=40).map("\n".join))
+@settings(max_examples=300, deadline=None)
+def test_no_word_is_lost_without_a_note(text: str) -> None:
+    """Each word of a page stands in the title, in a part or in a note, and never more words go than stay."""
+    draft = read(text)
+    kept = Counter(re.findall(r"\w+", f"{everything(draft)} {' '.join(part.marker for part in draft.parts)}"))
+    missing = Counter(re.findall(r"\w+", text)) - kept - Counter({"o": 40})
+    noted = set(re.findall(r"\w+", " ".join(draft.notes)))
+    assert [word for word in missing if word not in noted] == []
+    symbols = sum(not any(c.isalnum() for c in word) for word in text.split())  # words to the reader, not to this test
+    assert sum(missing.values()) <= sum(kept.values()) + symbols

@@ -66,9 +66,9 @@ def _read_lines(lines: Sequence[Line], invisible_count: int) -> Draft:
     heading_levels = dict(table_of_contents.heading_levels)
     title = find_title(lines, table_of_contents.line_numbers, frozenset(heading_levels))
     groups = _lines_to_leave_out(lines, title, table_of_contents)
-    omissions = _Omissions(sum(count_words(line.text) for line in lines) // 2)
+    omissions = _Omissions(sum(count_words(line.written) for line in lines) // 2)
     for reason, line_numbers in groups.items():
-        omissions.report(reason, (lines[i].text for i in sorted(line_numbers)))
+        omissions.report(reason, (lines[i].written for i in sorted(line_numbers)))
     left_out = {title.line_number}.union(*groups.values())
     kept = [i for i in range(len(lines)) if i not in left_out]
     kept_levels = {n: heading_levels[i] for n, i in enumerate(kept) if i in heading_levels}
@@ -85,14 +85,14 @@ def _lines_to_leave_out(lines: Sequence[Line], title: PageTitle, contents: Table
     furniture = find_boilerplate(lines, contents.line_numbers, levels, body) - {title.line_number} - head
     listed = set(contents.line_numbers) - head
     known = head | listed | furniture | {title.line_number}
-    labels = set(labels_under_title(lines, title, known | set(levels), min(listed, default=-1)))
+    labels = set(labels_under_title(lines, title, known | set(levels)))
     groups = {
         "the page's head": head,
         "the contents list": listed,
         "repeated page furniture": furniture - listed,
         "labels under the headline": labels,
     }
-    words = [count_words(line.text) for line in lines]
+    words = [count_words(line.written) for line in lines]
     for reason in _UNSURE_FIRST:
         if 2 * sum(words[i] for group in groups.values() for i in group) > sum(words):
             groups[reason] = set()

@@ -63,7 +63,7 @@ def _is_interruption(line_numbers: Sequence[int], lines: Sequence[Line], levels:
     doubled = any(a + 1 == b for a, b in pairwise(line_numbers))
     breaks = any(_breaks_sentence(lines, i, levels) for i in line_numbers)
     after_lead_in = len(line_numbers) > 2 and any(i and is_lead_in(lines[i - 1].text) for i in line_numbers)
-    odd = breaks or doubled or after_lead_in or _only_paragraphs_between(line_numbers, lines, levels)
+    odd = breaks or doubled or after_lead_in
     return (alone and odd) or (breaks and doubled)  # a name that is a link also breaks its sentence
 
 
@@ -81,16 +81,6 @@ def _breaks_sentence(lines: Sequence[Line], i: int, levels: Mapping[int, int]) -
     before, after = lines[i - 1].text if i else "", lines[i + 1].text if i + 1 < len(lines) else ""
     broken = bool(before) and not ends_sentence(before) and not is_lead_in(before) and starts_lowercase(after)
     return broken and (is_unfinished(before) or count_words(before) > 6) and i - 1 not in levels
-
-
-def _only_paragraphs_between(line_numbers: Sequence[int], lines: Sequence[Line], levels: Mapping[int, int]) -> bool:
-    """Twice in a row with nothing but whole paragraphs between: no two sections have one name side by side."""
-    for a, b in pairwise(line_numbers):
-        between = range(a + 1, b)
-        plain = 0 < len(between) < 12 and not any(k in levels or lines[k].marker for k in between)
-        if plain and all(_is_sentence(lines[k].text) and count_words(lines[k].text) > 5 for k in between):
-            return True
-    return False
 
 
 def _repeated_blocks(

@@ -15,6 +15,7 @@ from pincite.ingestion.reading.readers.webtext.lines import Line, count_words, i
 from pincite.ingestion.reading.readers.webtext.word_lists import BOILERPLATE_LINES, CONTENTS_LABELS
 
 _MAX_OCCURRENCES = 1000  # places of one line that are looked at; nothing that comes oftener is an entry
+_LABEL_LINES = 4  # lines between the list's label and its first entry at the most
 _HEAD_LINES = 600  # a contents list stands near the head; looking no further keeps hostile input cheap
 
 
@@ -95,7 +96,8 @@ def _match_run(
     levels = tuple((q, _entry_level(i, chain, lines)) for i, q in chain)
     while last + 1 < len(keys) and keys[last + 1] in BOILERPLATE_LINES:  # "Print this page" right under the list
         last += 1
-    return TableOfContents(frozenset(range(first, last + 1)), levels)
+    label = next((i for i in range(max(0, first - _LABEL_LINES), first) if keys[i] in CONTENTS_LABELS), first)
+    return TableOfContents(frozenset(range(label, last + 1)), levels)
 
 
 def _is_contents(chain: Sequence[tuple[int, int]], run: range, keys: Sequence[str], lines: Sequence[Line]) -> bool:
@@ -117,7 +119,7 @@ def _follows_lead_in(first: int, lines: Sequence[Line]) -> bool:
 
 
 def _is_labelled(first: int, keys: Sequence[str], lines: Sequence[Line]) -> bool:
-    return any(keys[i] in CONTENTS_LABELS for i in range(max(0, first - 4), first))
+    return any(keys[i] in CONTENTS_LABELS for i in range(max(0, first - _LABEL_LINES), first))
 
 
 def _entry_level(i: int, chain: Sequence[tuple[int, int]], lines: Sequence[Line]) -> int:

@@ -41,6 +41,11 @@ class Line:
     is_row: bool = False  # cells with tabs between them, now spaces
 
     @property
+    def written(self) -> str:
+        """The line with its number or letter."""
+        return self.text if self.marker in (None, "-") else f"{self.marker} {self.text}"
+
+    @property
     def comparison_key(self) -> str:
         """The line as compared with others: no case, no numbering, no "[edit]" after it."""
         return strip_edit_link(_NUMBERING.sub("", self.text[:300], count=1)).casefold().strip(" :")

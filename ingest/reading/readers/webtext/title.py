@@ -200,31 +200,12 @@ def _repeated_title(lines: Sequence[Line], candidates: Sequence[int], scores: di
     return repeated
 
 
-def labels_under_title(lines: Sequence[Line], title: PageTitle, dropped: set[int], contents: int) -> list[int]:
-    """Find short labels that belong to neither title nor text: between the title and prose that names it,
-    next to a date, or right before the contents list. contents: where that list starts, or -1."""
+def labels_under_title(lines: Sequence[Line], title: PageTitle, dropped: set[int]) -> list[int]:
+    """Find short labels that belong to neither title nor text: before prose that names the title, or above a date."""
     if title.text is None:
         return []
-    above = _labels_above_contents(lines, title, contents, dropped)
     dated = _labels_above_date(lines, title.line_number, dropped)
-    return sorted({*above, *dated, *_labels_before_naming(lines, title, dropped)})
-
-
-def _labels_above_contents(lines: Sequence[Line], title: PageTitle, contents: int, dropped: set[int]) -> list[int]:
-    """Find writer, date and place: short lines between the page's first words and its contents list."""
-    i = contents
-    while i - 1 > title.line_number and _is_label_line(lines, i - 1):
-        i -= 1
-    if is_lead_in(lines[i - 1].text) and i - 1 > title.line_number:
-        return []
-    return [k for k in range(i, contents) if k not in dropped]
-
-
-def _is_label_line(lines: Sequence[Line], i: int) -> bool:
-    line = lines[i]
-    if line.marker or count_words(line.text) > 12 or is_prose_at(lines, i):
-        return is_date_line(line.text)
-    return (is_bare(line.text) or count_words(line.text) < 3) and may_start_block(line.text)
+    return sorted({*dated, *_labels_before_naming(lines, title, dropped)})
 
 
 def _labels_before_naming(lines: Sequence[Line], title: PageTitle, dropped: set[int]) -> list[int]:

@@ -26,75 +26,18 @@ ABBREVIATIONS = frozenset(
 )
 
 CONTENTS_LABELS = frozenset(
-    (
-        "contents",
-        "table of contents",
-        "on this page",
-        "in this article",
-        "in this section",
-        "page contents",
-        "inhalt",
-        "inhaltsverzeichnis",
-        "auf dieser seite",
-        "contenido",
-        "índice",
-        "en esta página",
-        "sommaire",
-    )
-)
+    ("contents", "table of contents", "on this page", "in this article", "in this section", "page contents", "inhalt",
+     "inhaltsverzeichnis", "auf dieser seite", "contenido", "índice", "en esta página", "sommaire")
+)  # fmt: skip
 # Whole lines, never parts of one.
 BOILERPLATE_LINES = frozenset(
-    (
-        "skip to content",
-        "skip to main content",
-        "skip to navigation",
-        "home",
-        "menu",
-        "search",
-        "share",
-        "print",
-        "share this page",
-        "print this page",
-        "back to top",
-        "accept",
-        "accept all",
-        "accept all cookies",
-        "accept cookies",
-        "reject",
-        "reject all",
-        "decline",
-        "decline all",
-        "manage options",
-        "ok",
-        "got it",
-        "customise",
-        "customize",
-        "save settings",
-        "register",
-        "sign up",
-        "my account",
-        "contact us",
-        "back",
-        "manage cookies",
-        "cookie settings",
-        "terms of use",
-        "log in",
-        "sign in",
-        "subscribe",
-        "follow us",
-        "related articles",
-        "read more",
-        "startseite",
-        "teilen",
-        "drucken",
-        "inicio",
-        "compartir",
-        "imprimir",
-        "accueil",
-        "partager",
-        "imprimer",
-    )
-)
+    ("skip to content", "skip to main content", "skip to navigation", "home", "menu", "search", "share", "print",
+     "share this page", "print this page", "back to top", "accept", "accept all", "accept all cookies",
+     "accept cookies", "reject", "reject all", "decline", "decline all", "manage options", "ok", "got it", "customise",
+     "customize", "save settings", "register", "sign up", "my account", "contact us", "back", "manage cookies",
+     "cookie settings", "terms of use", "log in", "sign in", "subscribe", "follow us", "related articles", "read more",
+     "startseite", "teilen", "drucken", "inicio", "compartir", "imprimir", "accueil", "partager", "imprimer")
+)  # fmt: skip
 # Those of them that stand at a page's head alone; "Share" may stand anywhere.
 NAVIGATION_LINES = frozenset(
     ("skip to content", "skip to main content", "skip to navigation", "home", "menu", "search", "startseite", "inicio",
