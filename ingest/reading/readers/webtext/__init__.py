@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from pincite.index.types import Source
 from pincite.ingestion.reading.decode import decode_utf8
@@ -17,96 +18,118 @@ from pincite.ingestion.reading.draft import Draft, Part
 from pincite.ingestion.reading.readers.bounds import bound_lines
 from pincite.ingestion.reading.readers.webtext.blocks import TextBlock, join_lines
 from pincite.ingestion.reading.readers.webtext.boilerplate import find_boilerplate
-from pincite.ingestion.reading.readers.webtext.contents import find_table_of_contents
+from pincite.ingestion.reading.readers.webtext.contents import TableOfContents, find_table_of_contents
 from pincite.ingestion.reading.readers.webtext.footer import find_footer, find_publisher
-from pincite.ingestion.reading.readers.webtext.lines import Line, blank_lines_separate, ends_sentence, split_lines
-from pincite.ingestion.reading.readers.webtext.named_items import join_named_items
+from pincite.ingestion.reading.readers.webtext.lines import (
+    Line,
+    blank_lines_separate,
+    count_words,
+    ends_sentence,
+    is_bare,
+    split_lines,
+)
 from pincite.ingestion.reading.readers.webtext.outline import outline
 from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, join_date_labels, last_review_date
-from pincite.ingestion.reading.readers.webtext.title import find_title, labels_under_title
+from pincite.ingestion.reading.readers.webtext.title import PageTitle, find_title, labels_under_title
 
-_MAX_NOTED_LINES = 10  # dropped lines shown in a note
-_MAX_NOTED_CHARACTERS = 60  # characters of each
+_UNSURE_FIRST = ("repeated page furniture", "labels under the headline", "the page's head", "the contents list")
 
 
 @dataclass(slots=True)
 class _Omissions:
-    """Lines that were left out, by reason, for the notes."""
+    """Lines that were left out, by reason, for the notes. Never more words than are kept."""
 
-    invisible_count: int  # invisible characters
+    word_budget: int  # how many more words may go
     notes: list[str] = field(default_factory=list)
 
     def report(self, reason: str, texts: Iterable[str]) -> None:
+        """Note every line in full."""
         dropped = list(texts)
         if not dropped:
             return
+        self.word_budget -= sum(count_words(text) for text in dropped)
         distinct = list(dict.fromkeys(dropped))
-        quoted = ", ".join(f"“{_shorten(text)}”" for text in distinct[:_MAX_NOTED_LINES])
-        more = f" and {len(distinct) - _MAX_NOTED_LINES} more" if len(distinct) > _MAX_NOTED_LINES else ""
+        quoted = ", ".join(f"“{text}”" for text in distinct)
         lines = "1 line" if len(dropped) == 1 else f"{len(dropped)} lines"
-        self.notes.append(f"{lines} ({len(distinct)} distinct) left out as {reason}: {quoted}{more}.")
+        self.notes.append(f"{lines} ({len(distinct)} distinct) left out as {reason}: {quoted}.")
 
 
 def read_webtext(data: bytes, name: str) -> Draft:
     """Text dumped from a web page to a Draft. Raises ReadError when the data is not UTF-8, or has too many lines."""
     text, invisible_count = decode_utf8(data, name)
     lines = join_date_labels(split_lines(bound_lines(text, name)))
-    return _read_lines(lines, _Omissions(invisible_count)) if lines else Draft((), invisible_count=invisible_count)
+    return _read_lines(lines, invisible_count) if lines else Draft((), invisible_count=invisible_count)
 
 
-def _read_lines(lines: Sequence[Line], omissions: _Omissions) -> Draft:
+def _read_lines(lines: Sequence[Line], invisible_count: int) -> Draft:
     table_of_contents = find_table_of_contents(lines)
     heading_levels = dict(table_of_contents.heading_levels)
     title = find_title(lines, table_of_contents.line_numbers, frozenset(heading_levels))
-    body = range(max(title.line_number, max(table_of_contents.line_numbers, default=-1)) + 1, _last_prose(lines) + 1)
-    boilerplate = find_boilerplate(lines, table_of_contents.line_numbers, heading_levels, body) - {title.line_number}
-    head = set(range(title.line_number)) if title.line_number > 0 else set()
-    omissions.report("the page's head", (lines[i].text for i in sorted(head)))
-    omissions.report("the contents list", (lines[i].text for i in sorted(table_of_contents.line_numbers - head)))
-    omissions.report(
-        "repeated page furniture", (lines[i].text for i in sorted(boilerplate - head - table_of_contents.line_numbers))
-    )
-    dropped = head | boilerplate | table_of_contents.line_numbers | ({title.line_number} if title.text else set())
-    labels = labels_under_title(
-        lines, title, dropped | set(heading_levels), min(table_of_contents.line_numbers - head, default=-1)
-    )
-    omissions.report("labels under the headline", (lines[i].text for i in labels))
-    dropped |= set(labels)
-    kept = [i for i in range(len(lines)) if i not in dropped]
+    groups = _lines_to_leave_out(lines, title, table_of_contents)
+    omissions = _Omissions(sum(count_words(line.written) for line in lines) // 2)
+    for reason, line_numbers in groups.items():
+        omissions.report(reason, (lines[i].written for i in sorted(line_numbers)))
+    left_out = {title.line_number}.union(*groups.values())
+    kept = [i for i in range(len(lines)) if i not in left_out]
     kept_levels = {n: heading_levels[i] for n, i in enumerate(kept) if i in heading_levels}
-    blocks = join_named_items(join_lines([lines[i] for i in kept], kept_levels))
-    return _make_draft(blocks, title.text, frozenset(lines[i].text.casefold() for i in head), lines, omissions)
+    blocks = join_lines([lines[i] for i in kept], kept_levels)
+    head = frozenset(lines[i].text.casefold() for i in groups["the page's head"])
+    return _make_draft(blocks, title.text, head, lines, omissions, invisible_count)
+
+
+def _lines_to_leave_out(lines: Sequence[Line], title: PageTitle, contents: TableOfContents) -> dict[str, set[int]]:
+    """Find lines that are no text, by reason; where they are more than the rest, the least sure of them stay."""
+    levels = dict(contents.heading_levels)
+    body = range(max(title.line_number, max(contents.line_numbers, default=-1)) + 1, _last_prose(lines) + 1)
+    head = set(range(title.line_number)) if title.line_number > 0 else set()
+    furniture = find_boilerplate(lines, contents.line_numbers, levels, body) - {title.line_number} - head
+    listed = set(contents.line_numbers) - head
+    known = head | listed | furniture | {title.line_number}
+    labels = set(labels_under_title(lines, title, known | set(levels)))
+    groups = {
+        "the page's head": head,
+        "the contents list": listed,
+        "repeated page furniture": furniture - listed,
+        "labels under the headline": labels,
+    }
+    words = [count_words(line.written) for line in lines]
+    for reason in _UNSURE_FIRST:
+        if 2 * sum(words[i] for group in groups.values() for i in group) > sum(words):
+            groups[reason] = set()
+    return groups
 
 
 def _make_draft(
-    blocks: list[TextBlock], title: str | None, head: frozenset[str], lines: Sequence[Line], omissions: _Omissions
+    blocks: list[TextBlock],
+    title: str | None,
+    head: frozenset[str],
+    lines: Sequence[Line],
+    omissions: _Omissions,
+    invisible_count: int,
 ) -> Draft:
     date_blocks = {i for i, block in enumerate(blocks) if is_date_line(block.text)}
     reviewed = last_review_date(
-        [line.text for line in lines if is_date_line(line.text)] + [blocks[i].text for i in sorted(date_blocks)]
+        [line.text for line in lines if is_date_line(line.text)] + [blocks[i].text for i in sorted(date_blocks)],
+        today=date.today(),
     )
     if reviewed is not None and reviewed.note:
         omissions.notes.append(reviewed.note)
-    publisher = find_publisher(blocks)
-    footer_start = find_footer(blocks, head)
-    omissions.report("the page's tail", (unit.text for unit in blocks[footer_start:]))
-    omissions.report("dates of review", (blocks[i].text for i in sorted(date_blocks) if i < footer_start))
-    body = [unit for i, unit in enumerate(blocks[:footer_start]) if i not in date_blocks]
+    publisher = find_publisher(line.text for line in lines)
+    footer_start = find_footer(blocks, head, omissions.word_budget)
+    omissions.report("the page's tail", (block.text for block in blocks[footer_start:]))
+    first_prose = next((i for i, block in enumerate(blocks) if not is_bare(block.text)), 0)
+    above = {i for i in date_blocks if i < min(first_prose, footer_start)}  # among text a date is text
+    omissions.report("dates of review", (blocks[i].text for i in sorted(above)))
+    body = [block for i, block in enumerate(blocks[:footer_start]) if i not in above]
     parts = outline(body, title, blank_lines_separate(lines))
     if not parts and title:  # a title alone is the whole text
         parts, title = [Part("paragraph", title)], None
     source = Source(publisher=publisher, reviewed=reviewed.iso if reviewed else None)
-    return Draft(
-        tuple(parts), title, source=source, notes=tuple(omissions.notes), invisible_count=omissions.invisible_count
-    )
+    return Draft(tuple(parts), title, source=source, notes=tuple(omissions.notes), invisible_count=invisible_count)
 
 
 def _last_prose(lines: Sequence[Line]) -> int:
     return max((i for i, line in enumerate(lines) if ends_sentence(line.text)), default=len(lines))
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MAX_NOTED_CHARACTERS else f"{text[: _MAX_NOTED_CHARACTERS - 1].rstrip()}…"
 
 
 __all__ = ["read_webtext"]

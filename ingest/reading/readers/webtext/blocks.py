@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from pincite.ingestion.reading.readers.webtext.figures import is_figures_row, is_value
 from pincite.ingestion.reading.readers.webtext.lines import (
     OPENING_PUNCTUATION,
     Line,
@@ -18,8 +19,9 @@ from pincite.ingestion.reading.readers.webtext.lines import (
     ending_without_closers,
     ends_sentence,
     has_sentence_inside,
-    is_heading_shaped,
+    is_bare,
     is_lead_in,
+    is_question,
     last_word,
     may_start_block,
     must_continue,
@@ -36,7 +38,6 @@ class TextBlock:
     level: int = 0  # a heading known beforehand, else 0
     in_lowercase_list: bool = False  # one of a list whose items all start in lower case
     in_comma_list: bool = False  # one of a list whose items end in commas or semicolons
-    is_named_item: bool = False  # an item whose name stood on a line of its own, closed like a sentence
     has_inner_sentence: bool = False
     text: str = field(default="", init=False)
 
@@ -60,6 +61,17 @@ class TextBlock:
         return self.lines[0].marker
 
     @property
+    def is_row(self) -> bool:
+        """Cells of a table stand in it, or figures after a name."""
+        line = self.lines[0]
+        return len(self.lines) == 1 and (line.is_row or (is_figures_row(line.text) and not is_value(line.text)))
+
+    @property
+    def is_value(self) -> bool:
+        """Figures, units or marks are all it holds: a cell that stands on a line of its own."""
+        return len(self.lines) == 1 and is_value(self.lines[0].text) and not self.lines[0].is_row
+
+    @property
     def blank_before(self) -> bool:
         """A blank line stands before it."""
         return self.lines[0].blank_before
@@ -71,15 +83,18 @@ class TextBlock:
 
 
 def join_lines(lines: Sequence[Line], levels: Mapping[int, int]) -> list[TextBlock]:
-    """Lines to units. levels: known headings by line number; these are never joined to anything."""
+    """Lines to blocks. levels: known headings by line number; these are never joined to anything."""
     width, blank_lines_matter = _wrap_column(lines), blank_lines_separate(lines)
+    broken = width > 0 or _breaks_sentences(lines)
     blocks: list[TextBlock] = []
     for i, line in enumerate(lines):
         block = blocks[-1] if blocks else None
-        is_known_heading = i in levels or (block is not None and block.level > 0)
+        joins = (
+            broken and block is not None and not (i in levels or block.level or line.is_row or block.lines[-1].is_row)
+        )
         if (
-            block is not None
-            and not is_known_heading
+            joins
+            and block is not None
             and _continues_block(block, line, _next_line(lines, i, levels), width, blank_lines_matter)
         ):
             block.add(line)
@@ -88,7 +103,22 @@ def join_lines(lines: Sequence[Line], levels: Mapping[int, int]) -> list[TextBlo
         if block is not None and not block.level:
             _inherit_list_state(new_block, block, _next_line(lines, i, levels))
         blocks.append(new_block)
-    return [unit.close() for unit in blocks]
+    return [block.close() for block in blocks]
+
+
+def _breaks_sentences(lines: Sequence[Line]) -> bool:
+    """Return whether sentences break across lines, as where each link had a line of its own; else a line is whole."""
+    return any(
+        _goes_on(a.text, b.text) for a, b in pairwise(lines) if not b.marker and not b.is_row and not b.blank_before
+    )
+
+
+def _goes_on(before: str, text: str) -> bool:
+    """Return whether a line is a piece: it starts with closing punctuation, ends in an article, or ends a sentence
+    that began before it."""
+    if must_continue(text) or last_word(before) in DANGLING_WORDS:
+        return True
+    return starts_lowercase(text) and ends_sentence(text) and is_bare(before) and not is_question(before)
 
 
 def _next_line(lines: Sequence[Line], i: int, levels: Mapping[int, int]) -> Line | None:
@@ -99,9 +129,7 @@ def _inherit_list_state(new_block: TextBlock, previous: TextBlock, after: Line |
     """See whether a lead-in opens, or an item goes on with, a list in lower case or with commas at its ends."""
     line = new_block.lines[0].text
     opened = is_lead_in(previous.last_line)
-    new_block.in_lowercase_list = starts_lowercase(line) and (
-        opened or previous.in_lowercase_list or _opens_lowercase_list(previous, new_block.lines[0], after)
-    )
+    new_block.in_lowercase_list = starts_lowercase(line) and (opened or previous.in_lowercase_list)
     both_serial = (
         after is not None and _ends_with_comma(line) and (_ends_with_comma(after.text) or ends_sentence(after.text))
     )
@@ -132,39 +160,22 @@ def _continues_block(block: TextBlock, line: Line, after: Line | None, width: in
         return True
     if ends_sentence(last) or is_lead_in(last):
         return False
-    if (block.in_lowercase_list or _opens_lowercase_list(block, line, after)) and starts_lowercase(text):
-        return _continues_lowercase_item(last, text)
+    if block.in_lowercase_list and starts_lowercase(text):
+        return False
     if (
         text[0] in "“„«" and last_word(ending_without_closers(last)) in PREPOSITIONS
     ):  # a quotation after "is", "like", "called"
         return True
-    return starts_lowercase(text) or text[0] in "([" or _is_linked_name(block, text, after)
+    return starts_lowercase(text) or _explains_name(text) or _is_linked_name(block, text, after)
 
 
-def _opens_lowercase_list(block: TextBlock, line: Line, after: Line | None) -> bool:
-    """Return whether a label of a word or two stands over clauses that begin alike, as "Do" over what to do."""
-    if (
-        len(block.lines) > 1
-        or after is None
-        or (count_words(block.last_line) > 2 and not _begin_alike(block, line.text, after.text))
-        or block.last_line.casefold() in DANGLING_WORDS | PREPOSITIONS
-    ):
+def _explains_name(text: str) -> bool:
+    """Return whether a line starts with a bracket that goes on with the line before: without a sentence in it or a
+    new one after it, and no number of a reference."""
+    inside, _, rest = text[1:400].partition(")" if text[0] == "(" else "]")
+    if text[0] not in "([" or (text[0] == "[" and inside.isalnum() and rest):
         return False
-    return all(_is_lowercase_clause(clause.text) for clause in (line, after))
-
-
-def _begin_alike(block: TextBlock, text: str, after: str) -> bool:
-    """Return whether two clauses begin with one word under a short label, as "Do not use it" over "if ..."."""
-    return (
-        is_heading_shaped(block.last_line)
-        and count_words(block.last_line) <= 8
-        and text.split(" ", 1)[0] == after.split(" ", 1)[0]
-    )
-
-
-def _is_lowercase_clause(text: str) -> bool:
-    is_complete = not ends_sentence(text) and not is_unfinished(text) and last_word(text) not in PREPOSITIONS
-    return starts_lowercase(text) and count_words(text) > 2 and is_complete
+    return not ends_sentence(inside) and not has_sentence_inside(inside) and not rest.strip()[:1].isupper()
 
 
 def _starts_item(text: str) -> bool:
@@ -188,32 +199,16 @@ def _is_article(text: str) -> bool:
     return 1 < len(text) < 6 and text.casefold() in DANGLING_WORDS
 
 
-def _continues_lowercase_item(last: str, text: str) -> bool:
-    """Among items in lower case only function words at the seam tell a broken line from the next item."""
-    return text.split(" ", 1)[0] in JOINING_WORDS or last_word(last) in PREPOSITIONS
-
-
 def _is_linked_name(block: TextBlock, text: str, after: Line | None) -> bool:
     """Return whether a line with a capital or digit is a linked name in the middle of a sentence."""
     if block.has_inner_sentence:
-        return not _is_heading_after(text, after)
+        return True
     last = block.last_line
     if text[0].isdigit() and len(block.lines) > 1 and starts_lowercase(last):
         return True
     if after is None or after.blank_before or may_start_block(after.text) or count_words(text) > 6:
         return False
     return last_word(ending_without_closers(last)) in PREPOSITIONS or _is_inside_sentence(block, after)
-
-
-def _is_heading_after(text: str, after: Line | None) -> bool:
-    """Return whether a line heads a whole sentence, under text without full stop: a linked name would not end there."""
-    return (
-        after is not None
-        and is_heading_shaped(text)
-        and count_words(after.text) > 5
-        and may_start_block(after.text)
-        and (ends_sentence(after.text) or is_lead_in(after.text))
-    )
 
 
 def _is_inside_sentence(block: TextBlock, after: Line) -> bool:
@@ -242,4 +237,5 @@ def _wrap_column(lines: Sequence[Line]) -> int:
     pairs = [(a, b) for a, b in pairwise(lines) if not b.blank_before and not b.marker]
     full_width = widest - 10
     full_lines = sum(len(a.text) + a.indent + 1 + len(b.text.split(" ", 1)[0]) > full_width for a, b in pairs)
-    return full_width if len(pairs) > 2 and full_lines >= 0.6 * len(pairs) else 0
+    low = sum(starts_lowercase(b.text) for _, b in pairs)  # names of equal length are no wrapped text
+    return full_width if len(pairs) > 2 and full_lines >= 0.6 * len(pairs) and 4 * low >= len(pairs) else 0

@@ -15,6 +15,7 @@ from pincite.ingestion.reading.readers.webtext.lines import Line, count_words, i
 from pincite.ingestion.reading.readers.webtext.word_lists import BOILERPLATE_LINES, CONTENTS_LABELS
 
 _MAX_OCCURRENCES = 1000  # places of one line that are looked at; nothing that comes oftener is an entry
+_LABEL_LINES = 4  # lines between the list's label and its first entry at the most
 _HEAD_LINES = 600  # a contents list stands near the head; looking no further keeps hostile input cheap
 
 
@@ -34,28 +35,13 @@ def find_table_of_contents(lines: Sequence[Line]) -> TableOfContents:
     matches = [_match_run(run, keys, positions, lines) for run in _entry_runs(lines, keys)]
     best = max(matches, key=lambda c: len(c.heading_levels), default=TableOfContents())
     if not best.heading_levels:
-        return TableOfContents(_list_of_links(lines, keys))
+        return TableOfContents()
     named, headings = {keys[i] for i, _ in best.heading_levels}, {q for q, _ in best.heading_levels}
     # the same list may be printed again, next to the text or below it
     printed_again = {i for i in repeated if keys[i] in named and i not in headings}
     listed = best.line_numbers | printed_again
     labels = {i for i in range(min(len(keys), _HEAD_LINES)) if keys[i] in CONTENTS_LABELS and i + 1 in listed}
     return TableOfContents(listed | labels, best.heading_levels)
-
-
-def _list_of_links(lines: Sequence[Line], keys: Sequence[str]) -> frozenset[int]:
-    """Find a labelled list whose entries lead to other pages: up to the prose or the first repeated entry."""
-    label = next((i for i in range(min(len(keys), _HEAD_LINES)) if keys[i] in CONTENTS_LABELS), len(keys))
-    end = label + 1
-    while (
-        end < len(lines) and _may_be_entry(lines[end]) and keys[end] not in keys[label + 1 : end] and end - label < 40
-    ):
-        end += 1
-    if end >= len(lines) or end - label < 3:
-        return frozenset()
-    again = keys[end] in keys[label + 1 : end]
-    names_text = not again and lines[end].text[:200].casefold().find(keys[end - 1]) in range(8)
-    return frozenset(range(label, end - 1 if names_text else end))
 
 
 def repeated_ngrams(keys: Sequence[str], size: int, min_count: int = 2) -> set[int]:
@@ -107,15 +93,11 @@ def _match_run(
     if not _is_contents(chain, run, keys, lines):
         return TableOfContents()
     first, last = chain[0][0], chain[-1][0]
-    label = _list_start(run, first, keys)
     levels = tuple((q, _entry_level(i, chain, lines)) for i, q in chain)
-    return TableOfContents(frozenset(range(label, _list_end(run, last, keys) + 1)), levels)
-
-
-def _list_end(run: range, last: int, keys: Sequence[str]) -> int:
-    """Entries that lead elsewhere may follow the last one that returns; a labelled list takes them along."""
-    labelled = any(keys[i] in CONTENTS_LABELS for i in run if i < last)
-    return run.stop - 1 if labelled and run.stop - 1 - last <= 3 else last
+    while last + 1 < len(keys) and keys[last + 1] in BOILERPLATE_LINES:  # "Print this page" right under the list
+        last += 1
+    label = next((i for i in range(max(0, first - _LABEL_LINES), first) if keys[i] in CONTENTS_LABELS), first)
+    return TableOfContents(frozenset(range(label, last + 1)), levels)
 
 
 def _is_contents(chain: Sequence[tuple[int, int]], run: range, keys: Sequence[str], lines: Sequence[Line]) -> bool:
@@ -137,15 +119,7 @@ def _follows_lead_in(first: int, lines: Sequence[Line]) -> bool:
 
 
 def _is_labelled(first: int, keys: Sequence[str], lines: Sequence[Line]) -> bool:
-    return any(keys[i] in CONTENTS_LABELS for i in range(max(0, first - 4), first))
-
-
-def _list_start(run: range, first: int, keys: Sequence[str]) -> int:
-    """Return where the list starts: at its label, with all between the label and the first entry."""
-    for i in range(max(run.start - 1, first - 5, 0), first):
-        if keys[i] in CONTENTS_LABELS:
-            return i
-    return first
+    return any(keys[i] in CONTENTS_LABELS for i in range(max(0, first - _LABEL_LINES), first))
 
 
 def _entry_level(i: int, chain: Sequence[tuple[int, int]], lines: Sequence[Line]) -> int:

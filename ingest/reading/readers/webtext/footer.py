@@ -1,55 +1,60 @@
-"""The page's tail: what follows the last prose, once a sign shows that the text is over."""
+"""The page's footer: what follows the last text, once a sign shows that the page is over."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pincite.ingestion.reading.readers.webtext.blocks import TextBlock
-from pincite.ingestion.reading.readers.webtext.lines import count_words, is_bare, is_lead_in, is_question
-from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, is_lone_date, is_review_label
-from pincite.ingestion.reading.readers.webtext.word_lists import BOILERPLATE_LINES, BYLINE_PREFIXES, PAGE_REFERENCES
+from pincite.ingestion.reading.readers.webtext.lines import count_words, is_bare, is_lead_in
+from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, is_review_label
+from pincite.ingestion.reading.readers.webtext.word_lists import BOILERPLATE_LINES, BYLINE_PREFIXES
 
-_MAX_PROSE_WORDS = 40  # words of sentences that may still stand after the end sign; more is text
-_MAX_PROSE_SHARE = 0.2  # or this share of the words before it, where the lines of a menu stand there too
-_MIN_MENU_LINES = 3
+_MIN_MENU_LINES = 2
+_MAX_PROSE_SHARE = 0.05  # sentences that may stand between the first sign and a menu, of the words before the sign
 _TRAILING_YEARS = re.compile(r" \d{4}(?:[-–]\d{4})?$")
 _COPYRIGHT_OWNER = re.compile(
-    r"(?:©|\([cC]\)|[Cc]opyright)(?: ?©| [Cc]opyright)?(?: \d{4}(?: ?[-–] ?\d{4})?)?,? ([^.,|©]{3,80})"
+    r"(?:©|\([cC]\)|[Cc]opyright\b)(?: ?©| [Cc]opyright\b)?(?: \d{4}(?: ?[-–] ?\d{4})?)?,? "
+    r"([^\W\d_a-zß-ÿ][^.,|©]{2,80})"
 )
 
 
-def find_footer(blocks: Sequence[TextBlock], head: frozenset[str]) -> int:
-    """Return the first unit of the footer, or len(units). head: lines left out above the title, case-folded."""
-    footer_start = _first_end_sign(blocks)
-    return _back_over_bare(blocks, footer_start, head)
+def find_footer(blocks: Sequence[TextBlock], head: frozenset[str], max_words: int) -> int:
+    """Return the first block of the footer, or len(blocks).
 
+    head: lines left out above the title, case-folded. max_words: how many words may go at the most.
 
-def _first_end_sign(blocks: Sequence[TextBlock]) -> int:
-    """Find a review date, owner, writer or question about the page in the last part, with little prose after it."""
-    before = sum(count_words(unit.text) for unit in blocks)
-    footer_start, prose_words, bare_lines = len(blocks), 0, 0
+    Dates, owners and writers are signs where bare lines follow to the end. Before a menu
+    there may be sentences, too, a few for a long text. A sign with prose right under it is a heading, unless it is a
+    date; and what has a row, a marked item or a known heading after it is text.
+    """
+    words = [count_words(block.text) for block in blocks]
+    before, prose_words, menu_lines, start = sum(words), 0, 0, len(blocks)
     for i in range(len(blocks) - 1, -1, -1):
         block = blocks[i]
-        if block.level or block.marker:
+        before -= words[i]
+        if block.level or block.marker or is_lead_in(block.text) or (block.is_row and not is_date_line(block.text)):
             break
-        if _ends_article(block.text) or (
-            bare_lines >= _MIN_MENU_LINES and prose_words < _MIN_MENU_LINES and is_lone_date(block.text)
-        ):
-            footer_start = i
-            continue
-        before -= count_words(block.text)
-        bare_lines += is_bare(block.text)
-        prose_words += 0 if is_bare(block.text) else count_words(block.text)
-        if prose_words > (
-            max(_MAX_PROSE_WORDS, _MAX_PROSE_SHARE * before) if bare_lines >= _MIN_MENU_LINES else _MAX_PROSE_WORDS
-        ):
-            break
-    return footer_start
+        if _ends_article(block.text):
+            heads_prose = (
+                i + 1 < len(blocks) and not is_bare(blocks[i + 1].text) and not _ends_article(blocks[i + 1].text)
+            )
+            if heads_prose and not is_date_line(block.text):
+                break
+            if prose_words <= _MAX_PROSE_SHARE * before:
+                start = i
+        elif is_bare(block.text):
+            menu_lines += prose_words == 0
+        else:
+            prose_words += words[i]
+            if menu_lines < _MIN_MENU_LINES or prose_words > _MAX_PROSE_SHARE * before:
+                break
+    start = _back_over_labels(blocks, start, head)
+    return start if sum(words[start:]) <= max_words else len(blocks)
 
 
 def _ends_article(text: str) -> bool:
-    return is_date_line(text) or is_copyright_line(text) or is_byline(text) or _asks_about_page(text)
+    return is_date_line(text) or is_copyright_line(text) or is_byline(text)
 
 
 def is_byline(text: str) -> bool:
@@ -59,54 +64,27 @@ def is_byline(text: str) -> bool:
     return 1 < len(name) <= 6 and all(word[0].isupper() for word in name)
 
 
-def _names_page(block: TextBlock) -> bool:
-    """Return whether a short line is about the page itself, neither a heading nor a step of a list."""
-    short = is_bare(block.text) and count_words(block.text) <= 6 and not block.level and not block.marker
-    return short and any(name in block.text.casefold() for name in PAGE_REFERENCES)
-
-
-def _asks_about_page(text: str) -> bool:
-    return is_question(text) and len(text) <= 60 and any(name in text.casefold() for name in PAGE_REFERENCES)
-
-
-def _back_over_bare(blocks: Sequence[TextBlock], footer_start: int, head: frozenset[str]) -> int:
-    """Go back over the short lines before the tail: labels of the date, and runs in which something is furniture."""
-    while footer_start > 0 and (
-        is_review_label(blocks[footer_start - 1].text) or _names_page(blocks[footer_start - 1])
-    ):
-        footer_start -= 1
-    start = footer_start
-    while (
-        start > 0 and is_bare(blocks[start - 1].text) and not blocks[start - 1].level and not blocks[start - 1].marker
-    ):
+def _back_over_labels(blocks: Sequence[TextBlock], start: int, head: frozenset[str]) -> int:
+    """Go back over labels of a date, and over short lines before the footer of which one also stood in the head."""
+    while 0 < start < len(blocks) and is_review_label(blocks[start - 1].text):
         start -= 1
-    if start == footer_start or (start > 0 and (is_lead_in(blocks[start - 1].text) or blocks[start - 1].level)):
-        return footer_start
-    run = [block.text for block in blocks[start:footer_start]]
-    copyright_after = any(is_copyright_line(unit.text) for unit in blocks[footer_start:])
-    return start if copyright_after or any(_is_footer_sign(text, head) for text in run) else footer_start
-
-
-def _is_footer_sign(text: str, head: frozenset[str]) -> bool:
-    return text.casefold() in head or text.casefold() in BOILERPLATE_LINES or is_phone_number(text)
+    run = start
+    while run > 0 and is_bare(blocks[run - 1].text) and not blocks[run - 1].level and not blocks[run - 1].marker:
+        run -= 1
+    introduced = run > 0 and (is_lead_in(blocks[run - 1].text) or blocks[run - 1].level)
+    known = any(block.text.casefold() in head | BOILERPLATE_LINES for block in blocks[run:start])
+    return run if known and not introduced else start
 
 
 def is_copyright_line(text: str) -> bool:
-    """Return whether a line says who owns the page."""
-    return len(text) <= 300 and (
-        "©" in text or (text.casefold().startswith("copyright ") and any(c.isdigit() for c in text))
-    )
+    """Return whether a line says who owns the page, and is no sentence on anything else."""
+    return len(text) <= 300 and _COPYRIGHT_OWNER.match(text) is not None
 
 
-def is_phone_number(text: str) -> bool:
-    """Return whether a line is a telephone number and nothing else."""
-    return len(text) < 30 and sum(c.isdigit() for c in text) >= 7 and not any(c.isalpha() for c in text)
-
-
-def find_publisher(blocks: Sequence[TextBlock]) -> str | None:
+def find_publisher(texts: Iterable[str]) -> str | None:
     """Return the owner that a copyright line names; nothing else states a publisher."""
-    for block in blocks:
-        owner = _COPYRIGHT_OWNER.search(block.text[:300]) if is_copyright_line(block.text) else None
-        if owner and owner[1][0].isupper():
+    for text in texts:
+        owner = _COPYRIGHT_OWNER.match(text[:300])
+        if owner:
             return _TRAILING_YEARS.sub("", owner[1].strip())
     return None

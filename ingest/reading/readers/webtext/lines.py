@@ -9,19 +9,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pincite.ingestion.reading.readers.webtext.word_lists import ABBREVIATIONS, is_topic_word
+from pincite.ingestion.reading.readers.webtext.word_lists import ABBREVIATIONS, BULLETS, EDIT_LABELS, is_topic_word
 
 CLOSING_PUNCTUATION = ")]}\"'”’»›“"
 CONTINUATION_CHARACTERS = ".,;:!?)]}%”’»®™…'،。，、"  # no sentence, heading or item starts with these
+_MAX_ITEM_LINES = 6  # lines that an item between two letters may have
 _LONE_STOPS = frozenset(".,;")
 _SENTENCE_ENDS = frozenset(".!?…。！？؟।")
 OPENING_PUNCTUATION = "([{“‘«„"
 _NUMBERING = re.compile(r"\(?\d{1,2}(?:\.\d{1,2}){0,3}[.)]? +(?=\S)")
-_LIST_MARKER = re.compile(r"(?:([•·*▪◦‣●○∙–—-])|(\d{1,3}[.)])) +(?=\S)")
-_LONE_LIST_MARKER = re.compile(r"[•·*▪◦‣●○∙-]|\d{1,3}[.)]")
+_LIST_MARKER = re.compile(rf"(?:([{re.escape(BULLETS)}]\ufe0f?)|(\d{{1,3}}[.)]|\(\d{{1,3}}\)))\s+(?=\S)")
+_LETTER_MARKER = re.compile(r"(?:(\(?)([A-Za-z]|[ivx]{2,5}|[IVX]{2,5})([.)])|o) (?=\S)")
+_LONE_LIST_MARKER = re.compile(rf"[{re.escape(BULLETS)}]|\d{{1,3}}[.)]")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
 _TRAILING_REFERENCES = re.compile(r"(?:\[[\w ]{1,12}\]){1,8}$")
-_EDIT_LINK = re.compile(r" ?\[ ?[^\W\d_]{3,16}(?: ?\| ?[^\W\d_ ]{3,16}(?: [^\W\d_]{3,16})?)? ?\]$")
-_LONE_REFERENCE = re.compile(r"\[[\w ]{1,16}\]")
+_EDIT = rf"(?:{'|'.join(EDIT_LABELS)})(?: ?\| ?(?:{'|'.join(EDIT_LABELS)}))?"
+_EDIT_LINK = re.compile(rf" ?\[ ?{_EDIT} ?\]$", re.IGNORECASE)
+_LONE_REFERENCE = re.compile(rf"\[(?:\d{{1,4}}|[a-z]|n(?:ote|b) \d{{1,3}}|citation needed|{_EDIT})\]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 _INNER_SENTENCE_END = re.compile(r"[^\W_][^\W_%)\]][^\W_)%\]®][.!?][”’\")\]]{0,3}(?:\[\w{1,3}\]){0,3} ")
 
@@ -33,7 +37,13 @@ class Line:
     text: str
     blank_before: bool = False  # a blank line stands before it
     indent: int = 0
-    marker: str | None = None  # a bullet or number that survived the copying: "-" or as written, "3."
+    marker: str | None = None  # a bullet, number or letter that survived the copying: "-" or as written, "3." or "(a)"
+    is_row: bool = False  # cells with tabs between them, now spaces
+
+    @property
+    def written(self) -> str:
+        """The line with its number or letter."""
+        return self.text if self.marker in (None, "-") else f"{self.marker} {self.text}"
 
     @property
     def comparison_key(self) -> str:
@@ -43,7 +53,7 @@ class Line:
 
 def split_lines(text: str) -> list[Line]:
     """Lines in order, blank ones turned into gaps; a bullet alone on its line joins the line after it."""
-    return _join_lone_stops(_join_references(_split_with_markers(text)))
+    return _join_lone_stops(_join_references(_mark_lettered(_split_with_markers(text))))
 
 
 def _join_lone_stops(lines: Sequence[Line]) -> list[Line]:
@@ -112,11 +122,11 @@ def _split_with_markers(text: str) -> list[Line]:
         if not folded:
             blank_before = True
             continue
-        if _LONE_LIST_MARKER.fullmatch(folded[:5]) and len(folded) < 5 and lone_marker is None:
+        if _LONE_LIST_MARKER.fullmatch(folded[:5]) and lone_marker is None:
             lone_marker = (folded, blank_before)
             blank_before = False
             continue
-        line = _line_with_marker(folded, blank_before, len(raw) - len(raw.lstrip()), None)
+        line = _line_with_marker(raw, blank_before)
         if lone_marker is not None:
             line = _attach_lone_marker(lone_marker, line, lines)
         lines.append(line)
@@ -126,11 +136,12 @@ def _split_with_markers(text: str) -> list[Line]:
     return lines
 
 
-def _line_with_marker(text: str, blank_before: bool, indent: int, marker: str | None) -> Line:
-    match = _LIST_MARKER.match(text)
-    if marker is None and match:
-        return Line(text[match.end() :], blank_before, indent, match[2] or "-")
-    return Line(text, blank_before, indent, marker)
+def _line_with_marker(raw: str, blank_before: bool) -> Line:
+    """Make a line of its words, with the bullet or number it begins with. Tabs between words make it a row."""
+    indent, text = len(raw) - len(raw.lstrip()), raw.strip()
+    match = _LIST_MARKER.match(text[:40])
+    words = text[match.end() :] if match else text
+    return Line(" ".join(words.split()), blank_before, indent, match and (match[2] or "-"), "\t" in words)
 
 
 def _attach_lone_marker(lone_marker: tuple[str, bool], line: Line, lines: list[Line]) -> Line:
@@ -139,7 +150,35 @@ def _attach_lone_marker(lone_marker: tuple[str, bool], line: Line, lines: list[L
     if line.marker or (starts_lowercase(line.text) and mark[0].isdigit()) or must_continue(line.text):
         lines.append(Line(mark, blank_before))
         return line
-    return Line(line.text, blank_before, line.indent, mark if mark[0].isdigit() else "-")
+    return Line(line.text, blank_before, line.indent, mark if mark[0].isdigit() else "-", line.is_row)
+
+
+def _mark_lettered(lines: list[Line]) -> list[Line]:
+    """Take letters for markers where they count up from the first, as "(a)" and "(b)", and "o" where it returns."""
+    runs: list[tuple[tuple[str | None, ...], list[int], str]] = []
+    for i, line in enumerate(lines):
+        match = None if line.marker else _LETTER_MARKER.match(line.text[:12])
+        if match is None:
+            continue
+        style, letter = (match[1], match[3]), (match[2] or "").casefold()
+        run = next((r for r in runs[-2:] if r[0] == style and i - r[1][-1] <= _MAX_ITEM_LINES), None)
+        if run and _follows(run[2], letter):
+            runs[runs.index(run)] = (style, [*run[1], i], letter)
+        elif letter in ("", "a", "i"):
+            runs.append((style, [i], letter))
+    marked = list(lines)
+    for i in (i for _, places, _ in runs if len(places) > 1 for i in places):
+        mark, text = lines[i].text.split(" ", 1)
+        marked[i] = replace(lines[i], text=text, marker="-" if mark == "o" else mark)
+    return marked
+
+
+def _follows(letter: str, following: str) -> bool:
+    """Return whether a letter or Roman numeral comes right after another; a bullet "o" has none."""
+    roman = letter in _ROMAN[:-1] and _ROMAN[_ROMAN.index(letter) + 1] == following
+    return (
+        roman or letter == following == "" or (len(letter) == len(following) == 1 and ord(following) - ord(letter) == 1)
+    )
 
 
 def strip_edit_link(text: str) -> str:
@@ -158,8 +197,8 @@ def topic_words(text: str) -> set[str]:
 
 
 def starts_lowercase(text: str) -> bool:
-    """Starts with a small letter."""
-    return text[:1].islower()
+    """Starts with a word in small letters; a name such as eSIM has a capital inside."""
+    return text[:1].islower() and not any(c.isupper() for c in text[:20].split(" ", 1)[0])
 
 
 def must_continue(text: str) -> bool:
@@ -227,6 +266,8 @@ def is_heading_shaped(text: str) -> bool:
         or (ends_sentence(text) and not is_question(text))
     ):
         return False
+    if any(separator in text for separator in (" > ", " › ", " » ", " | ")):
+        return False  # where the page stands in its site
     if text[0].isdigit() and sum(w[0].isalpha() for w in text.split()) < 2 and text[-1].isdigit():
         return False  # a date or a figure
     return (

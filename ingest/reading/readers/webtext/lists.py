@@ -27,8 +27,6 @@ def list_end(blocks: Sequence[TextBlock], start: int, topic: set[str]) -> int:
     """Return the unit after the last item of a list whose lead-in stands before `start`; `start` if there is none."""
     if start >= len(blocks) or blocks[start].level or blocks[start].marker:
         return start
-    if blocks[start].is_named_item:
-        return next((i for i in range(start, len(blocks)) if not blocks[i].is_named_item), len(blocks))
     if is_bare(blocks[start].text) or blocks[start].in_lowercase_list or blocks[start].in_comma_list:
         return _end_before_headings(blocks, start, _end_of_bare(blocks, start), topic)
     return _end_of_similar(blocks, start)
@@ -75,8 +73,6 @@ def _end_before_headings(blocks: Sequence[TextBlock], start: int, end: int, topi
         return end
     i = end
     while i - 1 > start and end - i < 2 and stands_out(blocks, i - 1, blocks[start : i - 1], topic):
-        if i < end and _is_far_shorter(blocks[i - 1], blocks[start : i - 1]):
-            break  # over another heading, shortness alone tells nothing
         i -= 1
     return i
 
@@ -94,16 +90,10 @@ def stands_out(blocks: Sequence[TextBlock], i: int, items: Sequence[TextBlock], 
         return True
     if is_title_case(block.text) and len(items) > 1:
         return not any(is_title_case(u.text) for u in items)
-    if _is_far_shorter(block, items) or _is_taken_up(block, blocks[i + 1] if i + 1 < len(blocks) else None):
+    if _is_taken_up(block, blocks[i + 1] if i + 1 < len(blocks) else None):
         return True
     names_topic = bool(topic_words(block.text) & topic) and count_words(block.text) > 1
     return names_topic and len(items) > 1 and not any(topic_words(u.text) & topic for u in items)
-
-
-def _is_far_shorter(block: TextBlock, items: Sequence[TextBlock]) -> bool:
-    """Return whether a word or two stand under items that are mostly clauses."""
-    lengths = sorted(count_words(u.text) for u in items)
-    return count_words(block.text) < 3 and len(items) > 2 and lengths[len(lengths) // 2] > 4
 
 
 def _is_taken_up(block: TextBlock, after: TextBlock | None) -> bool:

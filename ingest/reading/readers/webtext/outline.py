@@ -57,6 +57,8 @@ def _block_kinds(blocks: Sequence[TextBlock], topic: set[str], blank_lines_matte
             kinds.append("heading")
         elif block.marker:
             kinds.append("heading" if _is_numbered_heading(blocks, i) else "item")
+        elif block.is_row:
+            kinds.append("paragraph")
         elif is_lead_in(block.text):
             kinds.append("item" if block.in_lowercase_list else "paragraph")
             kinds += ["item"] * (list_end(blocks, i + 1, topic) - i - 1)
@@ -76,7 +78,9 @@ def _is_numbered_heading(blocks: Sequence[TextBlock], i: int) -> bool:
     stands_free = i == 0 or not blocks[i - 1].marker
     if _SECTION_NUMBER.match(after.text) and after.text.startswith(block.marker.rstrip(".)") + "."):
         return True  # "2. Rent" over "2.1 How to pay"
-    return stands_free and not after.marker and not after.level and not is_bare(after.text)
+    if after.marker:  # items of another kind
+        return stands_free and block.marker[-2:-1].isdigit() != after.marker[-2:-1].isdigit()
+    return stands_free and not after.level and (after.is_row or not is_bare(after.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def _find_bare_runs(blocks: Sequence[TextBlock]) -> _BareRuns:
     ends = list(range(len(blocks)))
     end = len(blocks)
     for i in range(len(blocks) - 1, -1, -1):
-        if not is_bare(blocks[i].text) or blocks[i].level or blocks[i].marker:
+        if not is_bare(blocks[i].text) or blocks[i].level or blocks[i].marker or blocks[i].is_row:
             end = i
         ends[i] = end
     return _BareRuns(ends, list(accumulate(unit.blank_before for unit in blocks)), any(block.level for block in blocks))
@@ -106,7 +110,7 @@ def _kinds_of_run(
     blank_lines_matter: bool,
     runs: _BareRuns,
 ) -> BlockKinds:
-    """Bare lines in a row: a heading over prose, or a heading over items, or items alone."""
+    """Classify bare lines in a row: a heading over prose, or a heading over items, or items alone."""
     end = runs.ends[start]
     under_heading = bool(before) and before[-1] == "heading"
     set_off, inner = runs.blank_counts[end - 1] - runs.blank_counts[start], end - start - 1
@@ -114,17 +118,20 @@ def _kinds_of_run(
         end = next(i for i in range(start + 1, end) if blocks[i].blank_before)
         return _kinds_of_block(blocks, start, end, under_heading)
     followed = end < len(blocks) and not blocks[end].level
+    if end - start == 2 and followed and blocks[end].is_row:  # cells, under a heading where the second has a figure
+        has_heading = blocks[start + 1].text[:1].isdigit() and _may_be_heading(blocks, start)
+        return ["heading" if has_heading else "item", "item"]
     mixed = blank_lines_matter and set_off < inner
     return _kinds_of_lines(blocks, start, end, under_heading, followed, topic, mixed, runs.has_known_heading)
 
 
 def _kinds_of_block(blocks: Sequence[TextBlock], start: int, end: int, under_heading: bool) -> BlockKinds:
-    """Bare lines that a blank line sets off from the bare lines after them."""
+    """Classify bare lines that a blank line sets off from the bare lines after them."""
     if end - start == 1:
         set_off = blocks[start].blank_before or start == 0
-        return ["heading" if set_off and _may_be_heading(blocks[start]) else "paragraph"]
+        return ["heading" if set_off and _may_be_heading(blocks, start) else "paragraph"]
     kinds: BlockKinds = ["item"] * (end - start)
-    if not under_heading and end - start > 2 and _may_be_heading(blocks[start]):
+    if not under_heading and end - start > 2 and _may_be_heading(blocks, start):
         kinds[0] = "heading"
     return kinds
 
@@ -144,18 +151,22 @@ def _kinds_of_lines(
     run = blocks[start:end]
     if size == 1:
         set_apart = not blank_lines_matter or run[0].blank_before or start == 0
-        return ["heading" if followed and set_apart and _may_be_heading(run[0]) else "paragraph"]
+        return ["heading" if followed and set_apart and _may_be_heading(blocks, start) else "paragraph"]
     if size == 2 and followed and not (blank_lines_matter and start > 0 and not run[0].blank_before):
-        pair: BlockKinds = ["heading" if _may_be_heading(u) else "item" for u in run]
-        return ["paragraph", "heading"] if pair == ["item", "heading"] else pair
+        pair: BlockKinds = ["heading" if _may_be_heading(blocks, i) else "item" for i in (start, start + 1)]
+        if "item" not in pair or run[1].is_value:
+            return pair
+        return ["paragraph", pair[1] if pair[1] == "heading" else "paragraph"]
     if size == 2 and not followed and not under_heading:
         return ["paragraph"] * 2
     kinds: BlockKinds = ["item"] * size
     if end < len(blocks) and _opens_run(blocks, start, end, under_heading, topic) and (followed or size > 2):
         kinds[0] = "heading"
+    if blank_lines_matter and followed and blocks[end].blank_before and not run[-1].blank_before:
+        return kinds  # a heading stands apart here, and these lines are one block
     if followed and _heads_prose(blocks, end) and not has_known_heading:
         kinds[-1] = "heading"  # no contents list knows the headings, and no lead-in made this a list
-    elif (followed and blocks[end].marker and _may_be_heading(run[-1])) or (
+    elif (followed and blocks[end].marker and _may_be_heading(blocks, end - 1)) or (
         followed and stands_out(blocks, end - 1, run[1:-1] if kinds[0] == "heading" else run[:-1], topic)
     ):  # marked items and bare ones do not mix
         kinds[-1] = "heading"
@@ -165,22 +176,37 @@ def _kinds_of_lines(
 def _heads_prose(blocks: Sequence[TextBlock], end: int) -> bool:
     """Return whether a short line stands right before a whole sentence or a lead-in."""
     line, prose = blocks[end - 1], blocks[end]
-    if prose.marker or count_words(prose.text) < 4 or prose.text[:20].split(" ", 1)[0].casefold() in DEMONSTRATIVES:
+    if (
+        prose.marker
+        or prose.is_row
+        or count_words(prose.text) < 4
+        or prose.text[:20].split(" ", 1)[0].casefold() in DEMONSTRATIVES
+    ):
         return False
-    return _may_be_heading(line) and count_words(line.text) <= 8
+    return _may_be_heading(blocks, end - 1) and count_words(line.text) <= 8
 
 
 def _opens_run(blocks: Sequence[TextBlock], start: int, end: int, under_heading: bool, topic: set[str]) -> bool:
     """Return whether the first line of a long run heads it: not right below a heading that says as much."""
-    if not _may_be_heading(blocks[start]) or len(blocks[start].lines) > 1:
+    if not _may_be_heading(blocks, start):
         return False
     named = bool(topic_words(blocks[start].text) & topic) or is_question(blocks[start].text)
     over_clauses = end - start > 2 and all(starts_lowercase(block.text) for block in blocks[start + 1 : start + 3])
     return not under_heading or named or over_clauses
 
 
-def _may_be_heading(block: TextBlock) -> bool:
-    return is_heading_shaped(block.text) and len(block.lines) == 1
+def _may_be_heading(blocks: Sequence[TextBlock], i: int) -> bool:
+    """Return whether a line is shaped like a heading, and neither a figure nor the name of one.
+
+    With a blank line before it and prose after it, it may begin with a small letter.
+    """
+    block, after = blocks[i], blocks[i + 1] if i + 1 < len(blocks) else None
+    if len(block.lines) > 1 or block.is_value or (after is not None and after.is_value and not after.blank_before):
+        return False
+    text = strip_edit_link(block.text)
+    if block.blank_before and after is not None and not is_bare(after.text) and not after.marker and text[:1].islower():
+        text = text[0].upper() + text[1:]
+    return is_heading_shaped(text)
 
 
 def _heading_levels(blocks: Sequence[TextBlock], kinds: BlockKinds, topic: set[str]) -> list[int]:

@@ -1,4 +1,4 @@
-"""The date on which a page says it was last reviewed."""
+"""The date on which a page says it was last reviewed, in a line that is about the page and says nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pincite.ingestion.reading.readers.webtext.lines import Line, is_bare
-from pincite.ingestion.reading.readers.webtext.word_lists import REVIEW_WORDS
+from pincite.ingestion.reading.readers.webtext.word_lists import BYLINE_PREFIXES, PAGE_DATE_WORDS, REVIEW_WORDS
 
 _MONTH_PREFIXES = (
     ("jan", "ene", "jän"),
@@ -32,7 +32,11 @@ _MONTH_YEAR = re.compile(r"\b([^\W\d_]{3,10})\.?,? (?:de |del )?(\d{4})\b")
 _MAX_MONTH_YEAR_WORDS = 8  # a month and a year may also date a study in a sentence; a line of review is shorter
 _DATE_CHARACTERS = re.compile(r"[\w.,/ -]{6,24}")
 _FUTURE_WORDS = re.compile(r"\b(?:next|due|nächste|próxima)\b")
-_REVIEW_PATTERN = re.compile("|".join(REVIEW_WORDS), re.IGNORECASE)
+_DATES = (_ISO, _NUMERIC, _DAY_FIRST, _MONTH_FIRST, _MONTH_YEAR)
+_BY_NAME = re.compile(rf"\b(?i:{'|'.join(BYLINE_PREFIXES)})(?:[A-ZÀ-Þ][\w.’'-]*,? ?){{1,6}}")
+_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}(?: ?[ap]\.?m\b\.?)?")
+_WORD = re.compile(r"[^\W\d_]+")
+_REVIEW_PATTERN = re.compile(rf"\b(?:{'|'.join(REVIEW_WORDS)})\b", re.IGNORECASE)
 _DATE_PREFERENCE = (
     ("review", "überprüf", "revis"),
     ("updated", "modified", "aktualis", "actualiz", "mis à jour", "edited"),
@@ -49,8 +53,23 @@ class ReviewDate:
 
 
 def is_date_line(text: str) -> bool:
-    """Return whether a short line does nothing but date a review, update or publication."""
-    return len(text) <= 140 and _has_review_word(text) and len(text.split()) <= 16 and find_date(text) is not None
+    """Return whether a line does nothing but date a review, update or publication of the page.
+
+    Words on anything else, such as a subject of their own ("The guideline was revised on ..."), make it text.
+    """
+    if len(text) > 140 or not _has_review_word(text) or find_date(text) is None:
+        return False
+    rest = _CLOCK.sub(" ", without_dates(text))
+    return all(
+        w.casefold() in PAGE_DATE_WORDS for w in _WORD.findall(_REVIEW_PATTERN.sub(" ", _BY_NAME.sub(" ", rest)))
+    )
+
+
+def without_dates(text: str) -> str:
+    """Return the text without any date in it."""
+    for pattern in _DATES:
+        text = pattern.sub(lambda m: " " if find_date(m[0]) else m[0], text)
+    return text
 
 
 def join_date_labels(lines: Sequence[Line]) -> list[Line]:
@@ -81,7 +100,8 @@ def _starts_with_date(text: str) -> bool:
 
 def is_review_label(text: str) -> bool:
     """Return whether a line is a label about review, without a date."""
-    return len(text) <= 60 and len(text.split()) <= 4 and _has_review_word(text)
+    words = _WORD.findall(_REVIEW_PATTERN.sub(" ", text)) if len(text) <= 60 else ["long"]
+    return _has_review_word(text) and all(word.casefold() in PAGE_DATE_WORDS for word in words)
 
 
 def is_lone_date(text: str) -> bool:
@@ -91,12 +111,13 @@ def is_lone_date(text: str) -> bool:
     return len(text.split()) <= 4 and sum(w.isalpha() for w in text.split()) <= 1 and find_date(text) is not None
 
 
-def last_review_date(lines: Iterable[str]) -> ReviewDate | None:
-    """Return the date of the last review, else of the last update, else of publication."""
+def last_review_date(lines: Iterable[str], today: date) -> ReviewDate | None:
+    """Return the date of the last review, else of the last update, else of publication; none after `today`."""
     dates = [(line.casefold(), find_date(line)) for line in lines]
     for words in _DATE_PREFERENCE:
         for line, review_date in reversed(dates):
-            if review_date and any(w in line for w in words) and not _FUTURE_WORDS.search(line):
+            past = review_date is not None and review_date.iso <= today.isoformat()
+            if past and any(w in line for w in words) and not _FUTURE_WORDS.search(line):
                 return review_date
     return None
 
