@@ -24,6 +24,8 @@ MIN_MEAN_CHARACTERS = (
 # What the segmenter looks for the other end of, and what it takes for the end of a sentence but a full stop.
 _QUOTES_AND_STOPS = re.compile("[!?'`«»‘’“”„‹›《「։؝؞؟۔܀-܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨-᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿․‼‽⁇⁈⁉⸮⸼⹓⹔。﹒﹖﹗！．？｡]")
 
+_NUMBER_OF_ITEM = re.compile(r"\s*\(?\d{1,3}\)\s+")
+
 
 def split_sentences(text: str, start: int = 0) -> list[Range]:
     """Return the ranges of the sentences of one block of text, without the space around them, moved on by `start`."""
@@ -51,11 +53,23 @@ def _segmenter_ends(text: str) -> Iterator[int]:
     """Yield where a sentence may end, ascending; the last is the end of the text."""
     offset = 0
     for window in _segmenter_windows(text):
-        ends = list(accumulate(map(len, segment("en", window))))
+        ends = list(accumulate(len(piece) for piece in _segment_items(window)))
         if not ends or ends[-1] != len(window):  # it drops some of 15,000 line ends in a row: every offset rests on it
             ends = [len(window)]
         yield from (offset + end for end in _drop_short(candidate_ends(window, ends), len(window)))
         offset += len(window)
+
+
+def _segment_items(window: str) -> Iterator[str]:
+    """Yield the segmenter's pieces; what stands behind a number such as "(1)" it leaves whole, and gets once more."""
+    for piece in segment("en", window):
+        number = _NUMBER_OF_ITEM.match(piece)
+        if number:
+            first, *others = segment("en", piece[number.end() :]) or [""]
+            yield number[0] + first
+            yield from others
+        else:
+            yield piece
 
 
 def _segmenter_windows(text: str) -> Iterator[str]:

@@ -48,6 +48,8 @@ def test_sentences_of_unseen_cases() -> None:
         ["Loaded by H2A.Z nucleosomes.", "Use =CEILING.MATH(2) in the cell."],  # a stop in a word
         ["Naps help. (12)", "They are short. [4,5]", "They are safe."],  # citations
         ["(1) Lift it.", "(2) Turn it.", "(3) Close it."],  # numbers of a list
+        ["(1) The tenant may object.", "The owner answers.", "(2) Both are heard.", "A judge decides."],
+        ["3) Lift the lid.", "Wait.", "4) Close it."],
         ["Rinse it twice.", "ii. Dry it.", "iii. Fit it."],
         ["Shake it.", "iPhone users scan the code.", "pH is tested."],
         ["The answer is no.", "Ships may land."],
