@@ -41,8 +41,9 @@ from pincite.ingestion.encoder.model_files import PINNED_SHA256, ModelFiles, fin
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.publishing import fingerprint
+from pincite.ingestion.publishing.document_names import DocumentNames, moved_ids, read_names, write_names
 from pincite.ingestion.reading.read import Corpus
-from pincite.ingestion.report import EmbedStats
+from pincite.ingestion.report import EmbedStats, FileNote, outcome_to_json
 from pincite.ingestion.seal import seal_bundle
 
 MAX_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 1,250 MB, before
@@ -76,10 +77,10 @@ def build_bundle(
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None,
-) -> tuple[str, EmbedStats, list[str]]:
+) -> tuple[str, EmbedStats, list[FileNote]]:
     """Write a whole bundle into `folder`, taking over what it can from the live one below `root`.
 
-    Returns the index id, the statistics of embedding, and notes on what was not taken over.
+    Returns the index id, the statistics of embedding, and notes on what was not taken over and on ids that moved.
     """
     model = find_model(settings.model)
     export_spec = _export_spec(model, settings)
@@ -112,6 +113,8 @@ def build_bundle(
         "settings": fingerprint.bundle_settings(settings),
     }
     notes = _add_calibration(folder, previous, evidence_kind(bundle_fields))
+    notes += moved_ids(read_names(root), DocumentNames(corpus.names, counts.documents))
+    write_names(folder, corpus.names)
     if previous:
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
@@ -120,7 +123,7 @@ def build_bundle(
         "dense": write_dense(folder),
         "inputs": fingerprint.build_fingerprint(corpus.fingerprint, model.sha256, settings),
         **bundle_fields,
-        "made": {"at": _now(), "parity": exported.parity, "notes": corpus.notes},
+        "made": {"at": _now(), "parity": exported.parity, **outcome_to_json(corpus.notes, corpus.faults)},
         **counts.to_json(),
     }
     return seal_bundle(folder, manifest), embed_stats, notes
@@ -140,7 +143,7 @@ def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _Manifes
     return counts
 
 
-def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[str]:
+def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[FileNote]:
     """Add the cross-encoder and the calibration: the previous bundle's own, if it was fitted to such evidence.
 
     Returns a note where it was fitted to other evidence, and is left out.
@@ -161,7 +164,7 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
         save_graph(
             load_graph(fingerprint.MODELS, CROSS_ENCODER_GRAPH), folder, CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
         )
-    return [CALIBRATION_DROPPED] if is_custom and not is_compatible else []
+    return [FileNote(None, CALIBRATION_DROPPED)] if is_custom and not is_compatible else []
 
 
 def _export_spec(model: ModelFiles, settings: Settings) -> ExportSpec:
