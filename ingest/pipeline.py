@@ -1,8 +1,9 @@
 """Pipeline of a bundle: documents are cut and written, then indexed, then embedded, each as a stream, and sealed.
 
 In memory at once, whatever the size of the corpus, is MAX_MEMORY, and what grows with it is this: the passage vectors
-in FAISS (once), the vocabulary, ids and digests of documents, and 24 bytes for each passage and sentence of the bundle
-before. A document has 20 MB at most (MAX_DOCUMENT_BYTES of reading/files.py). Measured in decision 14.
+in FAISS (once), the vocabulary, ids, names and digests of documents, and 24 bytes for each passage and sentence of the
+bundle before; earlier, 128 bytes for each passage while equal ones are looked for. A document has 20 MB at most
+(MAX_DOCUMENT_BYTES of reading/files.py). Measured in decision 14.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from typing import Any
 
 from pincite.index.answer.answerability import evidence_kind
 from pincite.index.bundle import CALIBRATION_FILE, Bundle
-from pincite.index.citation.embedded_text import passage_text
+from pincite.index.citation.embedded_text import own_words, passage_text
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
 from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
+from pincite.index.retrieval.copies import PassageDigests
 from pincite.index.settings import Settings
 from pincite.index.storage.bm25_writer import write_bm25
+from pincite.index.storage.copy_files import write_copies
 from pincite.index.storage.dense_files import write_dense
 from pincite.index.storage.documents import DocumentStore, DocumentsWriter
 from pincite.index.storage.manifest import BUNDLE_FORMAT, file_sha256
@@ -130,8 +133,9 @@ def build_bundle(
 
 
 def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _ManifestCounts:
-    """Cut the documents into passages and write both, one document after another."""
+    """Cut the documents into passages and write both, one document after another, and which passages are equal."""
     counts = _ManifestCounts()
+    digests = PassageDigests()
     with DocumentsWriter(folder) as records:
         for document in corpus.documents:
             passages = split_document(document, passage_words)
@@ -140,6 +144,9 @@ def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _Manifes
             counts.passages += len(passages)
             counts.sentences += sum(len(p.sentences) for p in passages)
             counts.documents[document.id] = document.sha256
+            for passage in passages:
+                digests.add(own_words(document, passage), passage_text(document, passage))
+    write_copies(folder, digests)
     return counts
 
 

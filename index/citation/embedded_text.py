@@ -11,9 +11,14 @@ from pincite.index.types import Document, Passage
 def passage_text(document: Document, passage: Passage) -> str:
     """Return a passage after its title, section path and, if its list began earlier, the list's lead-in."""
     headings = " > ".join(filter(None, (document.title, *section_at(document, passage.start).path)))
+    return f"{headings}\n{own_words(document, passage)}".lstrip("\n")
+
+
+def own_words(document: Document, passage: Passage) -> str:
+    """Return a passage without headings, after the lead-in of its list if that list began earlier."""
     lead_in = passage.lead_ins[0]
     carried_lead_in = f"{document.text[slice(*lead_in)]}\n" if lead_in and lead_in[1] <= passage.start else ""
-    return f"{headings}\n{carried_lead_in}{document.text[passage.start : passage.end]}".lstrip("\n")
+    return f"{carried_lead_in}{document.text[passage.start : passage.end]}"
 
 
 def to_embed(text: str) -> str:

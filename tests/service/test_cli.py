@@ -46,6 +46,27 @@ def test_ask_json_is_the_wire_format(index: Path) -> None:
     assert [hit["citation"]["path"] for hit in answer["hits"]] == [["Leave", "Sabbatical"]]
 
 
+def test_ask_names_other_places_with_the_same_words(index: Path, tmp_path: Path) -> None:
+    """The terminal and --json name them with the one passage that is shown; -k counts distinct texts."""
+    folder = tmp_path / "slips"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"slip{number}.md").write_text("# Slipway\n\n## Winch\n\nThe winch lifts two tonnes.\n")
+    (folder / "crane.md").write_text("# Crane\n\n## Load\n\nThe crane lifts nine tonnes.\n")
+    root = str(shutil.copytree(index, tmp_path / "root"))
+    assert run("ingest", str(folder), "--index", root).exit_code == 0
+    asked = ("ask", "how much does the winch lift", "-k", "2", "--index", root)
+    shown = run(*asked).stdout
+    assert "1. Slipway > Winch" in shown
+    assert "2. Crane > Load" in shown
+    named = ", ".join(f"Slipway > Winch (slip{number})" for number in (1, 2, 3))
+    assert f"The same words also stand in: {named} and 1 more place." in " ".join(shown.split())
+    first, second = json.loads(run(*asked, "--json").stdout)["hits"]
+    assert (first["also_in_count"], second["also_in_count"], second["also_in"]) == (4, 0, [])
+    assert [c["document"] for c in first["also_in"]] == ["slip1", "slip2", "slip3", "slip4"]
+    assert {c["quote"] for c in first["also_in"]} == {first["text"]}
+
+
 def test_ask_reads_standard_input(index: Path) -> None:
     """A single - takes the question from standard input."""
     assert "Sabbatical" in run("ask", "-", "--index", str(index), stdin="is a sabbatical paid\n").stdout
