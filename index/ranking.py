@@ -31,7 +31,7 @@ from pincite.index.retrieval.name_match import passages_with_names, without_look
 RETRIEVER_DEPTH = 100  # candidates of each retriever, whatever k is: ranks must not depend on k
 RERANK_DEPTH = 60  # candidates that are re-ranked
 READ_TOGETHER = 2  # passages that the cross-encoder reads before it is asked whether one of them settles the question
-MAX_COPIES = 3  # candidates with the same words, under other headings, that one retriever may give
+MAX_COPIES = 3  # candidates with the same words, under other headings
 MAX_READ = 8  # passages that it reads at most: each costs as much as encoding it
 SETTLED_LOGIT = 1.0  # logit of an answer that lets it stop
 MIN_COVERAGE = 0.5  # of the question by one passage, below which it reads no more than READ_TOGETHER
@@ -188,6 +188,7 @@ def _rerank(
     """Order candidates by their fused retriever scores, then re-rank the first RERANK_DEPTH of them."""
     fused = fuse(retriever_scores, FUSION_WEIGHTS)
     order = _rank_order(fused, rows)
+    order = order[bundle.copies.earlier(rows[order]) < MAX_COPIES]  # each text of a question may have found others
     head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
     scores = {name: kind_scores[head] for name, kind_scores in retriever_scores.items()}
     scores["sentence"] = encoded_query.parsed.pool(bundle.sentences.best(encoded_query.vectors, rows[head]))
@@ -228,7 +229,8 @@ def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates
     if not len(ranked.rows):
         return ranked
     pair_scores: list[PairScore] = []
-    rows = ranked.rows[: MAX_READ if ranked.best_coverage >= MIN_COVERAGE else READ_TOGETHER].tolist()
+    depth = MAX_READ if ranked.best_coverage >= MIN_COVERAGE else READ_TOGETHER
+    rows = ranked.rows[: min(depth, len(ranked.scores["dense"]))].tolist()
     while len(pair_scores) < len(rows) and not any(p.answer_logit >= SETTLED_LOGIT for p in pair_scores):
         following = rows[len(pair_scores) : len(pair_scores) + READ_TOGETHER]
         pair_scores += read(bundle, cross_encoder, ranked.query.parsed, following)

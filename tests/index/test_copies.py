@@ -122,6 +122,14 @@ def test_ranks_of_distinct_texts_depend_on_nothing_but_the_question(harbour: Sea
     )
 
 
+def test_a_question_of_many_sentences_finds_no_more_copies(harbour: Searcher) -> None:
+    """Each sentence finds candidates of its own, and all of them together hold a text no more often than one would."""
+    piers = " ".join(f"When does the ferry sail from pier {number}?" for number in range(0, 40, 4))
+    texts = [words(hit.text) for hit in harbour.ask(piers, 10).hits]
+    assert texts.count(words(TIMETABLE)) == 1
+    assert len({*texts}) == len(texts) == len(OTHERS) + 1
+
+
 def test_places_outside_a_scope_are_not_named(harbour: Searcher) -> None:
     """Within three copies and another document the hit is one of them and names the two others."""
     names = ["copy-004", "copy-040", "copy-101", "winter"]
