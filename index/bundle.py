@@ -19,6 +19,7 @@ from pincite.index.models.encoder import Encoder
 from pincite.index.models.onnx_session import load_session
 from pincite.index.query.spelling import Speller
 from pincite.index.storage.bm25_files import open_bm25
+from pincite.index.storage.copy_files import open_copies
 from pincite.index.storage.dense_files import open_dense
 from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
@@ -64,6 +65,7 @@ class Bundle:
         self.records = DocumentStore(folder)
         self.dense = open_dense(folder)
         self.bm25 = open_bm25(folder, len(self.dense))
+        self.copies = open_copies(folder)
         self.sentences = open_sentences(folder)
         self.tokens = open_tokens(folder, load_session(folder / PRODUCT_FILE)) if TOKENS_FILE in files else None
         self.word_frequencies = open_word_frequencies(folder)

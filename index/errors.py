@@ -5,6 +5,7 @@ PinciteError
   +- SettingError    an unknown, missing or ill-typed setting
   +- ReadError       a document that cannot be read
   +- CorpusError     no documents, or documents that cannot stand together
+     +- RefusedError   documents at fault, for which nothing was published (ingest/report.py)
   +- ModelError      weights that are missing, differ from the pinned ones, or do not agree with PyTorch
   +- BundleError     a bundle that is missing, damaged or of another format
   +- StorageError    a file that the system does not let be read or written
@@ -15,6 +16,8 @@ Raised deep, caught once at each edge: exit code 1 on the command line, one prob
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 
 class PinciteError(Exception):
@@ -52,6 +55,23 @@ class ReadError(PinciteError):
 
 class CorpusError(PinciteError):
     """No documents, or documents that cannot stand together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Text of an error, without the stack and the values that an exception keeps in memory."""
+
+    place: str
+    problem: str
+    remedy: str
+
+    @classmethod
+    def of(cls, error: PinciteError) -> Fault:
+        """Return the fault that an error reports."""
+        return cls(error.place, error.problem, error.remedy)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}\n  remedy: {self.remedy}"
 
 
 class ModelError(PinciteError):

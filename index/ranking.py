@@ -5,7 +5,7 @@ Measured in docs/decisions/0004-ranking.md and 0021-reading-the-head.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -22,6 +22,7 @@ from pincite.index.parallel import offload
 from pincite.index.query.analysis import terms
 from pincite.index.query.normalise import ParsedQuery
 from pincite.index.retrieval.bm25 import BM25Index, RowsAndScores, top_rows
+from pincite.index.retrieval.copies import Copies
 from pincite.index.retrieval.dense import EXACT_BELOW
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, with_logits
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
@@ -30,6 +31,7 @@ from pincite.index.retrieval.name_match import passages_with_names, without_look
 RETRIEVER_DEPTH = 100  # candidates of each retriever, whatever k is: ranks must not depend on k
 RERANK_DEPTH = 60  # candidates that are re-ranked
 READ_TOGETHER = 2  # passages that the cross-encoder reads before it is asked whether one of them settles the question
+MAX_COPIES = 3  # candidates with the same words, under other headings
 MAX_READ = 8  # passages that it reads at most: each costs as much as encoding it
 SETTLED_LOGIT = 1.0  # logit of an answer that lets it stop
 MIN_COVERAGE = 0.5  # of the question by one passage, below which it reads no more than READ_TOGETHER
@@ -75,10 +77,13 @@ def rank(bundle: Bundle, parsed: ParsedQuery, scope: NDArray[np.int64] | None = 
     """Rank the passages for a query, of all or of the rows `scope`. scope: (w,)."""
     if not terms(parsed.text) or (scope is not None and not len(scope)):
         return _nothing_ranked(parsed)
-    find_lexical = partial(_lexical_candidates, bundle.bm25, parsed, scope)
+    find_lexical = partial(_lexical_candidates, bundle, parsed, scope)
     lexical = offload(find_lexical) if len(bundle) > EXACT_BELOW else find_lexical
     query = _encode_query(bundle.encoder, parsed)
-    dense_rows = [bundle.dense.nearest(vector, RETRIEVER_DEPTH, scope)[0] for vector in query.vectors]
+    dense_rows = [
+        _search_past_copies(bundle.copies, scope, partial(bundle.dense.nearest, vector, within=scope))[0]
+        for vector in query.vectors
+    ]
     rows, retriever_scores = _merge_candidates(bundle, query, np.concatenate(dense_rows), lexical())
     return _rerank(bundle, query, rows, retriever_scores)
 
@@ -89,13 +94,51 @@ def _nothing_ranked(parsed: ParsedQuery) -> RankedCandidates:
     return RankedCandidates(query, np.empty(0, dtype=np.int64), np.empty(0), {}, (), ())
 
 
-def _lexical_candidates(bm25: BM25Index, query: ParsedQuery, scope: NDArray[np.int64] | None) -> RowsAndScores:
+def _lexical_candidates(bundle: Bundle, query: ParsedQuery, scope: NDArray[np.int64] | None) -> RowsAndScores:
     """Find the best passages by BM25, of all or of a scope, the scores of the texts of a query pooled."""
+
+    def best(text: str) -> RowsAndScores:
+        return _search_past_copies(bundle.copies, None, partial(bundle.bm25.top_k, text))
+
     if scope is None and len(query.texts) == 1:
-        return bm25.top_k(query.text, RETRIEVER_DEPTH)
-    best_of_texts = [bm25.top_k(text, RETRIEVER_DEPTH)[0] for text in query.texts] if scope is None else [scope]
-    rows = np.unique(np.concatenate(best_of_texts))
-    return top_rows(_lexical_scores(bm25, query, rows), rows, RETRIEVER_DEPTH)
+        return best(query.text)
+    rows = np.unique(np.concatenate([best(text)[0] for text in query.texts])) if scope is None else scope
+    return _search_past_copies(bundle.copies, scope, partial(top_rows, _lexical_scores(bundle.bm25, query, rows), rows))
+
+
+def _search_past_copies(
+    copies: Copies, scope: NDArray[np.int64] | None, search: Callable[[int], RowsAndScores]
+) -> RowsAndScores:
+    """Search as deep as it takes for RETRIEVER_DEPTH passages, MAX_COPIES of them at most with the same words.
+
+    Of passages with the same words and headings the first stands for all, since rounding alone would choose. search:
+    from a depth to rows and scores. Returns rows (m,) int64 and scores (m,) float32, best first.
+    """
+    depth = RETRIEVER_DEPTH
+    while True:
+        found, scores = search(depth)
+        rows = copies.representatives(found, scope)
+        distinct = np.sort(np.unique(rows, return_index=True)[1])
+        kept = distinct[copies.earlier(rows[distinct]) < MAX_COPIES][:RETRIEVER_DEPTH]
+        if len(kept) == RETRIEVER_DEPTH or len(found) < depth:
+            return rows[kept], scores[kept]
+        depth *= 4
+
+
+def without_copies(copies: Copies, ranked: RankedCandidates) -> RankedCandidates:
+    """Leave of candidates with the same words the best alone, so that the cross-encoder reads no words twice."""
+    is_first = copies.earlier(ranked.rows) == 0
+    if is_first.all():
+        return ranked
+    head = is_first[: len(ranked.scores["dense"])]
+    return replace(
+        ranked,
+        rows=ranked.rows[is_first],
+        score=ranked.score[is_first],
+        scores={name: kind_scores[head] for name, kind_scores in ranked.scores.items()},
+        max_sim=tuple(m[head] for m in ranked.max_sim),
+        holds_names=tuple(h[head] for h in ranked.holds_names),
+    )
 
 
 def _lexical_scores(bm25: BM25Index, query: ParsedQuery, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -145,6 +188,7 @@ def _rerank(
     """Order candidates by their fused retriever scores, then re-rank the first RERANK_DEPTH of them."""
     fused = fuse(retriever_scores, FUSION_WEIGHTS)
     order = _rank_order(fused, rows)
+    order = order[bundle.copies.earlier(rows[order]) < MAX_COPIES]  # each text of a question may have found others
     head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
     scores = {name: kind_scores[head] for name, kind_scores in retriever_scores.items()}
     scores["sentence"] = encoded_query.parsed.pool(bundle.sentences.best(encoded_query.vectors, rows[head]))
@@ -185,7 +229,8 @@ def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates
     if not len(ranked.rows):
         return ranked
     pair_scores: list[PairScore] = []
-    rows = ranked.rows[: MAX_READ if ranked.best_coverage >= MIN_COVERAGE else READ_TOGETHER].tolist()
+    depth = MAX_READ if ranked.best_coverage >= MIN_COVERAGE else READ_TOGETHER
+    rows = ranked.rows[: min(depth, len(ranked.scores["dense"]))].tolist()
     while len(pair_scores) < len(rows) and not any(p.answer_logit >= SETTLED_LOGIT for p in pair_scores):
         following = rows[len(pair_scores) : len(pair_scores) + READ_TOGETHER]
         pair_scores += read(bundle, cross_encoder, ranked.query.parsed, following)

@@ -15,13 +15,14 @@ from pincite.index.answer.answerability import NO_EVIDENCE, Answerability, Featu
 from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
 from pincite.index.bundle import Bundle
-from pincite.index.citation.cite import cite
+from pincite.index.citation.cite import cite, cite_passage
 from pincite.index.parallel import occupy_cpu
 from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
-from pincite.index.ranking import RankedCandidates, rank, reread
+from pincite.index.ranking import RankedCandidates, rank, reread, without_copies
 from pincite.index.settings import Settings
-from pincite.index.types import Answer, Hit
+from pincite.index.types import Answer, Citation, Hit
 
+MAX_ALSO_IN = 10  # other places that one hit names
 UNMATCHED_GAP = 0.4  # rarity x (1 - cosine) above which a word counts as unmatched
 
 
@@ -68,10 +69,7 @@ class Searcher:
         # without token vectors, a word that is missing may still have synonyms
         report_unmatched = answerability.status != "answered" and ranked.max_sim
         unmatched_terms = self.unmatched_terms(ranked.coverages) if report_unmatched else ()
-        hits = tuple(
-            self._hit(ranked, position, rank)
-            for rank, position in enumerate(self._distinct_positions(ranked, k), start=1)
-        )
+        hits = tuple(self._hit(ranked, position, within) for position in range(min(k, len(ranked.rows))))
         self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
         answer = Answer(
             question=query.question,
@@ -105,6 +103,7 @@ class Searcher:
         """Rank the passages for a query, of all or of the rows `within`, (w,); the cross-encoder reads the first."""
         ranked = rank(self.bundle, query, within)
         ranked = replace(ranked, coverages=tuple(self.coverage(ranked)))
+        ranked = without_copies(self.bundle.copies, ranked)
         return reread(self.bundle, self.bundle.cross_encoder, ranked) if self.bundle.cross_encoder else ranked
 
     def features(self, ranked: RankedCandidates) -> Features:
@@ -157,19 +156,9 @@ class Searcher:
         asks = any(query.content_words[i] for i in query.question_indices)
         return asks and not all(c.lacks_name() for c in ranked.coverages)
 
-    def _distinct_positions(self, ranked: RankedCandidates, k: int) -> list[int]:
-        """Return the positions of the best k candidates, of equal texts the first alone."""
-        positions: dict[str, int] = {}
-        for position, row in enumerate(ranked.rows.tolist()):
-            passage = self.bundle.records.passage(row)
-            text = self.bundle.document(passage.document).text[passage.start : passage.end]
-            positions.setdefault(text, position)
-            if len(positions) == k:
-                break
-        return list(positions.values())
-
-    def _hit(self, ranked: RankedCandidates, position: int, rank: int) -> Hit:
-        passage = self.bundle.records.passage(int(ranked.rows[position]))
+    def _hit(self, ranked: RankedCandidates, position: int, within: NDArray[np.int64] | None) -> Hit:
+        row = int(ranked.rows[position])
+        passage = self.bundle.records.passage(row)
         document = self.bundle.document(passage.document)
         cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[position]))
         pair_score = ranked.pair_scores[position] if position < len(ranked.pair_scores) else None
@@ -180,7 +169,21 @@ class Searcher:
             for name, kind_scores in ranked.scores.items()
             if position < len(kind_scores)
         }
-        return Hit(passage, rank, float(ranked.score[position]), scores, evidence, cite(document, passage, evidence))
+        others = self.bundle.copies.others(row, within)
+        return Hit(
+            passage=passage,
+            rank=position + 1,
+            score=float(ranked.score[position]),
+            scores=scores,
+            evidence=evidence,
+            citation=cite(document, passage, evidence),
+            also_in=tuple(self._cite_row(other) for other in others[:MAX_ALSO_IN].tolist()),
+            also_in_count=len(others),
+        )
+
+    def _cite_row(self, row: int) -> Citation:
+        passage = self.bundle.records.passage(row)
+        return cite_passage(self.bundle.document(passage.document), passage)
 
 
 def _milliseconds_since(began: float) -> float:

@@ -35,6 +35,7 @@ _ERRNO_MESSAGES = {
     errno.ENOENT: ("no such file or folder", f"check that it is there, {_RETRY}"),
     errno.ENOTDIR: ("a part of its path is no folder", f"check the path, {_RETRY}"),
     errno.EISDIR: ("is a folder where a file should be", f"move it away, {_RETRY}"),
+    errno.EPIPE: ("cannot be written: its reader has closed it", "keep the program that reads it open to the end"),
     errno.ELOOP: ("its links lead round in a circle", f"remove one of them, {_RETRY}"),
 }
 _SQLITE_MESSAGES = {
@@ -53,14 +54,9 @@ TRANSLATED_ERRORS = (OSError, sqlite3.Error, MemoryError, RecursionError, Unicod
 
 @contextmanager
 def naming_file(path: Path | str) -> Iterator[None]:
-    """Turn an error of TRANSLATED_ERRORS into a StorageError that names the error's own file, or else `path`.
-
-    BrokenPipeError passes through: a reader that went away is no fault, and the writer ends quietly.
-    """
+    """Turn an error of TRANSLATED_ERRORS into a StorageError that names the error's own file, or else `path`."""
     try:
         yield
-    except BrokenPipeError:
-        raise
     except TRANSLATED_ERRORS as error:
         raise to_storage_error(error, path) from error
 
@@ -74,9 +70,10 @@ def to_storage_error(error: BaseException, path: Path | str) -> StorageError:
         error_path = reported_path or error.filename
         error_path = error_path if isinstance(error_path, str | bytes | os.PathLike) else path
         reason = error.strerror or str(error) or type(error).__name__
+        number = errno.EPIPE if isinstance(error, BrokenPipeError) else error.errno or 0
         return StorageError(
             printable_path(error_path),
-            *_ERRNO_MESSAGES.get(error.errno or 0, (f"fails: {reason}", f"correct that, {_RETRY}")),
+            *_ERRNO_MESSAGES.get(number, (f"fails: {reason}", f"correct that, {_RETRY}")),
         )
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without its extension

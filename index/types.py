@@ -123,6 +123,8 @@ class Hit:
     scores: dict[str, float]  # the parts the score was made of; higher is better in each
     evidence: tuple[Evidence, ...]
     citation: Citation
+    also_in: tuple[Citation, ...] = ()  # the first other passages with the same words, white space folded
+    also_in_count: int = 0  # all of them
 
     @property
     def text(self) -> str:

@@ -19,9 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import SUGGESTIONS_FILE, Bundle
+from pincite.index.citation.embedded_text import own_words, passage_text
 from pincite.index.citation.lead_ins import LeadIns
 from pincite.index.errors import BundleError
+from pincite.index.retrieval.copies import PassageDigests, find_copies
 from pincite.index.storage import bm25_files, dense_files, documents, sentence_files, token_files
+from pincite.index.storage.copy_files import COPIES_FILE
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentStore
 from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
 from pincite.index.storage.npy import map_array
@@ -65,7 +68,11 @@ def check_index(index: Path) -> BundleCounts:
         ):  # what an index of a table finds is what the table holds
             _require((reported := store.integrity_check()) == "ok", f"is damaged: {reported}")
         counts = BundleCounts(bundle.id, len(manifest["files"]))
-        lengths = _check_texts(store, manifest["documents"], folder, counts)
+        digests = PassageDigests()
+        lengths = _check_texts(store, manifest["documents"], folder, counts, digests)
+        with _errors_at(folder / COPIES_FILE, "as a whole"):
+            table = map_array(folder / COPIES_FILE)
+            _require(np.array_equal(table, find_copies(digests)), "does not list the passages with equal words")
         with _errors_at(folder / MANIFEST_FILE, "counts"):
             for name, counted in counts.as_manifest_counts().items():
                 reported = manifest["counts"][name]
@@ -76,12 +83,12 @@ def check_index(index: Path) -> BundleCounts:
 
 
 def _check_texts(
-    store: DocumentStore, text_digests: Mapping[str, str], folder: Path, counts: BundleCounts
+    store: DocumentStore, text_digests: Mapping[str, str], folder: Path, counts: BundleCounts, digests: PassageDigests
 ) -> NDArray[np.int64]:
     """Check documents and passages in the order of rows, and count them.
 
-    text_digests: the SHA-256 that the manifest has for each text, by document id. Returns the number of sentences of
-    each row: (n,) int64.
+    text_digests: the SHA-256 that the manifest has for each text, by document id. Adds the digests of each passage to
+    `digests`. Returns the number of sentences of each row: (n,) int64.
     """
     sentences = np.zeros(len(store), dtype=np.int64)
     section_numbers = _SectionNumbers(folder)
@@ -99,6 +106,7 @@ def _check_texts(
             section_numbers.check([(row, passage.section) for row, passage in by_row])
         for row, passage in by_row:
             sentences[row] = len(passage.sentences)
+            digests.add(own_words(document, passage), passage_text(document, passage))
         counts.documents += 1
         counts.sections += len(document.sections)
         counts.passages += len(passages)

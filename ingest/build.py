@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pincite.index.answer.answerability import mismatch
+from pincite.index.errors import Fault, PinciteError
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import read_manifest
 from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import ModelFiles, weights_sha256
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.publisher import Publisher
-from pincite.ingestion.reading.files import find_files
-from pincite.ingestion.report import BuildReport, EmbedStats
+from pincite.ingestion.reading.files import SourceFile, find_files
+from pincite.ingestion.report import BuildReport, EmbedStats, FileNote, RefusedError, outcome_from_json
 
 if TYPE_CHECKING:
     from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
@@ -28,29 +30,47 @@ if TYPE_CHECKING:
 SPOOL_FOLDER = "reading"  # folder below the staged bundle, gone before it is published
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """Documents that were given, before they are read."""
+
+    fingerprint: fingerprint.CorpusFingerprint
+    read: Callable[[Path], Corpus]  # reads them with a spool
+    left_out: tuple[FileNote, ...] = ()
+    faults: tuple[Fault, ...] = ()  # known before anything is read
+    skip_bad: bool = False
+
+
 def build(
     paths: Sequence[Path],
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None = None,
+    skip_bad: bool = False,
 ) -> BuildReport:
     """Make a bundle of the documents at `paths` and publish it below settings.index.
 
-    load_model: loads the model that the encoder is exported from; by default sentence_transformer.Embedder. Raises
-    a PinciteError before anything is published when any document, the model or the bundle is at fault.
+    load_model: loads the model that the encoder is exported from; by default sentence_transformer.Embedder. skip_bad:
+    leave documents at fault out. Raises RefusedError, which lists every document at fault, or another PinciteError when
+    the model or the bundle is at fault; nothing is published then.
     """
     started = time.perf_counter()
-    files, skip_notes = find_files(paths)
+    found = find_files(paths)
+    if not found.files:
+        raise RefusedError(found.faults, found.left_out)
 
     def read_documents(spool: Path) -> Corpus:
         from pincite.ingestion.reading.read import read_files
 
-        return read_files(files, spool)
+        corpus = read_files(found.files, spool)
+        faults = [*found.faults, *corpus.faults]
+        if faults and (not skip_bad or not corpus.names):
+            raise RefusedError(faults, found.left_out, corpus.notes, len(corpus.names))
+        return corpus
 
-    corpus_fingerprint = fingerprint.CorpusFingerprint([file.name, file.sha256()] for file in files)
-    return _build_and_publish(
-        corpus_fingerprint, read_documents, skip_notes, settings, progress_for, load_model, started
-    )
+    corpus_fingerprint = fingerprint.CorpusFingerprint([file.name, _sha256(file)] for file in found.files)
+    inputs = _Inputs(corpus_fingerprint, read_documents, tuple(found.left_out), tuple(found.faults), skip_bad)
+    return _build_and_publish(inputs, settings, progress_for, load_model, started)
 
 
 def build_from_documents(
@@ -69,38 +89,62 @@ def build_from_documents(
         from pincite.ingestion.chunking.passages import row_sort_key
         from pincite.ingestion.reading.read import Corpus
 
-        return Corpus(sorted(documents, key=lambda d: row_sort_key(d.id)), corpus_fingerprint, [])
+        return Corpus(sorted(documents, key=lambda d: row_sort_key(d.id)), corpus_fingerprint)
 
-    return _build_and_publish(corpus_fingerprint, read, [], settings, progress_for, load_model, started)
+    return _build_and_publish(_Inputs(corpus_fingerprint, read), settings, progress_for, load_model, started)
 
 
 def _build_and_publish(
-    corpus_fingerprint: fingerprint.CorpusFingerprint,
-    read_documents: Callable[[Path], Corpus],
-    skip_notes: list[str],
+    inputs: _Inputs,
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None,
     started: float,
 ) -> BuildReport:
     root = Path(settings.index)
-    input_fingerprint = fingerprint.build_fingerprint(corpus_fingerprint, weights_sha256(settings.model), settings)
+    input_fingerprint = fingerprint.build_fingerprint(inputs.fingerprint, weights_sha256(settings.model), settings)
     with Publisher(root, settings.keep_bundles) as publisher:
-        folder = fingerprint.matching_live_bundle(root, input_fingerprint)
-        texts, notes = EmbedStats(), list[str]()
+        folder = _unchanged_bundle(root, input_fingerprint, inputs)
+        texts, build_notes = EmbedStats(), list[FileNote]()
         changed = folder is None
         if folder is None:
             from pincite.ingestion.pipeline import build_bundle
 
             folder = publisher.stage()
-            index_id, texts, notes = build_bundle(
-                folder, read_documents(folder / SPOOL_FOLDER), root, settings, progress_for, load_model
+            index_id, texts, build_notes = build_bundle(
+                folder, inputs.read(folder / SPOOL_FOLDER), root, settings, progress_for, load_model
             )
             folder = publisher.publish(folder, index_id)
     manifest = read_manifest(folder)
+    notes, faults = outcome_from_json(manifest["made"])
     calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     if note := mismatch(calibration, manifest):
-        notes.append(note)
-    all_notes = (*skip_notes, *manifest["made"]["notes"], *notes)
-    seconds = time.perf_counter() - started
-    return BuildReport(manifest["id"], folder, changed, manifest["counts"], texts, seconds, all_notes)
+        build_notes.append(FileNote(None, note))
+    return BuildReport(
+        id=manifest["id"],
+        folder=folder,
+        changed=changed,
+        counts=manifest["counts"],
+        texts=texts,
+        seconds=time.perf_counter() - started,
+        notes=(*notes, *build_notes),
+        left_out=inputs.left_out,
+        faults=(*inputs.faults, *faults),
+    )
+
+
+def _unchanged_bundle(root: Path, input_fingerprint: str, inputs: _Inputs) -> Path | None:
+    """Return the live bundle if it was made of this input; None where documents at fault are to be refused."""
+    if inputs.faults and not inputs.skip_bad:
+        return None
+    folder = fingerprint.matching_live_bundle(root, input_fingerprint)
+    has_faults = folder is not None and read_manifest(folder)["made"]["faults"]
+    return None if has_faults and not inputs.skip_bad else folder
+
+
+def _sha256(file: SourceFile) -> str | None:
+    """Return the SHA-256 of a file; None where it cannot be read, which reading it reports."""
+    try:
+        return file.sha256()
+    except PinciteError:
+        return None

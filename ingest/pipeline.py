@@ -1,8 +1,9 @@
 """Pipeline of a bundle: documents are cut and written, then indexed, then embedded, each as a stream, and sealed.
 
 In memory at once, whatever the size of the corpus, is MAX_MEMORY, and what grows with it is this: the passage vectors
-in FAISS (once), the vocabulary, ids and digests of documents, and 24 bytes for each passage and sentence of the bundle
-before. A document has 20 MB at most (MAX_DOCUMENT_BYTES of reading/files.py). Measured in decision 14.
+in FAISS (once), the vocabulary, ids, names and digests of documents, and 24 bytes for each passage and sentence of the
+bundle before; earlier, 128 bytes for each passage while equal ones are looked for. A document has 20 MB at most
+(MAX_DOCUMENT_BYTES of reading/files.py). Measured in decision 14.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from typing import Any
 
 from pincite.index.answer.answerability import evidence_kind
 from pincite.index.bundle import CALIBRATION_FILE, Bundle
-from pincite.index.citation.embedded_text import passage_text
+from pincite.index.citation.embedded_text import own_words, passage_text
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
 from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
+from pincite.index.retrieval.copies import PassageDigests
 from pincite.index.settings import Settings
 from pincite.index.storage.bm25_writer import write_bm25
+from pincite.index.storage.copy_files import write_copies
 from pincite.index.storage.dense_files import write_dense
 from pincite.index.storage.documents import DocumentStore, DocumentsWriter
 from pincite.index.storage.manifest import BUNDLE_FORMAT, file_sha256
@@ -41,8 +44,9 @@ from pincite.ingestion.encoder.model_files import PINNED_SHA256, ModelFiles, fin
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.publishing import fingerprint
+from pincite.ingestion.publishing.document_names import DocumentNames, moved_ids, read_names, write_names
 from pincite.ingestion.reading.read import Corpus
-from pincite.ingestion.report import EmbedStats
+from pincite.ingestion.report import EmbedStats, FileNote, outcome_to_json
 from pincite.ingestion.seal import seal_bundle
 
 MAX_MEMORY = 400 << 20  # bytes, resident, with the default model; exporting it takes PyTorch, and 1,250 MB, before
@@ -76,10 +80,10 @@ def build_bundle(
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None,
-) -> tuple[str, EmbedStats, list[str]]:
+) -> tuple[str, EmbedStats, list[FileNote]]:
     """Write a whole bundle into `folder`, taking over what it can from the live one below `root`.
 
-    Returns the index id, the statistics of embedding, and notes on what was not taken over.
+    Returns the index id, the statistics of embedding, and notes on what was not taken over and on ids that moved.
     """
     model = find_model(settings.model)
     export_spec = _export_spec(model, settings)
@@ -112,6 +116,8 @@ def build_bundle(
         "settings": fingerprint.bundle_settings(settings),
     }
     notes = _add_calibration(folder, previous, evidence_kind(bundle_fields))
+    notes += moved_ids(read_names(root), DocumentNames(corpus.names, counts.documents))
+    write_names(folder, corpus.names)
     if previous:
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
@@ -120,15 +126,16 @@ def build_bundle(
         "dense": write_dense(folder),
         "inputs": fingerprint.build_fingerprint(corpus.fingerprint, model.sha256, settings),
         **bundle_fields,
-        "made": {"at": _now(), "parity": exported.parity, "notes": corpus.notes},
+        "made": {"at": _now(), "parity": exported.parity, **outcome_to_json(corpus.notes, corpus.faults)},
         **counts.to_json(),
     }
     return seal_bundle(folder, manifest), embed_stats, notes
 
 
 def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _ManifestCounts:
-    """Cut the documents into passages and write both, one document after another."""
+    """Cut the documents into passages and write both, one document after another, and which passages are equal."""
     counts = _ManifestCounts()
+    digests = PassageDigests()
     with DocumentsWriter(folder) as records:
         for document in corpus.documents:
             passages = split_document(document, passage_words)
@@ -137,10 +144,13 @@ def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _Manifes
             counts.passages += len(passages)
             counts.sentences += sum(len(p.sentences) for p in passages)
             counts.documents[document.id] = document.sha256
+            for passage in passages:
+                digests.add(own_words(document, passage), passage_text(document, passage))
+    write_copies(folder, digests)
     return counts
 
 
-def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[str]:
+def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[FileNote]:
     """Add the cross-encoder and the calibration: the previous bundle's own, if it was fitted to such evidence.
 
     Returns a note where it was fitted to other evidence, and is left out.
@@ -161,7 +171,7 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
         save_graph(
             load_graph(fingerprint.MODELS, CROSS_ENCODER_GRAPH), folder, CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
         )
-    return [CALIBRATION_DROPPED] if is_custom and not is_compatible else []
+    return [FileNote(None, CALIBRATION_DROPPED)] if is_custom and not is_compatible else []
 
 
 def _export_spec(model: ModelFiles, settings: Settings) -> ExportSpec:

@@ -31,6 +31,7 @@ from pincite.index.types import (
     Section,
     Source,
 )
+from pincite.ingestion.report import RefusedError
 from pincite.library import Index, ingest
 from pincite.library import open_index as open
 
@@ -53,6 +54,7 @@ __all__ = [
     "PinciteError",
     "QuestionError",
     "ReadError",
+    "RefusedError",
     "Section",
     "SettingError",
     "Source",

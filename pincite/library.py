@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -130,20 +129,24 @@ def ingest(
     *,
     index: str | os.PathLike[str] = "var/index",
     progress: Callable[[str, int, int], None] | None = None,
+    skip_bad: bool = False,
 ) -> BuildReport:
     """Index documents (.md, .txt, or folders of them) and publish the result to a folder.
 
-    progress: called with the stage, what is done and what there is to do. Needs the extra `ingest`. Raises a
-    PinciteError before anything is published when a document, the model or the index is at fault.
+    progress: called with the stage, what is done and what there is to do. skip_bad: leave documents at fault out. Needs
+    the extra `ingest`. Raises RefusedError, which lists every document at fault, or another PinciteError when the model
+    or the index is; nothing is published then.
     """
     from functools import partial
 
     from pincite.index.settings import Settings
     from pincite.ingestion.build import build
+    from pincite.ingestion.reading.files import given_path
 
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
     report = progress or _silent
-    return build([Path(path) for path in given], Settings(index=str(index)), lambda stage: partial(report, stage))
+    documents = [given_path(path) for path in given]
+    return build(documents, Settings(index=str(index)), lambda stage: partial(report, stage), skip_bad=skip_bad)
 
 
 def _silent(stage: str, done: int, of: int) -> None:

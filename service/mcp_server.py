@@ -50,6 +50,10 @@ class FoundPassage(responses.Reply):
     end: int
     sha256: str
     url: str
+    also_in: Annotated[
+        list[str], Field(description="Addresses of the first other passages with the same words, which are not here.")
+    ]
+    also_in_count: int
 
 
 class Reply(responses.Reply):
@@ -200,4 +204,6 @@ def _found_passage(document: Document, hit: Hit) -> FoundPassage:
         end=citation.end,
         sha256=citation.sha256,
         url=citation.url,
+        also_in=[other.url for other in hit.also_in],
+        also_in_count=hit.also_in_count,
     )

@@ -10,8 +10,13 @@ from pincite.index.types import Document, Passage, Range
 def passage_text(document: Document, passage: Passage) -> str:
     """Return a passage after its title, section path and those lead-ins of its first sentence that stand before it."""
     headings = " > ".join(filter(None, (document.title, *section_at(document, passage.start).path)))
+    return f"{headings}\n{own_words(document, passage)}".lstrip("\n")
+
+
+def own_words(document: Document, passage: Passage) -> str:
+    """Return a passage without headings, after those lead-ins of its first sentence that stand before it."""
     carried = "".join(f"{document.text[start:end]}\n" for start, end in carried_lead_ins(passage))
-    return f"{headings}\n{carried}{document.text[passage.start : passage.end]}".lstrip("\n")
+    return f"{carried}{document.text[passage.start : passage.end]}"
 
 
 def carried_lead_ins(passage: Passage) -> list[Range]:

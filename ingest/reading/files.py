@@ -5,15 +5,18 @@ The bytes of a file are read here and nowhere else: from regular files alone, an
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pincite.index.errors import CorpusError, ReadError
+from pincite.index.errors import CorpusError, Fault, PinciteError, ReadError
 from pincite.index.system_errors import TRANSLATED_ERRORS, printable_path, to_storage_error
+from pincite.ingestion.report import FileNote
 
 DOCUMENT_SUFFIXES = (
     ".md",
@@ -29,7 +32,9 @@ class SourceFile:
     """A file that was found."""
 
     path_text: str  # its path; as text, which takes a tenth of the memory of a Path
-    name: str  # its path inside the folder that was given; of a file given outright, its own name
+    name: (
+        str  # its path inside the folder that was given; of a file given outright, its own name; no two files' are one
+    )
     link_root: str = ""  # where its links may lead: below this folder; "" where it was given outright
 
     @property
@@ -81,21 +86,36 @@ class SourceFile:
         return real_path.startswith(self.link_root) and os.path.samestat(os.fstat(descriptor), os.lstat(real_path))
 
 
-def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[str]]:
-    """Find the documents below `paths`, each once, and notes on the files that are left out.
+@dataclass(frozen=True, slots=True)
+class FoundFiles:
+    """Documents that were found, each once, and what was found besides them."""
 
-    In a folder, README files, hidden files, files with an ending that no reader knows and links that lead out of it are
-    left out, the last two with a note. A path that is given may itself be a link. Raises CorpusError when a path is
-    missing or nothing is found, and ReadError for a folder that cannot be read.
-    """
-    notes: list[str] = []
-    files = list(_walk_paths(paths, notes))
-    if not files:
-        places = ", ".join(map(printable_path, paths))
+    files: list[SourceFile]  # in the order of their names, whatever order the paths were given in
+    left_out: list[FileNote]
+    faults: list[Fault]  # paths that are missing or cannot be read, or hold no documents at all
+
+
+def given_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path as a person gave it. Raises CorpusError for an empty one, which would stand for this folder."""
+    if not os.fspath(path).strip() and not os.path.lexists(path):
         raise CorpusError(
-            places, "holds no documents", f"add files ending in {', '.join(DOCUMENT_SUFFIXES)}, or give another path"
+            "PATH", "is empty", "give the path of a document or of a folder of documents; '.' is the current folder"
         )
-    return files, notes
+    return Path(path)
+
+
+def find_files(paths: Sequence[Path]) -> FoundFiles:
+    """Find the documents below `paths`, each once, and list what is left out or cannot be read.
+
+    In a folder, README files, files with an ending that no reader knows, links to folders or to nothing, and links that
+    lead out of it are left out; hidden files are no part of it. A path that is given may itself be a link.
+    """
+    search = _Search()
+    for path in sorted(paths, key=lambda path: (os.path.realpath(path), str(path))):  # a folder before those in it
+        search.add(path)
+    if not search.files and not search.faults:
+        search.faults.append(_no_documents(paths, search.left_out))
+    return FoundFiles(_with_distinct_names(search.files), search.notes(), search.faults)
 
 
 def as_read_error(path: Path | str, error: BaseException) -> ReadError:
@@ -109,13 +129,117 @@ def _open_nonblocking(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def _walk_paths(paths: Sequence[Path], notes: list[str]) -> Iterator[SourceFile]:
-    seen: set[str] = set()
-    for path in paths:
-        for file in _documents_in_folder(path, notes) if _is_folder(path) else [SourceFile(str(path), path.name)]:
-            if (real_path := os.path.realpath(file.path_text)) not in seen:
-                seen.add(real_path)
-                yield file
+class _Search:
+    """Search for documents, one given path after another. A folder that cannot be read is a fault, and it goes on."""
+
+    def __init__(self) -> None:
+        self.files: list[SourceFile] = []
+        self.faults: list[Fault] = []
+        self.left_out: dict[str, FileNote] = {}  # by place
+        self._paths: dict[str, str] = {}  # by the place of each file that is read, the path that it was found by
+        self._empty_folders: list[str] = []
+
+    def notes(self) -> list[FileNote]:
+        """Return what is left out of all folders, without what another given path has read after all."""
+        for folder in self._empty_folders if self.files else ():
+            inside = os.path.join(os.path.realpath(folder), "")
+            if not any(path.startswith(inside) for path in self._paths):
+                self._leave_out(folder, "a folder that holds no documents")
+        unread = (n for place, n in self.left_out.items() if _place(self._paths.get(place, "")) != place)
+        return sorted(unread, key=lambda note: _path_sort_key(note.file or ""))
+
+    def add(self, path: Path) -> None:
+        """Add the documents at a given path."""
+        try:
+            is_folder = _is_folder(path)
+        except PinciteError as error:
+            self.faults.append(Fault.of(error))
+            return
+        if is_folder:
+            self._add_folder(path)
+        else:
+            self._add_file(SourceFile(str(path), path.name))
+
+    def _add_folder(self, folder: Path) -> None:
+        """Add the documents in a folder, those of each folder in it together."""
+        link_root = os.path.join(os.path.realpath(folder), "")
+        is_empty = True
+        for path_text in sorted(self._walk(str(folder), link_root), key=_path_sort_key):
+            path = Path(path_text)
+            if path.stem.upper() == "README":
+                self._leave_out(path_text, "a README, which describes a folder; give its own path to have it read")
+            elif path.suffix.lower() in DOCUMENT_SUFFIXES:
+                is_empty = False
+                self._add_file(SourceFile(path_text, str(path.relative_to(folder)), link_root))
+            else:
+                suffix = printable_path(path.suffix) if path.suffix else "a file without an ending"
+                self._leave_out(path_text, f"no reader for {suffix}")
+        if is_empty:
+            self._empty_folders.append(str(folder))
+
+    def _add_file(self, file: SourceFile) -> None:
+        first = self._paths.setdefault(os.path.realpath(file.path_text), file.path_text)
+        if first is file.path_text:
+            self.files.append(file)
+        elif _place(first) != _place(file.path_text):
+            self._leave_out(file.path_text, f"the same file as {printable_path(first)}")
+
+    def _leave_out(self, path_text: str, reason: str) -> None:
+        note = FileNote(printable_path(path_text), f"left out, {reason}")
+        self.left_out.setdefault(_place(path_text), note)
+
+    def _walk(self, folder: str, link_root: str) -> Iterator[str]:
+        """Yield every file below a folder except hidden ones. Linked folders may lead in a circle, and are left out."""
+        pending = [folder]
+        while pending:
+            current = pending.pop()
+            try:
+                with os.scandir(current) as entries:
+                    sorted_entries = sorted(entries, key=lambda entry: entry.name)
+            except PermissionError:
+                self._leave_out(current, "this user may not look into it")
+                continue
+            except OSError as error:
+                self.faults.append(Fault.of(as_read_error(current, error)))
+                continue
+            for entry in sorted_entries:
+                if entry.name.startswith("."):
+                    continue
+                try:
+                    reason = _reason_to_leave_out(entry, link_root)
+                except OSError as error:
+                    self.faults.append(Fault.of(as_read_error(entry.path, error)))
+                    continue
+                if reason:
+                    self._leave_out(entry.path, reason)
+                elif entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                else:
+                    yield entry.path
+
+
+def _place(path_text: str) -> str:
+    """Return where an entry of a folder lies: its path without links, but for its own last part."""
+    folder, name = os.path.split(os.path.abspath(path_text))
+    return os.path.join(os.path.realpath(folder), name)
+
+
+def _reason_to_leave_out(entry: os.DirEntry[str], link_root: str) -> str | None:
+    """Return why an entry is neither a folder to look into nor a file to read; None if it is one of these.
+
+    Raises OSError when that cannot be known.
+    """
+    if not entry.is_symlink():
+        return None if entry.is_dir() or entry.is_file() else "no regular file"
+    if not os.path.join(os.path.realpath(entry.path), "").startswith(link_root):
+        return "a link that leads out of the folder"
+    try:
+        status = entry.stat()
+    except OSError as error:
+        return "a link that leads round in a circle" if error.errno == errno.ELOOP else "a link to nothing"
+    if stat.S_ISDIR(status.st_mode):
+        return "a link to a folder; its files are read where they lie"
+    return None if stat.S_ISREG(status.st_mode) else "a link to no regular file"
 
 
 def _is_folder(path: Path) -> bool:
@@ -129,52 +253,35 @@ def _is_folder(path: Path) -> bool:
         raise as_read_error(path, error) from error
 
 
-def _documents_in_folder(folder: Path, notes: list[str]) -> Iterator[SourceFile]:
-    """Find the documents in a folder, those of each folder in it together."""
-    link_root = os.path.join(os.path.realpath(folder), "")
-    for path_text in sorted(_walk_folder(str(folder), link_root, notes), key=_path_sort_key):
-        path = Path(path_text)
-        if path.stem.upper() == "README":
-            continue
-        if path.suffix.lower() in DOCUMENT_SUFFIXES:
-            yield SourceFile(path_text, str(path.relative_to(folder)), link_root)
-        else:
-            suffix = printable_path(path.suffix) if path.suffix else "a file without an ending"
-            notes.append(f"{printable_path(path)}: left out, no reader for {suffix}")
+def _no_documents(paths: Sequence[Path], left_out: Mapping[str, FileNote]) -> Fault:
+    """Return the fault of paths without one document, which names what was left out there."""
+    notes = [*left_out.values()]
+    remedy = f"add files ending in {', '.join(DOCUMENT_SUFFIXES)}, or give another path"
+    problem = "holds no documents"
+    if notes:
+        more = f" and {len(notes) - 1:,} more files" if len(notes) > 1 else ""
+        problem += f", only files that are left out: {notes[0].file}{more}"
+    if any("a README" in note.text for note in notes):
+        remedy += "; a README is read if its own path is given"
+    return Fault(", ".join(map(printable_path, paths)), problem, remedy)
 
 
-def _walk_folder(folder: str, link_root: str, notes: list[str]) -> Iterator[str]:
-    """Yield every file below a folder except hidden ones. Linked folders are skipped: they may lead in a circle."""
-    pending = [folder]
-    while pending:
-        current = pending.pop()
-        try:
-            with os.scandir(current) as entries:
-                sorted_entries = sorted(entries, key=lambda entry: entry.name)
-        except PermissionError:
-            notes.append(f"{printable_path(current)}: left out, this user may not look into it")
-            continue
-        except OSError as error:
-            raise as_read_error(current, error) from error
-        for entry in sorted_entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_symlink() and not os.path.realpath(entry.path).startswith(link_root):
-                notes.append(f"{printable_path(entry.path)}: left out, a link that leads out of the folder")
-            elif entry.is_dir(follow_symlinks=False):
-                pending.append(entry.path)
-            elif _is_regular_file(entry):
-                yield entry.path
+def _with_distinct_names(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """Return the files in the order of their names, no two with one name.
+
+    Files of several folders that have one name inside them take as many folders above it into their names as tell them
+    apart: "2023/intro" and "2024/intro".
+    """
+    named = list(files)
+    while repeated := {name for name, count in Counter(file.name for file in named).items() if count > 1}:
+        named = [replace(file, name=_longer_name(file)) if file.name in repeated else file for file in named]
+    return sorted(named, key=lambda file: _path_sort_key(file.name))
 
 
-def _is_regular_file(entry: os.DirEntry[str]) -> bool:
-    """Return whether an entry is a regular file or links to one. Raises OSError when that cannot be known."""
-    try:
-        return entry.is_file()
-    except OSError as error:
-        if entry.is_symlink():
-            return False
-        raise as_read_error(entry.path, error) from error
+def _longer_name(file: SourceFile) -> str:
+    """Return a file's name with one more of the folders that it lies in."""
+    parts = Path(os.path.abspath(file.path_text)).parts
+    return os.path.join(*parts[-len(Path(file.name).parts) - 1 :])
 
 
 def _path_sort_key(path_text: str) -> str:

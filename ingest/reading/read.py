@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pincite.index.errors import CorpusError, ReadError
+from pincite.index.errors import Fault, ReadError, StorageError
 from pincite.index.storage.documents import DocumentStore, DocumentsWriter
 from pincite.index.system_errors import naming_file, printable_path
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import row_sort_key
 from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
-from pincite.ingestion.reading.compose import compose, slug, unique_name
+from pincite.ingestion.reading.compose import compose
+from pincite.ingestion.reading.document_ids import assign_ids
 from pincite.ingestion.reading.draft import Draft, Reader
 from pincite.ingestion.reading.files import SourceFile
 from pincite.ingestion.reading.readers.markdown import read_markdown
 from pincite.ingestion.reading.readers.webtext import read_webtext
+from pincite.ingestion.report import FileNote
 
 READERS_BY_SUFFIX: dict[
     str, Reader
@@ -40,30 +42,43 @@ class Corpus:
     """Documents, and what else an ingest must know of what it read."""
 
     documents: Iterable[Document]  # in row order; gone through once
-    fingerprint: CorpusFingerprint  # what they were made of
-    notes: list[str]  # what was left out or replaced in them
+    fingerprint: CorpusFingerprint  # what they were made of, documents at fault among them
+    notes: list[FileNote] = field(default_factory=list)  # what was left out or replaced in them
+    faults: list[Fault] = field(default_factory=list)  # files that are at fault, and no documents of this corpus
+    names: dict[str, str] = field(default_factory=dict)  # the name of each document's file by the document's id
 
 
 def read_files(files: Sequence[SourceFile], spool: Path) -> Corpus:
-    """Read every file. One that cannot be read stops the ingest: nothing is half-indexed.
+    """Read every file. One that cannot be read is a fault, and the others are read all the same.
 
-    spool: a folder to make, where the documents are kept until all were read. Raises ReadError, and
-    CorpusError when two documents claim one id.
+    spool: a folder to make, where the documents are kept until all were read. Raises StorageError when it is full.
     """
     spool.mkdir()
-    stated_ids: list[str | None] = []
+    stated_ids: dict[int, str | None] = {}  # of the files without a fault, by their number
     corpus_fingerprint = CorpusFingerprint()
-    notes: list[str] = []
+    notes: list[FileNote] = []
+    faults: list[Fault] = []
     with DocumentsWriter(spool) as writer:
         for number, file in enumerate(files):
-            data = file.read()
-            draft = _read_draft(file.path, data)
-            with naming_file(file.path):  # characters that UTF-8 cannot write
-                writer.add(compose(draft, str(number), draft.title or Path(file.display_name).name), ())
-            stated_ids.append(draft.id)
-            corpus_fingerprint.add([file.name, hashlib.sha256(data).hexdigest()])
-            notes += [f"{printable_path(file.name)}: {note}" for note in draft.notes]
-    return Corpus(_in_row_order(spool, _assign_ids(files, stated_ids)), corpus_fingerprint, notes)
+            digest = None
+            try:
+                data = file.read()
+                digest = hashlib.sha256(data).hexdigest()
+                draft = _read_draft(file.path, data)
+                with naming_file(file.path):
+                    document = compose(draft, str(number), draft.title or Path(file.display_name).name)
+            except (ReadError, StorageError) as error:
+                faults.append(Fault.of(error))
+            else:
+                with naming_file(file.path):  # characters that UTF-8 cannot write
+                    writer.add(document, ())
+                stated_ids[number] = draft.id
+                notes += [FileNote(printable_path(file.name), note) for note in draft.notes]
+            corpus_fingerprint.add([file.name, digest])
+    faults += _repeated_ids(files, stated_ids)
+    ids = assign_ids({number: (files[number], stated) for number, stated in stated_ids.items()})
+    names = {document_id: printable_path(files[number].name) for number, document_id in ids.items()}
+    return Corpus(_in_row_order(spool, ids), corpus_fingerprint, notes, faults, names)
 
 
 def _read_draft(path: Path, data: bytes) -> Draft:
@@ -79,27 +94,19 @@ def _read_draft(path: Path, data: bytes) -> Draft:
     return draft
 
 
-def _assign_ids(files: Sequence[SourceFile], stated_ids: Sequence[str | None]) -> list[str]:
-    """Return the id of each file's document: the one it states, or a free one made of its name."""
-    claimed: dict[str, SourceFile] = {}
-    for file, document_id in zip(files, stated_ids, strict=True):
-        if document_id in claimed:
-            raise CorpusError(
-                printable_path(file.path),
-                f"has the id {document_id!r}, as {printable_path(claimed[document_id].path)} has",
-                "give one of them another id",
-            )
-        if document_id:
-            claimed[document_id] = file
-    taken = dict.fromkeys(claimed, 1)
-    return [
-        document_id or unique_name(slug(file.display_name) or "document", taken)
-        for file, document_id in zip(files, stated_ids, strict=True)
-    ]
+def _repeated_ids(files: Sequence[SourceFile], stated_ids: dict[int, str | None]) -> Iterator[Fault]:
+    """Yield a fault for each document that states the id of one before it, and take it out of `stated_ids`."""
+    claimed: dict[str, int] = {}
+    for number, stated in [*stated_ids.items()]:
+        if stated and claimed.setdefault(stated, number) != number:
+            del stated_ids[number]
+            first = printable_path(files[claimed[stated]].path)
+            problem = f"has the id {stated!r}, as {first} has"
+            yield Fault(printable_path(files[number].path), problem, "give one of them another id")
 
 
-def _in_row_order(spool: Path, ids: Sequence[str]) -> Iterator[Document]:
+def _in_row_order(spool: Path, ids: Mapping[int, str]) -> Iterator[Document]:
     with closing(DocumentStore(spool, cached_documents=1)) as records:
-        for number in sorted(range(len(ids)), key=lambda n: row_sort_key(ids[n])):
+        for number in sorted(ids, key=lambda n: row_sort_key(ids[n])):
             yield replace(records.document(str(number)), id=ids[number])
     shutil.rmtree(spool)

@@ -74,6 +74,11 @@ class Hit(Reply):
     text: str
     evidence: Annotated[list[Quoted], Field(description="The sentences that answer.")]
     citation: Citation
+    also_in: Annotated[
+        list[Citation],
+        Field(description="The first ten other passages with the same words (white space folded), which are no hits."),
+    ]
+    also_in_count: Annotated[int, Field(ge=0, description="How many other passages have the same words.")]
     selectors: list[TextQuote | TextPosition]
 
 

@@ -45,6 +45,8 @@ def _hit(hit: Hit, document: Document) -> responses.Hit:
         "text": hit.citation.quote,
         "evidence": [{"start": e.start, "end": e.end, "quote": e.quote} for e in hit.evidence],
         "citation": citation(hit.citation),
+        "also_in": [citation(other) for other in hit.also_in],
+        "also_in_count": hit.also_in_count,
         "selectors": selectors(document, hit.citation.start, hit.citation.end),
     }
 

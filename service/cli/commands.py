@@ -1,7 +1,7 @@
 """The command line, `pincite ingest | ask | serve | ...`. Answers go to stdout, all else to stderr.
 
 Exit codes: 0 done, 1 an error with its remedy, 2 the command was not understood, 3 `ask`
-found nothing that answers.
+found nothing that answers, 4 `ingest --skip-bad` published an index without documents at fault.
 Heavy modules are imported by the command that needs them, so that `--help` and `--version` answer at once.
 """
 
@@ -11,8 +11,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -27,8 +27,10 @@ from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, printabl
 
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
+    from pincite.ingestion.report import BuildReport
 
 EXIT_NOT_FOUND = 3
+EXIT_LEFT_OUT = 4
 RENAMED_COMMANDS = {"verify": "check"}  # `verify` is of a citation: POST /v1/verify
 MAX_INPUT_BYTES = 1 << 20  # bytes read of a question
 
@@ -58,8 +60,6 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # the reader is gone: click ends quietly
-            raise
         except (PinciteError, *TRANSLATED_ERRORS) as error:
             _print_error(
                 error
@@ -71,7 +71,15 @@ class _Commands(click.Group):
 
 def _print_error(error: PinciteError) -> None:
     """Print an error. If standard output cannot be written, keep Python from flushing it again at exit."""
-    click.echo(f"pincite: {error}", err=True)
+    from pincite.ingestion.report import RefusedError
+
+    with suppress(OSError):  # nobody may read standard error, either
+        if isinstance(error, RefusedError):
+            from pincite.service.cli.ingest_report import report_lines
+
+            _print_notes(report_lines(error))
+        else:
+            click.echo(f"pincite: {error}", err=True)
     try:
         if sys.stdout:
             sys.stdout.flush()
@@ -92,29 +100,41 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_INDEX
 @click.option("--model", metavar="MODEL", help="Embedding model: `default`, or a sentence-transformers folder.")
 @click.option("--outline", is_flag=True, help="Print the headings of every document, as they were understood.")
-def ingest(paths: tuple[Path, ...], index: str | None, model: str | None, outline: bool) -> None:
+@click.option("--skip-bad", is_flag=True, help="Leave documents at fault out, publish the rest, and exit with 4.")
+@_JSON
+def ingest(
+    paths: tuple[str, ...], index: str | None, model: str | None, outline: bool, skip_bad: bool, as_json: bool
+) -> None:
     """Read documents and publish an index of them.
 
     Each PATH is a document (.md for Markdown, .txt for text copied from a web page) or a folder of documents;
-    without one, corpus/ is read. The new index takes the place of the old one in one step; if anything is
-    wrong with any document, the old one stays.
+    without one, corpus/ is read. The new index takes the place of the old one in one step. If documents are
+    at fault, every one is listed, and the old index stays, unless --skip-bad leaves them out.
     """
-    settings = read_settings(os.environ, index=index, model=model)
-    with _needs_ingest("ingest"):
-        from pincite.ingestion.build import build
+    from pincite.service.cli.ingest_report import refusal_json, report_json, report_lines, summary_lines
 
-        report = build(paths or (Path(settings.corpus),), settings, _progress)
-    for note in report.notes:
-        click.echo(f"note: {note}", err=True)
-    if outline:
-        _print_outline(report.folder)
-    counts = ", ".join(f"{name} {report.counts[name]}" for name in ("documents", "sections", "passages", "sentences"))
-    _print(f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {printable_path(settings.index)}")
-    _print(f"{counts}; embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s")
+    started = time.perf_counter()
+    try:
+        settings = read_settings(os.environ, index=index, model=model)
+        report = _ingest(paths, settings, skip_bad)
+    except PinciteError as error:
+        if as_json:
+            _print(json.dumps(refusal_json(error, time.perf_counter() - started), ensure_ascii=False, indent=2))
+        raise
+    if as_json:
+        _print(json.dumps(report_json(report), ensure_ascii=False, indent=2))
+    else:
+        _print_notes(report_lines(report))
+        if outline:
+            _print_outline(report.folder)
+        for line in summary_lines(report, settings.index):
+            _print(line)
+    if report.faults:
+        sys.exit(EXIT_LEFT_OUT)
 
 
 @main.command()
@@ -333,6 +353,13 @@ def _print(text: str) -> None:
         click.echo(text)
 
 
+def _print_notes(lines: Iterable[str]) -> None:
+    """Print lines on standard error."""
+    with naming_file("standard error"):
+        for line in lines:
+            click.echo(line, err=True)
+
+
 def _print_outline(bundle: Path) -> None:
     """Print the title of every document of a bundle, with its headings."""
     from pincite.index.storage.documents import DocumentStore
@@ -342,6 +369,16 @@ def _print_outline(bundle: Path) -> None:
             _print(title)
             sections = records.document(name).sections
             _print("\n".join("  " * len(s.path) + s.path[-1] for s in sections if s.path))
+
+
+def _ingest(paths: Sequence[str], settings: Settings, skip_bad: bool) -> BuildReport:
+    """Make and publish an index of the documents at some paths, or of settings.corpus."""
+    with _needs_ingest("ingest"):
+        from pincite.ingestion.build import build
+        from pincite.ingestion.reading.files import given_path
+
+        given = [given_path(path) for path in paths] or [Path(settings.corpus)]
+        return build(given, settings, _progress, skip_bad=skip_bad)
 
 
 def _searcher(settings: Settings) -> Searcher:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from pincite.index.types import Document, Hit, Range
+from pincite.service.also_in import places
 from pincite.service.presentation import Presentation, quoted_ranges
 
 _STATUS_LINES = {
@@ -37,7 +38,17 @@ def _hit(hit: Hit, document: Document) -> str:
     quote = _marked(hit, document).splitlines()
     body = "\n".join(textwrap.fill(line, 96, initial_indent="   ", subsequent_indent="   ") for line in quote if line)
     about = "; ".join(filter(None, (source.publisher, reviewed, place)))
-    return f"{hit.rank}. {hit.citation}\n   ({about})\n\n{body}"
+    return f"{hit.rank}. {hit.citation}\n   ({about})\n\n{body}{_also_in(hit)}"
+
+
+def _also_in(hit: Hit) -> str:
+    """Return a line on other places with the same words, or nothing."""
+    named, more = places(hit)
+    if not named:
+        return ""
+    line = f"The same words also stand in: {', '.join(place.name for place in named)}"
+    line += f" and {more:,} more {'place' if more == 1 else 'places'}." if more else "."
+    return "\n\n" + textwrap.fill(line, 96, initial_indent="   ", subsequent_indent="   ")
 
 
 def _marked(hit: Hit, document: Document) -> str:

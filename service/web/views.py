@@ -10,6 +10,7 @@ from urllib.parse import quote as percent
 from pincite.index.citation.cite import document_url, passage_url, section_at
 from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.types import Citation, Document, Hit, Passage, Range, Section, Source
+from pincite.service.also_in import Place, places
 from pincite.service.presentation import quoted_ranges
 from pincite.service.web.blocks import Anchor, Shown, nest, show, trim
 
@@ -28,6 +29,8 @@ class Result:
     source: Source
     cite_url: str
     body: tuple[Shown, ...]
+    also_in: tuple[Place, ...]  # the first other places with the same words
+    more_places: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,10 @@ class Entry:
 def results(hits: Iterable[Hit], document: Callable[[str], Document]) -> tuple[Result, ...]:
     """Return hits as a page shows them, their evidence marked."""
     pairs = ((hit, document(hit.citation.document)) for hit in hits)
-    return tuple(Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit)) for hit, text in pairs)
+    return tuple(
+        Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit), *places(hit, " › "))
+        for hit, text in pairs
+    )
 
 
 def cite_url(passage: Passage) -> str:

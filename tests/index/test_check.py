@@ -14,6 +14,7 @@ import pytest
 
 from pincite.index.errors import BundleError
 from pincite.index.storage import manifest as manifest_module
+from pincite.index.storage.copy_files import COPIES_FILE
 from pincite.index.storage.manifest import MANIFEST_FILE, describe_file, find_bundle, read_manifest, seal_manifest
 from pincite.index.verification import check_index
 
@@ -116,6 +117,15 @@ def test_records_that_do_not_agree_are_refused(folder: Path, harm: str) -> None:
     assert problem in f"{caught.value.place}: {caught.value.problem}"
 
 
+@pytest.mark.parametrize("pairs", [[[0, 0, 0], [1, 0, 1]], [[2, 2, 2]]])
+def test_passages_that_are_said_to_be_equal_and_are_not(folder: Path, pairs: list[list[int]]) -> None:
+    """The list of passages with equal words must be the one that their words give."""
+    np.save(folder / COPIES_FILE, np.array(pairs, dtype=np.int64))
+    sealed(folder)
+    with pytest.raises(BundleError, match=r"passage-copies\.npy: does not list the passages with equal words"):
+        check_index(folder)
+
+
 def _cut(rows: Any) -> Any:
     return rows[:-1]
 
@@ -126,8 +136,9 @@ def _reversed(rows: Any) -> Any:
 
 @pytest.mark.parametrize("harm", [_cut, lambda rows: np.concatenate([rows, rows[:1]])])
 def test_files_of_rows_have_as_many_as_there_are(folder: Path, harm: Callable[[Any], Any]) -> None:
-    """Each .npy file of the bundle but the tables of words, one row short or long, is refused."""
-    names = sorted(p.name for p in folder.glob("*.npy") if p.name not in ("token-embeddings.npy", "general-order.npy"))
+    """Each .npy file of the bundle but the tables of words, and of copies, one row short or long, is refused."""
+    tables = ("token-embeddings.npy", "general-order.npy", COPIES_FILE)
+    names = sorted(p.name for p in folder.glob("*.npy") if p.name not in tables)
     assert len(names) > 10
     for name in names:
         whole = (folder / name).read_bytes()

@@ -25,6 +25,7 @@ from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part, Reader
 from pincite.ingestion.reading.readers.markdown import read_markdown
 from pincite.ingestion.reading.readers.webtext import read_webtext
+from pincite.ingestion.report import RefusedError
 
 READERS = pytest.mark.parametrize("reader", [read_markdown, read_webtext], ids=["markdown", "webtext"])
 
@@ -196,8 +197,8 @@ def test_headings_that_skip_levels_keep_their_order() -> None:
 
 
 def test_one_bad_file_leaves_nothing_half_indexed(tmp_path: Path) -> None:
-    """One unreadable document among good ones stops the reading of them all."""
+    """One unreadable document among good ones refuses them all."""
     (tmp_path / "good.md").write_text("## A\n\nFine.\n")
     (tmp_path / "zbad.txt").write_bytes(b"fine \xff")
-    with pytest.raises(ReadError, match=r"zbad\.txt, byte 5"):
+    with pytest.raises(RefusedError, match=r"zbad\.txt, byte 5"):
         read_corpus([tmp_path])

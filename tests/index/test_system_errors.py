@@ -60,9 +60,10 @@ def test_limits_of_python_are_told(error: Exception) -> None:
         raise error
 
 
-def test_a_closed_pipe_is_left_alone() -> None:
-    """`pincite ask | head` ends quietly."""
-    with pytest.raises(BrokenPipeError), naming_file("out"):
+def test_a_closed_pipe_is_an_error_with_its_remedy() -> None:
+    """`pincite ask | head -0` reports that nobody read its answer."""
+    message = r"out: cannot be written: its reader has closed it\n  remedy: keep"
+    with pytest.raises(StorageError, match=message), naming_file("out"):
         raise BrokenPipeError
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,9 +15,10 @@ from typing import Any
 import pytest
 from read_corpus import read_corpus
 
-from pincite.index.errors import CorpusError, ReadError
+from pincite.index.errors import ReadError
 from pincite.ingestion.reading import files
 from pincite.ingestion.reading.files import SourceFile, find_files
+from pincite.ingestion.report import RefusedError
 
 TEXT = "The tide turns at noon.\n"
 
@@ -32,16 +34,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 def names(*paths: Path) -> list[str]:
-    return [file.name for file in find_files(paths)[0]]
+    return [file.name for file in find_files(paths).files]
+
+
+def left_out(*paths: Path) -> list[str]:
+    return [str(note) for note in find_files(paths).left_out]
 
 
 @pytest.mark.parametrize("target", ["secret/key.md", "secret", "/dev/null", "gone.md", "."])
 def test_a_link_that_leads_out_of_the_folder_is_left_out(folder: Path, target: str) -> None:
     """Neither a file nor a folder outside is read through a link, however it is spelt; a note says so."""
     (folder / "sub" / "link.md").symlink_to(folder.parent / target)
-    found, notes = find_files([folder])
-    assert [file.name for file in found] == ["sub/a.md"]
-    assert notes == [f"{folder}/sub/link.md: left out, a link that leads out of the folder"]
+    assert names(folder) == ["sub/a.md"]
+    assert left_out(folder) == [f"{folder}/sub/link.md: left out, a link that leads out of the folder"]
 
 
 def test_a_link_beside_the_folder_is_outside(folder: Path) -> None:
@@ -53,12 +58,20 @@ def test_a_link_beside_the_folder_is_outside(folder: Path) -> None:
 
 
 def test_links_inside_are_followed_once(folder: Path) -> None:
-    """A link to a document in the folder gives that document, once; links in a circle end."""
+    """A link to a document in the folder gives that document, once; links in a circle end; each is in the report."""
     (folder / "again.md").symlink_to("sub/a.md")
     (folder / "chain.md").symlink_to("again.md")
     (folder / "sub" / "up").symlink_to("..")
     (folder / "loop.md").symlink_to("loop.md")
+    (folder / "old.md").symlink_to("sub/removed.md")
     assert names(folder) == ["again.md"]
+    assert left_out(folder) == [
+        f"{folder}/chain.md: left out, the same file as {folder}/again.md",
+        f"{folder}/loop.md: left out, a link that leads round in a circle",
+        f"{folder}/old.md: left out, a link to nothing",
+        f"{folder}/sub/a.md: left out, the same file as {folder}/again.md",
+        f"{folder}/sub/up: left out, a link to a folder; its files are read where they lie",
+    ]
 
 
 def test_a_path_that_is_given_may_be_a_link(folder: Path) -> None:
@@ -70,7 +83,7 @@ def test_a_path_that_is_given_may_be_a_link(folder: Path) -> None:
 
 def test_a_link_put_in_place_of_a_file_is_not_followed(folder: Path) -> None:
     """Between being found and being read a file may be replaced, or the folder it lies in."""
-    (file,) = find_files([folder])[0]
+    (file,) = find_files([folder]).files
     (folder / "sub").rename(folder.parent / "moved")
     (folder / "sub").symlink_to("../secret")
     (folder.parent / "secret" / "a.md").write_text("A secret.\n")
@@ -104,7 +117,7 @@ def test_a_name_that_is_no_text_is_shown_with_escapes(
 def test_a_message_about_such_a_file_can_be_printed(tmp_path: Path, data: bytes) -> None:
     """Errors name it as notes do."""
     (tmp_path / os.fsdecode(b"\x1b\xff\n.md")).write_bytes(data)
-    with pytest.raises(ReadError) as caught:
+    with pytest.raises(RefusedError) as caught:
         read_corpus([tmp_path])
     assert r"\x1b\xff\n.md" in caught.value.place
     assert all(part.isprintable() for part in caught.value.args)
@@ -114,13 +127,13 @@ def test_other_endings_are_named_so_too(tmp_path: Path) -> None:
     """A note on a file that no reader knows can be printed, whatever its ending."""
     (tmp_path / "a.md").write_text(TEXT)
     (tmp_path / os.fsdecode(b"b.p\xff\x1b")).write_text(TEXT)
-    (note,) = find_files([tmp_path])[1]
+    (note,) = left_out(tmp_path)
     assert note.endswith(r"b.p\xff\x1b: left out, no reader for .p\xff\x1b")
 
 
 @pytest.mark.parametrize("given", ["pipe.md", "/dev/zero", "/dev/tty"])
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, given: str) -> None:
-    """A pipe or a device that is given outright is refused; in a folder it is passed over."""
+    """A pipe or a device that is given outright is refused; in a folder it is left out."""
     os.mkfifo(tmp_path / "pipe.md")
     read = "import sys; from pincite.ingestion.reading.files import SourceFile; SourceFile(sys.argv[1], 'x').read()"
     run = subprocess.run([sys.executable, "-c", read, tmp_path / given], capture_output=True, text=True, timeout=60)
@@ -128,6 +141,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, given: st
     assert given in run.stderr
     (tmp_path / "a.md").write_text(TEXT)
     assert names(tmp_path) == ["a.md"]
+    assert left_out(tmp_path) == [f"{tmp_path}/pipe.md: left out, no regular file"]
 
 
 def test_a_file_that_grows_is_read_no_further_than_it_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +155,7 @@ def test_a_file_that_grows_is_read_no_further_than_it_may(tmp_path: Path, monkey
 
 def test_a_file_that_is_gone_is_named(folder: Path) -> None:
     """A file that vanishes between being found and being read stops the ingest with its name and a remedy."""
-    found, _ = find_files([folder])
+    found = find_files([folder]).files
     (folder / "sub" / "a.md").unlink()
     with pytest.raises(ReadError, match=r"sub/a\.md: cannot be read: no such file .*\n  remedy: check"):
         found[0].sha256()
@@ -157,11 +171,11 @@ def test_what_the_system_refuses_is_said_in_words(
     """A bad sector, a permission or a limit of the system is an error of that file, with the remedy."""
     monkeypatch.setattr(files.os, "open", _failing(number))
     with pytest.raises(ReadError, match=rf"a\.md: cannot be read: .*{said}.*\n  remedy: "):
-        find_files([folder])[0][0].read()
+        find_files([folder]).files[0].read()
 
 
 def test_a_folder_that_may_not_be_looked_into_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder without permission is noted; one that the disk cannot give stops the ingest."""
+    """A folder without permission is noted; one that the disk cannot give is a fault."""
     real = os.scandir
 
     def scan(error: int) -> Callable[[str], Any]:
@@ -169,14 +183,42 @@ def test_a_folder_that_may_not_be_looked_into_is_told(folder: Path, monkeypatch:
 
     (folder / "b.md").write_text(TEXT)
     monkeypatch.setattr(files.os, "scandir", scan(errno.EACCES))
-    found, notes = find_files([folder])
-    assert ([file.name for file in found], notes) == (
-        ["b.md"],
-        [f"{folder}/sub: left out, this user may not look into it"],
-    )
+    assert names(folder) == ["b.md"]
+    assert left_out(folder) == [f"{folder}/sub: left out, this user may not look into it"]
     monkeypatch.setattr(files.os, "scandir", scan(errno.EIO))
-    with pytest.raises(ReadError, match="sub: cannot be read: the disk reports an input/output error"):
-        find_files([folder])
+    (fault,) = find_files([folder]).faults
+    assert str(fault).startswith(f"{folder}/sub: cannot be read: the disk reports an input/output error\n  remedy: ")
+
+
+def test_a_readme_and_an_empty_folder_are_left_out_with_a_note(folder: Path) -> None:
+    """Each is in the report; a README whose own path is given is read, and left out of nothing."""
+    (folder.parent / "bare").mkdir()
+    readme = folder.parent / "bare" / "readme.txt"
+    readme.write_text(TEXT)
+    assert left_out(folder, folder.parent / "bare") == [
+        f"{folder.parent}/bare: left out, a folder that holds no documents",
+        f"{readme}: left out, a README, which describes a folder; give its own path to have it read",
+    ]
+    assert (names(folder.parent / "bare", readme), left_out(folder.parent / "bare", readme)) == (["readme.txt"], [])
+
+
+def test_a_folder_of_a_readme_alone_says_so(tmp_path: Path) -> None:
+    """The fault of a folder without documents names what was left out of it, and what to do about it."""
+    (tmp_path / "Readme.md").write_text(TEXT)
+    (fault,) = find_files([tmp_path]).faults
+    assert fault.problem == f"holds no documents, only files that are left out: {tmp_path}/Readme.md"
+    assert fault.remedy.endswith("a README is read if its own path is given")
+
+
+def test_names_are_distinct_whatever_the_order_of_paths(tmp_path: Path) -> None:
+    """Files of one name in several folders take in the folders above them; a nested folder given as well adds none."""
+    for name in ("2023/rates.md", "2024/rates.md", "2024/north/tolls.md", "old/2023/rates.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(TEXT)
+    given = [tmp_path / name for name in ("2023", "2024", "2024/north", "old/2023")]
+    root = tmp_path.name
+    expected = ["2024/rates.md", f"{root}/2023/rates.md", "north/tolls.md", "old/2023/rates.md"]
+    assert names(*given) == names(*given[::-1]) == sorted(expected, key=lambda name: name.replace("/", "\0"))
 
 
 def test_folders_may_lie_deeper_than_the_stack_is(tmp_path: Path) -> None:
@@ -199,21 +241,20 @@ def test_a_path_that_cannot_be_looked_at_is_named(
 ) -> None:
     """A path given that lies in a folder nobody may enter, or on a bad sector, is named with the remedy."""
     monkeypatch.setattr(Path, "stat", _failing(number))
-    with pytest.raises(ReadError, match=rf"docs: cannot be read: .*{said}.*\n  remedy: "):
-        find_files([folder])
+    (fault,) = find_files([folder]).faults
+    assert re.search(rf"docs: cannot be read: .*{said}.*\n  remedy: ", str(fault))
 
 
 def test_a_name_longer_than_the_system_takes_is_named(folder: Path) -> None:
     """So is a path that no file can have."""
-    with pytest.raises(ReadError, match="its name is longer than the file system takes"):
-        find_files([folder / ("x" * 300)])
+    (fault,) = find_files([folder / ("x" * 300)]).faults
+    assert "its name is longer than the file system takes" in fault.problem
 
 
 def test_a_path_that_is_missing_can_be_printed(tmp_path: Path) -> None:
     """A path of no text that is not there is named with escapes."""
-    with pytest.raises(CorpusError) as caught:
-        find_files([tmp_path / os.fsdecode(b"\xff\x1b")])
-    assert caught.value.place.endswith(r"\xff\x1b")
+    (fault,) = find_files([tmp_path / os.fsdecode(b"\xff\x1b")]).faults
+    assert fault.place.endswith(r"\xff\x1b")
 
 
 def _failing(number: int) -> Callable[..., Any]:

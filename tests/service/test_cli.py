@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 from pathlib import Path
@@ -45,6 +46,27 @@ def test_ask_json_is_the_wire_format(index: Path) -> None:
     assert [hit["citation"]["path"] for hit in answer["hits"]] == [["Leave", "Sabbatical"]]
 
 
+def test_ask_names_other_places_with_the_same_words(index: Path, tmp_path: Path) -> None:
+    """The terminal and --json name them with the one passage that is shown; -k counts distinct texts."""
+    folder = tmp_path / "slips"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"slip{number}.md").write_text("# Slipway\n\n## Winch\n\nThe winch lifts two tonnes.\n")
+    (folder / "crane.md").write_text("# Crane\n\n## Load\n\nThe crane lifts nine tonnes.\n")
+    root = str(shutil.copytree(index, tmp_path / "root"))
+    assert run("ingest", str(folder), "--index", root).exit_code == 0
+    asked = ("ask", "how much does the winch lift", "-k", "2", "--index", root)
+    shown = run(*asked).stdout
+    assert "1. Slipway > Winch" in shown
+    assert "2. Crane > Load" in shown
+    named = ", ".join(f"Slipway > Winch (slip{number})" for number in (1, 2, 3))
+    assert f"The same words also stand in: {named} and 1 more place." in " ".join(shown.split())
+    first, second = json.loads(run(*asked, "--json").stdout)["hits"]
+    assert (first["also_in_count"], second["also_in_count"], second["also_in"]) == (4, 0, [])
+    assert [c["document"] for c in first["also_in"]] == ["slip1", "slip2", "slip3", "slip4"]
+    assert {c["quote"] for c in first["also_in"]} == {first["text"]}
+
+
 def test_ask_reads_standard_input(index: Path) -> None:
     """A single - takes the question from standard input."""
     assert "Sabbatical" in run("ask", "-", "--index", str(index), stdin="is a sabbatical paid\n").stdout
@@ -71,6 +93,120 @@ def test_ingest_says_when_nothing_changed(index: Path, corpus: Path) -> None:
     assert result.exit_code == 0
     assert "Staff handbook\n  Leave\n    Carrying days over\n    Sabbatical\n  Safety\n" in result.stdout
     assert f"Unchanged: index {find_bundle(index).name}" in result.stdout
+
+
+SOURCES = {
+    "pier.md": "# Pier\n\nThe pier is lit from dusk.\n",
+    "buoys.md": "---\nid: buoys\n---\nThe red buoy marks the reef.\n",
+    "blank.md": "",
+    "codes.txt": b"caf\xe9",
+    "again.md": "---\nid: buoys\n---\nThe green buoy marks the wreck.\n",
+    "map.pdf": "%PDF",
+    "README.md": "About these notes.\n",
+}
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A folder of two good documents, three at fault, and four files that are no documents."""
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for name, content in SOURCES.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    (folder / "linked").symlink_to(tmp_path)
+    (folder / "lost.md").symlink_to("nowhere.md")
+    return folder
+
+
+AT_FAULT = ["blank.md", "buoys.md", "codes.txt, byte 3"]
+LEFT_OUT = ["README.md", "linked", "lost.md", "map.pdf"]
+
+
+def test_ingest_reports_every_fault_and_publishes_nothing(index: Path, mixed: Path, tmp_path: Path) -> None:
+    """One run lists every document at fault and every file left out; the live index stays."""
+    root = shutil.copytree(index, tmp_path / "root")
+    result = run("ingest", str(mixed), "--index", str(root))
+    assert (result.exit_code, result.stdout) == (1, "")
+    for place in AT_FAULT:
+        assert re.search(rf"^pincite: {mixed}/{place}: .+\n  remedy: .+$", result.stderr, re.MULTILINE), place
+    assert all(f"note: {mixed}/{name}: left out, " in result.stderr for name in LEFT_OUT)
+    assert "pincite: documents: 3 of 5 cannot be read, and nothing was published\n  remedy: " in result.stderr
+    assert find_bundle(root).name == find_bundle(index).name
+    report = json.loads(run("ingest", str(mixed), "--json", "--index", str(root)).stdout)
+    assert (report["status"], report["index"], report["documents"]) == ("refused", None, 0)
+    assert sorted(fault["place"] for fault in report["faults"]) == [f"{mixed}/{place}" for place in AT_FAULT]
+    assert [entry["file"] for entry in report["left_out"]] == [f"{mixed}/{name}" for name in LEFT_OUT]
+
+
+def test_ingest_skips_documents_at_fault(index: Path, mixed: Path, tmp_path: Path) -> None:
+    """--skip-bad publishes the rest and exits with 4, also when it is run again; without it, the same is refused."""
+    root = shutil.copytree(index, tmp_path / "root")
+    words = ("ingest", str(mixed), "--index", str(root))
+    reports = [run(*words, "--skip-bad", "--json") for _ in range(2)]
+    first, second = (json.loads(result.stdout) for result in reports)
+    assert ([r.exit_code for r in reports], first["status"], second["status"]) == ([4, 4], "published", "unchanged")
+    assert (first["documents"], first["passages"], first["index"]) == (2, 2, find_bundle(root).name)
+    assert first["faults"] == second["faults"]
+    assert first["left_out"] == second["left_out"]
+    assert first["seconds"] > 0
+    result = run(*words, "--skip-bad")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (4, f"Unchanged: index {first['index']} in {root}")
+    assert "pincite: documents: 3 could not be read and were left out\n  remedy: " in result.stderr
+    assert run(*words).exit_code == 1
+    for name in ("blank.md", "codes.txt", "again.md"):
+        (mixed / name).unlink()
+    result = run(*words)
+    assert (result.exit_code, "left out" in result.stderr, find_bundle(root).name == first["index"]) == (0, True, False)
+
+
+def test_ingest_refuses_when_every_document_is_at_fault(index: Path, tmp_path: Path) -> None:
+    """--skip-bad leaves no index without a document."""
+    (tmp_path / "blank.md").write_text("")
+    root = shutil.copytree(index, tmp_path / "root")
+    assert run("ingest", str(tmp_path / "blank.md"), "--skip-bad", "--index", str(root)).exit_code == 1
+    assert find_bundle(root).name == find_bundle(index).name
+
+
+def test_ingest_lists_no_more_than_fits_on_a_terminal(tmp_path: Path) -> None:
+    """The terminal shows the first of thousands of faults, and how many more there are; --json has all."""
+    (tmp_path / "many").mkdir()
+    for number in range(1200):
+        (tmp_path / "many" / f"{number:04}.md").write_text("")
+        (tmp_path / "many" / f"{number:04}.png").write_text("")
+    words = ("ingest", str(tmp_path / "many"), "--index", str(tmp_path / "root"))
+    lines = run(*words).stderr.splitlines()
+    assert len(lines) < 80
+    assert "note: 1,180 more documents at fault; --json lists all" in lines
+    assert "note: 1,180 more files left out; --json lists all" in lines
+    report = json.loads(run(*words, "--json").stdout)
+    assert (len(report["faults"]), len(report["left_out"])) == (1200, 1200)
+
+
+def test_ingest_reports_ids_that_moved(index: Path, tmp_path: Path) -> None:
+    """A namesake that comes or goes moves an id, and the report names the document, its new id and its old one."""
+    root = shutil.copytree(index, tmp_path / "root")
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "Lamp Times.md").write_text("The lamps are lit at dusk.\n")
+    words = ("ingest", str(folder), "--index", str(root))
+    assert "has the id" not in run(*words).stderr
+    (folder / "lamp-times.md").write_text("The lamps are lit at ten.\n")
+    told = run(*words).stderr
+    assert re.fullmatch(r"note: Lamp Times\.md: has the id lamp-times-[0-9a-f]{8} now; it had lamp-times\n", told)
+    (folder / "Lamp Times.md").unlink()
+    told = run(*words).stderr
+    assert re.fullmatch(r"note: lamp-times\.md: has the id lamp-times now; it had lamp-times-[0-9a-f]{8}\n", told)
+    (folder / "lamp-times.md").rename(folder / "LAMP times.md")
+    (folder / "LAMP times.md").write_text("The lamps are dark.\n")
+    assert run(*words).stderr == "note: LAMP times.md: has the id lamp-times now, which lamp-times.md had\n"
+
+
+@pytest.mark.parametrize("path", ["", "  "])
+def test_ingest_refuses_an_empty_path(index: Path, path: str) -> None:
+    """An empty path, as an unset variable of a shell gives, does not stand for the current folder."""
+    result = run("ingest", path, "--index", str(index))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("pincite: PATH: is empty\n  remedy: give the path of a document")
 
 
 def test_progress_says_how_fast_and_how_long(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from browser import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 PINCITE = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
@@ -42,12 +45,16 @@ def test_output_to_a_full_disk(index: Path, words: list[str]) -> None:
 
 
 def test_nobody_reads_the_output(index: Path) -> None:
-    """A pipe whose reader has gone ends the command without a word."""
+    """A pipe whose reader has gone is an error as a full disk is."""
     reading, writing = os.pipe()
     os.close(reading)
     done = run("ask", "tide", "--index", str(index), into=writing)
     os.close(writing)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "pincite: standard output: cannot be written: its reader has closed it\n"
+        "  remedy: keep the program that reads it open to the end\n",
+    )
 
 
 def test_a_question_without_end_is_too_long(index: Path) -> None:
@@ -98,3 +105,48 @@ def test_an_interrupted_ingest_says_so_and_leaves_nothing(corpus: Path, tmp_path
     told = process.communicate(timeout=60)[1]
     assert (process.returncode, told.strip()) == (1, "Aborted!")
     assert sorted(path.name for path in root.iterdir()) == ["bundles", "lock"]
+
+
+@pytest.mark.parametrize("words", [["ingest", "gone"], ["ask", " "]])
+def test_nobody_reads_the_errors(index: Path, words: list[str]) -> None:
+    """The exit code says that the command failed even if standard error cannot be written."""
+    with Path("/dev/full").open("wb") as full:
+        line = [*PINCITE, *words, "--index", str(index)]
+        done = subprocess.run(line, stdout=subprocess.PIPE, stderr=full, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """`small_disk(options)`: mount a file system of its own, or mount it again with other options."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def mount(options: str) -> Path:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], capture_output=True, check=False)
+        if done.returncode:
+            missing(f"nothing can be mounted here: {done.stderr.decode()}")
+        return disk
+
+    yield mount
+    subprocess.run(["umount", disk], capture_output=True, check=False)
+
+
+def test_an_ingest_onto_a_full_disk(index: Path, tmp_path: Path, small_disk: Callable[[str], Path]) -> None:
+    """A disk without room for another index, and one that is read-only: a message, exit code 1, the old index live."""
+    room = sum(path.stat().st_size for path in index.rglob("*")) + (8 << 20)
+    root = small_disk(f"size={room}") / "index"
+    shutil.copytree(index, root)
+    (tmp_path / "new.md").write_text("# Lights\n\nThe harbour light is green.\n")
+    before = run("ask", "is a sabbatical paid", "--json", "-k", "1", "--index", str(root)).stdout
+    for options, problem in (("", "the disk is full"), ("remount,ro", "Read-only file system")):
+        if options:
+            small_disk(options)
+        done = run("ingest", str(tmp_path / "new.md"), "--index", str(root))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert MESSAGE.fullmatch(done.stderr), done.stderr
+        assert problem in done.stderr
+        after = run("ask", "is a sabbatical paid", "--json", "-k", "1", "--index", str(root)).stdout
+        assert json.loads(after)["hits"] == json.loads(before)["hits"]
+    report = json.loads(run("ingest", str(tmp_path / "new.md"), "--json", "--index", str(root)).stdout)
+    assert (report["status"], report["index"], len(report["faults"])) == ("refused", None, 1)

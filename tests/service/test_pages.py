@@ -73,12 +73,49 @@ def client() -> FlaskClient:
     return app(HANDBOOK, TIDES).test_client()
 
 
+def named_places(html: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the lines on other places of a page, and their links: name and address."""
+    lines = re.findall(r'<p class="also">(.*?)</p>', html)
+    links = re.findall(r'<a href="([^"]*)">([^<]*)</a>', lines[0]) if lines else []
+    return [unescape(re.sub("<[^>]*>", "", line)) for line in lines], [(unescape(n), unescape(u)) for u, n in links]
+
+
 def render(shown: tuple[views.Shown, ...]) -> str:
     return str(app().jinja_env.get_template("_blocks.html").module.blocks(shown))  # type: ignore[attr-defined]
 
 
 def start_of(words: str) -> int:
     return HANDBOOK.text.index(words)
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [
+        (1, "The same words also stand in: Bell book 1 › High water."),
+        (4, "{0}Bell book 1 › High water, Bell book 2 › High water, Bell book 3 › High water and 1 more place."),
+        (
+            1203,
+            "{0}Bell book 1 › High water, Bell book 2 › High water, Bell book 3 › High water and 1,200 more places.",
+        ),
+    ],
+)
+def test_a_result_names_other_places_with_the_same_words(count: int, line: str) -> None:
+    """The first three are linked, the others counted; a page without equal passages has no such line."""
+    books = [replace(TIDES, id=f"bell-{n:04}", title=f"Bell book {n}") for n in range(count + 1)]
+    html = app(HANDBOOK, *books).test_client().get("/?q=which+bell+rings+water").text
+    lines, links = named_places(html)
+    assert lines[0] == line.format("The same words also stand in: ")
+    assert links[0][0] == "Bell book 1 › High water"
+    assert links[0][1].startswith("/documents/bell-0001?mark=")
+    assert [name for name, _ in links] == [f"Bell book {n} › High water" for n in range(1, min(count, 3) + 1)]
+    assert named_places(app(HANDBOOK, TIDES).test_client().get(ANSWERED).text) == ([], [])
+
+
+def test_places_with_one_title_are_told_apart_by_their_ids() -> None:
+    """Two links with one name would lead to two places; each has its document's id behind it."""
+    books = [replace(TIDES, id=f"bell-{n}", title="Bell <book>") for n in range(3)]
+    _, links = named_places(app(*books).test_client().get("/?q=which+bell+rings+water").text)
+    assert [name for name, _ in links] == ["Bell <book> › High water (bell-1)", "Bell <book> › High water (bell-2)"]
 
 
 def title(html: str) -> str:

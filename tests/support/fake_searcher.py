@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from pincite.index.citation.cite import cite
+from pincite.index.citation.cite import cite, cite_passage
 from pincite.index.query.normalise import normalise_query
 from pincite.index.settings import Settings
 from pincite.index.types import Answer, Correction, Document, Evidence, Hit, Passage, Source, Status, Suggestion
@@ -179,7 +179,20 @@ class StubSearcher:
         place = shared.index(max(shared))
         ranges = [*passage.lead_ins[place], passage.sentences[place]]
         evidence = tuple(Evidence(s, e, document.text[s:e]) for s, e in ranges)
-        return Hit(passage, rank, 1 / rank, {"words": float(max(shared))}, evidence, cite(document, passage, evidence))
+        copies = [p for p in self.bundle.passages if p != passage and self._quote(p) == self._quote(passage)]
+        return Hit(
+            passage,
+            rank,
+            1 / rank,
+            {"words": float(max(shared))},
+            evidence,
+            cite(document, passage, evidence),
+            tuple(cite_passage(self.bundle.document(p.document), p) for p in copies[:10]),
+            len(copies),
+        )
+
+    def _quote(self, passage: Passage) -> str:
+        return self._text(passage.document, passage.start, passage.end)
 
 
 class OpenIndex:

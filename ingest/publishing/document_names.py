@@ -1,0 +1,68 @@
+"""Names of the files that a bundle's documents were made of, and documents that have other ids than in the live bundle.
+
+Links and bookmarks hold ids. An id of one document may become another's when files come, go or are renamed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pincite.index.errors import PinciteError
+from pincite.index.storage.manifest import BUNDLES_FOLDER, MANIFEST_FILE, published_name
+from pincite.index.storage.plain_files import read_regular_file
+from pincite.index.system_errors import naming_file
+from pincite.ingestion.report import FileNote
+
+NAMES_FILE = "document-names.json"  # the name of each document's file by the document's id
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNames:
+    """Documents of a bundle."""
+
+    names: Mapping[str, str] = field(default_factory=dict)  # file names by id; none of documents that came from no file
+    digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of texts by id
+
+
+def write_names(folder: Path, names: Mapping[str, str]) -> None:
+    """Write the file of a bundle."""
+    with naming_file(folder / NAMES_FILE):
+        (folder / NAMES_FILE).write_text(json.dumps(names, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+
+def read_names(root: Path) -> DocumentNames:
+    """Read the documents of the live bundle below `root`, whatever format it has; none where it cannot be read."""
+    try:
+        folder = root / BUNDLES_FOLDER / published_name(root)
+        digests = dict(json.loads(read_regular_file(folder / MANIFEST_FILE))["documents"])
+    except (PinciteError, OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
+        return DocumentNames()
+    try:
+        return DocumentNames(dict(json.loads(read_regular_file(folder / NAMES_FILE))), digests)
+    except (PinciteError, OSError, ValueError, TypeError, RecursionError, MemoryError):
+        return DocumentNames({}, digests)
+
+
+def moved_ids(before: DocumentNames, now: DocumentNames) -> list[FileNote]:
+    """Return a note on each document that had another id before, and on each id that was another document's.
+
+    A document is known by the name of its file, or by its text.
+    """
+    id_by_name = {name: document_id for document_id, name in now.names.items()}
+    id_by_digest = {d: i for i, d in sorted(now.digests.items(), reverse=True) if before.digests.get(i) != d}
+    notes = []
+    for old, digest in sorted(before.digests.items()):
+        name = before.names.get(old)
+        if old in now.digests and (now.digests[old] == digest or now.names.get(old) == name):
+            continue
+        new = (id_by_name.get(name) if name else None) or id_by_digest.get(digest)
+        holder = now.names.get(old) if old in now.digests else None
+        whose = f", which is now the id of {holder}" if holder else ""
+        if new and new != old:
+            notes.append(FileNote(now.names.get(new, name), f"has the id {new} now; it had {old}{whose}"))
+        elif holder and name:
+            notes.append(FileNote(holder, f"has the id {old} now, which {name} had"))
+    return notes
