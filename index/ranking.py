@@ -32,7 +32,7 @@ RETRIEVER_DEPTH = 100  # candidates of each retriever, whatever k is: ranks must
 RERANK_DEPTH = 60  # candidates that are re-ranked
 READ_TOGETHER = 2  # passages that the cross-encoder reads before it is asked whether one of them settles the question
 MAX_COPIES = 3  # candidates with the same words, under other headings
-MAX_READ = 8  # passages that it reads at most: each costs as much as encoding it
+MAX_READ = 6  # passages that it reads at most: each costs as much as encoding it
 SETTLED_LOGIT = 1.0  # logit of an answer that lets it stop
 MIN_COVERAGE = 0.5  # of the question by one passage, below which it reads no more than READ_TOGETHER
 

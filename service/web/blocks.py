@@ -18,6 +18,7 @@ from pincite.index.types import Block, Document, Range, Section
 
 T = TypeVar("T")
 
+BULLETS = ("-", "*", "+", "•")
 MAX_LIST_LEVELS = 12  # readers write no more, but bundles of older versions may hold any number
 
 
@@ -58,6 +59,7 @@ class Item:
 
     segments: tuple[Segment, ...]
     number: int | None  # as the document numbers it; None for a bullet
+    marker: str  # of an item that is lettered or numbered otherwise, such as "(a)"
     body: tuple[Shown, ...]  # what else stands in it, such as a nested list
 
 
@@ -188,11 +190,14 @@ class _Blocks:
         heads = [(head, rest, self._number(head)) for head, rest in nest(entries, lambda e: e.depth)]
         for (is_item, ordered), run in groupby(heads, key=lambda h: (h[0].kind == "item", h[2] is not None)):
             if is_item:
-                items = (Item(self._segments(head.range), number, self.shown(rest)) for head, rest, number in run)
-                yield List(ordered, tuple(items))
+                yield List(ordered, tuple(self._item(*entry) for entry in run))
             else:
                 for head, rest, _ in run:
                     yield from self.shown([head, *rest])
+
+    def _item(self, head: _Entry, rest: Sequence[_Entry], number: int | None) -> Item:
+        marker = self._marker(head.block) if head.block and number is None else ""
+        return Item(self._segments(head.range), number, "" if marker in BULLETS else marker, self.shown(rest))
 
     def _table(self, entries: Sequence[_Entry]) -> Table:
         rows = tuple(self._row(entry) for entry in entries)

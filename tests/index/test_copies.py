@@ -20,7 +20,7 @@ QUESTION = "When does the ferry to the island sail?"
 COPIES = 130  # more than a retriever gives
 TIMETABLE = "The ferry to the island sails at seven\nin the morning. It carries no cars."
 OTHERS = {
-    "winter.md": "# Winter\n\n## Island ferry\n\nIn winter the island ferry sails at nine.\n",
+    "winter.md": "# Winter\n\n## The island\n\nIn winter the island is closed to guests.\n",
     "fares.md": "# Fares\n\n## Ferry\n\nA ticket for the ferry costs four crowns.\n",
     "dose.md": "# Doses\n\n## Pelamin\n\nTake one tablet twice a day.\n\n## Corazol\n\nTake one tablet\ntwice a day.\n",
 }

@@ -82,7 +82,7 @@ def test_every_fault_is_found_in_one_reading(tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as caught:
         read_corpus([tmp_path, tmp_path / "gone"])
     places = [fault.place.removeprefix(f"{tmp_path}/") for fault in caught.value.faults]
-    assert places == ["gone", "b.md", "c.md, front matter, id", "g.txt, byte 0", "e.md", "f.md"]
+    assert places == ["gone", "b.md", "c.md:2, front matter, id", "g.txt, byte 0", "e.md", "f.md"]
     assert all(fault.problem and fault.remedy for fault in caught.value.faults)
     assert str(caught.value).startswith(f"documents: 6 are at fault:\n  {tmp_path}/gone: no such file or folder\n")
 

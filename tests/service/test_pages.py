@@ -129,7 +129,10 @@ parts = st.one_of(
     st.builds(lambda text: Part("footnote", text, marker="[1]"), words),
     st.builds(lambda text, level: Part("heading", text, level), words, st.integers(1, 8)),
     st.builds(
-        lambda text, level, marker: Part("item", text, level, marker), words, st.integers(1, 4), st.sampled_from("-1")
+        lambda text, level, marker: Part("item", text, level, marker),
+        words,
+        st.integers(1, 4),
+        st.sampled_from(["-", "1.", "(b)"]),
     ),
 )
 
@@ -162,7 +165,9 @@ def block_text(document: Document, block: Block) -> str:
     """Return what a page shows of a block: a "|" before each cell, a footnote's mark before it."""
     if is_row(block):
         return "".join("|" + document.text[start:end] for start, end in cells(document, block))
-    return ("[1] " if block.kind == "footnote" else "") + document.text[block.start : block.end]
+    line = document.text[document.text.rfind("\n", 0, block.start) + 1 : block.start].strip()
+    marker = f"{line} " if block.kind in ("item", "footnote") and line in ("(b)", "[1]") else ""
+    return marker + document.text[block.start : block.end]
 
 
 def test_hostile_words_stay_words(client: FlaskClient) -> None:

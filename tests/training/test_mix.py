@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import math
 import random
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from training.data.mix import WRITTEN_ROUNDS, is_held_out, mixed_pairs, public_pairs, titles_of, written_pairs
+from training.data.mix import (
+    WRITTEN_ROUNDS,
+    is_held_out,
+    like_words_of,
+    mixed_pairs,
+    public_pairs,
+    titles_of,
+    written_pairs,
+)
 from training.data.pairs import Pair, digest
 
 
@@ -68,9 +78,28 @@ def test_written_questions_are_taken_as_written_and_as_typed() -> None:
         for name in documents.values()
         for n in range(30)
     ]
-    train, dev = (mixed_pairs(ranked, {}, split, random.Random(1)) for split in ("train", "dev"))
+    train, dev = (mixed_pairs(ranked, {}, {}, split, random.Random(1)) for split in ("train", "dev"))
     assert (len(train), len(dev)) == (WRITTEN_ROUNDS * 30, 30)
     written = {p.question for p in dev}
     assert [p.question for p in train[:30]] == [p.question for p in dev]
     assert {p.question for p in train} - written
     assert {(p.passage, p.answers) for p in train} == {("text 1", True)}
+
+
+def test_contrast_pairs_are_added_to_training_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Like words come from other questions of the same document."""
+    monkeypatch.setattr("training.data.mix.vectors", lambda words, cache: np.ones((len(words), 1), dtype=np.float32))
+    monkeypatch.setattr("training.data.mix.EXCHANGED_SHARE", 1.0)
+    document = next(str(n) for n in range(99) if not is_held_out(str(n)))
+    text = "Bell\nIt was cast from bronze. It hangs in a tower and can be heard from far away."
+    own = {"document": document, "passage": text, "marks": [[5, 29]]}
+    ranked = [
+        passage("in", 1, True) | own | {"question": "From which bronze is it cast?"},
+        passage("near_out", 1, False) | own | {"question": "Who made the silver one?", "marks": []},
+        passage("far", 1, False) | own | {"question": "Where are tulips sold?", "marks": []},
+    ]
+    like = like_words_of(ranked, Path("unused"))
+    assert like["From which bronze is it cast?"]["bronze"] == ["cast", "made", "silver"]
+    train, dev = (mixed_pairs(ranked, {}, like, split, random.Random(1)) for split in ("train", "dev"))
+    assert {p.kind for p in train} >= {"cut", "exchanged"}
+    assert dev == []

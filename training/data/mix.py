@@ -3,7 +3,8 @@
     python -m training.data.mix var/training/written/train.jsonl --public var/training/data \
         --scores training/teacher-scores.npz --out var/training/mixed
 
-Of each question stand in it the passages that answer and two of the best ranked that do not. A pair's target is the
+Of each question stand in it the passages that answer and some of the best ranked that do not; of pairs that answer,
+changed copies too (training.data.contrast). A pair's target is the
 mean of its label and of the teacher's probability; where either is missing, the other. The written questions are taken
 WRITTEN_ROUNDS times, as written at first and as people might type them from then on. Some of the train documents are
 held out: they are in no training pair, dev.jsonl has them to choose among weights, and what is fitted on top of the
@@ -27,16 +28,25 @@ from typing import Any
 import numpy as np
 
 from training.data.augment import as_typed
+from training.data.contrast import like_words, with_word_exchanged, without_another_sentence, without_answer, words
+from training.data.embeddings import vectors
 from training.data.pairs import Pair, digest, read_objects, read_pairs, write_pairs
 from training.data.written_questions import by_question
 
 SOURCE = "written"
 LABEL_SHARE = 0.5  # of the target; the rest is the teacher's
-WRONG_RANKS = {"in": 6, "near_out": 6, "far": 3}  # wrong passages of a question to choose from, by its kind
+WRONG_RANKS = {"in": 6, "near_out": 6, "far": 8}  # wrong passages of a question to choose from, by its kind
+WRONG_PASSAGES = {"in": 2, "near_out": 2, "far": 4}  # ... and how many are chosen
+LABELLED = ("in", "near_out")  # kinds of questions on their own document
 KINDS = {"in": "section", "near_out": "near", "far": "far"}  # kind of a wrong pair, by its question's
 HELD_OUT_SHARE = 0.12  # of the train documents
 WRITTEN_ROUNDS = 4
-MOST_OF_COLLECTION = {"squad2-open": 8_000, "squad1-open": 2_000, "medquad-train": 3_000}  # public pairs, at random
+MOST_OF_COLLECTION = {"squad2-open": 12_000, "squad1-open": 3_000, "medquad-train": 4_000}  # public pairs, at random
+CUT_SHARE = 0.6  # of the pairs that answer, that are there again without the sentences that answer
+EXCHANGED_SHARE = 0.3  # ... with a word of the question exchanged
+SHORTER_SHARE = 0.5  # ... that lose another sentence, so that a short passage says nothing of the answer
+
+LikeWords = dict[str, dict[str, list[str]]]  # by question, by its word
 
 
 def read_scores(path: Path) -> dict[int, float]:
@@ -54,7 +64,8 @@ def written_pairs(
     """
     for kind, passages in by_question(ranked):
         wrong = [p for p in passages if p["answers"] is False][: WRONG_RANKS[kind]]
-        chosen = [*wrong[:1], *rng.sample(wrong[1:], min(1, len(wrong[1:])))]
+        others = wrong[1:]
+        chosen = [*wrong[:1], *rng.sample(others, min(WRONG_PASSAGES[kind] - 1, len(others)))]
         for p in (*(p for p in passages if p["answers"] is not False), *chosen):
             target = _target(p["answers"], scores.get(digest(p["question"], p["passage"])))
             if target is not None:
@@ -78,14 +89,53 @@ def is_held_out(document: str) -> bool:
 
 
 def mixed_pairs(
-    ranked: Sequence[Mapping[str, Any]], scores: Mapping[int, float], split: str, rng: random.Random
+    ranked: Sequence[Mapping[str, Any]], scores: Mapping[int, float], like: LikeWords, split: str, rng: random.Random
 ) -> list[Pair]:
-    """Choose written pairs: once for dev, in WRITTEN_ROUNDS rounds for train, as typed from the second on."""
+    """Choose written pairs: once for dev, in WRITTEN_ROUNDS rounds for train, as typed from the second on.
+
+    like: what like_words_of returns. Contrast pairs are added for train.
+    """
     here = [p for p in ranked if is_held_out(p["document"]) == (split == "dev")]
-    pairs = list(written_pairs(here, scores, rng))
-    for _ in range(WRITTEN_ROUNDS - 1 if split == "train" else 0):
-        pairs += [replace(p, question=as_typed(p.question, rng)) for p in written_pairs(here, scores, rng)]
+    if split == "dev":
+        return list(written_pairs(here, scores, rng))
+    pairs = []
+    for number in range(WRITTEN_ROUNDS):
+        of_round = list(written_pairs(here, scores, rng))
+        of_round += contrast_pairs(of_round, like, rng)
+        pairs += of_round if number == 0 else [replace(p, question=as_typed(p.question, rng)) for p in of_round]
     return pairs
+
+
+def like_words_of(ranked: Sequence[Mapping[str, Any]], cache: Path) -> LikeWords:
+    """Find, by question, what each of its words may be exchanged for: like words of other questions of its document."""
+    questions: dict[str, set[str]] = defaultdict(set)
+    for pair in ranked:
+        if pair["kind"] in LABELLED:  # a far one is asked of a strange document
+            questions[pair["document"]].add(pair["question"])
+    vocabulary = sorted({w for of_document in questions.values() for q in of_document for w in words(q)})
+    rows = {w: row for row, w in enumerate(vocabulary)}
+    embedded = vectors(vocabulary, cache)
+    like: LikeWords = {}
+    for of_document in questions.values():
+        here = sorted({w for q in of_document for w in words(q)})
+        at = embedded[[rows[w] for w in here]]
+        near = {w: like_words(w, here, row) for w, row in zip(here, (at @ at.T).tolist(), strict=True)}
+        like |= dict.fromkeys(of_document, near)
+    return like
+
+
+def contrast_pairs(pairs: Sequence[Pair], like: LikeWords, rng: random.Random) -> Iterator[Pair]:
+    """Yield changed copies of shares of the pairs that answer."""
+    for pair in pairs:
+        changes = (
+            (CUT_SHARE, lambda p: without_answer(p)),
+            (SHORTER_SHARE, lambda p: without_another_sentence(p, rng)),
+            (EXCHANGED_SHARE, lambda p: with_word_exchanged(p, like.get(p.question, {}), rng)),
+        )
+        for share, change in changes:
+            changed = change(pair) if rng.random() < share else None
+            if changed is not None:
+                yield changed
 
 
 def titles_of(ranked: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -123,12 +173,14 @@ def main() -> None:
     scores = read_scores(options.scores) if options.scores else {}
     ranked = list(read_objects(options.written))
     unseen = titles_of(read_objects(options.written.with_name("dev.jsonl")))
+    like = like_words_of(ranked, options.out.parent / "vectors")
     counts = {}
     for split in ("train", "dev"):
         rng = random.Random(f"{options.seed}:{split}")
-        of_split = mixed_pairs(ranked, scores, split, rng)
+        of_split = mixed_pairs(ranked, scores, like, split, rng)
         if options.public:
-            of_split += public_pairs(read_pairs(options.public / f"{split}.jsonl"), unseen, rng)
+            public = public_pairs(read_pairs(options.public / f"{split}.jsonl"), unseen, rng)
+            of_split += public + (list(contrast_pairs(public, {}, rng)) if split == "train" else [])
         rng.shuffle(of_split)
         write_pairs(options.out / f"{split}.jsonl", of_split)
         counts[split] = dict(sorted(Counter(f"{p.source} {p.kind}" for p in of_split).items()))

@@ -64,6 +64,6 @@ def _window(document: str, title: str, head: str, group: list[str]) -> Window:
 
 
 def sentence_ranges(text: str) -> list[Range]:
-    """Return the sentences of a window's text, without its heading line."""
-    at = text.index("\n") + 1
+    """Return the sentences of a window's text, without its heading line if it has one."""
+    at = text.find("\n") + 1
     return split_sentences(text[at:], at)
