@@ -18,6 +18,7 @@ from pincite.index.types import BlockKind, Document, Evidence, Passage, Range
 EVIDENCE_MARGIN = 0.2  # cosine margin: sentences this close to the best count as equally good evidence
 CROSS_ENCODER_WEIGHT = 0.04  # cosine that one logit of the cross-encoder counts for
 DENIAL_BONUS = 0.2  # cosine that a sentence gains which denies what a yes-or-no question asks for
+LEAD_IN_MARGIN = 0.05  # cosine by which an item scores above its lead-in if it alone is asked for
 MAX_EVIDENCE_SENTENCES = 4  # sentences marked in a passage, not counting lists
 
 _YES_OR_NO = re.compile(
@@ -50,7 +51,7 @@ def choose_ranges(
     best_first = np.argsort(-scores, kind="stable")[:MAX_EVIDENCE_SENTENCES].tolist()
     near = [i for i in best_first if scores[i] >= scores[best_first[0]] - EVIDENCE_MARGIN]
     near = _rows_that_answer(document, passage, query, kinds, near)
-    chosen = {passage.sentences[i] for i in _whole_lists(passage, kinds, near)}
+    chosen = {passage.sentences[i] for i in _whole_lists(passage, kinds, scores, near)}
     chosen |= {r for i, lead_ins in enumerate(passage.lead_ins) if passage.sentences[i] in chosen for r in lead_ins}
     return sorted(_replies(document, passage, chosen))
 
@@ -116,16 +117,25 @@ def _denials(document: Document, passage: Passage, query: ParsedQuery) -> NDArra
     return denials
 
 
-def _whole_lists(passage: Passage, kinds: Sequence[BlockKind], near: Sequence[int]) -> set[int]:
-    """Add the rest of a list, or code, to sentences of which its lead-in, or more than one of its items, is one."""
+def _whole_lists(
+    passage: Passage, kinds: Sequence[BlockKind], scores: NDArray[np.float32], near: Sequence[int]
+) -> set[int]:
+    """Add the rest of a list, or code, to sentences of which its lead-in, or more than one of its items, is one.
+
+    So does an item whose lead-in scores nearly as well: the question is for the list.
+    """
     chosen = set(near)
     introduced = [
         lead_ins[-1] if lead_ins and kinds[i] != "row" else None for i, lead_ins in enumerate(passage.lead_ins)
     ]
     for lead_in in set(introduced) - {None}:
         items = [i for i, of_item in enumerate(introduced) if of_item == lead_in]
-        is_introduced = any(passage.sentences[i] == lead_in for i in near)
-        if is_introduced or len(chosen.intersection(items)) > 1:
+        answering = chosen.intersection(items)
+        introducing = [i for i, sentence in enumerate(passage.sentences) if sentence == lead_in]
+        is_asked_for = any(
+            i in near or any(scores[i] >= scores[item] - LEAD_IN_MARGIN for item in answering) for i in introducing
+        )
+        if is_asked_for or len(answering) > 1:
             chosen.update(items)
     return chosen
 

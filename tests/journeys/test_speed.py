@@ -59,7 +59,7 @@ def test_a_hit_of_a_long_document_costs_no_walk_through_it() -> None:
     for n, most in ((3105, len(blocks) + len(sections)), (1207, 100)):
         start = made.text.index(f"Line {n} ")
         said = Evidence(start, start + len(parts[n].text), parts[n].text)
-        passage = Passage("book", "any", 1, said.start, said.end, ((said.start, said.end),), (None,))
+        passage = Passage("book", "any", 1, said.start, said.end, ((said.start, said.end),), ((),))
         blocks.taken = sections.taken = 0
         cited = cite(document, passage, [said])
         (shown,) = quote(document, Hit(passage, 1, 1.0, {}, (said,), cited))

@@ -20,7 +20,7 @@ import json
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,8 +127,8 @@ def like_words_of(ranked: Sequence[Mapping[str, Any]], cache: Path) -> LikeWords
 def contrast_pairs(pairs: Sequence[Pair], like: LikeWords, rng: random.Random) -> Iterator[Pair]:
     """Yield changed copies of shares of the pairs that answer."""
     for pair in pairs:
-        changes = (
-            (CUT_SHARE, lambda p: without_answer(p)),
+        changes: tuple[tuple[float, Callable[[Pair], Pair | None]], ...] = (
+            (CUT_SHARE, without_answer),
             (SHORTER_SHARE, lambda p: without_another_sentence(p, rng)),
             (EXCHANGED_SHARE, lambda p: with_word_exchanged(p, like.get(p.question, {}), rng)),
         )

@@ -182,10 +182,12 @@ class _Row:
 
 
 def code_text(text: str) -> str:
-    """Return code without what all of its lines are indented by, and without space at line ends or round it."""
+    """Return code without what all of its lines are indented by, space at line ends or round it, and more than one
+    empty line in a row.
+    """
     lines = [line.rstrip() for line in text.expandtabs(4).split("\n")]
     indent = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
-    return "\n".join(line[indent:] for line in lines).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line[indent:] for line in lines)).strip()
 
 
 def _number(text: str | None, default: int = 1) -> int:

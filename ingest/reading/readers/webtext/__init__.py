@@ -119,6 +119,8 @@ def _make_draft(
     omissions.report("the page's tail", (block.text for block in blocks[footer_start:]))
     first_prose = next((i for i, block in enumerate(blocks) if not is_bare(block.text)), 0)
     above = {i for i in date_blocks if i < min(first_prose, footer_start)}  # among text a date is text
+    if sum(count_words(blocks[i].text) for i in above) > omissions.word_budget:
+        above = set()
     omissions.report("dates of review", (blocks[i].text for i in sorted(above)))
     body = [block for i, block in enumerate(blocks[:footer_start]) if i not in above]
     parts = outline(body, title, blank_lines_separate(lines))
