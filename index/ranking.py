@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +35,6 @@ MAX_READ = 6  # passages that it reads at most: each costs as much as encoding i
 SETTLED_LOGIT = 1.0  # logit of an answer that lets it stop
 MIN_COVERAGE = 0.5  # of the question by one passage, below which it reads no more than READ_TOGETHER
 
-T = TypeVar("T", bound=np.generic)
 Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
 
 
@@ -128,13 +126,16 @@ def _search_past_copies(
 def without_copies(copies: Copies, ranked: RankedCandidates) -> RankedCandidates:
     """Leave of candidates with the same words the best alone, so that the cross-encoder reads no words twice."""
     is_first = copies.earlier(ranked.rows) == 0
-    if is_first.all():
-        return ranked
-    head = is_first[: len(ranked.scores["dense"])]
+    return ranked if is_first.all() else _take(ranked, np.flatnonzero(is_first))
+
+
+def _take(ranked: RankedCandidates, positions: NDArray[np.intp]) -> RankedCandidates:
+    """Return some of the candidates, or all of them in another order. positions: (n,), those of the head first."""
+    head = positions[positions < len(ranked.scores["dense"])]
     return replace(
         ranked,
-        rows=ranked.rows[is_first],
-        score=ranked.score[is_first],
+        rows=ranked.rows[positions],
+        score=ranked.score[positions],
         scores={name: kind_scores[head] for name, kind_scores in ranked.scores.items()},
         max_sim=tuple(m[head] for m in ranked.max_sim),
         holds_names=tuple(h[head] for h in ranked.holds_names),
@@ -237,18 +238,11 @@ def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates
     logits = np.array([p.answer_logit for p in pair_scores], dtype=np.float32)
     score = with_logits(ranked.score[: len(ranked.scores["dense"])], logits)
     order = _rank_order(score[: len(logits)], ranked.rows[: len(logits)])
-
-    def reordered(values: NDArray[T]) -> NDArray[T]:
-        return np.concatenate([values[order], values[len(order) :]])
-
-    scores = {name: reordered(kind_scores) for name, kind_scores in ranked.scores.items()}
+    scored = replace(ranked, score=np.concatenate([score, ranked.score[len(score) :]]))
+    reordered = _take(scored, np.concatenate([order, np.arange(len(order), len(ranked.rows))]))
     return replace(
-        ranked,
-        rows=reordered(ranked.rows),
-        score=np.concatenate([reordered(score), ranked.score[len(score) :]]),
-        scores=scores | {"cross_encoder": logits[order]},
-        max_sim=tuple(reordered(m) for m in ranked.max_sim),
-        holds_names=tuple(reordered(h) for h in ranked.holds_names),
+        reordered,
+        scores=reordered.scores | {"cross_encoder": logits[order]},
         pair_scores=tuple(pair_scores[i] for i in order),
     )
 
