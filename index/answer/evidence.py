@@ -73,9 +73,11 @@ def _rows_that_answer(
 ) -> list[int]:
     """Drop table rows that hold fewer of the question's words than another row: each is about something else."""
     rows = [i for i in near if kinds[i] == "row"]
+    if not rows:
+        return list(near)
     asked = set(terms(" ".join(query.texts[i] for i in query.question_indices)))
     held = {i: len(asked.intersection(terms(document.text[slice(*passage.sentences[i])]))) for i in rows}
-    most = max(held.values(), default=0)
+    most = max(held.values())
     best = [i for i in rows if held[i] == most] if most else rows[:1]
     return [i for i in near if kinds[i] != "row" or i in best]
 
@@ -130,10 +132,11 @@ def _whole_lists(
     ]
     for lead_in in set(introduced) - {None}:
         items = [i for i, of_item in enumerate(introduced) if of_item == lead_in]
-        answering = chosen.intersection(items)
-        introducing = [i for i, sentence in enumerate(passage.sentences) if sentence == lead_in]
+        answering = [i for i in items if i in chosen]
+        lowest = min((scores[i] for i in answering), default=np.inf)
         is_asked_for = any(
-            i in near or any(scores[i] >= scores[item] - LEAD_IN_MARGIN for item in answering) for i in introducing
+            sentence == lead_in and (i in near or scores[i] >= lowest - LEAD_IN_MARGIN)
+            for i, sentence in enumerate(passage.sentences)
         )
         if is_asked_for or len(answering) > 1:
             chosen.update(items)
