@@ -19,9 +19,8 @@ class LeadIns:
     def __init__(self, text: str) -> None:
         """Begin a section. text: of the document."""
         self._text = text
-        self._by_depth: list[tuple[Range, ...]] = [
-            ()
-        ]  # what introduces a list outside of items, in items of level 1, ...
+        # what introduces a list outside of items, in items of level 1, ...
+        self._by_depth: list[tuple[Range, ...]] = [()]
         self._header: tuple[Range, ...] = ()
 
     def of(self, block: Block) -> tuple[Range, ...]:
@@ -37,12 +36,15 @@ class LeadIns:
         last = tuple(sentences[-1:])
         self._header = last if block.kind == "header" else self._header if block.kind == "row" else ()
         if block.kind == "item":
-            del self._by_depth[block.level :]
-            self._by_depth += [()] * (block.level - len(self._by_depth)) + [last]
+            self._introduce(block.level, last)
         elif block.kind in ("paragraph", "quote"):
             introduces = self._text[block.start : block.end].endswith(":")
             before = self._by_depth[block.level][:1] if 0 < block.level < len(self._by_depth) else ()
-            del self._by_depth[block.level :]
-            self._by_depth += [()] * (block.level - len(self._by_depth)) + [before + (last if introduces else ())]
+            self._introduce(block.level, before + (last if introduces else ()))
         elif not block.level and block.kind not in ("header", "row"):
             self._by_depth = [()]
+
+    def _introduce(self, level: int, ranges: tuple[Range, ...]) -> None:
+        """Let ranges introduce what stands in items of a level, and forget what introduced deeper lists."""
+        del self._by_depth[level:]
+        self._by_depth += [()] * (level - len(self._by_depth)) + [ranges]
