@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from pincite.index import filters
 from pincite.index.bundle import Bundle
-from pincite.index.citation.embedded_text import carried_lead_ins
+from pincite.index.citation.embedded_text import lead_in_texts
 from pincite.index.errors import PinciteError
 from pincite.index.searcher import Searcher
 from pincite.index.types import Document, Hit
@@ -194,7 +194,7 @@ def _reply(bundle: Bundle, presentation: Presentation) -> Reply:
 def _found_passage(document: Document, hit: Hit) -> FoundPassage:
     citation = hit.citation
     return FoundPassage(
-        lead_ins=[document.text[start:end] for start, end in carried_lead_ins(hit.passage)],
+        lead_ins=list(lead_in_texts(document, hit.passage)),
         quote=citation.quote,
         answering=[e.quote for e in hit.evidence],
         document=citation.document,

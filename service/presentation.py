@@ -36,7 +36,7 @@ def present(answer: Answer, minimum_confidence: float = 0.0) -> Presentation:
     )
 
 
-def quoted_ranges(hit: Hit) -> list[Range]:
+def ranges_to_quote(hit: Hit) -> list[Range]:
     """Return what to quote of a hit, in the order of the text: its passage, and before it what that needs to be read.
 
     An item without its lead-in, or a row without its column names, could say the opposite of what the document says.

@@ -15,13 +15,17 @@ def passage_text(document: Document, passage: Passage) -> str:
 
 def own_words(document: Document, passage: Passage) -> str:
     """Return a passage without headings, after those lead-ins of its first sentence that stand before it."""
-    carried = "".join(f"{document.text[start:end]}\n" for start, end in carried_lead_ins(passage))
-    return f"{carried}{document.text[passage.start : passage.end]}"
+    return "\n".join((*lead_in_texts(document, passage), document.text[passage.start : passage.end]))
 
 
 def carried_lead_ins(passage: Passage) -> list[Range]:
     """Return the lead-ins of a passage's first sentence that stand before the passage."""
     return [lead_in for lead_in in passage.lead_ins[0] if lead_in[1] <= passage.start]
+
+
+def lead_in_texts(document: Document, passage: Passage) -> tuple[str, ...]:
+    """Return the words of the lead-ins that carried_lead_ins returns."""
+    return tuple(document.text[start:end] for start, end in carried_lead_ins(passage))
 
 
 def to_embed(text: str) -> str:

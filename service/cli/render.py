@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pincite.index.types import Document, Hit, Range
 from pincite.service.also_in import places
-from pincite.service.presentation import Presentation, quoted_ranges
+from pincite.service.presentation import Presentation, ranges_to_quote
 
 _STATUS_LINES = {
     "answered": "The documents answer this (confidence {:.0%}).",
@@ -54,7 +54,7 @@ def _also_in(hit: Hit) -> str:
 def _marked(hit: Hit, document: Document) -> str:
     """Return the passage with >> and << round the evidence, after the lead-ins that stand before it."""
     marks = [(e.start, e.end) for e in hit.evidence]
-    return "\n[...]\n".join(_with_marks(document.text, piece, marks) for piece in quoted_ranges(hit))
+    return "\n[...]\n".join(_with_marks(document.text, piece, marks) for piece in ranges_to_quote(hit))
 
 
 def _with_marks(text: str, piece: Range, marks: Sequence[Range]) -> str:

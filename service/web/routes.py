@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, render_template, request
 from markupsafe import Markup, escape
 
 from pincite.index.citation.cite import cite_passage
-from pincite.index.citation.embedded_text import carried_lead_ins
+from pincite.index.citation.embedded_text import lead_in_texts
 from pincite.index.errors import QuestionError
 from pincite.index.types import Answer, Document, Passage, Source, Suggestion
 from pincite.service.api import lookup, requests
@@ -159,8 +159,8 @@ def problem_page(kind: str) -> str:
 
 def _reference(document: Document, passage: Passage) -> Reference:
     citation = cite_passage(document, passage)
-    lead_ins = tuple(document.text[start:end] for start, end in carried_lead_ins(passage))
-    return Reference(citation, document.source, public_address() + citation.url, _today(), lead_ins)
+    url = public_address() + citation.url
+    return Reference(citation, document.source, url, _today(), lead_in_texts(document, passage))
 
 
 def _reference_file(reference: Reference, name: str) -> Response:

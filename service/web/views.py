@@ -11,7 +11,7 @@ from pincite.index.citation.cite import document_url, passage_url, section_at
 from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.types import Citation, Document, Hit, Passage, Range, Section, Source
 from pincite.service.also_in import Place, places
-from pincite.service.presentation import quoted_ranges
+from pincite.service.presentation import ranges_to_quote
 from pincite.service.web.blocks import Anchor, Shown, nest, show, trim
 
 MAX_MARKS = 50  # ranges in one address
@@ -58,7 +58,7 @@ def cite_url(passage: Passage) -> str:
 def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
     """Return a passage with its evidence marked, after the lead-ins that stand in an earlier passage."""
     marks = [(e.start, e.end) for e in hit.evidence]
-    pieces = quoted_ranges(hit)
+    pieces = ranges_to_quote(hit)
     return show(document, pieces, [mark for piece in pieces for mark in clip(marks, piece)])
 
 
