@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pincite.index.citation.cite import section_at
-from pincite.index.query.compatibility import compatible
 from pincite.index.types import Document, Passage, Range
 
 
@@ -26,11 +25,6 @@ def carried_lead_ins(passage: Passage) -> list[Range]:
 def lead_in_texts(document: Document, passage: Passage) -> tuple[str, ...]:
     """Return the words of the lead-ins that carried_lead_ins returns."""
     return tuple(document.text[start:end] for start, end in carried_lead_ins(passage))
-
-
-def to_embed(text: str) -> str:
-    """Return a text as the encoder reads it: compatibility characters, such as ligatures, in plain form (NFKC)."""
-    return compatible(text)
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[tuple[str, str]]:

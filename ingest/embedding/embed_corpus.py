@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
-from pincite.index.citation.embedded_text import passage_text, sentence_texts, to_embed
+from pincite.index.citation.embedded_text import passage_text, sentence_texts
 from pincite.index.models.encoder import Encoder
+from pincite.index.query.compatibility import compatible
 from pincite.index.retrieval.late_interaction import QuantizedTokens, quantize
 from pincite.index.storage.dense_files import VECTORS_FILE
 from pincite.index.storage.documents import DocumentStore
@@ -125,8 +126,8 @@ def _windows(records: DocumentStore) -> Iterator[list[_PassageTexts]]:
 
 
 def _passage_texts(document: Document, passage: Passage) -> _PassageTexts:
-    sentences = [tuple(map(to_embed, pair)) for pair in sentence_texts(document, passage)]
-    return _PassageTexts((to_embed(passage_text(document, passage)),), [*sentences])
+    sentences = [tuple(map(compatible, pair)) for pair in sentence_texts(document, passage)]
+    return _PassageTexts((compatible(passage_text(document, passage)),), [*sentences])
 
 
 def _parity_sample(records: DocumentStore) -> list[str]:

@@ -68,8 +68,7 @@ def _raise(tag: str, text: str, before: str) -> str:
         return stripped.translate(_RAISED[tag])
     if tag == "sub" or not stripped or not before[-1:].isalnum() or _ORDINAL.fullmatch(stripped) or stripped[0] == "[":
         return text
-    raised = all(c in "0123456789,;–- " for c in stripped)
-    if raised:  # several marks of notes
+    if all(c in "0123456789,;–- " for c in stripped):  # several marks of notes
         return f"[{stripped}]"
     return f"^{stripped}" if stripped.isalnum() else f"^({stripped})"
 
