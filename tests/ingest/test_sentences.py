@@ -1,6 +1,7 @@
 """Sentences of ordinary text, by a table of cases, and of hostile text, where little is asked of the segmenter at once.
 
-The group "unseen" of tests/data/sentences.jsonl was written by somebody who did not know the rules.
+The group "unseen" of tests/data/sentences.jsonl was written by people who did not know the rules, in two sets: of the
+first 60, 56 were right at the first try; of the other 100, written when those had been corrected, all.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def test_sentences_of_unseen_cases() -> None:
     """At least 98% of the cases of somebody who did not know the rules are right."""
     unseen = [c for c in CASES if c["group"] == "unseen"]
     wrong = [c["text"] for c in unseen if split(c["text"]) != c["sentences"]]
-    assert len(unseen) == 60
+    assert len(unseen) == 160
     assert len(wrong) <= (1 - MIN_SHARE_OF_UNSEEN) * len(unseen), wrong
 
 
