@@ -16,9 +16,7 @@ from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 
 # the members of an answer in JSON, in their order
-ANSWER = (
-    "question searched corrections did_you_mean status unmatched_terms confidence index took_ms hits urgent".split()
-)
+ANSWER = "question searched corrections did_you_mean status unmatched_terms confidence index took_ms hits care".split()
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
 
 
@@ -91,6 +89,20 @@ FEES = compose(  # one of every kind of block, each too wide for a phone
     ),
     "fees",
     "Fees",
+)
+
+
+SUPPORT = compose(
+    Draft(
+        (
+            _heading("Feelings"),
+            Part(
+                "paragraph", "You may feel hopeless. For support, talk with a mental health provider or your care team."
+            ),
+        )
+    ),
+    "support",
+    "Support",
 )
 
 
