@@ -12,6 +12,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ from pincite.index.types import Care
 KINDS: tuple[Care, Care] = ("emergency", "distress")
 NGRAM_BUCKETS = 1 << 14
 NGRAM_SCALE = 2.0  # length of the n-gram features, of which the vector has 1
-MIN_ALARM = 0.55  # probability of either kind from which a question is one
+MIN_ALARM = 0.5  # probability of either kind from which a question is one
+MIN_DISTRESS = 0.2  # share of that from which it is distress, whose card names the emergency numbers, too
 CHARACTERS = (3, 4, 5)  # lengths of the character n-grams of a word
 _WORD = re.compile(r"[a-z0-9']+")
 
@@ -46,8 +48,10 @@ class CareClassifier:
 
     def classify(self, question: str, vector: NDArray[np.float32]) -> Care:
         """Return the kind of a question. vector: (d,) of the question, unit length."""
-        probabilities = self.probabilities(question, vector)
-        return KINDS[int(probabilities.argmax())] if probabilities.sum() >= MIN_ALARM else "none"
+        emergency, distress = self.probabilities(question, vector)
+        if emergency + distress < MIN_ALARM:
+            return "none"
+        return "distress" if distress >= MIN_DISTRESS * (emergency + distress) else "emergency"
 
 
 def ngram_buckets(question: str) -> NDArray[np.int64]:
@@ -64,7 +68,7 @@ def _ngrams(question: str) -> Iterator[str]:
     """Yield words, pairs of words that are neighbours or have one word between, and character n-grams of words."""
     words = _WORD.findall(_plain(question))
     yield from (f"1 {word}" for word in words)
-    yield from (f"2 {a} {b}" for a, b in zip(words, words[1:], strict=False))
+    yield from (f"2 {a} {b}" for a, b in pairwise(words))
     yield from (f"3 {a} {b}" for a, b in zip(words, words[2:], strict=False))
     for word in words:
         framed = f"<{word}>"

@@ -22,7 +22,10 @@ def notice(care: str) -> str:
 
 
 def about(bundle: Bundle, care: str = "medical") -> responses.About:
-    """Describe the index; `care` is the setting of that name. Its error rates were measured on questions that the calibration was not fitted to."""
+    """Describe the index. Its error rates were measured on questions that nothing was fitted to.
+
+    care: the setting of that name.
+    """
     from importlib import metadata  # takes longer to import than a start should wait for
 
     manifest, calibration = bundle.manifest, bundle.calibration
@@ -43,4 +46,5 @@ def about(bundle: Bundle, care: str = "medical") -> responses.About:
             "measured": model_in_use(calibration, cross_encoder)["measured"],
             "note": mismatch(calibration, manifest),
         },
+        "care": bundle.care_facts["measured"] if bundle.care_facts and care == "medical" else None,
     }

@@ -225,6 +225,13 @@ class About(Reply):
     model: dict[str, Any]
     counts: dict[str, int]
     calibration: dict[str, Any]
+    care: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="How often emergencies and distress are noticed, and ordinary questions raise a false alarm; "
+            "null where signs alone are looked for, or nothing is."
+        ),
+    ]
 
 
 class Fault(Reply):

@@ -1,4 +1,4 @@
-"""Care: emergencies and distress are noticed, ordinary questions about the same things are not, and each gets its card."""
+"""Cards for emergencies and distress, which are noticed, where ordinary questions about the same things get none."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_ordinary_questions_are_seldom_taken_for_emergencies() -> None:
         ("am I going to die of ALS", "none"),
     ],
 )
-def test_signs_tell_distress_from_an_emergency_and_from_talk_about_either(question: str, care: Care) -> None:
+def test_signs_separate_distress_emergencies_and_talk_about_either(question: str, care: Care) -> None:
     """Thoughts of suicide are distress; the past, plans and studies are neither."""
     assert care_asked_for(question) == care
 
@@ -78,7 +78,7 @@ def test_signs_tell_distress_from_an_emergency_and_from_talk_about_either(questi
         ("You may feel hopeless, lost or overwhelmed.", False),
     ],
 )
-def test_a_sentence_that_offers_help_is_told_from_one_that_only_names_feelings(sentence: str, offers: bool) -> None:
+def test_a_sentence_that_offers_help_is_more_than_one_that_names_feelings(sentence: str, offers: bool) -> None:
     """Somebody to talk to is named, and for what."""
     assert offers_help(sentence) is offers
 

@@ -131,6 +131,7 @@ class Shelf:
     suggestions: tuple[Suggestion, ...] = (Suggestion("Safety on the quay", "staff-handbook", "safety-on-the-quay"),)
     passages: list[Passage] = field(init=False)
     cross_encoder: None = None
+    care_facts: None = None
     manifest: dict[str, Any] = field(
         default_factory=lambda: {"made": {"at": "2024-03-01"}, "model": {}, "counts": COUNTS}
     )
