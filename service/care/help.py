@@ -12,7 +12,7 @@ HELP_QUESTION = "Who can I talk to for emotional support when I feel hopeless?"
 
 
 def hits_that_offer_help(hits: Iterable[Hit]) -> tuple[Hit, ...]:
-    """Return the hits whose passage offers help, each once and with those sentences for evidence, ranks counted from 1."""
+    """Return the hits whose passage offers help, each once, ranked from 1, with those sentences for evidence."""
     offering = {hit.passage.id: replace(hit, evidence=offers) for hit in hits if (offers := tuple(_offers(hit)))}
     return tuple(replace(hit, rank=rank) for rank, hit in enumerate(offering.values(), start=1))
 
