@@ -87,5 +87,5 @@ def ranges_to_quote(hit: Hit) -> list[Range]:
 def _with_help(answer: Answer, searcher: Searcher, within: NDArray[np.int64] | None) -> Answer:
     """Return an answer to a question of distress: passages that offer help, none of them as the answer."""
     offered = searcher.ask(HELP_QUESTION, k=max(1, len(answer.hits)), within=within)
-    hits = hits_that_offer_help((*answer.hits, *offered.hits))[: len(answer.hits)]
+    hits = hits_that_offer_help((*offered.hits, *answer.hits))[: len(answer.hits)]
     return replace(answer, hits=hits, status="related" if hits else "not_found", confidence=0.0, unmatched_terms=())

@@ -15,6 +15,7 @@ PHONE_NUMBER = re.compile(r"\d[\d -]*\d|\d")
 class Card:
     """A heading, and the same advice in English and in Spanish."""
 
+    care: Care
     heading: str
     text: str
     spanish: str
@@ -24,6 +25,7 @@ def care_card(care: Care, settings: Settings) -> Card | None:
     """Return the card for a reader in need, with the numbers that the settings name; None where there is none."""
     if care == "distress":
         return Card(
+            care,
             "You do not have to be alone with this",
             f"Call a crisis line, day or night: {settings.crisis}. In danger now? Call {settings.emergency}. "
             "If you can, tell somebody near you.",
@@ -31,6 +33,7 @@ def care_card(care: Care, settings: Settings) -> Card | None:
         )
     if care == "emergency":
         return Card(
+            care,
             "If this is happening now, call for help",
             f"Call your emergency number now: {settings.emergency}. Do not wait for an answer on this page, and if you "
             "can, tell somebody near you.",

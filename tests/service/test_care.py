@@ -75,6 +75,7 @@ def test_signs_separate_distress_emergencies_and_talk_about_either(question: str
         ("Help is available from your care team.", True),
         ("A counselor can help; ask for one.", False),
         ("Ask your doctor before you take ibuprofen.", False),
+        ("Tell your care team about feeling short of breath, above all when lying down.", False),
         ("You may feel hopeless, lost or overwhelmed.", False),
     ],
 )
@@ -159,7 +160,7 @@ def test_distress_is_shown_crisis_lines_and_offers_of_help_alone(client: FlaskCl
 
 @pytest.mark.parametrize("status", ["answered", "related", "not_found"])
 def test_distress_is_never_answered(status: str) -> None:
-    """Whatever the documents say, hits offer help, their evidence is those sentences, and the confidence is 0."""
+    """Hits offer help, whatever the status was, their evidence is those sentences, and the confidence is 0."""
     searcher = StubSearcher(Shelf((HANDBOOK, TIDES, SUPPORT)))
     presentation = present(replace(searcher.ask(DISTRESSED), status=status), searcher)  # type: ignore[arg-type]
     assert (presentation.care, presentation.answer.status, presentation.answer.confidence) == ("distress", "related", 0)
@@ -176,7 +177,7 @@ def test_where_no_passage_offers_help_the_card_stands_alone() -> None:
 
 
 def test_the_classifier_of_the_bundle_counts_without_any_sign() -> None:
-    """What a searcher found of a question counts as its signs do, and distress before an emergency."""
+    """The kind that a searcher found counts as the signs of a question do, and distress before an emergency."""
     searcher = StubSearcher(Shelf((HANDBOOK, TIDES)))
     answer = searcher.ask("how long is a sabbatical")
     assert present(answer, searcher).care == "none"
