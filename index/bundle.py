@@ -19,6 +19,7 @@ from pincite.index.models.encoder import Encoder
 from pincite.index.models.onnx_session import load_session
 from pincite.index.query.spelling import Speller
 from pincite.index.storage.bm25_files import open_bm25
+from pincite.index.storage.care_files import CARE_FILE, open_care, read_care
 from pincite.index.storage.copy_files import open_copies
 from pincite.index.storage.dense_files import open_dense
 from pincite.index.storage.documents import DocumentStore
@@ -74,6 +75,9 @@ class Bundle:
         )
         with_cross_encoder = cross_encoder and CROSS_ENCODER_GRAPH in files
         self.cross_encoder = CrossEncoder(folder) if with_cross_encoder else None
+        with_care = CARE_FILE in files
+        self.care = open_care(folder) if with_care else None
+        self.care_facts = read_care(folder) if with_care else None
         self.suggestions = _read_suggestions(folder / SUGGESTIONS_FILE) if SUGGESTIONS_FILE in files else ()
         self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))
 

@@ -20,7 +20,7 @@ from pincite.index.parallel import occupy_cpu
 from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
 from pincite.index.ranking import RankedCandidates, rank, reread, without_copies
 from pincite.index.settings import Settings
-from pincite.index.types import Answer, Citation, Hit
+from pincite.index.types import Answer, Care, Citation, Hit
 
 MAX_ALSO_IN = 10  # other places that one hit names
 UNMATCHED_GAP = 0.4  # rarity x (1 - cosine) above which a word counts as unmatched
@@ -82,6 +82,7 @@ class Searcher:
             corrections=query.corrections,
             did_you_mean=query.did_you_mean,
             unmatched_terms=unmatched_terms,
+            care=self._care(ranked),
         )
         return answer, ranked
 
@@ -140,6 +141,12 @@ class Searcher:
         """Return whether each of m passages holds a form of a word: (m,) bool."""
         contains: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
         return contains
+
+    def _care(self, ranked: RankedCandidates) -> Care:
+        """Return what the asker may need first, by the vector of the whole question."""
+        if self.bundle.care is None or not len(ranked.query.vectors):
+            return "none"
+        return self.bundle.care.classify(ranked.query.parsed.text, ranked.query.vectors[0])
 
     def _classify(self, ranked: RankedCandidates) -> Answerability:
         if not len(ranked.rows):

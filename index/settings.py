@@ -168,6 +168,16 @@ class Settings:
         "911 in the US, 112 in Europe, 999 in the UK",
         "emergency numbers that every page names, with the places where they work",
     )
+    crisis: str = setting(
+        "988 in the US, 116 123 in the UK and Ireland, 112 elsewhere in Europe",
+        "crisis lines that a question of distress is shown, with the places where they work",
+    )
+    care: str = setting(
+        "medical",
+        "medical watches questions for emergencies and distress, and says on every page what to do in an emergency and "
+        "that no page is medical advice; none does neither, for documents that are not medical",
+        choices=("medical", "none"),
+    )
     contact: str = setting(
         "",
         "e-mail or web address for reports of wrong answers; without it, no page offers one",

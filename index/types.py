@@ -11,6 +11,7 @@ from typing import Literal
 
 Range = tuple[int, int]
 Status = Literal["answered", "related", "not_found"]
+Care = Literal["none", "emergency", "distress"]
 BlockKind = Literal["heading", "paragraph", "item", "quote", "header", "row", "code", "footnote"]
 
 
@@ -163,3 +164,4 @@ class Answer:
     corrections: tuple[Correction, ...] = ()
     unmatched_terms: tuple[str, ...] = ()  # query words that the documents lack; empty if status is `answered`
     did_you_mean: str | None = None  # the query with a name of the documents for a word that may be another name
+    care: Care = "none"  # by the classifier of index/care, if the bundle has one: what the asker may need first

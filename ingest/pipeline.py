@@ -29,6 +29,7 @@ from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
 from pincite.index.retrieval.copies import PassageDigests
 from pincite.index.settings import Settings
 from pincite.index.storage.bm25_writer import write_bm25
+from pincite.index.storage.care_files import CARE_FILE, CARE_WEIGHTS, read_care
 from pincite.index.storage.copy_files import write_copies
 from pincite.index.storage.dense_files import write_dense
 from pincite.index.storage.documents import DocumentStore, DocumentsWriter
@@ -151,7 +152,7 @@ def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _Manifes
 
 
 def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[FileNote]:
-    """Add the cross-encoder and the calibration: the previous bundle's own, if it was fitted to such evidence.
+    """Add cross-encoder, care classifier and calibration: the previous bundle's own, if it was fitted to such evidence.
 
     Returns a note where it was fitted to other evidence, and is left out.
     """
@@ -171,6 +172,10 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
         save_graph(
             load_graph(fingerprint.MODELS, CROSS_ENCODER_GRAPH), folder, CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
         )
+    if evidence["model"] == read_care(fingerprint.CARE)["model"]:  # whose vectors it was fitted to
+        for name in (CARE_FILE, CARE_WEIGHTS):
+            with naming_file(folder / name):
+                shutil.copyfile(fingerprint.CARE / name, folder / name)
     return [FileNote(None, CALIBRATION_DROPPED)] if is_custom and not is_compatible else []
 
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING
 
 from pincite.index.citation.embedded_text import carried_lead_ins
-from pincite.index.types import Answer, Evidence, Hit, Range
-from pincite.service.urgency import advises_urgent_care, asks_urgently
+from pincite.index.types import Answer, Care, Evidence, Hit, Range
+from pincite.service.care.help import HELP_QUESTION, hits_that_offer_help
+from pincite.service.care.signs import advises_urgent_care, care_asked_for, worse
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pincite.index.searcher import Searcher
+
+MIN_ALARM_CONFIDENCE = 0.85  # of an answer whose sentence may raise the emergency card by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,24 +27,51 @@ class Presentation:
 
     answer: Answer  # its status lowered and its hits left out if it is less sure than was asked for
     quotable: tuple[Hit, ...]  # hits to quote to a reader: none if the documents do not say
-    urgent: bool  # speaks of an emergency: emergency numbers come first
+    care: Care  # what the asker may need first: emergency numbers, or a crisis line
 
 
-def present(answer: Answer, minimum_confidence: float = 0.0) -> Presentation:
-    """Decide what may be shown of an answer.
+def present(
+    answer: Answer,
+    searcher: Searcher,
+    minimum_confidence: float = 0.0,
+    within: NDArray[np.int64] | None = None,
+    *,
+    watch: bool = True,
+) -> Presentation:
+    """Decide what may be shown of an answer that `searcher` gave, of all passages or of the rows `within`, (w,).
 
     Below `minimum_confidence` no hits are shown, and what was `answered` is `related`. JSON has the hits of every
-    other answer, with its status; readers are quoted none if that is `not_found`. Urgent are a question that sounds
-    like an emergency, and an answer whose first hit says to get help.
+    other answer, with its status; readers are quoted none if that is `not_found`. A question of distress is never
+    answered: its hits are passages that offer help, which are searched for. watch: False for documents that are not
+    medical, where neither question nor answer is looked at for care.
     """
-    if answer.confidence < minimum_confidence:
+    care = care_of(answer) if watch else "none"
+    if care == "distress":
+        answer = _with_help(answer, searcher, within)
+    elif answer.confidence < minimum_confidence:
         answer = replace(answer, hits=(), status="not_found" if answer.status == "not_found" else "related")
-    evidence = answer.hits[0].evidence if answer.status == "answered" and answer.hits else ()
+        care = care_of(answer) if watch else "none"
     return Presentation(
         answer=answer,
         quotable=() if answer.status == "not_found" else answer.hits,
-        urgent=is_urgent({answer.question, answer.searched}, evidence),
+        care=care,
     )
+
+
+def care_of(answer: Answer) -> Care:
+    """Return what the asker may need first: by classifier and signs of the question, or by the sentence that answers.
+
+    Distress goes before an emergency: its card names the emergency numbers, too.
+    """
+    care = worse(answer.care, care_in({answer.question, answer.searched}))
+    sure = answer.status == "answered" and answer.confidence >= MIN_ALARM_CONFIDENCE
+    evidence: Iterable[Evidence] = answer.hits[0].evidence if sure and answer.hits else ()
+    return worse(care, "emergency") if any(advises_urgent_care(e.quote) for e in evidence) else care
+
+
+def care_in(questions: Iterable[str]) -> Care:
+    """Return what the wordings of a question give away by their signs alone."""
+    return reduce(worse, map(care_asked_for, questions), "none")
 
 
 def ranges_to_quote(hit: Hit) -> list[Range]:
@@ -46,6 +84,8 @@ def ranges_to_quote(hit: Hit) -> list[Range]:
     return [*sorted(r for r in ranges if r[1] <= passage[0]), passage]
 
 
-def is_urgent(questions: Iterable[str], evidence: Iterable[Evidence] = ()) -> bool:
-    """Return whether any wording of a question, or a sentence that answers it, speaks of an emergency."""
-    return any(map(asks_urgently, questions)) or any(advises_urgent_care(e.quote) for e in evidence)
+def _with_help(answer: Answer, searcher: Searcher, within: NDArray[np.int64] | None) -> Answer:
+    """Return an answer to a question of distress: passages that offer help, none of them as the answer."""
+    offered = searcher.ask(HELP_QUESTION, k=max(1, len(answer.hits)), within=within)
+    hits = hits_that_offer_help((*offered.hits, *answer.hits))[: len(answer.hits)]
+    return replace(answer, hits=hits, status="related" if hits else "not_found", confidence=0.0, unmatched_terms=())

@@ -14,7 +14,7 @@ from typing import Any
 
 import pincite.index as index_package
 import pincite.ingestion as ingest_package
-from pincite.index import answer, models
+from pincite.index import answer, care, models
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import BUNDLE_FORMAT, check_files, file_sha256, find_bundle, read_manifest
@@ -23,11 +23,14 @@ from pincite.index.types import Document
 CALIBRATION_WITHOUT_TOKENS = "calibration-without-tokens.json"  # for bundles that have no token vectors
 CALIBRATIONS = Path(answer.__file__).parent
 MODELS = Path(models.__file__).parent
+CARE = Path(care.__file__).parent
 # files of the package that go into a bundle
 PACKAGED_FILES = (
     CALIBRATIONS / "calibration.json",
     CALIBRATIONS / CALIBRATION_WITHOUT_TOKENS,
     MODELS / "cross-encoder.onnx",
+    CARE / "care.json",
+    CARE / "care-weights.npy",
 )
 
 DocumentFingerprint = list[Any]  # what one document is made of, as JSON takes it

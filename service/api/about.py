@@ -11,18 +11,27 @@ from pincite.service.api import responses
 if TYPE_CHECKING:
     from pincite.index.bundle import Bundle
 
-NOTICE = "pincite quotes documents, word for word. It is not medical advice and cannot help in an emergency."
+_QUOTES = "pincite quotes documents, word for word."
+_MEDICAL = " It is not medical advice and cannot help in an emergency."
 _DISTRIBUTIONS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
-def about(bundle: Bundle) -> responses.About:
-    """Describe the index. Its error rates were measured on questions that the calibration was not fitted to."""
+def notice(care: str) -> str:
+    """Return what to know before using the answers. care: the setting of that name."""
+    return _QUOTES + (_MEDICAL if care == "medical" else "")
+
+
+def about(bundle: Bundle, care: str = "medical") -> responses.About:
+    """Describe the index. Its error rates were measured on questions that nothing was fitted to.
+
+    care: the setting of that name.
+    """
     from importlib import metadata  # takes longer to import than a start should wait for
 
     manifest, calibration = bundle.manifest, bundle.calibration
     cross_encoder = bundle.cross_encoder is not None
     return {
-        "notice": NOTICE,
+        "notice": notice(care),
         "version": __version__,
         "versions": {name: metadata.version(name) for name in _DISTRIBUTIONS},
         "index": bundle.id,
@@ -37,4 +46,5 @@ def about(bundle: Bundle) -> responses.About:
             "measured": model_in_use(calibration, cross_encoder)["measured"],
             "note": mismatch(calibration, manifest),
         },
+        "care": bundle.care_facts["measured"] if bundle.care_facts and care == "medical" else None,
     }

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # of typing, pydantic wants Python 3.12
 
+from pincite.index.types import Care
+
 Offset = Annotated[int, Field(ge=0)]  # in Unicode code points
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -100,8 +102,12 @@ class Answer(Reply):
     index: str
     took_ms: float
     hits: list[Hit]
-    urgent: Annotated[
-        bool, Field(description="The question or its answer speaks of an emergency: show emergency numbers first.")
+    care: Annotated[
+        Care,
+        Field(
+            description="What the asker may need first: `emergency`, emergency numbers; `distress`, a crisis line, and "
+            "then the hits are passages that offer help, never `answered`; else `none`."
+        ),
     ]
 
 
@@ -219,6 +225,13 @@ class About(Reply):
     model: dict[str, Any]
     counts: dict[str, int]
     calibration: dict[str, Any]
+    care: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="How often emergencies and distress are noticed, and ordinary questions raise a false alarm; "
+            "null where signs alone are looked for, or nothing is."
+        ),
+    ]
 
 
 class Fault(Reply):

@@ -198,7 +198,7 @@ def suggest(wanted: requests.Prefix) -> responses.Suggestions:
 )
 def about_index(_: requests.NoParameters) -> responses.About:
     """Return the index that serves and its measured error rates."""
-    return about(searcher().bundle)
+    return about(searcher().bundle, service().settings.care)
 
 
 @routes.operation(
@@ -227,7 +227,9 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
             raise
         detail = from_pincite(error).detail
         raise requests.invalid([{"pointer": requests.pointer([*place, "question"]), "detail": detail}]) from None
-    return serialize.to_json(present(answer, query.minimum_confidence), current.bundle.document)
+    watch = service().settings.care == "medical"
+    presentation = present(answer, current, query.minimum_confidence, within, watch=watch)
+    return serialize.to_json(presentation, current.bundle.document)
 
 
 def _within(

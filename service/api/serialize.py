@@ -32,7 +32,7 @@ def to_json(presentation: Presentation, document: Callable[[str], Document]) -> 
         "index": answer.index,
         "took_ms": round(answer.took_ms, 1),
         "hits": [_hit(hit, document(hit.citation.document)) for hit in answer.hits],
-        "urgent": presentation.urgent,
+        "care": presentation.care,
     }
 
 

@@ -149,17 +149,18 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     A single - reads the question from standard input. Exits with 3 when the documents do not say.
     """
     from pincite.service.api.serialize import to_json
+    from pincite.service.care.card import care_card
     from pincite.service.cli.render import render
     from pincite.service.presentation import present
 
     settings = read_settings(os.environ, index=index)
     text = _standard_input() if question == ("-",) else " ".join(question)
     searcher = _searcher(settings)
-    presentation = present(searcher.ask(text, k, verbatim))
+    presentation = present(searcher.ask(text, k, verbatim), searcher, watch=settings.care == "medical")
     if as_json:
         _print(json.dumps(to_json(presentation, searcher.bundle.document), ensure_ascii=False, indent=2))
     else:
-        _print(render(presentation, searcher.bundle.document))
+        _print(render(presentation, searcher.bundle.document, care_card(presentation.care, settings)))
     if presentation.answer.status == "not_found":
         sys.exit(EXIT_NOT_FOUND)
 
@@ -235,7 +236,7 @@ def mcp(index: str | None, http: bool, host: str | None, port: str | None) -> No
     settings = read_settings(os.environ, index=index, host=host, port=port)
     with _needs("mcp", "install the mcp extra: pip install 'pincite[mcp]'"):
         from pincite.service.mcp_server import run
-    run(_searcher(settings), http, settings.host, settings.port)
+    run(_searcher(settings), settings, http)
 
 
 @main.command("eval")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pincite.index.types import Document, Hit, Range
 from pincite.service.also_in import places
+from pincite.service.care.card import Card
 from pincite.service.presentation import Presentation, ranges_to_quote
 
 _STATUS_LINES = {
@@ -14,12 +15,15 @@ _STATUS_LINES = {
     "related": "The documents touch on this but may not answer it. The nearest passages:",
     "not_found": "The documents do not say.",
 }
+_HELP_LINE = "What the documents say about getting help:"
 
 
-def render(presentation: Presentation, document: Callable[[str], Document]) -> str:
-    """Format an answer for `pincite ask`."""
+def render(presentation: Presentation, document: Callable[[str], Document], card: Card | None = None) -> str:
+    """Format an answer for `pincite ask`, after the card for a reader in need."""
     answer = presentation.answer
-    lines = [_STATUS_LINES[answer.status].format(answer.confidence)]
+    in_distress = presentation.care == "distress"
+    lines = [_HELP_LINE] if in_distress and answer.hits else []
+    lines += [] if in_distress else [_STATUS_LINES[answer.status].format(answer.confidence)]
     if answer.corrections:
         words = ", ".join(f"{c.searched} instead of {c.typed}" for c in answer.corrections)
         lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
@@ -28,6 +32,8 @@ def render(presentation: Presentation, document: Callable[[str], Document]) -> s
     if answer.unmatched_terms:
         lines.append("Nothing in them comes near: " + ", ".join(answer.unmatched_terms))
     lines += [_hit(hit, document(hit.citation.document)) for hit in presentation.quotable]
+    if card:
+        lines.insert(0, "\n".join(textwrap.fill(line, 96) for line in (card.heading, card.text, card.spanish)))
     return "\n\n".join(lines)
 
 

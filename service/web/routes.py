@@ -13,15 +13,16 @@ from markupsafe import Markup, escape
 from pincite.index.citation.cite import cite_passage
 from pincite.index.citation.embedded_text import lead_in_texts
 from pincite.index.errors import QuestionError
-from pincite.index.types import Answer, Document, Passage, Source, Suggestion
+from pincite.index.types import Answer, Care, Document, Passage, Source, Suggestion
 from pincite.service.api import lookup, requests
 from pincite.service.api.about import about
 from pincite.service.api.routes import describe_api
+from pincite.service.care.card import PHONE_NUMBER, Card, care_card
 from pincite.service.guard import problems
 from pincite.service.guard.context import count, public_address, searcher
 from pincite.service.guard.problems import Problem
 from pincite.service.guard.state import service, service_of
-from pincite.service.presentation import Presentation, is_urgent, present
+from pincite.service.presentation import Presentation, care_in, present
 from pincite.service.web import dates, views
 from pincite.service.web.references import STYLES, Reference
 
@@ -47,7 +48,8 @@ def prepare(app: Flask) -> None:
         "emergency": settings.emergency,
         "contact": _contact(settings.contact),
         "old_years": dates.OLD_YEARS,
-        "urgent": False,
+        "card": None,
+        "medical": settings.care == "medical",
     }
     app.context_processor(lambda: {"today": _today().isoformat()})
 
@@ -62,7 +64,7 @@ def search_page() -> str | tuple[str, int]:
         parameters = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
         query = requests.from_parameters(requests.Query, parameters)
         answer = count(current.ask(query.question, PAGE_HITS, query.verbatim))
-        return _results_page(present(answer), current)
+        return _results_page(present(answer, current, watch=_is_medical()), current)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
     except Problem as problem:
@@ -114,7 +116,7 @@ def about_page() -> str:
     few = (
         [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
     )
-    return render_template("about.html", about=about(bundle), documents=few)
+    return render_template("about.html", about=about(bundle, service().settings.care), documents=few)
 
 
 @routes.get("/api")
@@ -180,8 +182,8 @@ def _ask_again(problem: Problem) -> tuple[str, int]:
     if not problems.wants_page():
         raise problem
     typed = request.args["q"].replace("\0", "")  # which no page can hold
-    urgent = is_urgent([typed])
-    page = render_template("start.html", problem=problem, question=typed, urgent=urgent, **_contents())
+    card = _card(care_in([typed])) if _is_medical() else None
+    page = render_template("start.html", problem=problem, question=typed, card=card, **_contents())
     return page, problem.status
 
 
@@ -189,14 +191,14 @@ def _results_page(presentation: Presentation, current: Searcher) -> str:
     answer = presentation.answer
     typed = unicodedata.normalize("NFC", " ".join(answer.question.split()))
     return render_template(
-        f"{answer.status}.html",
+        "distress.html" if presentation.care == "distress" else f"{answer.status}.html",
         question=answer.question,
         results=views.results(presentation.quotable, current.bundle.document),
         changed=answer.searched if answer.searched != typed else None,
         corrections=answer.corrections,
         did_you_mean=answer.did_you_mean,
         unmatched_terms=answer.unmatched_terms,
-        urgent=presentation.urgent,
+        card=_card(presentation.care),
         offered=() if answer.status == "answered" else _offered(answer, current),
         **(_contents() if answer.status != "answered" else {}),
     )
@@ -236,9 +238,20 @@ def _is_old(source: Source) -> bool:
 
 
 def _numbers(text: str) -> Markup:
-    """Set the numbers of a text in bold. It is split before it is escaped, since entities have digits, too."""
-    pieces = re.split(r"(\d[\d -]*\d|\d)", text)  # every second piece is a number
-    return Markup("").join(Markup("<b>{}</b>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces))
+    """Make links that call of the numbers of a text. It is split before it is escaped, since entities have digits."""
+    pieces = re.split(f"({PHONE_NUMBER.pattern})", text)  # every second piece is a number
+    link = Markup('<a href="tel:{}">{}</a>')
+    return Markup("").join(
+        link.format(re.sub(r"\D", "", piece), piece) if n % 2 else escape(piece) for n, piece in enumerate(pieces)
+    )
+
+
+def _is_medical() -> bool:
+    return service().settings.care == "medical"
+
+
+def _card(care: Care) -> Card | None:
+    return care_card(care, service().settings)
 
 
 def _contact(text: str) -> str:

@@ -16,9 +16,7 @@ from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 
 # the members of an answer in JSON, in their order
-ANSWER = (
-    "question searched corrections did_you_mean status unmatched_terms confidence index took_ms hits urgent".split()
-)
+ANSWER = "question searched corrections did_you_mean status unmatched_terms confidence index took_ms hits care".split()
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
 
 
@@ -94,6 +92,20 @@ FEES = compose(  # one of every kind of block, each too wide for a phone
 )
 
 
+SUPPORT = compose(
+    Draft(
+        (
+            _heading("Feelings"),
+            Part(
+                "paragraph", "You may feel hopeless. For support, talk with a mental health provider or your care team."
+            ),
+        )
+    ),
+    "support",
+    "Support",
+)
+
+
 COUNTS = {"documents": 2, "sections": 6, "passages": 20, "sentences": 60}
 _STATUSES = {"answered": 0.7, "related": 0.2, "not_found": 0.1}
 CALIBRATION = {
@@ -119,6 +131,7 @@ class Shelf:
     suggestions: tuple[Suggestion, ...] = (Suggestion("Safety on the quay", "staff-handbook", "safety-on-the-quay"),)
     passages: list[Passage] = field(init=False)
     cross_encoder: None = None
+    care_facts: None = None
     manifest: dict[str, Any] = field(
         default_factory=lambda: {"made": {"at": "2024-03-01"}, "model": {}, "counts": COUNTS}
     )

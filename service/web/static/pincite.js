@@ -27,9 +27,9 @@
       part("page_all").replaceWith(document.adoptNode(page.getElementById("page_all")));
       document.title = page.title;
       ready();
-      part("page_main").focus({ preventScroll: true });
+      (part("page_card") ?? part("page_main")).focus({ preventScroll: true });
       scrollTo(0, top);
-      say(document.querySelector("h1").textContent);
+      say([part("page_urgent"), document.querySelector("h1")].flatMap(heading => heading?.textContent ?? []).join(". "));
     } catch {
       if (!signal.aborted) location.reload(); // the browser says what is wrong
     } finally {
@@ -85,4 +85,5 @@
   addEventListener("pagehide", () => history.replaceState({ top: scrollY }, ""));
   if (history.state?.top) scrollTo(0, history.state.top);
   ready();
+  part("page_card")?.focus({ preventScroll: true });
 })();

@@ -1,0 +1,1 @@
+"""The care classifier: examples of questions, its fit and its figures."""
