@@ -49,6 +49,7 @@ class Draft:
     source: Source = Source()
     notes: tuple[str, ...] = ()  # what was left out or replaced, one sentence each, for the ingest report
     invisible_count: InitVar[int] = 0
+    language: str | None = None  # a tag of BCP 47
 
     def __post_init__(self, invisible_count: int) -> None:
         """Take out what no document may hold, and say so in the notes."""
