@@ -60,6 +60,7 @@ class Draft:
             "parts": parts,
             "title": cleaner.clean_line(self.title),
             "id": cleaner.clean_line(self.id),
+            "language": cleaner.clean_line(self.language),
             "source": source,
             "notes": (*cleaner.notes(), *(cleaner.clean_line(note) or "" for note in self.notes)),
         }.items():

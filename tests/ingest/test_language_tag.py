@@ -28,10 +28,28 @@ def test_a_tag_is_written_in_its_usual_case(text: str, tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["german", "Deutsch", "xx", "d", "de_DE", "pt BR", "de-", "-de", "de-x", "de-DE-u", "x-klingon", "dé", "ﬁ"]
+    "text",
+    [
+        "german",
+        "Deutsch",
+        "xx",
+        "d",
+        "de_DE",
+        "pt BR",
+        "de-",
+        "-de",
+        "de-x",
+        "de-DE-u",
+        "x-klingon",
+        "deu",
+        "eng",
+        "en-UK",
+        "dé",
+        "ﬁ",
+    ],
 )
 def test_what_is_no_tag_is_told_from_one(text: str) -> None:
-    """Names of languages, codes of no language and other separators are no tags."""
+    """Names of languages, codes of no language or country, long codes, and other separators are no tags."""
     assert canonical_language_tag(text) is None
 
 

@@ -129,7 +129,7 @@ def test_an_old_page_makes_no_old_review_of_a_summary(path: str) -> None:
 
 @pytest.mark.parametrize(("source", "based_on"), [(OWN, None), (SUMMARY, "Tide Office")])
 def test_json_has_publisher_and_based_on(source: Source, based_on: str | None) -> None:
-    """Citations and documents have both fields, and what an answer cites can be verified as it stands."""
+    """Citations and documents have both fields."""
     asked = client(source)
     cited = asked.get("/v1/query?q=rings+the+water+rings").get_json()["hits"][0]["citation"]
     assert (cited["publisher"], cited["based_on"], cited["language"]) == (source.publisher, based_on, None)
