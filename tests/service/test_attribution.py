@@ -147,6 +147,16 @@ def test_json_has_publisher_and_based_on(source: Source, based_on: str | None) -
 
 
 @pytest.mark.parametrize(
+    "path", ["query?q=rings+the+water+rings", "documents/tides", "documents/tides/sections/high-water"]
+)
+def test_no_reply_gives_a_summary_to_the_one_that_it_is_based_on(path: str) -> None:
+    """In JSON the name is the value of `based_on` and of nothing else."""
+    reply = client(SUMMARY).get(f"/v1/{path}").text
+    assert "Tide Office" in reply
+    assert "Tide Office" not in re.sub(r'"based_on": ?"Tide Office"', "", reply)
+
+
+@pytest.mark.parametrize(
     ("source", "said"),
     [
         (OWN, "(Tide Office; reviewed 2024-03-01; tides, characters"),
