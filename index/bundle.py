@@ -110,6 +110,10 @@ class Bundle:
         """Return the rows of a document's passages, or of some of its sections', in text order: (m,) int64."""
         return np.array(self.records.rows_of(document_id, sections), dtype=np.int64)
 
+    def languages(self, documents: Collection[str]) -> dict[str, str]:
+        """Return the language tag of each of some documents that state one, by id."""
+        return self.records.languages(documents)
+
     def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
         return self.records.passages_of(document_id, sections)

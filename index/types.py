@@ -17,14 +17,18 @@ BlockKind = Literal["heading", "paragraph", "item", "quote", "header", "row", "c
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Origin of a document's facts. Unknown fields are None, never guessed."""
+    """Origin of a document: who wrote its words, and whose facts they are. Unknown fields are None, never guessed.
 
-    publisher: str | None = None
+    title, url and reviewed are those of one page: that of `based_on`, or of `publisher` where nothing is in between.
+    """
+
+    publisher: str | None = None  # of these words
     title: str | None = None
     url: str | None = None
-    reviewed: str | None = None  # ISO 8601 date or month of the publisher's own review
-    licence: str | None = None
+    reviewed: str | None = None  # ISO 8601 date, month or year: when that page was reviewed by its own publisher
+    licence: str | None = None  # of these words
     note: str | None = None
+    based_on: str | None = None  # publisher of the facts, if the words are another's
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Document:
     sections: Sequence[Section] = field(hash=False)
     source: Source
     sha256: str  # of text, UTF-8
+    language: str | None = None  # of text, a tag of BCP 47; None where the document does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,10 @@ class Citation:
     quote: str
     sha256: str  # of the document's text
     url: str  # the reader page, the evidence marked
-    source_url: str | None  # the publisher's page at that very sentence, where an address is known
+    source_url: str | None  # the publisher's page at that very sentence, or the page that the words are based on
+    publisher: str | None = None  # whose words the quote is
+    based_on: str | None = None  # whose facts, if the words are another's
+    language: str | None = None  # of the quote, a tag of BCP 47
 
     def __str__(self) -> str:
         return " > ".join((self.title, *self.path))

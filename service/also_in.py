@@ -15,6 +15,7 @@ class Place(NamedTuple):
 
     name: str  # title and headings, with the document's id where another place has the same ones
     url: str
+    language: str | None  # of the name
 
 
 def places(hit: Hit, separator: str = " > ") -> tuple[tuple[Place, ...], int]:
@@ -26,7 +27,7 @@ def places(hit: Hit, separator: str = " > ") -> tuple[tuple[Place, ...], int]:
 
 def _place(citation: Citation, separator: str, counts: Counter[str]) -> Place:
     name = _name(citation, separator)
-    return Place(f"{name} ({citation.document})" if counts[name] > 1 else name, citation.url)
+    return Place(f"{name} ({citation.document})" if counts[name] > 1 else name, citation.url, citation.language)
 
 
 def _name(citation: Citation, separator: str) -> str:

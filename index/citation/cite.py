@@ -29,6 +29,9 @@ def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> 
         sha256=document.sha256,
         url=reader_url(document, passage, evidence),
         source_url=_source_url(document, evidence),
+        publisher=document.source.publisher,
+        based_on=document.source.based_on,
+        language=document.language,
     )
 
 
@@ -81,10 +84,13 @@ def _whole(document: Document, passage: Passage) -> Evidence:
 
 
 def _source_url(document: Document, evidence: Sequence[Evidence]) -> str | None:
-    """Return the publisher's page, at the first sentence of the evidence if a text fragment leads to it alone."""
+    """Return the publisher's page, at the first sentence of the evidence if a text fragment leads to it alone.
+
+    A page that the words are based on has other words, so that no fragment leads to them.
+    """
     if document.source.url is None:
         return None
-    if not evidence or "#" in document.source.url:
+    if not evidence or document.source.based_on or "#" in document.source.url:
         return document.source.url
     text_fragment = shortest_fragment(document, (evidence[0].start, evidence[0].end))
     return f"{document.source.url}#{text_fragment}" if text_fragment else document.source.url

@@ -27,7 +27,7 @@ T = TypeVar("T")
 _SCHEMA = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
-    source TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL
+    source TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL, language TEXT
 ) WITHOUT ROWID;
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document TEXT NOT NULL, section TEXT NOT NULL, position INTEGER NOT NULL,
@@ -59,7 +59,7 @@ class DocumentsWriter(ExitStack):
             for row, p in enumerate(passages, start=self._passage_count)
         )
         with self._sqlite_errors():
-            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", _document_row(document))
+            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _document_row(document))
             self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         numbers: dict[str, int] = {}
         sections = [numbers.setdefault(p.section, self._section_count + len(numbers)) for p in passages]
@@ -141,6 +141,11 @@ class DocumentStore:
         """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
         return self._fetch_all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, limit)
 
+    def languages(self, documents: Collection[str]) -> dict[str, str]:
+        """Return the language tag of each of some documents that state one, by id."""
+        query = "SELECT id, language FROM documents WHERE language NOT NULL AND id IN (SELECT value FROM json_each(?))"
+        return dict(self._fetch_all(query, _dump(list(documents))))
+
     def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
         return [self.passage(row) for row in self.rows_of(document_id, sections)]
@@ -159,11 +164,18 @@ class DocumentStore:
         rows = self._fetch_all("SELECT * FROM documents WHERE id = ?", document_id)
         if not rows:
             raise KeyError(document_id)
-        name, title, text, sha256, source, blocks, sections = rows[0]
+        name, title, text, sha256, source, blocks, sections, language = rows[0]
         with self._parse_errors(f"document {document_id!r}"):
             parsed_source = Source(**json.loads(source))
         return Document(
-            name, title, text, _LazyList(blocks, Block), _LazyList(sections, _make_section), parsed_source, sha256
+            name,
+            title,
+            text,
+            _LazyList(blocks, Block),
+            _LazyList(sections, _make_section),
+            parsed_source,
+            sha256,
+            language,
         )
 
     def _passage(self, row: int) -> Passage:
@@ -236,10 +248,10 @@ def _make_section(name: str, path: list[str], start: int, end: int) -> Section:
     return Section(name, tuple(path), start, end)
 
 
-def _document_row(d: Document) -> tuple[str, ...]:
+def _document_row(d: Document) -> tuple[str | None, ...]:
     blocks = _dump([(b.kind, b.start, b.end, b.level) for b in d.blocks])
     sections = _dump([(s.id, s.path, s.start, s.end) for s in d.sections])
-    return d.id, d.title, d.text, d.sha256, _dump(asdict(d.source)), blocks, sections
+    return d.id, d.title, d.text, d.sha256, _dump(asdict(d.source)), blocks, sections, d.language
 
 
 def _dump(value: Any) -> str:

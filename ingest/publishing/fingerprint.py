@@ -39,7 +39,7 @@ DocumentFingerprint = list[Any]  # what one document is made of, as JSON takes i
 def document_fingerprint(document: Document) -> DocumentFingerprint:
     """Return the fingerprint entry of a document that came from no file."""
     blocks = [asdict(block) for block in document.blocks]
-    return [document.id, document.title, document.sha256, asdict(document.source), blocks]
+    return [document.id, document.title, document.sha256, asdict(document.source), document.language, blocks]
 
 
 class CorpusFingerprint:

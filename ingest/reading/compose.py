@@ -43,7 +43,8 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
     text = "".join(pieces)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     title = one_line(title) or (document_id if title else "")  # a record of a collection may have none
-    return Document(document_id, title, text, tuple(blocks), tuple(split_sections(text, blocks)), draft.source, digest)
+    sections = tuple(split_sections(text, blocks))
+    return Document(document_id, title, text, tuple(blocks), sections, draft.source, digest, draft.language)
 
 
 def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:

@@ -49,6 +49,7 @@ class Draft:
     source: Source = Source()
     notes: tuple[str, ...] = ()  # what was left out or replaced, one sentence each, for the ingest report
     invisible_count: InitVar[int] = 0
+    language: str | None = None  # a tag of BCP 47
 
     def __post_init__(self, invisible_count: int) -> None:
         """Take out what no document may hold, and say so in the notes."""
@@ -59,6 +60,7 @@ class Draft:
             "parts": parts,
             "title": cleaner.clean_line(self.title),
             "id": cleaner.clean_line(self.id),
+            "language": cleaner.clean_line(self.language),
             "source": source,
             "notes": (*cleaner.notes(), *(cleaner.clean_line(note) or "" for note in self.notes)),
         }.items():

@@ -99,6 +99,9 @@ class Cited(Request):
     title: Text | None = None
     url: Text | None = None
     source_url: Text | None = None
+    publisher: Text | None = None
+    based_on: Text | None = None
+    language: Text | None = None
 
 
 class Prefix(Request):

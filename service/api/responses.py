@@ -62,8 +62,15 @@ class Citation(Quoted):
     sha256: Annotated[str, Field(description="Of the document's text, UTF-8.")]
     url: Annotated[str, Field(description="The reader page, the words marked; relative to the service.")]
     source_url: Annotated[
-        str | None, Field(description="The publisher's page at those words, where an address is known.")
+        str | None,
+        Field(description="The publisher's page at those words, or the page that they are based on, if it is known."),
     ]
+    publisher: Annotated[str | None, Field(description="Who wrote the words of the quote.")]
+    based_on: Annotated[
+        str | None,
+        Field(description="The publisher whose facts they are, if the words are another's: not who wrote the quote."),
+    ]
+    language: Annotated[str | None, Field(description="Of the quote: a tag of BCP 47.")]
 
 
 class Hit(Reply):
@@ -141,11 +148,31 @@ class Documents(Reply):
     next: Annotated[str | None, Field(description="What to give as `after` for the next part.")]
 
 
+class Source(Reply):
+    """The origin of a document: whose words, and whose facts."""
+
+    publisher: Annotated[str | None, Field(description="Who wrote the document's words.")]
+    based_on: Annotated[
+        str | None,
+        Field(
+            description="The publisher whose facts they are, if the words are another's: title, url and reviewed too."
+        ),
+    ]
+    title: Annotated[str | None, Field(description="Of the page that the facts come from.")]
+    url: Annotated[str | None, Field(description="Of that page.")]
+    reviewed: Annotated[
+        str | None, Field(description="The date of that page's own review; with based_on no review of these words.")
+    ]
+    licence: str | None
+    note: str | None
+
+
 class Document(DocumentEntry):
     """A document with its text and its outline."""
 
     sha256: str
-    source: dict[str, str | None]
+    language: Annotated[str | None, Field(description="Of its text: a tag of BCP 47, where the document states one.")]
+    source: Source
     sections: list[SectionEntry]
     text: str
 

@@ -6,12 +6,11 @@ The query endpoint and `pincite ask --json` give the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from urllib.parse import quote as percent
 
 from pincite.index.citation.cite import cite_passage, document_url
 from pincite.index.quote_search import QuoteSearchResult
-from pincite.index.types import Citation, Document, Hit, Passage, Section
+from pincite.index.types import Citation, Document, Hit, Passage, Section, Source
 from pincite.service.api import responses
 from pincite.service.presentation import Presentation
 
@@ -63,6 +62,9 @@ def citation(citation: Citation) -> responses.Citation:
         "sha256": citation.sha256,
         "url": citation.url,
         "source_url": citation.source_url,
+        "publisher": citation.publisher,
+        "based_on": citation.based_on,
+        "language": citation.language,
     }
 
 
@@ -83,9 +85,22 @@ def document(document: Document) -> responses.Document:
     return {
         **entry(document.id, document.title),
         "sha256": document.sha256,
-        "source": asdict(document.source),
+        "language": document.language,
+        "source": _source(document.source),
         "sections": [_section_entry(section) for section in document.sections],
         "text": document.text,
+    }
+
+
+def _source(source: Source) -> responses.Source:
+    return {
+        "publisher": source.publisher,
+        "based_on": source.based_on,
+        "title": source.title,
+        "url": source.url,
+        "reviewed": source.reviewed,
+        "licence": source.licence,
+        "note": source.note,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 
-from pincite.index.types import Document, Hit, Range
+from pincite.index.types import Document, Hit, Range, Source
 from pincite.service.also_in import places
+from pincite.service.attribution import attribution
 from pincite.service.care.card import Card
 from pincite.service.presentation import Presentation, ranges_to_quote
 
@@ -39,12 +40,17 @@ def render(presentation: Presentation, document: Callable[[str], Document], card
 
 def _hit(hit: Hit, document: Document) -> str:
     source = document.source
-    reviewed = f"reviewed {source.reviewed}" if source.reviewed else "review date unknown"
     place = f"{document.id}, characters {hit.citation.start}-{hit.citation.end}"
     quote = _marked(hit, document).splitlines()
     body = "\n".join(textwrap.fill(line, 96, initial_indent="   ", subsequent_indent="   ") for line in quote if line)
-    about = "; ".join(filter(None, (source.publisher, reviewed, place)))
-    return f"{hit.rank}. {hit.citation}\n   ({about})\n\n{body}{_also_in(hit)}"
+    return f"{hit.rank}. {hit.citation}\n   ({_origin(source)}; {place})\n\n{body}{_also_in(hit)}"
+
+
+def _origin(source: Source) -> str:
+    if source.based_on:
+        return str(attribution(source))
+    reviewed = f"reviewed {source.reviewed}" if source.reviewed else "review date unknown"
+    return "; ".join(filter(None, (source.publisher, reviewed)))
 
 
 def _also_in(hit: Hit) -> str:

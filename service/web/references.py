@@ -2,7 +2,7 @@
 
 Styles: NLM (Citing Medicine, chapter 26), AMA (11th edition), APA (7th edition). Formats: RIS, BibTeX, CSL-JSON 1.0.
 A fact that is unknown is left out or called unknown. The title comes first in every style, since a publisher need not
-be an author.
+be an author. Of words that are based on another's page, that party and its review date stand after "Based on" alone.
 """
 
 from __future__ import annotations
@@ -49,11 +49,31 @@ class Reference:
         return f"characters {c.start}-{c.end} of the text with SHA-256 {c.sha256}"
 
     @property
+    def publisher(self) -> str | None:
+        """Who wrote the words, on one line."""
+        return _line(self.source.publisher or "") or None
+
+    @property
+    def reviewed(self) -> str | None:
+        """The date on which these words were last reviewed; None for words based on a page that was."""
+        return None if self.source.based_on else self.source.reviewed
+
+    def basis(self, in_style: Callable[[str], str] = str) -> str | None:
+        """Describe the page that the words are based on; None if they are their publisher's own. in_style: of dates."""
+        s = self.source
+        if not s.based_on:
+            return None
+        details = "; ".join(filter(None, (s.reviewed and f"page reviewed {in_style(s.reviewed)}", s.url)))
+        page = f", “{s.title}”" if s.title else ""
+        return _line(f"Based on {s.based_on}{page}{f' ({details})' if details else ''}")
+
+    @property
     def notes(self) -> list[str]:
         """Notes for what no field of the formats holds."""
         s = self.source
-        notes = [f"Reviewed {s.reviewed}" if s.reviewed else None, self.pinpoint, s.licence and f"Licence: {s.licence}"]
-        return [_line(note) for note in (*notes, s.url and f"Source: {s.url}", s.note) if note]
+        source = f"Source: {s.url}" if s.url and not s.based_on else None
+        notes = (self.basis(), self.reviewed and f"Reviewed {self.reviewed}", self.pinpoint)
+        return [_line(note) for note in (*notes, s.licence and f"Licence: {s.licence}", source, s.note) if note]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +89,29 @@ class Style:
 
 def plain(r: Reference) -> str:
     """Format the quote and its place, for an e-mail or a footnote."""
-    reviewed = f"Reviewed {dates.in_words(r.source.reviewed)}." if r.source.reviewed else "Date unknown."
+    reviewed = f"Reviewed {dates.in_words(r.reviewed)}." if r.reviewed else "Date unknown."
+    dated = _dot(r.basis(dates.in_words)) or reviewed
     place = _dot(" > ".join(filter(None, (r.title, r.place))))
     accessed = f"Read {dates.in_words(str(r.cited))}: {r.url}"
-    return _join(f"“{r.quote}”", place, _dot(r.source.publisher), reviewed, accessed)
+    return _join(f"“{r.quote}”", place, _dot(r.publisher), dated, accessed)
 
 
 def nlm(r: Reference) -> str:
     """Format in the style of the National Library of Medicine, as part of a web site."""
-    reviewed = f"reviewed {dates.nlm(r.source.reviewed)}" if r.source.reviewed else "date unknown"
-    publisher = _line(r.source.publisher or "[publisher unknown]")
+    reviewed = f"reviewed {dates.nlm(r.reviewed)}" if r.reviewed else "date unknown"
+    publisher = r.publisher or "[publisher unknown]"
     origin = f"[place unknown]: {publisher}; [{reviewed}; cited {dates.nlm(str(r.cited))}]."
-    return _join(f"{r.title} [Internet].", origin, _dot(r.place.replace(" > ", "; ")), f"Available from: {r.url}")
+    place = _dot(r.place.replace(" > ", "; "))
+    basis = _dot(r.basis(dates.nlm))  # a note, which Citing Medicine puts last
+    return _join(f"{r.title} [Internet].", origin, place, f"Available from: {r.url}", basis)
 
 
 def ama(r: Reference) -> str:
     """Format in the style of the American Medical Association, as a web page."""
     title = _dot(f"{r.title}: {r.place}" if r.place else r.title)
-    reviewed = f"Reviewed {dates.american(r.source.reviewed)}." if r.source.reviewed else None
-    return _join(title, _dot(r.source.publisher), reviewed, f"Accessed {dates.american(str(r.cited))}. {r.url}")
+    reviewed = f"Reviewed {dates.american(r.reviewed)}." if r.reviewed else None
+    dated = _dot(r.basis(dates.american)) or reviewed
+    return _join(title, _dot(r.publisher), dated, f"Accessed {dates.american(str(r.cited))}. {r.url}")
 
 
 def apa(r: Reference) -> str:
@@ -95,16 +119,17 @@ def apa(r: Reference) -> str:
 
     A review date is not one.
     """
-    reviewed = f"last reviewed {dates.american(r.source.reviewed)}" if r.source.reviewed else None
+    reviewed = f"last reviewed {dates.american(r.reviewed)}" if r.reviewed else None
     within = "; ".join(filter(None, (r.place, reviewed)))
     title = f"{r.title} ({within})." if within else _dot(r.title)
-    return _join(title, "(n.d.).", _dot(r.source.publisher), f"Retrieved {dates.american(str(r.cited))}, from {r.url}")
+    retrieved = f"Retrieved {dates.american(str(r.cited))}, from {r.url}"
+    return _join(title, "(n.d.).", _dot(r.publisher), _dot(r.basis(dates.american)), retrieved)
 
 
 def ris(r: Reference) -> str:
     """Format as RIS, one tag a line, for reference managers."""
-    fields = [("TY", "ELEC"), ("ID", _key(r)), ("TI", r.title), ("SE", r.place)]
-    fields += [("PB", _line(r.source.publisher or "")), ("Y2", f"{r.cited:%Y/%m/%d}/"), ("UR", r.url)]
+    fields: list[tuple[str, str | None]] = [("TY", "ELEC"), ("ID", _key(r)), ("TI", r.title), ("SE", r.place)]
+    fields += [("PB", r.publisher), ("Y2", f"{r.cited:%Y/%m/%d}/"), ("UR", r.url)]
     fields += [("N2", r.quote), *(("N1", note) for note in r.notes)]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in fields if value) + "ER  - \r\n"
 
@@ -112,7 +137,7 @@ def ris(r: Reference) -> str:
 def bibtex(r: Reference) -> str:
     """Format as BibTeX: a @misc entry, its text escaped for LaTeX."""
     notes = "; ".join(filter(None, (r.place, *r.notes)))
-    fields = {"title": f"{{{_tex(r.title)}}}", "organization": _tex(_line(r.source.publisher or ""))}
+    fields = {"title": f"{{{_tex(r.title)}}}", "organization": _tex(r.publisher or "")}
     fields |= {"url": _address(r.url), "urldate": str(r.cited)}
     fields |= {"note": _tex(notes), "abstract": _tex(r.quote)}
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
@@ -122,7 +147,7 @@ def bibtex(r: Reference) -> str:
 def csl(r: Reference) -> str:
     """Format as CSL-JSON, the input of citation processors."""
     item: dict[str, Any] = {"id": _key(r), "type": "webpage", "title": r.title, "section": r.place}
-    item |= {"publisher": _line(r.source.publisher or ""), "URL": r.url, "note": "; ".join(r.notes)}
+    item |= {"publisher": r.publisher, "URL": r.url, "note": "; ".join(r.notes)}
     item |= {"accessed": {"date-parts": [[r.cited.year, r.cited.month, r.cited.day]]}}
     item |= {"abstract": r.quote}
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2) + "\n"

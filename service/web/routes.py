@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pincite.index.types import Answer, Care, Document, Passage, Source, Suggest
 from pincite.service.api import lookup, requests
 from pincite.service.api.about import about
 from pincite.service.api.routes import describe_api
+from pincite.service.attribution import attribution, possessive
 from pincite.service.care.card import PHONE_NUMBER, Card, care_card
 from pincite.service.guard import problems
 from pincite.service.guard.context import count, public_address, searcher
@@ -40,6 +42,8 @@ routes = Blueprint("pincite", __name__)
 def prepare(app: Flask) -> None:
     """Give the templates their filters and globals."""
     environment = app.jinja_env
+    environment.filters["attribution"] = attribution
+    environment.filters["possessive"] = possessive
     environment.filters["date"] = dates.in_words
     environment.filters["numbers"] = _numbers
     environment.tests["old"] = _is_old
@@ -74,7 +78,9 @@ def search_page() -> str | tuple[str, int]:
 @routes.get("/documents")
 def documents_page() -> str:
     """Show the list of documents."""
-    return render_template("documents.html", titles=searcher().bundle.titles())
+    bundle = searcher().bundle
+    titles = bundle.titles()
+    return render_template("documents.html", titles=titles, languages=bundle.languages([name for name, _ in titles]))
 
 
 @routes.get("/documents/<document_id>")
@@ -189,6 +195,7 @@ def _ask_again(problem: Problem) -> tuple[str, int]:
 
 def _results_page(presentation: Presentation, current: Searcher) -> str:
     answer = presentation.answer
+    offered = () if answer.status == "answered" else _offered(answer, current)
     typed = unicodedata.normalize("NFC", " ".join(answer.question.split()))
     return render_template(
         "distress.html" if presentation.care == "distress" else f"{answer.status}.html",
@@ -199,8 +206,8 @@ def _results_page(presentation: Presentation, current: Searcher) -> str:
         did_you_mean=answer.did_you_mean,
         unmatched_terms=answer.unmatched_terms,
         card=_card(presentation.care),
-        offered=() if answer.status == "answered" else _offered(answer, current),
-        **(_contents() if answer.status != "answered" else {}),
+        offered=offered,
+        **(_contents(offered) if answer.status != "answered" else {}),
     )
 
 
@@ -210,13 +217,14 @@ def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
     return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:PAGE_SUGGESTIONS]
 
 
-def _contents() -> dict[str, object]:
-    """List what can be asked about: the documents, and the sections of a few."""
+def _contents(offered: Iterable[Suggestion] = ()) -> dict[str, object]:
+    """List what can be asked about: the documents, and the sections of a few. languages: of those and of `offered`."""
     bundle = searcher().bundle
     titles = bundle.titles() if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
     few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= MAX_OUTLINED_DOCUMENTS else []
     outlines = [(document, views.outline(document.sections, depth=2)) for document in few]
-    return {"documents": bundle.document_count, "titles": titles, "outlines": outlines}
+    languages = bundle.languages({*(name for name, _ in titles), *(s.document for s in offered)})
+    return {"documents": bundle.document_count, "titles": titles, "outlines": outlines, "languages": languages}
 
 
 def _marks(document: Document) -> tuple[tuple[int, int], ...]:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLE = ROOT / "corpus" / "als.md"
 SOURCE = ROOT.parent / "shared" / "seed" / "als-article.txt"
-KEYS = ["id", "title", "publisher", "source_title", "reviewed", "licence", "note"]
+KEYS = ["id", "title", "language", "publisher", "based_on", "source_title", "reviewed", "licence", "note"]
 RUN = 7
 
 OUTLINE = """\
@@ -168,17 +168,17 @@ def test_nothing_stands_before_the_first_section(sections: dict[str, str]) -> No
 
 
 def test_front_matter(article: str) -> None:
-    """The front matter names publisher, source, review date and licence, and says whose wording it is."""
+    """The front matter names whose words and whose facts these are, source, review date and licence."""
     pairs = [line.split(": ", 1) for line in split_front_matter(article)[0]]
     assert [key for key, _ in pairs] == KEYS
     values = {key: value.strip('"') for key, value in pairs}
     assert values["id"] == "als"
     assert values["title"] == "Amyotrophic Lateral Sclerosis (ALS)"
-    assert values["publisher"] == "Cleveland Clinic"
+    assert (values["publisher"], values["based_on"]) == ("pincite", "Cleveland Clinic")
     assert values["source_title"].startswith(values["title"])
     assert values["reviewed"] == "2025-05-06"
     assert values["licence"] == "Apache-2.0"
-    assert re.search(r"pincite's own.*neither written nor endorsed", values["note"])
+    assert re.search(r"pincite's own.*neither written nor endorsed by Cleveland Clinic", values["note"])
 
 
 @pytest.mark.parametrize("heading", FIGURES)

@@ -25,7 +25,7 @@ PLACES = ("{}", "# {}", "## {}", "- {}", "1. {}", "> {}", "[{}](x)", "![{}](x)",
 blocks = st.lists(st.builds(lambda place, text: place.replace("{}", text), st.sampled_from(PLACES), words), max_size=6)
 values = st.lists(st.one_of(st.sampled_from("aم "), st.sampled_from([*HIDDEN, "\ud800"])), max_size=6)
 quoted = values.map(lambda v: '"v' + "".join(c if c.isalpha() or c == " " else f"\\U{ord(c):08x}" for c in v) + '"')
-KEYS = ("title", "publisher", "source_title", "licence", "note")
+KEYS = ("title", "publisher", "based_on", "source_title", "licence", "note")
 
 
 def strings(value: Any) -> list[str]:

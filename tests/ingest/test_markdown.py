@@ -63,11 +63,11 @@ def test_front_matter_is_the_source() -> None:
     """Known keys fill the source; unknown keys are left alone; a date may be a YAML date."""
     draft = read(
         "---\nid: tides\npublisher: Harbour Works\nsource_title: Notes\nsource_url: https://harbour.example/n\n"
-        "reviewed: 2024-03-01\nlicence: CC0\nnote: ours\nother: [1, 2]\n---\ntext\n"
+        "reviewed: 2024-03-01\nlicence: CC0\nnote: ours\nbased_on: Tide Office\nother: [1, 2]\n---\ntext\n"
     )
     s = draft.source
     assert (draft.id, s.publisher, s.title, s.url) == ("tides", "Harbour Works", "Notes", "https://harbour.example/n")
-    assert (s.reviewed, s.licence, s.note) == ("2024-03-01", "CC0", "ours")
+    assert (s.reviewed, s.licence, s.note, s.based_on) == ("2024-03-01", "CC0", "ours", "Tide Office")
 
 
 @pytest.mark.parametrize(

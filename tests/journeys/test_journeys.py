@@ -87,7 +87,7 @@ def test_a_caregiver_hears_the_page_in_its_order(visit: Callable[..., Page]) -> 
         "Most likely answer",
         SECTION,
         f"[start of the answering sentence] {ANSWER}",
-        "Source: Cleveland Clinic",
+        "pincite’s summary of Cleveland Clinic’s page as reviewed on 6 May 2025",
         "not medical advice",
     ]
     places = [heard.index(piece) for piece in order]
@@ -115,8 +115,9 @@ def test_a_librarian_cites_and_prints(visit: Callable[..., Page], scripts: bool)
     page.wait_for_url("**/documents/als/cite?*")
     nlm = page.get_by_role("group", name="NLM").inner_text()
     assert nlm.startswith(
-        "Amyotrophic Lateral Sclerosis (ALS) [Internet]. [place unknown]: Cleveland Clinic; [reviewed 2025 May 6"
+        "Amyotrophic Lateral Sclerosis (ALS) [Internet]. [place unknown]: pincite; [date unknown; cited "
     )
+    assert nlm.endswith("Based on Cleveland Clinic, “Amyotrophic Lateral Sclerosis (ALS)” (page reviewed 2025 May 6).")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download RIS").click()
     (entry,) = rispy.loads(Path(download.value.path()).read_text(encoding="utf-8"))

@@ -7,12 +7,13 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import chromium_path, missing, serving, tool
-from fake_searcher import FEES, HANDBOOK, TIDES, Shelf, StubSearcher
+from fake_searcher import FEES, HANDBOOK, SOURCE, TIDES, Shelf, StubSearcher
 from fixed_source import FixedSource
 from flask import Flask
 from playwright.sync_api import Browser
@@ -62,8 +63,10 @@ def is_explained(rule: str, node: dict[str, Any]) -> bool:
 
 
 def shelf() -> Flask:
+    """Return pages on a shelf where one document states its language, and is based on another's page."""
+    summary = replace(FEES, language="de-CH", source=replace(SOURCE, based_on="Berth Office"))
     return create_app(
-        FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES, FEES)))), Settings(contact="help@harbour.example")
+        FixedSource(StubSearcher(Shelf((HANDBOOK, TIDES, summary)))), Settings(contact="help@harbour.example")
     )
 
 

@@ -17,6 +17,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from pincite.index.searcher import Searcher
+from pincite.index.settings import Settings
 from pincite.service import mcp_server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +89,7 @@ def test_over_standard_input_and_output(index: Path, mode: Any) -> None:
 
 def test_in_one_process(searcher: Searcher) -> None:
     """The same tools without a wire between."""
-    run(lambda: Client(mcp_server.make_server(searcher)))
+    run(lambda: Client(mcp_server.make_server(searcher, Settings())))
 
 
 def test_every_line_on_stdout_is_json_rpc(index: Path) -> None:

@@ -367,7 +367,7 @@ def test_every_page_has_the_notice_and_no_inline_code(client: FlaskClient) -> No
         "/problems/internal",
     ):
         page = client.get(path).text
-        assert "<b>911</b>" in page
+        assert '<a href="tel:911">911</a>' in page
         assert "pincite quotes a document; this is not medical advice." in page
         assert not re.search(
             "<script(?! src)|<style|style=| on[a-z]+=|https?://(?!harbour|localhost|127\\.0\\.0\\.1)", page
@@ -410,14 +410,14 @@ def test_the_start_page_grows_with_the_corpus(count: int, seen: str) -> None:
 
 @pytest.mark.parametrize("numbers", ["911, or your doctor's line 555 01-23", 'call "112" & <999>', "&#39; is 39"])
 def test_emergency_numbers_stand_as_they_were_set(numbers: str) -> None:
-    """Quotation marks and their like show as themselves, and every number is bold."""
+    """Quotation marks and their like show as themselves, and every number is a link that calls it."""
     html = (
         create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings(emergency=numbers)).test_client().get("/").text
     )
     shown = re.search(r"call your emergency number \((.*)\) now", html)
     assert shown is not None
-    assert unescape(re.sub("</?b>", "", shown[1])) == numbers
-    assert re.findall("<b>(.*?)</b>", shown[1]) == re.findall(r"\d[\d -]*\d|\d", numbers)
+    assert unescape(re.sub("</?a.*?>", "", shown[1])) == numbers
+    assert re.findall('<a href="tel:[0-9]+">(.*?)</a>', shown[1]) == re.findall(r"\d[\d -]*\d|\d", numbers)
 
 
 @pytest.mark.parametrize("contact", ["a@b.example", "mailto:a@b.example"])

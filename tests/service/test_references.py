@@ -154,3 +154,64 @@ def test_what_is_not_there_is_named(client: FlaskClient, address: str, said: str
     response = client.get(address)
     assert response.status_code == 404
     assert said in response.text
+
+
+SUMMARY = replace(SOURCE, publisher="Harbour Works", based_on="Tide Office", note=None, licence=None)
+SUMMARISED = replace(CITED, source=SUMMARY)
+BASIS = "Based on Tide Office, “Staff handbook” (page reviewed {}; https://harbour.example/)"
+
+
+def test_a_summary_is_cited_as_its_writers() -> None:
+    """The writer is the publisher; party, title, date and address of the facts stand after "Based on"."""
+    place = "Staff handbook > Leave / Time off > Sabbatical. Harbour Works."
+    read = "https://pincite.example/documents/x"
+    assert f" {place} {BASIS.format('1 March 2024')}. Read 9 March 2026: {read}" in plain(SUMMARISED)
+    assert nlm(SUMMARISED) == (
+        "Staff handbook [Internet]. [place unknown]: Harbour Works; [date unknown; cited 2026 Mar 9]. "
+        f"Leave / Time off; Sabbatical. Available from: {read} {BASIS.format('2024 Mar 1')}."
+    )
+    assert ama(SUMMARISED) == (
+        f"Staff handbook: Leave / Time off > Sabbatical. Harbour Works. {BASIS.format('March 1, 2024')}. "
+        f"Accessed March 9, 2026. {read}"
+    )
+    assert apa(SUMMARISED) == (
+        f"Staff handbook (Leave / Time off > Sabbatical). (n.d.). Harbour Works. {BASIS.format('March 1, 2024')}. "
+        f"Retrieved March 9, 2026, from {read}"
+    )
+
+
+def test_files_for_reference_managers_cite_a_summary_as_its_writers() -> None:
+    """The field of the publisher holds the writer; the basis is the first note."""
+    (entry,) = rispy.loads(ris(SUMMARISED))
+    assert (entry["publisher"], entry["notes"][0]) == ("Harbour Works", BASIS.format("2024-03-01"))
+    (entry,) = bibtexparser.loads(bibtex(SUMMARISED)).entries
+    assert entry["organization"] == "Harbour Works"
+    assert entry["note"].startswith(f"Leave / Time off > Sabbatical; {BASIS.format('2024-03-01')}; characters")
+    (item,) = json.loads(csl(SUMMARISED))
+    assert item["publisher"] == "Harbour Works"
+    assert item["note"].startswith(BASIS.format("2024-03-01"))
+
+
+def test_what_is_unknown_of_the_basis_is_left_out() -> None:
+    """Without title, date and address the party stands alone; without a writer nobody takes the writer's place."""
+    bare = replace(CITED, source=Source(based_on="Tide Office"))
+    assert "Sabbatical. Based on Tide Office. Accessed" in ama(bare)
+    assert "[publisher unknown]" in nlm(bare)
+
+
+names = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12).map(lambda name: f"Zz{name}")
+optional = st.none() | lines.map(lambda text: text.replace("Zz", ""))
+
+
+@settings(max_examples=40)
+@given(names, optional, optional, st.sampled_from([None, "2024", "2024-03", "2024-03-01"]), st.booleans())
+def test_no_style_gives_the_words_to_the_one_that_they_are_based_on(
+    name: str, publisher: str | None, title: str | None, reviewed: str | None, has_url: bool
+) -> None:
+    """Whatever is known of a source, the name stands after "Based on" and nowhere else, nor is its date ours."""
+    url = "https://tides.example/" if has_url else None
+    source = Source(publisher, title, url, reviewed, based_on=name)
+    for style in STYLES:
+        written = style.write(replace(CITED, source=source))
+        assert written.count(name) == written.count(f"Based on {name}") == 1, style.name
+        assert "eviewed" not in written.replace("(page reviewed", ""), style.name

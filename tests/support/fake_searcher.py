@@ -150,6 +150,9 @@ class Shelf:
     def document(self, name: str) -> Document:
         return {d.id: d for d in self.documents}[name]
 
+    def languages(self, documents: Collection[str]) -> dict[str, str]:
+        return {d.id: d.language for d in self.documents if d.language and d.id in documents}
+
     def passages_of(self, name: str, sections: Collection[str] | None = None) -> list[Passage]:
         return [p for p in self.passages if p.document == name and (sections is None or p.section in sections)]
 

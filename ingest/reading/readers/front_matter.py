@@ -17,22 +17,24 @@ from pincite.ingestion.reading.readers.front_matter_values import (
     yaml_entries,
     yaml_value,
 )
+from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
 
 MAX_FRONT_MATTER_CHARACTERS = 65_536
 SOURCE_FIELD_BY_KEY = {
     "publisher": "publisher",
+    "based_on": "based_on",
     "source_title": "title",
     "source_url": "url",
     "reviewed": "reviewed",
     "licence": "licence",
     "note": "note",
 }
-_KNOWN_KEYS = ("id", "title", *SOURCE_FIELD_BY_KEY)
+_KNOWN_KEYS = ("id", "title", "language", *SOURCE_FIELD_BY_KEY)
 # Keys of site generators and note takers: a head of such keys alone is no text.
 _USUAL_KEYS = frozenset(
     """
     alias aliases author authors bibliography categories category comments created cssclass cssclasses date
-    description draft image keywords lang language lastmod layout modified nav_order output parent permalink
+    description draft image keywords lang lastmod layout modified nav_order output parent permalink
     published sidebar sidebar_label sidebar_position slug status subtitle summary tag tags template theme toc
     type updated url version weight
     """.split()
@@ -135,8 +137,10 @@ def _values(entries: list[Entry], head: _Head, name: str) -> dict[str, str]:
 
 
 def _validated(key: str, text: str, place: str) -> str:
-    """Return the text if it is valid for the key, else raise ReadError."""
+    """Return the text if it is valid for the key, a language tag in its usual case, else raise ReadError."""
     quoted = repr(text[:80])
+    if key == "language":
+        return _language_tag(text, place)
     if key == "id" and not _ID_PATTERN.fullmatch(text):
         raise ReadError(place, f"{quoted} cannot stand in an address", "use letters, digits, '-' and '.', 80 at most")
     if key == "title" and len(text) > MAX_HEADING_CHARACTERS:
@@ -152,6 +156,17 @@ def _validated(key: str, text: str, place: str) -> str:
             "begin it with http:// or https:// and a host; write a space as %20, a quotation mark as %22",
         )
     return text
+
+
+def _language_tag(text: str, place: str) -> str:
+    tag = canonical_language_tag(text)
+    if tag is None:
+        raise ReadError(
+            place,
+            f"{text[:80]!r} is not a language tag",
+            "write the two letters of the language, such as de, with the country where it matters: pt-BR",
+        )
+    return tag
 
 
 def _is_date(text: str) -> bool:
