@@ -28,7 +28,7 @@ STATES = {
     "not found": "/?q=zebra",
     "urgent": "/?q=i+cannot+breathe",
     "blank": "/?q=",
-    "reader": "/documents/staff-handbook?mark=60-100",
+    "reader": "/documents/staff-handbook?mark=60-100&q=how+long+is+a+sabbatical",
     "stale reader": "/documents/staff-handbook?mark=60-100&text=000000000000",
     "undated reader": "/documents/tides",
     "cite": "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1",
