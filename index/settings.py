@@ -164,6 +164,15 @@ class Settings:
         "",
         "address at which people reach the service, such as https://pincite.example; without it, the one it listens on",
     )
+    title: str = setting(
+        "",
+        "heading of the start page, such as “Ask about leave”; without it, the title of the one document, or “Ask "
+        "the documents”",
+    )
+    intro: str = setting(
+        "",
+        "sentence below the heading of the start page; without it, the source and date of the one document",
+    )
     emergency: str = setting(
         "911 in the US, 112 in Europe, 999 in the UK",
         "emergency numbers that every page names, with the places where they work",

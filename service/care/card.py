@@ -34,10 +34,9 @@ def care_card(care: Care, settings: Settings) -> Card | None:
     if care == "emergency":
         return Card(
             care,
-            "If this is happening now, call for help",
-            f"Call your emergency number now: {settings.emergency}. Do not wait for an answer on this page, and if you "
-            "can, tell somebody near you.",
-            f"Si es una emergencia, llame ahora: {_numbers(settings.emergency)}.",
+            "Happening now? Call for help",
+            f"Call {settings.emergency}. Do not wait for an answer here. Tell somebody near you.",
+            f"¿Es una emergencia? Llame: {_numbers(settings.emergency)}.",
         )
     return None
 

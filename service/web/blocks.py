@@ -37,8 +37,8 @@ class Segment:
 
     text: str
     marked: bool = False
-    opens: bool = False  # holds the first word of its mark
-    closes: bool = False  # holds the last word of its mark
+    opens: bool = False  # holds the first word of a run of marks: those that no words stand between
+    closes: bool = False  # holds the last word of one
     anchor: Anchor | None = None  # the passage whose links land here
 
 
@@ -135,6 +135,25 @@ def trim(document: Document, mark: Range) -> Range | None:
     return (max(mark[0], blocks[0].start), min(mark[1], blocks[-1].end)) if blocks else None
 
 
+def mark_runs(document: Document, marks: Sequence[Range]) -> tuple[Range, ...]:
+    """Join marks that no words stand between, such as sentences and items that follow each other.
+
+    marks: in order, without overlap.
+    """
+    runs: list[Range] = []
+    for start, end in marks:
+        if runs and not _has_words(document, (runs[-1][1], start)):
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return tuple(runs)
+
+
+def _has_words(document: Document, piece: Range) -> bool:
+    words = trim(document, piece) if piece[0] < piece[1] else None
+    return bool(words and document.text[slice(*words)].strip())
+
+
 def _entries(document: Document, pieces: Sequence[Range]) -> Iterator[_Entry]:
     end = None
     for piece in pieces:
@@ -227,6 +246,8 @@ class _Segmenter:
     def __init__(self, document: Document, marks: Sequence[Range], anchors: Mapping[int, Anchor]) -> None:
         self._text = document.text
         self._marks = marks
+        runs = mark_runs(document, marks)
+        self._opening, self._closing = {start for start, _ in runs}, {end for _, end in runs}
         self._starts = [start for start, _ in marks]
         self._anchors = anchors
         self._edges = sorted({offset for mark in marks for offset in mark} | set(anchors))
@@ -243,8 +264,8 @@ class _Segmenter:
         place = bisect_right(self._starts, start) - 1
         if place < 0 or self._marks[place][1] <= start:
             return Segment(text, anchor=anchor)
-        first, last = self._marks[place]
-        return Segment(text, True, start == first, end == last, anchor)
+        opens, closes = start in self._opening, end in self._closing
+        return Segment(text, True, opens, closes, anchor)
 
 
 def _run_end(entries: Sequence[_Entry], start: int, goes_on: Callable[[_Entry], bool]) -> int:

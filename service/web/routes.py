@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from markupsafe import Markup, escape
 from pincite.index.citation.cite import cite_passage
 from pincite.index.citation.embedded_text import lead_in_texts
 from pincite.index.errors import QuestionError
-from pincite.index.types import Answer, Care, Document, Passage, Source, Suggestion
+from pincite.index.types import Answer, Care, Document, Passage, Source
 from pincite.service.api import lookup, requests
 from pincite.service.api.about import about
 from pincite.service.api.routes import describe_api
@@ -25,8 +24,11 @@ from pincite.service.guard.context import count, public_address, searcher
 from pincite.service.guard.problems import Problem
 from pincite.service.guard.state import service, service_of
 from pincite.service.presentation import Presentation, care_in, present
-from pincite.service.web import dates, views
+from pincite.service.web import dates, start_page, views, way_back
+from pincite.service.web.nearness import count_near
 from pincite.service.web.references import STYLES, Reference
+from pincite.service.web.start_page import Offered
+from pincite.service.web.way_back import Asked
 
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
@@ -54,6 +56,7 @@ def prepare(app: Flask) -> None:
         "old_years": dates.OLD_YEARS,
         "card": None,
         "medical": settings.care == "medical",
+        "question_characters": settings.question_characters,
     }
     app.context_processor(lambda: {"today": _today().isoformat()})
 
@@ -62,13 +65,15 @@ def prepare(app: Flask) -> None:
 def search_page() -> str | tuple[str, int]:
     """Show the start page, or with ?q= the passages that answer."""
     if "q" not in request.args:
-        return render_template("start.html", **_contents())
+        return _start_page()
     current = searcher()
     try:
         parameters = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
+        parameters["q"] = [way_back.one_line_ends(question) for question in parameters["q"]]
         query = requests.from_parameters(requests.Query, parameters)
         answer = count(current.ask(query.question, PAGE_HITS, query.verbatim))
-        return _results_page(present(answer, current, watch=_is_medical()), current)
+        presentation = present(answer, current, watch=_is_medical())
+        return _results_page(presentation, current, Asked(answer.question, query.verbatim))
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
     except Problem as problem:
@@ -92,7 +97,15 @@ def reader_page(document_id: str) -> str:
     marks = () if stale else _marks(document)
     body = views.article(document, bundle.passages_of(document_id), marks)
     contents = views.outline(document.sections)
-    return render_template("document.html", document=document, body=body, outline=contents, marks=marks, stale=stale)
+    many = len(contents) > 1 or any(entry.entries for entry in contents)
+    return render_template(
+        "document.html",
+        document=document,
+        body=body,
+        outline=contents if many else (),
+        stale=stale,
+        **way_back.bar(_asked_before()),
+    )
 
 
 @routes.get("/documents/<document_id>/cite")
@@ -105,6 +118,7 @@ def cite_page(document_id: str) -> str | Response:
     if "as" in request.args:
         return _reference_file(reference, request.args["as"])
     address = views.cite_url(passage)
+    asked = _asked_before()
     return render_template(
         "cite.html",
         citation=reference.citation,
@@ -112,6 +126,8 @@ def cite_page(document_id: str) -> str | Response:
         source=document.source,
         references=[(style, style.write(reference)) for style in STYLES],
         files={style.name: f"{address}&as={style.name}" for style in STYLES},
+        context_url=asked.link(reference.citation.url) if asked else reference.citation.url,
+        **way_back.bar(asked),
     )
 
 
@@ -154,7 +170,7 @@ def llms() -> Response:
 @routes.get("/robots.txt")
 def robots() -> Response:
     """Let search engines index documents, but no questions."""
-    return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /v1/\n", mimetype="text/plain")
+    return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /*&q=\nDisallow: /v1/\n", mimetype="text/plain")
 
 
 @routes.get("/problems/<kind>")
@@ -183,24 +199,43 @@ def _reference_file(reference: Reference, name: str) -> Response:
     return response
 
 
+def _start_page(**given: object) -> str:
+    """Show the start page: what can be asked about, and examples."""
+    bundle, settings = searcher().bundle, service().settings
+    titles = [title for _, title in bundle.titles(2)]
+    offered = start_page.examples(bundle.suggestions)
+    return render_template(
+        "start.html",
+        heading=settings.title or start_page.heading(titles),
+        intro=settings.intro,
+        offered=offered,
+        **_contents(offered),
+        **given,
+    )
+
+
+def _asked_before() -> Asked | None:
+    return way_back.asked_before(request.args, service().settings.question_characters)
+
+
 def _ask_again(problem: Problem) -> tuple[str, int]:
     """Show the start page with what is wrong with the question, and the question to correct."""
     if not problems.wants_page():
         raise problem
-    typed = request.args["q"].replace("\0", "")  # which no page can hold
+    typed = way_back.one_line_ends(request.args["q"]).replace("\0", "")  # which no page can hold
     card = _card(care_in([typed])) if _is_medical() else None
-    page = render_template("start.html", problem=problem, question=typed, card=card, **_contents())
-    return page, problem.status
+    return _start_page(problem=problem, question=typed, card=card), problem.status
 
 
-def _results_page(presentation: Presentation, current: Searcher) -> str:
+def _results_page(presentation: Presentation, current: Searcher, asked: Asked) -> str:
     answer = presentation.answer
-    offered = () if answer.status == "answered" else _offered(answer, current)
+    offered = start_page.NOTHING_OFFERED if answer.status == "answered" else _offered(answer, current)
     typed = unicodedata.normalize("NFC", " ".join(answer.question.split()))
     return render_template(
         "distress.html" if presentation.care == "distress" else f"{answer.status}.html",
         question=answer.question,
-        results=views.results(presentation.quotable, current.bundle.document),
+        results=views.results(presentation.quotable, current.bundle, asked.link),
+        near=count_near(presentation.quotable),
         changed=answer.searched if answer.searched != typed else None,
         corrections=answer.corrections,
         did_you_mean=answer.did_you_mean,
@@ -211,20 +246,26 @@ def _results_page(presentation: Presentation, current: Searcher) -> str:
     )
 
 
-def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
+def _offered(answer: Answer, current: Searcher) -> Offered:
     """Return questions that the documents answer, those of the nearest documents first."""
     near = {hit.passage.document for hit in answer.hits}
-    return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:PAGE_SUGGESTIONS]
+    suggestions = sorted(current.bundle.suggestions, key=lambda s: s.document not in near)
+    return start_page.offer(suggestions, PAGE_SUGGESTIONS)
 
 
-def _contents(offered: Iterable[Suggestion] = ()) -> dict[str, object]:
+def _contents(offered: Offered) -> dict[str, object]:
     """List what can be asked about: the documents, and the sections of a few. languages: of those and of `offered`."""
     bundle = searcher().bundle
     titles = bundle.titles() if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
     few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= MAX_OUTLINED_DOCUMENTS else []
     outlines = [(document, views.outline(document.sections, depth=2)) for document in few]
-    languages = bundle.languages({*(name for name, _ in titles), *(s.document for s in offered)})
-    return {"documents": bundle.document_count, "titles": titles, "outlines": outlines, "languages": languages}
+    named = {*(name for name, _ in titles), *(s.document for s in (*offered.questions, *offered.topics))}
+    return {
+        "documents": bundle.document_count,
+        "titles": titles,
+        "outlines": outlines,
+        "languages": bundle.languages(named),
+    }
 
 
 def _marks(document: Document) -> tuple[tuple[int, int], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote as percent
 
 from pincite.index.citation.cite import document_url, passage_url, section_at
@@ -13,6 +14,9 @@ from pincite.index.types import Citation, Document, Hit, Passage, Range, Section
 from pincite.service.also_in import Place, places
 from pincite.service.presentation import ranges_to_quote
 from pincite.service.web.blocks import Anchor, Shown, nest, show, trim
+
+if TYPE_CHECKING:
+    from pincite.index.bundle import Bundle
 
 MAX_MARKS = 50  # ranges in one address
 
@@ -27,6 +31,8 @@ class Result:
 
     citation: Citation
     source: Source
+    titled: bool  # named with its document, of which there are others
+    url: str  # the reader page, from which a link leads back
     cite_url: str
     body: tuple[Shown, ...]
     also_in: tuple[Place, ...]  # the first other places with the same words
@@ -41,12 +47,23 @@ class Entry:
     entries: tuple[Entry, ...]
 
 
-def results(hits: Iterable[Hit], document: Callable[[str], Document]) -> tuple[Result, ...]:
-    """Return hits as a page shows them, their evidence marked."""
-    pairs = ((hit, document(hit.citation.document)) for hit in hits)
-    return tuple(
-        Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit), *places(hit, " › "))
-        for hit, text in pairs
+def results(hits: Iterable[Hit], bundle: Bundle, link: Callable[[str], str] = str) -> tuple[Result, ...]:
+    """Return hits as a page shows them, the evidence of the first marked. link: gives an address its way back."""
+    return tuple(_result(hit, bundle, link) for hit in hits)
+
+
+def _result(hit: Hit, bundle: Bundle, link: Callable[[str], str]) -> Result:
+    document = bundle.document(hit.citation.document)
+    also_in, more_places = places(hit, " › ")
+    return Result(
+        citation=hit.citation,
+        source=document.source,
+        titled=bundle.document_count > 1,
+        url=link(hit.citation.url),
+        cite_url=link(cite_url(hit.passage)),
+        body=quote(document, hit, marked=hit.rank == 1),
+        also_in=tuple(place._replace(url=link(place.url)) for place in also_in),
+        more_places=more_places,
     )
 
 
@@ -55,9 +72,9 @@ def cite_url(passage: Passage) -> str:
     return f"{document_url(passage.document)}/cite?passage={percent(passage.anchor, safe=':')}"
 
 
-def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
+def quote(document: Document, hit: Hit, marked: bool = True) -> tuple[Shown, ...]:
     """Return a passage with its evidence marked, after the lead-ins that stand in an earlier passage."""
-    marks = [(e.start, e.end) for e in hit.evidence]
+    marks = [(e.start, e.end) for e in hit.evidence if marked]
     pieces = ranges_to_quote(hit)
     return show(document, pieces, [mark for piece in pieces for mark in clip(marks, piece)])
 

@@ -60,10 +60,10 @@ def visit(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
 
 
 def test_a_question_typed_without_scripts_is_answered(visit: Callable[..., Page]) -> None:
-    """Typing and Enter lead to the citation, then the passage, its sentence marked; the box keeps the question."""
+    """Typing and the button lead to the citation, then the passage, its sentence marked; the box keeps the question."""
     page = visit("/", java_script_enabled=False)
     page.get_by_label("Your question").fill(QUESTION)
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Search").click()  # Enter breaks a line there, where no script sends it
     best = page.get_by_role("region", name="Most likely answer")
     assert best.get_by_role("heading", level=3).inner_text() == "Staff handbook\nLeave / Time off › Sabbatical"
     assert best.locator("mark").inner_text() == "After seven years you may take a sabbatical of three months."
@@ -98,7 +98,7 @@ def test_nothing_scrolls_sideways_at_320_pixels(visit: Callable[..., Page], path
 def test_words_stand_out_from_their_ground(visit: Callable[..., Page], path: str, scheme: str) -> None:
     """Marks, links and plain words have a contrast of 4.5:1 or more, in the light and in the dark."""
     page = visit(path, color_scheme=scheme)
-    for element in page.locator("mark, a:not(.skip), p, h1, h2, h3, li, label, button, input").all():
+    for element in page.locator("mark, a:not(.skip), p, h1, h2, h3, li, label, button, textarea").all():
         assert element.evaluate(CONTRAST) >= 4.5, element.inner_text()
 
 
@@ -116,7 +116,7 @@ def test_a_mark_is_more_than_a_colour(visit: Callable[..., Page]) -> None:
 def test_targets_are_large_enough_to_hit(visit: Callable[..., Page], path: str) -> None:
     """Every control, and every link that is not part of a sentence, is at least 44 px high on a phone."""
     page = visit(path, viewport={"width": 320, "height": 640})
-    for target in page.locator("a:not(.skip):not(dd a), button, input, summary").filter(visible=True).all():
+    for target in page.locator("a:not(.skip):not(dd a), button, textarea, summary").filter(visible=True).all():
         box = target.bounding_box()
         assert box is None or box["height"] >= 43.9, target.inner_text()
 

@@ -30,7 +30,7 @@ STATES = {
     "emergency": "/?q=i+cannot+breathe",
     "distress": "/?q=i+want+to+end+my+life",
     "blank": "/?q=",
-    "reader": "/documents/staff-handbook?mark=60-100",
+    "reader": "/documents/staff-handbook?mark=60-100&q=how+long+is+a+sabbatical",
     "stale reader": "/documents/staff-handbook?mark=60-100&text=000000000000",
     "undated reader": "/documents/tides",
     "cite": "/documents/staff-handbook/cite?passage=leave-time-off--sabbatical:1",

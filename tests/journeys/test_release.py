@@ -64,7 +64,7 @@ def test_a_question_in_the_browser(searcher: Searcher) -> None:
         page = browser.new_page(java_script_enabled=False)
         page.goto(server.url)
         page.get_by_label("Your question").fill(QUESTION)
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Search").click()
         best = page.get_by_role("region", name="Most likely answer")
         assert "Outlook / Prognosis › ALS life expectancy" in best.get_by_role("heading", level=3).inner_text()
         assert any("three to five years" in text for text in best.locator("mark").all_inner_texts())

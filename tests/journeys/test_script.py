@@ -79,10 +79,11 @@ def test_back_and_forward_show_what_was_there(page: Page) -> None:
 
 
 def test_back_from_the_reader_returns_to_the_place(page: Page) -> None:
-    """After reading in context, back shows the answers where they were left."""
+    """After reading in context, back shows the answers where they were left, the further passages still unfolded."""
     page.set_viewport_size({"width": 400, "height": 500})
     ask(page, SABBATICAL)
-    link = page.get_by_role("link", name="Read in context").last
+    page.get_by_text("Show 4 more passages").click()
+    link = page.locator("a", has_text="Read in context").last
     link.scroll_into_view_if_needed()
     assert page.evaluate("scrollY") > 500
     link.click()
@@ -106,10 +107,56 @@ def test_of_two_questions_in_a_row_the_last_is_shown(page: Page) -> None:
 
 
 def test_a_question_that_cannot_be_searched_is_explained_in_place(page: Page) -> None:
-    """A blank question shows its alert without a new page."""
+    """A blank question shows its alert without a new page; the alert is said, and the box has the focus."""
     ask(page, " ")
     expect(page.get_by_role("alert")).to_contain_text("is empty")
+    expect(page.get_by_role("status")).to_contain_text("is empty")
+    assert page.evaluate("document.activeElement.id") == "page_q"
     assert page.evaluate("window.kept")
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(page: Page) -> None:
+    """A question of two lines is sent with Enter, and stands in the box in two lines afterwards."""
+    box = page.get_by_label("Your question")
+    box.press_sequentially("my mother asks:")
+    box.press("Shift+Enter")
+    box.press_sequentially(SABBATICAL)
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("5 passages")
+    expect(box).to_have_value(f"my mother asks:\n{SABBATICAL}")
+    assert page.evaluate("window.kept")
+
+
+def test_the_box_grows_with_a_story_and_says_when_it_is_full(page: Page) -> None:
+    """One line becomes several; near the limit the characters are counted, and at the limit that is said."""
+    box, count = page.get_by_label("Your question"), page.locator("#page_count")
+    before = box.bounding_box()
+    box.fill("I have a question. " * 12)
+    assert box.bounding_box()["height"] > before["height"] * 2  # type: ignore[index]
+    expect(count).to_be_hidden()
+    box.fill("a" * 1800)
+    expect(count).to_have_text("1,800 of 2,000 characters")
+    box.press_sequentially("b")
+    expect(count).to_have_text("1,801 of 2,000 characters")
+    box.fill("a" * 2000)
+    expect(page.get_by_role("status")).to_contain_text("2,000 of 2,000 characters. No more fits")
+
+
+def test_the_bar_opens_the_sections_and_the_search_box(page: Page) -> None:
+    """On a phone, far down in a document: Search opens its box with the focus, Sections the list, and both lead on."""
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto("/documents/staff-handbook#safety-on-the-quay")
+    page.get_by_role("link", name="Sections").click()
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Sabbatical").click()
+    title, bar = page.get_by_role("heading", name="Sabbatical").bounding_box(), page.locator(".bar").bounding_box()
+    assert title
+    assert bar
+    assert (bar["y"], bar["y"] + bar["height"] <= title["y"]) == (0, True)
+    page.locator("summary", has_text="Search").click()
+    expect(page.get_by_label("Your question")).to_be_focused()
+    page.keyboard.type(SABBATICAL)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("5 passages")
 
 
 def test_when_fetching_fails_the_browser_takes_over(page: Page) -> None:

@@ -186,7 +186,7 @@ def test_language_models_are_told_whose_words_they_are(source: Source, monkeypat
 
 
 LANGUAGE_PAGES = {
-    RESULTS: ("blockquote", 'class="title"', "a href", 'class="unseen"'),
+    RESULTS: ("blockquote", "a href", 'class="unseen"'),
     RELATED: ("blockquote", "summary|a href", "ul"),
     "/": ("a href", "ul"),
     "/documents": ("a href",),

@@ -19,7 +19,7 @@ from pincite.service.presentation import present
 from pincite.service.runtime.app import create_app
 
 DATA = Path(__file__).parents[1] / "data"
-EMERGENCY_CARD = "If this is happening now, call for help"
+EMERGENCY_CARD = "Happening now? Call for help"
 DISTRESS_CARD = "You do not have to be alone with this"
 DISTRESSED = "I want to kill myself, how long is a sabbatical"
 
@@ -125,8 +125,8 @@ def test_an_emergency_gets_the_card_before_anything_else(client: FlaskClient, qu
     number = '<a href="tel:000">000</a>'
     assert (
         page.index(EMERGENCY_CARD)
-        < page.index(f"Call your emergency number now: {number} in &lt;Australia&gt;")
-        < page.index(f'<p lang="es">Si es una emergencia, llame ahora: {number}')
+        < page.index(f"Call {number} in &lt;Australia&gt;")
+        < page.index(f'<p lang="es">¿Es una emergencia? Llame: {number}')
         < page.index("<form")
     )
 

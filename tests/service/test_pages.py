@@ -281,7 +281,7 @@ def test_an_answer_shows_its_citation_before_its_words(client: FlaskClient) -> N
     page = client.get(ANSWERED).text
     assert title(page).startswith("5 passages for “how long")
     order = [
-        "<h1>5 passages",
+        "5 passages",
         "Most likely answer",
         "Staff handbook",
         "Leave / Time off › Sabbatical</a>",
@@ -307,8 +307,8 @@ def test_not_found_is_said_and_no_passage_shown(client: FlaskClient) -> None:
     """Status 200, the question kept in the box, links to the documents' sections, and nothing quoted."""
     response = client.get(NOT_FOUND)
     assert response.status_code == 200
-    assert "<h1>The documents do not say</h1>" in response.text
-    assert 'value="zebra"' in response.text
+    assert "The documents do not say</h1>" in response.text
+    assert ">\nzebra</textarea>" in response.text
     assert '<a href="/documents/staff-handbook#safety-on-the-quay">' in response.text
     assert "<blockquote" not in response.text
 
@@ -336,7 +336,7 @@ def test_a_question_that_cannot_be_searched_is_kept_in_the_box(client: FlaskClie
     response = client.get(f"/?q={query}")
     assert response.status_code == 422
     assert said in response.text.split('role="alert">')[1].split("</p>")[0]
-    assert f'value="{query.split("&")[0].replace("%20", " ")}"' in response.text
+    assert f">\n{query.split('&')[0].replace('%20', ' ')}</textarea>" in response.text
     assert title(response.text).startswith("Error: ")
 
 
@@ -414,7 +414,7 @@ def test_emergency_numbers_stand_as_they_were_set(numbers: str) -> None:
     html = (
         create_app(FixedSource(StubSearcher(Shelf((TIDES,)))), Settings(emergency=numbers)).test_client().get("/").text
     )
-    shown = re.search(r"call your emergency number \((.*)\) now", html)
+    shown = re.search(r"Emergency\? Call (.*)\.</p>", html)
     assert shown is not None
     assert unescape(re.sub("</?a.*?>", "", shown[1])) == numbers
     assert re.findall('<a href="tel:[0-9]+">(.*?)</a>', shown[1]) == re.findall(r"\d[\d -]*\d|\d", numbers)

@@ -14,7 +14,16 @@
     return url.origin === home.origin && url.pathname === home.pathname && url.searchParams.has("q");
   }
 
-  async function show(top) {
+  // how the page was left, to be found so again: the place, and whether the further passages were unfolded
+  const more = () => document.querySelector("details.others");
+  const left = () => ({ top: scrollY, open: more()?.open });
+
+  function restore(state) {
+    if (state?.open && more()) more().open = true;
+    scrollTo(0, state?.top ?? 0);
+  }
+
+  async function show(state) {
     waiting?.abort();
     const { signal } = waiting = new AbortController();
     const slow = setTimeout(() => say("Searching…"), 400);
@@ -27,9 +36,10 @@
       part("page_all").replaceWith(document.adoptNode(page.getElementById("page_all")));
       document.title = page.title;
       ready();
-      (part("page_card") ?? part("page_main")).focus({ preventScroll: true });
-      scrollTo(0, top);
-      say([part("page_urgent"), document.querySelector("h1")].flatMap(heading => heading?.textContent ?? []).join(". "));
+      const wrong = part("page_wrong"), card = part("page_card");
+      (card ?? part(wrong ? "page_q" : "page_main")).focus({ preventScroll: true });
+      restore(state);
+      say([part("page_urgent"), wrong ?? document.querySelector("h1")].flatMap(said => said?.textContent ?? []).join(". "));
     } catch {
       if (!signal.aborted) location.reload(); // the browser says what is wrong
     } finally {
@@ -38,9 +48,9 @@
   }
 
   function go(url) {
-    history.replaceState({ top: scrollY }, "");
+    history.replaceState(left(), "");
     history.pushState(null, "", url);
-    show(0);
+    show(null);
   }
 
   async function copy(text, control) {
@@ -54,6 +64,32 @@
     say(said);
     control.addEventListener("blur", () => delete control.dataset.said, { once: true });
   }
+
+  // The box grows with the question, and says how much room is left where it is little.
+  function fit(box) {
+    box.classList.remove("kept");
+    if (!CSS.supports("field-sizing", "content")) {
+      box.style.height = "auto";
+      box.style.height = `${box.scrollHeight + 4}px`;
+    }
+    const [length, most, count] = [box.value.length, box.maxLength, part("page_count")];
+    const left = most - length;
+    const full = left > 0 ? "" : ". No more fits: ask about one thing, in fewer words.";
+    count.hidden = length < most * .9;
+    count.textContent = `${length.toLocaleString("en")} of ${most.toLocaleString("en")} characters${full}`;
+    if (full) say(count.textContent);
+  }
+
+  addEventListener("focusin", event => { if (event.target.id === "page_q") fit(event.target); });
+  addEventListener("input", event => { if (event.target.id === "page_q") fit(event.target); });
+  addEventListener("keydown", event => {
+    if (event.target.id !== "page_q" || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+  addEventListener("toggle", event => {
+    if (event.target.matches(".find[open]")) part("page_q").focus();
+  }, true); // a toggle does not bubble
 
   // what works with a script alone is hidden until there is one
   const ready = () => document.querySelectorAll("button.copy").forEach(button => { button.hidden = false; });
@@ -70,6 +106,7 @@
     if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const control = event.target.closest("a, button.copy");
     if (!control) return;
+    if (control.hash === "#page_sections") part("page_sections").open = true; // then the browser goes there
     const url = new URL(control.dataset.address ?? control.href ?? "", location);
     if (control.matches(".copy, .here")) copy(part(control.dataset.text)?.textContent ?? url.href, control);
     else if (isSearch(url)) go(url);
@@ -78,12 +115,12 @@
   });
 
   addEventListener("popstate", event => {
-    if (here() !== shown) show(event.state?.top ?? 0);
+    if (here() !== shown) show(event.state);
   });
 
   history.scrollRestoration = "manual";
-  addEventListener("pagehide", () => history.replaceState({ top: scrollY }, ""));
-  if (history.state?.top) scrollTo(0, history.state.top);
+  addEventListener("pagehide", () => history.replaceState(left(), ""));
+  if (history.state) restore(history.state);
   ready();
   part("page_card")?.focus({ preventScroll: true });
 })();
