@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
 from markupsafe import Markup, escape
 
-from pincite.index.citation.cite import cite_passage
-from pincite.index.citation.embedded_text import lead_in_texts
+from pincite.index import filters
 from pincite.index.errors import QuestionError
-from pincite.index.types import Answer, Document, Passage, Source, Suggestion
-from pincite.service.api import lookup, requests
+from pincite.index.types import Answer, Document, Passage, Range, Source, Suggestion
+from pincite.service import suggestion_match
+from pincite.service.api import lookup
 from pincite.service.api.about import about
 from pincite.service.api.routes import describe_api
 from pincite.service.guard import problems
@@ -22,14 +23,19 @@ from pincite.service.guard.context import count, public_address, searcher
 from pincite.service.guard.problems import Problem
 from pincite.service.guard.state import service, service_of
 from pincite.service.presentation import Presentation, is_urgent, present
-from pincite.service.web import dates, views
+from pincite.service.web import dates, reference_files, views
+from pincite.service.web.passage_reference import refer
 from pincite.service.web.references import STYLES, Reference
+from pincite.service.web.search_address import SearchAddress, read_documents, read_search
+from pincite.service.web.shelf import document_choice
+from pincite.service.web.shelf.document_list import list_documents
+from pincite.service.web.shelf.document_names import distinct_names
 
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
 
-PAGE_HITS = 5  # passages on a page
-PAGE_SUGGESTIONS = 6  # questions offered on a page without an answer
+PAGE_SUGGESTIONS = 6  # questions offered at a time
+MAX_TYPED = 200  # characters: what is longer is no beginning of a question that could be suggested
 MAX_OUTLINED_DOCUMENTS = 5  # with more documents than this, their sections are not listed
 MAX_LISTED_DOCUMENTS = 50  # with more than this, the start page links to the list instead
 
@@ -48,21 +54,23 @@ def prepare(app: Flask) -> None:
         "contact": _contact(settings.contact),
         "old_years": dates.OLD_YEARS,
         "urgent": False,
+        "narrowed": (),
+        "document_choices": document_choice.choices,
     }
     app.context_processor(lambda: {"today": _today().isoformat()})
 
 
 @routes.get("/")
 def search_page() -> str | tuple[str, int]:
-    """Show the start page, or with ?q= the passages that answer."""
-    if "q" not in request.args:
-        return render_template("start.html", **_contents())
+    """Show the start page, or with ?q= the passages that answer: ?k= of them, of ?documents= alone."""
     current = searcher()
     try:
-        parameters = {name: request.args.getlist(name) for name in ("q", "verbatim") if name in request.args}
-        query = requests.from_parameters(requests.Query, parameters)
-        answer = count(current.ask(query.question, PAGE_HITS, query.verbatim))
-        return _results_page(present(answer), current)
+        document_choice.require_known(current.bundle, read_documents(request.args))
+        if "q" not in request.args:
+            return render_template("start.html", narrowed=read_documents(request.args), **_contents())
+        search = read_search(request.args)
+        answer = count(_answer(search, search.more().k, current))  # with those that it offers to show
+        return _results_page(present(answer), search, current)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))
     except Problem as problem:
@@ -71,8 +79,39 @@ def search_page() -> str | tuple[str, int]:
 
 @routes.get("/documents")
 def documents_page() -> str:
-    """Show the list of documents."""
-    return render_template("documents.html", titles=searcher().bundle.titles())
+    """Show the list of documents, page by page, with ?title= those alone whose titles hold its words."""
+    listed = list_documents(searcher().bundle, request.args.get("title", ""), request.args.get("page", "1"))
+    return render_template("documents.html", listed=listed, narrowable=_narrowable())
+
+
+@routes.post("/suggestions")
+def suggestions() -> Response:
+    """Return the questions to suggest for the words typed so far, as JSON.
+
+    Open as the pages are, whatever keys the endpoints want. The words come in the body, since addresses are logged.
+    """
+    typed, chosen = request.form.get("q", ""), read_documents(request.form)
+    offered = [s for s in searcher().bundle.suggestions if not chosen or s.document in chosen]
+    found = suggestion_match.matching(offered, typed) if len(typed) <= MAX_TYPED else []
+    response = jsonify([s.question for s in found[:PAGE_SUGGESTIONS]])
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@routes.get("/references")
+def references_file() -> Response:
+    """Send the references to all passages that a results page shows, as one file; ?as= is its style."""
+    search, current = read_search(request.args), searcher()
+    style = reference_files.find_style(request.args.get("as", ""), reference_files.FILE_STYLES)
+    document_choice.require_known(current.bundle, search.documents)
+    hits = present(_answer(search, search.k, current)).quotable
+    if not hits:
+        raise Problem("not-found", "The documents do not say, so there is nothing to cite.")
+    references = (
+        _reference(current.bundle.document(hit.passage.document), hit.passage, [(e.start, e.end) for e in hit.evidence])
+        for hit in hits
+    )
+    return reference_files.send(style, reference_files.write_all(style, references))
 
 
 @routes.get("/documents/<document_id>")
@@ -84,26 +123,44 @@ def reader_page(document_id: str) -> str:
     marks = () if stale else _marks(document)
     body = views.article(document, bundle.passages_of(document_id), marks)
     contents = views.outline(document.sections)
-    return render_template("document.html", document=document, body=body, outline=contents, marks=marks, stale=stale)
+    return render_template(
+        "document.html",
+        document=document,
+        body=body,
+        outline=contents,
+        marks=marks,
+        stale=stale,
+        narrowable=_narrowable(),
+    )
 
 
 @routes.get("/documents/<document_id>/cite")
 def cite_page(document_id: str) -> str | Response:
-    """Show references to ?passage=; with ?as= give one of them alone, for a reference manager."""
+    """Show references to what is marked in ?passage=, or with ?whole= to all of it; with ?as= one alone, as a file."""
     bundle = searcher().bundle
     document = lookup.document(bundle, document_id)
     passage = lookup.passage(bundle, document, request.args.get("passage", ""))
-    reference = _reference(document, passage)
+    stale = not document.sha256.startswith(request.args.get("text", ""))
+    marks = () if stale else _marks(document)
+    whole = "whole" in request.args or not marks
+    reference = _reference(document, passage, () if whole else marks)
     if "as" in request.args:
-        return _reference_file(reference, request.args["as"])
-    address = views.cite_url(passage)
+        style = reference_files.find_style(request.args["as"])
+        return reference_files.send(style, style.write(reference))
+    address = views.cite_url(document, passage, marks)
+    quoted = f"{address}&whole=1" if marks and whole else address
     return render_template(
         "cite.html",
         citation=reference.citation,
-        body=views.passage_blocks(document, passage),
+        place=views.place_in(document.title, reference.citation.path),
+        body=views.passage_blocks(document, passage, () if whole else [(s.start, s.end) for s in reference.sentences]),
         source=document.source,
         references=[(style, style.write(reference)) for style in STYLES],
-        files={style.name: f"{address}&as={style.name}" for style in STYLES},
+        files={style.name: f"{quoted}&as={style.name}" for style in STYLES},
+        other=(f"{address}&whole=1" if not whole else address) if marks else None,
+        whole=whole,
+        stale=stale,
+        local=not service().settings.public_url,
     )
 
 
@@ -114,7 +171,8 @@ def about_page() -> str:
     few = (
         [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
     )
-    return render_template("about.html", about=about(bundle), documents=few)
+    names = distinct_names([(d.id, d.title) for d in few], bundle.document)
+    return render_template("about.html", about=about(bundle), documents=few, names=names)
 
 
 @routes.get("/api")
@@ -146,7 +204,7 @@ def llms() -> Response:
 @routes.get("/robots.txt")
 def robots() -> Response:
     """Let search engines index documents, but no questions."""
-    return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /v1/\n", mimetype="text/plain")
+    return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /references\nDisallow: /v1/\n", mimetype="text/plain")
 
 
 @routes.get("/problems/<kind>")
@@ -157,55 +215,66 @@ def problem_page(kind: str) -> str:
     return render_template("problem.html", kind=problems.KINDS[kind])
 
 
-def _reference(document: Document, passage: Passage) -> Reference:
-    citation = cite_passage(document, passage)
-    url = public_address() + citation.url
-    return Reference(citation, document.source, url, _today(), lead_in_texts(document, passage))
+def _answer(search: SearchAddress, k: int, current: Searcher) -> Answer:
+    """Answer a search with k passages. Raises QuestionError."""
+    parsed = current.parse(search.question, search.verbatim)
+    return current.answer(parsed, k, filters.rows(current.bundle, search.documents or None))
 
 
-def _reference_file(reference: Reference, name: str) -> Response:
-    style = next((style for style in STYLES if style.name == name), None)
-    if style is None:
-        names = ", ".join(style.name for style in STYLES)
-        raise Problem("not-found", f"There is no style of that name; there are {names}.")
-    response = Response(style.write(reference), mimetype=style.mimetype)
-    response.content_type = f"{style.mimetype}; charset=utf-8"
-    if style.suffix:
-        response.headers.set("Content-Disposition", "attachment", filename=f"pincite{style.suffix}")
-    return response
+def _reference(document: Document, passage: Passage, marks: Sequence[Range] = ()) -> Reference:
+    """Make the reference to what is marked in a passage. Raises Problem if the marks are outside it."""
+    reference = refer(document, passage, marks, public_address(), _today())
+    if marks and not reference.sentences:
+        raise Problem("bad-marks", "The ranges to mark are not in this passage.")
+    return reference
 
 
 def _ask_again(problem: Problem) -> tuple[str, int]:
     """Show the start page with what is wrong with the question, and the question to correct."""
     if not problems.wants_page():
         raise problem
-    typed = request.args["q"].replace("\0", "")  # which no page can hold
+    typed = request.args.get("q", "").replace("\0", "")  # which no page can hold
     urgent = is_urgent([typed])
-    page = render_template("start.html", problem=problem, question=typed, urgent=urgent, **_contents())
+    narrowed = read_documents(request.args)
+    page = render_template(
+        "start.html", problem=problem, question=typed, urgent=urgent, narrowed=narrowed, **_contents()
+    )
     return page, problem.status
 
 
-def _results_page(presentation: Presentation, current: Searcher) -> str:
-    answer = presentation.answer
+def _results_page(presentation: Presentation, search: SearchAddress, current: Searcher) -> str:
+    """Show as many passages of an answer as the search says, and a link to the others."""
+    answer, hits = presentation.answer, presentation.quotable
     typed = unicodedata.normalize("NFC", " ".join(answer.question.split()))
     return render_template(
         f"{answer.status}.html",
         question=answer.question,
-        results=views.results(presentation.quotable, current.bundle.document),
+        results=views.results(hits[: search.k], current.bundle.document, _reference),
+        search=search,
+        more=hits[search.k :],
+        narrowed=search.documents,
+        narrowed_names=document_choice.chosen_names(current.bundle, search.documents),
+        files=[style for style in reference_files.FILE_STYLES if hits],
         changed=answer.searched if answer.searched != typed else None,
         corrections=answer.corrections,
         did_you_mean=answer.did_you_mean,
         unmatched_terms=answer.unmatched_terms,
         urgent=presentation.urgent,
-        offered=() if answer.status == "answered" else _offered(answer, current),
+        offered=() if answer.status == "answered" else _offered(answer, search, current),
         **(_contents() if answer.status != "answered" else {}),
     )
 
 
-def _offered(answer: Answer, current: Searcher) -> list[Suggestion]:
-    """Return questions that the documents answer, those of the nearest documents first."""
+def _offered(answer: Answer, search: SearchAddress, current: Searcher) -> list[Suggestion]:
+    """Return questions that the documents searched in answer, those of the nearest documents first."""
     near = {hit.passage.document for hit in answer.hits}
-    return sorted(current.bundle.suggestions, key=lambda s: s.document not in near)[:PAGE_SUGGESTIONS]
+    offered = (s for s in current.bundle.suggestions if not search.documents or s.document in search.documents)
+    return sorted(offered, key=lambda s: s.document not in near)[:PAGE_SUGGESTIONS]
+
+
+def _narrowable() -> bool:
+    """Return whether there are enough documents for pages to offer a search in some of them."""
+    return searcher().bundle.document_count >= document_choice.MIN_DOCUMENTS
 
 
 def _contents() -> dict[str, object]:
@@ -214,7 +283,8 @@ def _contents() -> dict[str, object]:
     titles = bundle.titles() if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
     few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= MAX_OUTLINED_DOCUMENTS else []
     outlines = [(document, views.outline(document.sections, depth=2)) for document in few]
-    return {"documents": bundle.document_count, "titles": titles, "outlines": outlines}
+    named = sorted(distinct_names(titles, bundle.document).items(), key=lambda entry: entry[1].casefold())
+    return {"documents": bundle.document_count, "titles": named, "outlines": outlines}
 
 
 def _marks(document: Document) -> tuple[tuple[int, int], ...]:

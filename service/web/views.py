@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote as percent
 
-from pincite.index.citation.cite import document_url, passage_url, section_at
+from pincite.index.citation.cite import DIGEST_PREFIX_LENGTH, document_url, passage_url, section_at
 from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.types import Citation, Document, Hit, Passage, Range, Section, Source
 from pincite.service.also_in import Place, places
 from pincite.service.presentation import ranges_to_quote
+from pincite.service.suggestion_match import fold_words
 from pincite.service.web.blocks import Anchor, Shown, nest, show, trim
+from pincite.service.web.references import Reference, plain
+from pincite.service.web.shelf.document_names import distinct_names
+
+Refer = Callable[[Document, Passage, Sequence[Range]], Reference]
 
 MAX_MARKS = 50  # ranges in one address
 
@@ -25,9 +30,13 @@ class MarksError(ValueError):
 class Result:
     """A hit as a page shows it."""
 
+    rank: int  # 1-based, as among the hits
+    name: str  # of the document; empty if the place says the same
+    place: str  # the headings, without one that repeats the title
     citation: Citation
     source: Source
     cite_url: str
+    copied: str  # the marked sentences with their place, source and address, for the clipboard
     body: tuple[Shown, ...]
     also_in: tuple[Place, ...]  # the first other places with the same words
     more_places: int
@@ -41,18 +50,43 @@ class Entry:
     entries: tuple[Entry, ...]
 
 
-def results(hits: Iterable[Hit], document: Callable[[str], Document]) -> tuple[Result, ...]:
-    """Return hits as a page shows them, their evidence marked."""
-    pairs = ((hit, document(hit.citation.document)) for hit in hits)
-    return tuple(
-        Result(hit.citation, text.source, cite_url(hit.passage), quote(text, hit), *places(hit, " › "))
-        for hit, text in pairs
+def results(hits: Sequence[Hit], document: Callable[[str], Document], refer: Refer) -> tuple[Result, ...]:
+    """Return hits as a page shows them, their evidence marked. refer: makes the reference to marks in a passage."""
+    texts = {hit.citation.document: document(hit.citation.document) for hit in hits}
+    names = distinct_names([(name, text.title) for name, text in texts.items()], document)
+    return tuple(_result(hit, texts[hit.citation.document], names[hit.citation.document], refer) for hit in hits)
+
+
+def _result(hit: Hit, document: Document, name: str, refer: Refer) -> Result:
+    marks = [(e.start, e.end) for e in hit.evidence]
+    place = place_in(document.title, hit.citation.path)
+    return Result(
+        hit.rank,
+        name if place else "",
+        place or name,
+        hit.citation,
+        document.source,
+        cite_url(document, hit.passage, marks),
+        plain(refer(document, hit.passage, marks)),
+        quote(document, hit),
+        *places(hit, " › "),
     )
 
 
-def cite_url(passage: Passage) -> str:
-    """Return the address of the page with references to a passage."""
-    return f"{document_url(passage.document)}/cite?passage={percent(passage.anchor, safe=':')}"
+def place_in(title: str, path: Sequence[str]) -> str:
+    """Return the headings of a place, outermost first, without a first one that says the same as the title."""
+    repeats = path and fold_words(path[0]) == fold_words(title)
+    return " › ".join(path[1:] if repeats else path)
+
+
+def cite_url(document: Document, passage: Passage, marks: Sequence[Range] = ()) -> str:
+    """Return the address of the page with references to a passage, or to what is marked in it.
+
+    Marks are ranges of this very text, whose digest goes with them.
+    """
+    address = f"{document_url(document.id)}/cite?passage={percent(passage.anchor, safe=':')}"
+    ranges = ",".join(f"{start}-{end}" for start, end in marks)
+    return f"{address}&mark={ranges}&text={document.sha256[:DIGEST_PREFIX_LENGTH]}" if ranges else address
 
 
 def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
@@ -62,9 +96,10 @@ def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
     return show(document, pieces, [mark for piece in pieces for mark in clip(marks, piece)])
 
 
-def passage_blocks(document: Document, passage: Passage) -> tuple[Shown, ...]:
-    """Return a passage without marks, after the lead-ins that stand in an earlier passage."""
-    return show(document, [*carried_lead_ins(passage), (passage.start, passage.end)], ())
+def passage_blocks(document: Document, passage: Passage, marks: Sequence[Range] = ()) -> tuple[Shown, ...]:
+    """Return a passage, ranges of it marked, after the lead-ins that stand in an earlier passage."""
+    pieces = [*carried_lead_ins(passage), (passage.start, passage.end)]
+    return show(document, pieces, [mark for piece in pieces for mark in clip(marks, piece)])
 
 
 def article(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> tuple[Shown, ...]:

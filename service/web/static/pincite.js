@@ -27,8 +27,10 @@
       part("page_all").replaceWith(document.adoptNode(page.getElementById("page_all")));
       document.title = page.title;
       ready();
-      part("page_main").focus({ preventScroll: true });
-      scrollTo(0, top);
+      const spot = part(location.hash.slice(1)); // a passage further down that the address names
+      (spot ?? part("page_main")).focus({ preventScroll: true });
+      if (spot && !top) spot.scrollIntoView();
+      else scrollTo(0, top);
       say(document.querySelector("h1").textContent);
     } catch {
       if (!signal.aborted) location.reload(); // the browser says what is wrong
@@ -71,7 +73,7 @@
     const control = event.target.closest("a, button.copy");
     if (!control) return;
     const url = new URL(control.dataset.address ?? control.href ?? "", location);
-    if (control.matches(".copy, .here")) copy(part(control.dataset.text)?.textContent ?? url.href, control);
+    if (control.matches(".copy, .here")) copy(control.dataset.copy ?? part(control.dataset.text)?.textContent ?? url.href, control);
     else if (isSearch(url)) go(url);
     else return;
     event.preventDefault();
