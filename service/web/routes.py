@@ -108,8 +108,7 @@ def references_file() -> Response:
     if not hits:
         raise Problem("not-found", "The documents do not say, so there is nothing to cite.")
     references = (
-        _reference(current.bundle.document(hit.passage.document), hit.passage, [(e.start, e.end) for e in hit.evidence])
-        for hit in hits
+        _reference(current.bundle.document(hit.passage.document), hit.passage, views.marks_of(hit)) for hit in hits
     )
     return reference_files.send(style, reference_files.write_all(style, references))
 

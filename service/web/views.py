@@ -58,7 +58,7 @@ def results(hits: Sequence[Hit], document: Callable[[str], Document], refer: Ref
 
 
 def _result(hit: Hit, document: Document, name: str, refer: Refer) -> Result:
-    marks = [(e.start, e.end) for e in hit.evidence]
+    marks = marks_of(hit)
     place = place_in(document.title, hit.citation.path)
     return Result(
         hit.rank,
@@ -71,6 +71,11 @@ def _result(hit: Hit, document: Document, name: str, refer: Refer) -> Result:
         quote(document, hit),
         *places(hit, " › "),
     )
+
+
+def marks_of(hit: Hit) -> list[Range]:
+    """Return what a page marks of a hit: its evidence."""
+    return [(e.start, e.end) for e in hit.evidence]
 
 
 def place_in(title: str, path: Sequence[str]) -> str:
@@ -91,8 +96,7 @@ def cite_url(document: Document, passage: Passage, marks: Sequence[Range] = ()) 
 
 def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
     """Return a passage with its evidence marked, after the lead-ins that stand in an earlier passage."""
-    marks = [(e.start, e.end) for e in hit.evidence]
-    pieces = ranges_to_quote(hit)
+    marks, pieces = marks_of(hit), ranges_to_quote(hit)
     return show(document, pieces, [mark for piece in pieces for mark in clip(marks, piece)])
 
 

@@ -6,6 +6,7 @@
   const part = id => document.getElementById(id);
   const here = () => location.pathname + location.search;
   const say = text => { part("page_status").textContent = text; };
+  const { suggestions } = document.currentScript.dataset;
   let shown = here(); // what the page shows, or is about to
   let waiting; // the request under way; a newer one takes its place
 
@@ -60,6 +61,15 @@
   // what works with a script alone is hidden until there is one
   const ready = () => document.querySelectorAll("button.copy").forEach(button => { button.hidden = false; });
 
+  // the script that suggests questions is fetched when somebody comes to the box, not before
+  function suggest() {
+    if (document.activeElement !== part("page_q")) return;
+    removeEventListener("focusin", suggest);
+    const script = document.createElement("script");
+    script.src = suggestions;
+    document.head.append(script);
+  }
+
   addEventListener("submit", event => {
     if (!event.target.matches(".search")) return;
     event.preventDefault();
@@ -82,6 +92,9 @@
   addEventListener("popstate", event => {
     if (here() !== shown) show(event.state?.top ?? 0);
   });
+
+  addEventListener("focusin", suggest);
+  suggest();
 
   history.scrollRestoration = "manual";
   addEventListener("pagehide", () => history.replaceState({ top: scrollY }, ""));
