@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 PAGE_SUGGESTIONS = 6  # questions offered at a time
 MAX_TYPED = 200  # characters: what is longer is no beginning of a question that could be suggested
 MAX_OUTLINED_DOCUMENTS = 5  # with more documents than this, their sections are not listed
-MAX_LISTED_DOCUMENTS = 50  # with more than this, the start page links to the list instead
+MAX_TITLES = 20  # with more documents than this, the start page links to the list instead
+MAX_LISTED_DOCUMENTS = 50  # with more than this, other pages do
 
 routes = Blueprint("pincite", __name__)
 
@@ -279,7 +280,7 @@ def _narrowable() -> bool:
 def _contents() -> dict[str, object]:
     """List what can be asked about: the documents, and the sections of a few."""
     bundle = searcher().bundle
-    titles = bundle.titles() if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
+    titles = bundle.titles() if bundle.document_count <= MAX_TITLES else []
     few = [bundle.document(name) for name, _ in titles] if bundle.document_count <= MAX_OUTLINED_DOCUMENTS else []
     outlines = [(document, views.outline(document.sections, depth=2)) for document in few]
     named = sorted(distinct_names(titles, bundle.document).items(), key=lambda entry: entry[1].casefold())
