@@ -108,7 +108,9 @@ class Prefix(Request):
     """Which questions to suggest."""
 
     prefix: Annotated[str, Field(max_length=200), AfterValidator(_is_text)] = Field(
-        default="", description="Words that they begin with.", json_schema_extra=_WITHOUT_NUL
+        default="",
+        description="What is typed: each of its words stands inside some word of a suggestion.",
+        json_schema_extra=_WITHOUT_NUL,
     )
     limit: Whole = Field(default=10, ge=1, le=MAX_PAGE)
 

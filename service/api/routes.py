@@ -13,6 +13,7 @@ from pincite.index import filters
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
 from pincite.index.searcher import Searcher
+from pincite.service import suggestion_match
 from pincite.service.api import lookup, requests, responses, serialize, verification
 from pincite.service.api.about import about
 from pincite.service.api.endpoints import Endpoints
@@ -178,13 +179,13 @@ def verify(cited: requests.Cited) -> responses.Verified:
     "Suggest questions",
     request=requests.Prefix,
     reply=responses.Suggestions,
-    example={"prefix": "What"},
+    example={"prefix": "live"},
+    description="Questions that the documents answer, in which every typed word stands inside some word, whatever its "
+    "case and accents: those that begin as typed come first. With nothing typed, all of them.",
 )
 def suggest(wanted: requests.Prefix) -> responses.Suggestions:
     """Suggest questions that the documents answer."""
-    prefix = " ".join(wanted.prefix.casefold().split())
-    matching = [s for s in searcher().bundle.suggestions if s.question.casefold().startswith(prefix)]
-    shown = matching[: wanted.limit]
+    shown = suggestion_match.matching(searcher().bundle.suggestions, wanted.prefix)[: wanted.limit]
     return {"suggestions": [{"question": s.question, "document": s.document, "section": s.section} for s in shown]}
 
 

@@ -17,8 +17,7 @@ from pincite.service.guard.context import searcher
 from pincite.service.guard.problems import Problem
 from pincite.service.guard.searcher_source import SearcherSource
 from pincite.service.guard.state import EXTENSION, service
-from pincite.service.web import assets
-from pincite.service.web import routes as site
+from pincite.service.web import assets, blueprint, documents, results, site
 
 MAX_BODY_BYTES = 262144  # bytes: a batch of the longest questions, however it is escaped
 health = Blueprint("health", __name__)
@@ -32,9 +31,10 @@ def create_app(source: SearcherSource, settings: Settings, today: Callable[[], d
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order of the wire format is kept
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = guard.make_service(source, settings, today)
-    site.prepare(app)
+    blueprint.prepare(app)
     assets.register(app)
-    for routes in (api.routes, site.routes, health):
+    pages = dict.fromkeys(module.routes for module in (results, documents, site))  # one blueprint
+    for routes in (api.routes, *pages, health):
         app.register_blueprint(routes)
     problems.register(app)
     observability.register(app)  # before the guard: first to see a request, last to see its response

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import quote as percent
 
-from pincite.index.citation.cite import document_url, passage_url, section_at
+from pincite.index.citation.cite import DIGEST_PREFIX_LENGTH, document_url, passage_url, section_at
 from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.types import Citation, Document, Hit, Passage, Range, Section, Source
 from pincite.service.also_in import Place, places
 from pincite.service.presentation import ranges_to_quote
+from pincite.service.suggestion_match import fold_words
 from pincite.service.web.blocks import Anchor, Shown, nest, show, trim
+from pincite.service.web.citing.passage_reference import refer
+from pincite.service.web.citing.references import plain
+from pincite.service.web.shelf.document_names import distinct_names
 
 if TYPE_CHECKING:
     from pincite.index.bundle import Bundle
@@ -29,11 +34,14 @@ class MarksError(ValueError):
 class Result:
     """A hit as a page shows it."""
 
+    rank: int  # 1-based, as among the hits
+    name: str  # of the document; empty if it is the only one, or if the place says the same
+    place: str  # the headings, without one that repeats the title
     citation: Citation
     source: Source
-    titled: bool  # named with its document, of which there are others
     url: str  # the reader page, from which a link leads back
     cite_url: str
+    copied: str  # the marked sentences with their place, source and address, for the clipboard
     body: tuple[Shown, ...]
     also_in: tuple[Place, ...]  # the first other places with the same words
     more_places: int
@@ -47,41 +55,73 @@ class Entry:
     entries: tuple[Entry, ...]
 
 
-def results(hits: Iterable[Hit], bundle: Bundle, link: Callable[[str], str] = str) -> tuple[Result, ...]:
-    """Return hits as a page shows them, the evidence of the first marked. link: gives an address its way back."""
-    return tuple(_result(hit, bundle, link) for hit in hits)
+def results(
+    hits: Sequence[Hit], bundle: Bundle, link: Callable[[str], str], base: str, cited: date
+) -> tuple[Result, ...]:
+    """Return hits as a page shows them, the evidence of the first marked.
+
+    link: gives an address its way back; base: the address of the service; cited: the day, for what is copied.
+    """
+    texts = {hit.citation.document: bundle.document(hit.citation.document) for hit in hits}
+    names = distinct_names([(name, text.title) for name, text in texts.items()], bundle.document)
+    titled = bundle.document_count > 1
+    shown = []
+    for hit in hits:
+        document, name = texts[hit.citation.document], names[hit.citation.document] if titled else ""
+        copied = plain(refer(document, hit.passage, marks_of(hit), base, cited))
+        shown.append(_result(hit, document, name, copied, link))
+    return tuple(shown)
 
 
-def _result(hit: Hit, bundle: Bundle, link: Callable[[str], str]) -> Result:
-    document = bundle.document(hit.citation.document)
+def _result(hit: Hit, document: Document, name: str, copied: str, link: Callable[[str], str]) -> Result:
+    place = place_in(document.title, hit.citation.path)
     also_in, more_places = places(hit, " › ")
     return Result(
+        rank=hit.rank,
+        name=name if place else "",
+        place=place or name or document.title,
         citation=hit.citation,
         source=document.source,
-        titled=bundle.document_count > 1,
         url=link(hit.citation.url),
-        cite_url=link(cite_url(hit.passage)),
-        body=quote(document, hit, marked=hit.rank == 1),
+        cite_url=link(cite_url(document, hit.passage, marks_of(hit))),
+        copied=copied,
+        body=quote(document, hit),
         also_in=tuple(place._replace(url=link(place.url)) for place in also_in),
         more_places=more_places,
     )
 
 
-def cite_url(passage: Passage) -> str:
-    """Return the address of the page with references to a passage."""
-    return f"{document_url(passage.document)}/cite?passage={percent(passage.anchor, safe=':')}"
+def marks_of(hit: Hit) -> list[Range]:
+    """Return what a page marks of a hit: of the first its evidence, since others seldom answer."""
+    return [(e.start, e.end) for e in hit.evidence] if hit.rank == 1 else []
 
 
-def quote(document: Document, hit: Hit, marked: bool = True) -> tuple[Shown, ...]:
+def place_in(title: str, path: Sequence[str]) -> str:
+    """Return the headings of a place, outermost first, without a first one that says the same as the title."""
+    repeats = path and fold_words(path[0]) == fold_words(title)
+    return " › ".join(path[1:] if repeats else path)
+
+
+def cite_url(document: Document, passage: Passage, marks: Sequence[Range] = ()) -> str:
+    """Return the address of the page with references to a passage, or to what is marked in it.
+
+    Marks are ranges of this very text, whose digest goes with them.
+    """
+    address = f"{document_url(document.id)}/cite?passage={percent(passage.anchor, safe=':')}"
+    ranges = ",".join(f"{start}-{end}" for start, end in marks)
+    return f"{address}&mark={ranges}&text={document.sha256[:DIGEST_PREFIX_LENGTH]}" if ranges else address
+
+
+def quote(document: Document, hit: Hit) -> tuple[Shown, ...]:
     """Return a passage with its evidence marked, after the lead-ins that stand in an earlier passage."""
-    marks = [(e.start, e.end) for e in hit.evidence if marked]
-    pieces = ranges_to_quote(hit)
+    marks, pieces = marks_of(hit), ranges_to_quote(hit)
     return show(document, pieces, [mark for piece in pieces for mark in clip(marks, piece)])
 
 
-def passage_blocks(document: Document, passage: Passage) -> tuple[Shown, ...]:
-    """Return a passage without marks, after the lead-ins that stand in an earlier passage."""
-    return show(document, [*carried_lead_ins(passage), (passage.start, passage.end)], ())
+def passage_blocks(document: Document, passage: Passage, marks: Sequence[Range] = ()) -> tuple[Shown, ...]:
+    """Return a passage, ranges of it marked, after the lead-ins that stand in an earlier passage."""
+    pieces = [*carried_lead_ins(passage), (passage.start, passage.end)]
+    return show(document, pieces, [mark for piece in pieces for mark in clip(marks, piece)])
 
 
 def article(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> tuple[Shown, ...]:

@@ -17,9 +17,11 @@ from fake_searcher import FEES, HANDBOOK, SOURCE, TIDES, Shelf, StubSearcher
 from fixed_source import FixedSource
 from flask import Flask
 from playwright.sync_api import Browser
+from twelve_documents import shelf_of_twelve
 
 from pincite.index.settings import Settings
 from pincite.service.runtime.app import create_app
+from pincite.service.web.shelf.document_choice import MAX_CHECKBOXES
 
 STATES = {
     "start": "/",
@@ -42,6 +44,14 @@ STATES = {
     "api": "/api",
     "problem": "/problems/internal",
     "error": "/nowhere",
+}
+MANY = {  # of a shelf of twelve
+    "start of many": "/",
+    "narrowed": "/?q=bring+animals+library&documents=bees,library-faq,museum,pool-faq&k=10",
+    "unknown document": "/?q=zebra&documents=gone,museum",
+    "list": "/documents?title=questions",
+    "reader of many": "/documents/museum",
+    "cite sentences": "/documents/museum/cite?passage=museum-guide:1&mark=15-20",
 }
 THEMES: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -70,9 +80,19 @@ def shelf() -> Flask:
     )
 
 
+def many() -> Flask:
+    return create_app(FixedSource(StubSearcher(shelf_of_twelve())), Settings())
+
+
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     with serving(shelf()) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def many_url() -> Iterator[str]:
+    with serving(many()) as server:
         yield server.url
 
 
@@ -80,14 +100,25 @@ def url() -> Iterator[str]:
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing(browser: Browser, url: str, theme: str, width: int) -> None:
     """No violation, and nothing undecided that is not explained above, on any page in any state."""
+    assert axe_findings(browser, url, STATES, width, theme) == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (1280, "dark")])
+def test_axe_finds_nothing_on_pages_of_many_documents(browser: Browser, many_url: str, width: int, theme: str) -> None:
+    """No violation in any state that only many documents bring, the choice of them unfolded."""
+    assert axe_findings(browser, many_url, MANY, width, theme) == []
+
+
+def axe_findings(browser: Browser, url: str, states: dict[str, str], width: int, theme: str) -> list[tuple[Any, ...]]:
     axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
     size = {"width": width, "height": 800}
     # the page's own policy would not let axe in
     context = browser.new_context(base_url=url, viewport=size, bypass_csp=True, **THEMES[theme])
     page = context.new_page()
-    found = []
-    for state, path in STATES.items():
+    found: list[tuple[Any, ...]] = []
+    for state, path in states.items():
         page.goto(path)
+        page.evaluate("document.querySelectorAll('.choice, .narrowed details').forEach(e => { e.open = true })")
         page.evaluate(axe)
         result = page.evaluate(
             "rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete']})",
@@ -106,13 +137,14 @@ def test_axe_finds_nothing(browser: Browser, url: str, theme: str, width: int) -
             if not is_explained(rule["id"], node)
         ]
     context.close()
-    assert found == []
+    return found
 
 
 def test_the_nu_checker_finds_no_error(tmp_path: Path) -> None:
     """Every state of every page, and the style sheet, is valid."""
-    client = shelf().test_client()
-    for state, path in STATES.items():
+    few, dozen = shelf().test_client(), many().test_client()
+    pages = [*((few, *page) for page in STATES.items()), *((dozen, *page) for page in MANY.items())]
+    for client, state, path in pages:
         (tmp_path / f"{state.replace(' ', '-')}.html").write_bytes(
             client.get(path, headers={"Accept": "text/html"}).data
         )
@@ -131,7 +163,7 @@ def test_the_nu_checker_finds_no_error(tmp_path: Path) -> None:
         missing("the Nu checker needs java")
     messages = json.loads(done.stderr)["messages"]
     assert [(Path(m["url"]).name, m.get("extract"), m["message"]) for m in messages] == []
-    assert len(list(tmp_path.iterdir())) == len(STATES)
+    assert len(list(tmp_path.iterdir())) == len(pages)
 
 
 @pytest.mark.parametrize("state", ["start", "answered", "reader"])
@@ -170,6 +202,16 @@ def weighing(browser: Browser, url: str) -> Iterator[Callable[[str], tuple[list[
 
     yield weigh
     context.close()
+
+
+def test_a_first_visit_to_many_documents_is_light(browser: Browser) -> None:
+    """The start page has the longest choice of documents and their list, and the first visit still 30 KB at most."""
+    titles = [replace(TIDES, id=f"document-{n}", title=f"A title of usual length, {n}") for n in range(MAX_CHECKBOXES)]
+    app = create_app(FixedSource(StubSearcher(Shelf(tuple(titles)))), Settings())
+    with serving(app) as server, weighing(browser, server.url) as weigh:
+        asked, size = weigh("/")
+    assert 1 < len(asked) <= 4
+    assert size <= 30_000
 
 
 @pytest.mark.parametrize(("state", "most"), [("start", 30_000), ("answered", 60_000), ("related", 60_000)])

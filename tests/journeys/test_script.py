@@ -200,6 +200,30 @@ def test_one_press_copies_a_passages_address(page: Page, url: str) -> None:
     assert page.locator("mark").all_inner_texts()[0].endswith("It is not paid.")
 
 
+def test_one_press_copies_a_quote_with_its_place(page: Page) -> None:
+    """The marked sentence, where it stands, its source and an address that opens with it marked."""
+    page.goto("/?q=" + SABBATICAL)
+    page.get_by_role("button", name="Copy quote").first.click()
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("“After seven years you may take a sabbatical of three months.” Staff handbook > ")
+    page.goto(copied.split()[-1])
+    assert page.locator("mark").all_inner_texts() == ["After seven years you may take a sabbatical of three months."]
+
+
+def test_more_passages_keep_the_place(page: Page) -> None:
+    """The first of the new passages is in view and has the focus, without a new page, and back shows the old ones."""
+    ask(page, SABBATICAL)
+    page.get_by_role("link", name="Show 5 more passages").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("10 passages")
+    expect(page.locator("#page_passage_6")).to_be_focused()
+    expect(page.locator("#page_passage_6")).to_be_in_viewport()
+    assert page.evaluate("window.kept")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("5 passages")
+    expect(page.get_by_role("link", name="Show 5 more passages")).to_be_in_viewport()
+
+
 def test_a_browser_that_does_not_let_pages_copy_is_said(browser: Browser, url: str) -> None:
     """If copying is refused, the button says so and nothing breaks."""
     context = browser.new_context(base_url=url)

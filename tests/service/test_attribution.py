@@ -189,7 +189,7 @@ LANGUAGE_PAGES = {
     RESULTS: ("blockquote", "a href", 'class="unseen"'),
     RELATED: ("blockquote", "summary|a href", "ul"),
     "/": ("a href", "ul"),
-    "/documents": ("a href",),
+    "/documents": ("a class",),
     "/about": ("a class",),
     "/documents/tides": ("h1", 'div class="article"'),
     "/documents/tides/cite?passage=high-water:1": ('p class="lead"', "blockquote"),

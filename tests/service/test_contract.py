@@ -267,8 +267,8 @@ def test_every_citation_that_is_returned_verifies(client: FlaskClient) -> None:
         assert client.post("/v1/verify", json=citation).get_json()["status"] == "holds"
 
 
-def test_suggestions_begin_as_asked_and_are_answered(article: Searcher) -> None:
-    """Each suggested question begins with the prefix, in any case, and is answered."""
+def test_suggestions_that_begin_as_asked_come_first_and_are_answered(article: Searcher) -> None:
+    """The first suggested questions begin with what was typed, in any case, and are answered."""
     client = create_app(FixedSource(article), Settings()).test_client()
     offered = read(client.get("/v1/suggest?prefix=WHAT&limit=2"), responses.Suggestions)["suggestions"]
     assert len(offered) == 2

@@ -17,6 +17,7 @@ from pincite.index.settings import Settings
 from pincite.index.types import Document, Suggestion
 from pincite.service.runtime.app import create_app
 from pincite.service.web import blocks, nearness, start_page, way_back
+from pincite.service.web.search_address import SearchAddress
 
 ANSWERED = "/?q=how+long+is+a+sabbatical+after+seven+years"
 
@@ -153,9 +154,9 @@ def test_without_a_question_the_bar_leads_to_the_start(query: str) -> None:
 
 def test_a_question_is_added_before_the_fragment() -> None:
     """Whatever stands in a question, the address has it as one parameter and keeps its place in the page."""
-    url = way_back.Asked("a&b=c#d\n?").link("/documents/d?mark=1-2#here")
+    url = SearchAddress("a&b=c#d\n?").link("/documents/d?mark=1-2#here")
     assert (urlsplit(url).fragment, parse_qs(urlsplit(url).query)) == ("here", {"mark": ["1-2"], "q": ["a&b=c#d\n?"]})
-    assert way_back.asked_before(MultiDict({"q": "a\r\nb"}), 3) == way_back.Asked("a\nb")
+    assert way_back.asked_before(MultiDict({"q": "a\r\nb"}), 3) == SearchAddress("a\nb")
 
 
 def test_line_breaks_are_spaces_to_the_search_and_stay_in_the_box() -> None:

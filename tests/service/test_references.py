@@ -21,7 +21,7 @@ from pincite.index.citation.cite import cite
 from pincite.index.settings import Settings
 from pincite.index.types import Citation, Source
 from pincite.service.runtime.app import create_app
-from pincite.service.web.references import STYLES, Reference, ama, apa, bibtex, csl, nlm, plain, ris
+from pincite.service.web.citing.references import STYLES, Reference, ama, apa, bibtex, csl, nlm, plain, ris
 
 SHELF = Shelf((HANDBOOK, TIDES))
 SABBATICAL = next(p for p in SHELF.passages if p.section == "leave-time-off--sabbatical")

@@ -156,6 +156,9 @@ class Shelf:
     def passages_of(self, name: str, sections: Collection[str] | None = None) -> list[Passage]:
         return [p for p in self.passages if p.document == name and (sections is None or p.section in sections)]
 
+    def rows_of(self, name: str, sections: Collection[str] | None = None) -> list[int]:
+        return [self.passages.index(p) for p in self.passages_of(name, sections)]
+
 
 @dataclass
 class StubSearcher:
@@ -175,7 +178,9 @@ class StubSearcher:
         typed = normalise_query(question, Settings().question_characters)
         corrections = () if verbatim or "sabatical" not in typed else (Correction("sabatical", "sabbatical"),)
         searched = typed.replace("sabatical", "sabbatical") if corrections else typed
-        ranked = sorted(self.bundle.passages, key=lambda p: (-self._overlap(searched, p), p.id))
+        rows = range(len(self.bundle.passages)) if within is None else within
+        passages = [self.bundle.passages[row] for row in rows]
+        ranked = sorted(passages, key=lambda p: (-self._overlap(searched, p), p.id))
         best = self._overlap(searched, ranked[0])
         status: Status = "answered" if best > 1 else "related" if best else "not_found"
         hits = tuple(self._hit(searched, p, rank) for rank, p in enumerate(ranked[:k], start=1))

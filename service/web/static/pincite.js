@@ -6,6 +6,7 @@
   const part = id => document.getElementById(id);
   const here = () => location.pathname + location.search;
   const say = text => { part("page_status").textContent = text; };
+  const { suggestions } = document.currentScript.dataset;
   let shown = here(); // what the page shows, or is about to
   let waiting; // the request under way; a newer one takes its place
 
@@ -37,8 +38,10 @@
       document.title = page.title;
       ready();
       const wrong = part("page_wrong"), card = part("page_card");
-      (card ?? part(wrong ? "page_q" : "page_main")).focus({ preventScroll: true });
-      restore(state);
+      const spot = part(location.hash.slice(1)); // a passage further down that the address names
+      (card ?? part(wrong ? "page_q" : "") ?? spot ?? part("page_main")).focus({ preventScroll: true });
+      if (spot && !state?.top) spot.scrollIntoView();
+      else restore(state);
       say([part("page_urgent"), wrong ?? document.querySelector("h1")].flatMap(said => said?.textContent ?? []).join(". "));
     } catch {
       if (!signal.aborted) location.reload(); // the browser says what is wrong
@@ -94,6 +97,15 @@
   // what works with a script alone is hidden until there is one
   const ready = () => document.querySelectorAll("button.copy").forEach(button => { button.hidden = false; });
 
+  // the script that suggests questions is fetched when somebody comes to the box, not before
+  function suggest() {
+    if (document.activeElement !== part("page_q")) return;
+    removeEventListener("focusin", suggest);
+    const script = document.createElement("script");
+    script.src = suggestions;
+    document.head.append(script);
+  }
+
   addEventListener("submit", event => {
     if (!event.target.matches(".search")) return;
     event.preventDefault();
@@ -108,7 +120,7 @@
     if (!control) return;
     if (control.hash === "#page_sections") part("page_sections").open = true; // then the browser goes there
     const url = new URL(control.dataset.address ?? control.href ?? "", location);
-    if (control.matches(".copy, .here")) copy(part(control.dataset.text)?.textContent ?? url.href, control);
+    if (control.matches(".copy, .here")) copy(control.dataset.copy ?? part(control.dataset.text)?.textContent ?? url.href, control);
     else if (isSearch(url)) go(url);
     else return;
     event.preventDefault();
@@ -117,6 +129,9 @@
   addEventListener("popstate", event => {
     if (here() !== shown) show(event.state);
   });
+
+  addEventListener("focusin", suggest);
+  suggest();
 
   history.scrollRestoration = "manual";
   addEventListener("pagehide", () => history.replaceState(left(), ""));

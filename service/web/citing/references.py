@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pincite.index.types import Citation, Source
+from pincite.index.types import Citation, Evidence, Range, Source
 from pincite.service.web import dates
 
 
@@ -26,11 +26,26 @@ class Reference:
     url: str  # absolute: the reader page, the passage marked
     cited: date
     lead_ins: tuple[str, ...] = ()  # of the passage, from before it: without them it could be read as its opposite
+    sentences: tuple[Evidence, ...] = ()  # those to quote, with their lead-ins, in order; empty for the whole passage
+    number: int = 1  # of the references in one file that would have the same key
 
     @property
     def quote(self) -> str:
-        """The words of the passage on one line, after its lead-ins."""
-        return " […] ".join(_line(text) for text in (*self.lead_ins, self.citation.quote))
+        """The words to quote on one line: the sentences, or the passage after its lead-ins."""
+        sentences = [sentence.quote for sentence in self.sentences]
+        return " […] ".join(map(_line, sentences or (*self.lead_ins, self.citation.quote)))
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """The places of the quoted words in the document's text, without lead-ins from before a whole passage."""
+        return tuple((s.start, s.end) for s in self.sentences) or ((self.citation.start, self.citation.end),)
+
+    @property
+    def key(self) -> str:
+        """The name of the entry in a file: letters, digits and hyphens alone."""
+        name = "".join(c if c.isascii() and c.isalnum() else "-" for c in self.citation.document)
+        key = f"{name}-{self.ranges[0][0]}-{self.ranges[-1][1]}"
+        return key if self.number == 1 else f"{key}--{self.number}"
 
     @property
     def place(self) -> str:
@@ -45,8 +60,8 @@ class Reference:
     @property
     def pinpoint(self) -> str:
         """The exact place in the document's text, and the text that it is a place in."""
-        c = self.citation
-        return f"characters {c.start}-{c.end} of the text with SHA-256 {c.sha256}"
+        ranges = ", ".join(f"{start}-{end}" for start, end in self.ranges)
+        return f"characters {ranges} of the text with SHA-256 {self.citation.sha256}"
 
     @property
     def publisher(self) -> str | None:
@@ -128,7 +143,7 @@ def apa(r: Reference) -> str:
 
 def ris(r: Reference) -> str:
     """Format as RIS, one tag a line, for reference managers."""
-    fields: list[tuple[str, str | None]] = [("TY", "ELEC"), ("ID", _key(r)), ("TI", r.title), ("SE", r.place)]
+    fields: list[tuple[str, str | None]] = [("TY", "ELEC"), ("ID", r.key), ("TI", r.title), ("SE", r.place)]
     fields += [("PB", r.publisher), ("Y2", f"{r.cited:%Y/%m/%d}/"), ("UR", r.url)]
     fields += [("N2", r.quote), *(("N1", note) for note in r.notes)]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in fields if value) + "ER  - \r\n"
@@ -141,12 +156,12 @@ def bibtex(r: Reference) -> str:
     fields |= {"url": _address(r.url), "urldate": str(r.cited)}
     fields |= {"note": _tex(notes), "abstract": _tex(r.quote)}
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@misc{{{_key(r)},\n{lines}}}\n"
+    return f"@misc{{{r.key},\n{lines}}}\n"
 
 
 def csl(r: Reference) -> str:
     """Format as CSL-JSON, the input of citation processors."""
-    item: dict[str, Any] = {"id": _key(r), "type": "webpage", "title": r.title, "section": r.place}
+    item: dict[str, Any] = {"id": r.key, "type": "webpage", "title": r.title, "section": r.place}
     item |= {"publisher": r.publisher, "URL": r.url, "note": "; ".join(r.notes)}
     item |= {"accessed": {"date-parts": [[r.cited.year, r.cited.month, r.cited.day]]}}
     item |= {"abstract": r.quote}
@@ -178,12 +193,6 @@ def _tex(text: str) -> str:
 
 def _address(url: str) -> str:
     return url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
-
-
-def _key(r: Reference) -> str:
-    """Make the entry's name: letters, digits and hyphens alone."""
-    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in r.citation.document)
-    return f"{name}-{r.citation.start}-{r.citation.end}"
 
 
 def _line(text: str) -> str:

@@ -1,0 +1,1 @@
+"""References to passages: styles for people, files for reference managers."""
