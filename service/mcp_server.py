@@ -62,6 +62,8 @@ class Reply(responses.Reply):
     status: str
     confidence: float
     searched: str
+    language: Annotated[str | None, Field(description="The question's, if it is not English: then ask in English.")]
+    unmatched_terms: Annotated[list[str], Field(description="Words that nothing in the documents comes near.")]
     urgent: bool
     passages: list[FoundPassage]
     notice: str
@@ -185,6 +187,8 @@ def _reply(bundle: Bundle, presentation: Presentation) -> Reply:
         status=answer.status,
         confidence=round(answer.confidence, 4),
         searched=answer.searched,
+        language=presentation.language,
+        unmatched_terms=list(answer.unmatched_terms),
         urgent=presentation.urgent,
         passages=[_found_passage(bundle.document(hit.citation.document), hit) for hit in presentation.quotable],
         notice=NOTICE,

@@ -86,6 +86,9 @@ class Answer(Reply):
     """The answer to a question."""
 
     question: str
+    language: Annotated[
+        str | None, Field(description="The question's language, a tag of BCP 47; null if it is English or unsure.")
+    ]
     searched: str
     corrections: list[Correction]
     did_you_mean: Annotated[
@@ -94,7 +97,8 @@ class Answer(Reply):
     ]
     status: Literal["answered", "related", "not_found"]
     unmatched_terms: Annotated[
-        list[str], Field(description="Words of the question that nothing in the documents comes near.")
+        list[str],
+        Field(description="Words of the question that nothing in the documents comes near, as asked."),
     ]
     confidence: Annotated[float, Field(ge=0, le=1, description="The calibrated chance that the first passage answers.")]
     index: str

@@ -23,6 +23,7 @@ def to_json(presentation: Presentation, document: Callable[[str], Document]) -> 
     answer = presentation.answer
     return {
         "question": answer.question,
+        "language": presentation.language,
         "searched": answer.searched,
         "corrections": [{"typed": c.typed, "searched": c.searched} for c in answer.corrections],
         "did_you_mean": answer.did_you_mean,

@@ -159,7 +159,8 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     if as_json:
         _print(json.dumps(to_json(presentation, searcher.bundle.document), ensure_ascii=False, indent=2))
     else:
-        _print(render(presentation, searcher.bundle.document))
+        example = next((s.question for s in searcher.bundle.suggestions), None)
+        _print(render(presentation, searcher.bundle.document, example))
     if presentation.answer.status == "not_found":
         sys.exit(EXIT_NOT_FOUND)
 

@@ -197,6 +197,9 @@ def _results_page(presentation: Presentation, current: Searcher) -> str:
         did_you_mean=answer.did_you_mean,
         unmatched_terms=answer.unmatched_terms,
         urgent=presentation.urgent,
+        met_in=presentation.met_in,
+        small_talk=presentation.small_talk,
+        matches_nothing=presentation.matches_nothing,
         offered=() if answer.status == "answered" else _offered(answer, current),
         **(_contents() if answer.status != "answered" else {}),
     )

@@ -52,3 +52,26 @@ def test_any_wording_of_a_question_may_be_urgent() -> None:
     assert present(replace(ordinary, question="he is choking")).urgent
     assert present(replace(ordinary, searched="he is choking")).urgent
     assert is_urgent(["tides", "he is choking"])
+
+
+def test_small_talk_is_not_found_whatever_it_resembles() -> None:
+    """A try of the box finds nothing, though the documents speak of tests."""
+    presentation = present(ask("test", "answered", 0.9))
+    shown = presentation.answer
+    assert (shown.status, shown.hits, shown.confidence) == ("not_found", (), 0.0)
+    assert presentation.small_talk
+
+
+def test_a_question_matches_nothing_if_all_its_content_words_are_unmatched() -> None:
+    """Function words do not count."""
+    answer = replace(ask("what is asdf qwer", "not_found"), unmatched_terms=("asdf qwer",))
+    assert present(answer).matches_nothing
+    assert not present(replace(answer, unmatched_terms=("asdf",))).matches_nothing
+    assert not present(replace(answer, unmatched_terms=())).matches_nothing
+
+
+def test_a_question_in_another_language_is_met_in_it() -> None:
+    """The language is that of the question; English is not named."""
+    spanish, english = present(ask("cuantos dias de licencia hay", "not_found")), present(ask("tides", "related"))
+    assert (spanish.language, spanish.met_in and spanish.met_in.code) == ("es", "es")
+    assert (english.language, english.met_in) == (None, None)

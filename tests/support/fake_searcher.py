@@ -16,9 +16,10 @@ from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 
 # the members of an answer in JSON, in their order
-ANSWER = (
-    "question searched corrections did_you_mean status unmatched_terms confidence index took_ms hits urgent".split()
-)
+ANSWER = [
+    *"question language searched corrections did_you_mean status unmatched_terms confidence index took_ms hits".split(),
+    "urgent",
+]
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
 
 
