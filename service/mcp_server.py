@@ -21,6 +21,7 @@ from pincite.index.searcher import Searcher
 from pincite.index.types import Document, Hit
 from pincite.service.api import requests, responses, verification
 from pincite.service.api.about import NOTICE
+from pincite.service.api.links import with_base
 from pincite.service.presentation import Presentation, present
 
 INSTRUCTIONS = (
@@ -87,8 +88,8 @@ class Sections(responses.Reply):
     sections: Annotated[dict[str, str], Field(description="By id, the headings that each stands under.")]
 
 
-def make_server(searcher: Searcher) -> MCPServer:
-    """Make the MCP server, with its tools over one searcher."""
+def make_server(searcher: Searcher, link_base: str = "") -> MCPServer:
+    """Make the MCP server, with its tools over one searcher. Links begin with `link_base`."""
     server = MCPServer("pincite", instructions=INSTRUCTIONS)
     bundle = searcher.bundle
 
@@ -104,7 +105,8 @@ def make_server(searcher: Searcher) -> MCPServer:
         query = _parse(requests.Query, question=question, documents=documents)
         _require_documents(documents)
         try:
-            return _reply(bundle, present(searcher.ask(question, k, within=filters.rows(bundle, query.documents))))
+            found = present(searcher.ask(question, k, within=filters.rows(bundle, query.documents)))
+            return with_base(_reply(bundle, found, link_base), link_base)
         except PinciteError as error:
             raise ToolError(f"question: {error.problem}; {error.remedy}") from None
 
@@ -146,7 +148,7 @@ def make_server(searcher: Searcher) -> MCPServer:
         """Check whether the documents hold a quote: exactly, nearly with the differences, or not at all."""
         quotation = _parse(requests.Quotation, quote=quote, documents=documents)
         _require_documents(documents)
-        return verification.located(bundle, quotation.quote, quotation.documents)
+        return with_base(verification.located(bundle, quotation.quote, quotation.documents), link_base)
 
     def _require_documents(names: list[str] | None) -> None:
         for name in names or ():
@@ -161,9 +163,9 @@ def make_server(searcher: Searcher) -> MCPServer:
     return server
 
 
-def run(searcher: Searcher, http: bool, host: str, port: int) -> None:
+def run(searcher: Searcher, http: bool, host: str, port: int, link_base: str = "") -> None:
     """Serve over standard input and output, or over HTTP for clients of this host alone."""
-    server = make_server(searcher)
+    server = make_server(searcher, link_base)
     if not http:
         server.run()
         return
@@ -181,7 +183,7 @@ def _parse(model: type[requests.R], **fields: Any) -> requests.R:
         raise ToolError(requests.validation_message(error)) from None
 
 
-def _reply(bundle: Bundle, presentation: Presentation) -> Reply:
+def _reply(bundle: Bundle, presentation: Presentation, link_base: str) -> Reply:
     answer = presentation.answer
     return Reply(
         status=answer.status,
@@ -190,12 +192,14 @@ def _reply(bundle: Bundle, presentation: Presentation) -> Reply:
         language=presentation.language,
         unmatched_terms=list(answer.unmatched_terms),
         urgent=presentation.urgent,
-        passages=[_found_passage(bundle.document(hit.citation.document), hit) for hit in presentation.quotable],
+        passages=[
+            _found_passage(bundle.document(hit.citation.document), hit, link_base) for hit in presentation.quotable
+        ],
         notice=NOTICE,
     )
 
 
-def _found_passage(document: Document, hit: Hit) -> FoundPassage:
+def _found_passage(document: Document, hit: Hit, link_base: str) -> FoundPassage:
     citation = hit.citation
     return FoundPassage(
         lead_ins=list(lead_in_texts(document, hit.passage)),
@@ -208,6 +212,6 @@ def _found_passage(document: Document, hit: Hit) -> FoundPassage:
         end=citation.end,
         sha256=citation.sha256,
         url=citation.url,
-        also_in=[other.url for other in hit.also_in],
+        also_in=[link_base + other.url for other in hit.also_in],
         also_in_count=hit.also_in_count,
     )

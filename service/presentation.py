@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.query.analysis import content_words
-from pincite.index.types import Answer, Evidence, Hit, Range
+from pincite.index.types import Answer, Document, Evidence, Hit, Range
 from pincite.service.languages import Language, language_of, language_to_meet
 from pincite.service.small_talk import is_small_talk
 from pincite.service.urgency import advises_urgent_care, asks_urgently
+
+OMISSION = " [...] "  # for words between two sentences that are quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,11 @@ class Presentation:
     language: str | None  # of the question, a tag of BCP 47; None if it is English or unsure
     met_in: Language | None  # the language in which to say that the documents are in English
     small_talk: bool  # a greeting or a try, which asks nothing
+
+    @property
+    def best(self) -> Hit | None:
+        """The hit that answers; None if none is offered as an answer."""
+        return self.quotable[0] if self.answer.status == "answered" and self.quotable else None
 
     @property
     def matches_nothing(self) -> bool:
@@ -64,6 +71,15 @@ def ranges_to_quote(hit: Hit) -> list[Range]:
     passage = (hit.passage.start, hit.passage.end)
     ranges = {*carried_lead_ins(hit.passage), *((e.start, e.end) for e in hit.evidence)}
     return [*sorted(r for r in ranges if r[1] <= passage[0]), passage]
+
+
+def joined_quote(document: Document, evidence: Sequence[Evidence]) -> str:
+    """Join the sentences that answer: as the document has them, OMISSION where it has words between."""
+    text, pieces = document.text, [""]
+    for before, sentence in zip([None, *evidence], evidence, strict=False):
+        between = text[before.end : sentence.start] if before else ""
+        pieces += [OMISSION if between.strip() else between, sentence.quote]
+    return "".join(pieces)
 
 
 def is_urgent(questions: Iterable[str], evidence: Iterable[Evidence] = ()) -> bool:

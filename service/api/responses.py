@@ -58,7 +58,13 @@ class Citation(Quoted):
     title: str
     path: Annotated[list[str], Field(description="The headings in force, outermost first.")]
     sha256: Annotated[str, Field(description="Of the document's text, UTF-8.")]
-    url: Annotated[str, Field(description="The reader page, the words marked; relative to the service.")]
+    url: Annotated[
+        str,
+        Field(
+            description="The reader page, the words marked. Like every url of the service it is absolute where the "
+            "service knows its public address, else relative to it."
+        ),
+    ]
     source_url: Annotated[
         str | None, Field(description="The publisher's page at those words, where an address is known.")
     ]
@@ -82,6 +88,16 @@ class Hit(Reply):
     selectors: list[TextQuote | TextPosition]
 
 
+class Best(Reply):
+    """The sentences of one passage that answer."""
+
+    quote: Annotated[
+        str, Field(description="The sentences that answer, word for word; [...] where words are left out between them.")
+    ]
+    evidence: Annotated[list[Quoted], Field(description="Each of them.")]
+    citation: Annotated[Citation, Field(description="Of the whole passage.")]
+
+
 class Answer(Reply):
     """The answer to a question."""
 
@@ -96,6 +112,9 @@ class Answer(Reply):
         Field(description="The question with names of the documents for words that may be other names: offer it."),
     ]
     status: Literal["answered", "related", "not_found"]
+    answer: Annotated[
+        Best | None, Field(description="What to show as the answer; null unless the status is `answered`.")
+    ]
     unmatched_terms: Annotated[
         list[str],
         Field(description="Words of the question that nothing in the documents comes near, as asked."),
@@ -112,7 +131,13 @@ class Answer(Reply):
 class Answers(Reply):
     """The answers to a batch, in the order of its questions."""
 
-    answers: list[Answer]
+    answers: list[Answer | Refused]
+
+
+class Refused(Reply):
+    """A question of a batch that was not answered, and why."""
+
+    error: ProblemDetails
 
 
 class SectionEntry(Reply):

@@ -148,6 +148,7 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
 
     A single - reads the question from standard input. Exits with 3 when the documents do not say.
     """
+    from pincite.service.api.links import with_base
     from pincite.service.api.serialize import to_json
     from pincite.service.cli.render import render
     from pincite.service.presentation import present
@@ -157,7 +158,8 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     searcher = _searcher(settings)
     presentation = present(searcher.ask(text, k, verbatim))
     if as_json:
-        _print(json.dumps(to_json(presentation, searcher.bundle.document), ensure_ascii=False, indent=2))
+        reply = with_base(to_json(presentation, searcher.bundle.document), settings.public_url.rstrip("/"))
+        _print(json.dumps(reply, ensure_ascii=False, indent=2))
     else:
         example = next((s.question for s in searcher.bundle.suggestions), None)
         _print(render(presentation, searcher.bundle.document, example))
@@ -236,7 +238,7 @@ def mcp(index: str | None, http: bool, host: str | None, port: str | None) -> No
     settings = read_settings(os.environ, index=index, host=host, port=port)
     with _needs("mcp", "install the mcp extra: pip install 'pincite[mcp]'"):
         from pincite.service.mcp_server import run
-    run(_searcher(settings), http, settings.host, settings.port)
+    run(_searcher(settings), http, settings.host, settings.port, settings.public_url.rstrip("/"))
 
 
 @main.command("eval")

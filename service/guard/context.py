@@ -27,6 +27,11 @@ def count(answer: Answer) -> Answer:
     return answer
 
 
+def link_base() -> str:
+    """Return what links in JSON begin with: the public address if one is set; without it links are relative."""
+    return service().settings.public_url.rstrip("/")
+
+
 def public_address() -> str:
     """Return the address of the service, without a final slash; never taken from a request, which could lie."""
     return (service().settings.public_url or service().listen_url).rstrip("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, render_template, request
@@ -147,6 +148,14 @@ def llms() -> Response:
 def robots() -> Response:
     """Let search engines index documents, but no questions."""
     return Response("User-agent: *\nDisallow: /*?q=\nDisallow: /v1/\n", mimetype="text/plain")
+
+
+@routes.get("/problems")
+def problems_page() -> str:
+    """Show all problems, by status."""
+    by_status = sorted(problems.KINDS.items(), key=lambda item: item[1].status)
+    kinds = [(status, list(group)) for status, group in groupby(by_status, key=lambda item: item[1].status)]
+    return render_template("problems.html", kinds=kinds)
 
 
 @routes.get("/problems/<kind>")

@@ -61,12 +61,13 @@ def keys(tmp_path: Path) -> str:
     ],
 )
 def test_endpoints_want_a_key_where_keys_are_set(keys: str, header: str | None, status: int) -> None:
-    """A known key opens /v1; anything else is 401 with the remedy; pages and health stay open."""
+    """A known key opens /v1; anything else is 401 with the remedy; pages, description and health stay open."""
     opened = client(api_keys_file=keys)
     response = opened.get("/v1/about", headers={"Authorization": header} if header else {})
     assert response.status_code == status
     assert status == 200 or response.headers["WWW-Authenticate"] == 'Bearer realm="pincite"'
-    assert opened.get("/?q=quay").status_code == opened.get("/livez").status_code == 200
+    for path in ("/?q=quay", "/livez", "/api", "/v1/openapi.json"):
+        assert opened.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("text", [None, "", "not a digest"])
@@ -158,6 +159,10 @@ def test_other_origins_may_call_when_they_are_listed() -> None:
     answered = opened.get("/v1/about", headers={"Origin": "https://b.example"})
     assert answered.headers["Access-Control-Allow-Origin"] == "https://b.example"
     assert "Access-Control-Allow-Credentials" not in answered.headers
+    assert "ETag" in answered.headers["Access-Control-Expose-Headers"].split(", ")
+    for path in ("/livez", "/readyz"):
+        health = opened.get(path, headers={"Origin": "https://b.example"})
+        assert health.headers["Access-Control-Allow-Origin"] == "https://b.example"
     for where, origin in [("/v1/about", "https://evil.example"), ("/", "https://b.example")]:
         assert "Access-Control-Allow-Origin" not in opened.get(where, headers={"Origin": origin}).headers
     assert (
@@ -316,12 +321,14 @@ def test_no_more_batches_than_places_are_begun() -> None:
     assert gate.begin_batch()
 
 
-def test_a_batch_that_fails_releases_its_place() -> None:
-    """A blank second question makes the batch 422, and leaves admission as open as before."""
+def test_a_batch_with_a_question_at_fault_releases_its_place() -> None:
+    """A blank question gets an error of its own, and leaves admission as open as before."""
     service = app(max_concurrent=1, max_queued=0)
     asked = {"questions": [{"question": "bell"}, {"question": "bell"}, {"question": "  "}]}
     for _ in range(3):
-        assert service.test_client().post("/v1/batch", json=asked).status_code == 422
+        first, _, blank = service.test_client().post("/v1/batch", json=asked).get_json()["answers"]
+        assert "error" not in first
+        assert blank["error"]["status"] == 422
     assert batch(service.test_client(), 3).status_code == 200
     assert service_of(service).gate.acquire()
 

@@ -402,6 +402,7 @@ def test_every_page_has_the_notice_and_no_inline_code(client: FlaskClient) -> No
         "/about",
         CITE,
         "/nowhere",
+        "/problems",
         "/problems/internal",
     ):
         page = client.get(path).text

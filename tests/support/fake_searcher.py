@@ -17,8 +17,8 @@ from pincite.ingestion.reading.draft import Draft, Part
 
 # the members of an answer in JSON, in their order
 ANSWER = [
-    *"question language searched corrections did_you_mean status unmatched_terms confidence index took_ms hits".split(),
-    "urgent",
+    *"question language searched corrections did_you_mean status answer unmatched_terms confidence".split(),
+    *"index took_ms hits urgent".split(),
 ]
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
 
