@@ -23,7 +23,7 @@ def searcher() -> Searcher:
 
 def count(answer: Answer) -> Answer:
     """Count an answer in the metrics of this request, and return it."""
-    request_state().answers.append((answer.status, answer.took_ms / 1000))
+    request_state().answers.append((answer.status, answer.took_ms / 1000, answer.confidence))
     return answer
 
 

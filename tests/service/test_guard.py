@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,9 @@ def test_requests_are_logged_and_counted_without_their_question(caplog: pytest.L
     assert counts == {("/v1/query", "200"): 1, ("/", "200"): 1, ("/v1/query", "422"): 1, ("none", "404"): 1}
     value = service_of(service).metrics.registry.get_sample_value
     assert sum(value("pincite_answers_total", {"status": status}) or 0 for status in STATUSES) == 2
-    assert value("pincite_search_seconds_count") == 2
+    assert value("pincite_search_seconds_count") == value("pincite_confidence_count") == 2
+    assert value("pincite_index_made_age_seconds") == pytest.approx(time.time() - 1709251200, abs=60)  # 2024-03-01
+    assert value("pincite_oldest_review_age_seconds") == pytest.approx(time.time() - 1709251200, abs=60)
     assert "secretquay" not in text + json.dumps(lines)
     assert f'index="{SHELF.id}"' in text
 
@@ -290,7 +293,8 @@ def test_a_full_gate_rejects_with_retry_after() -> None:
     assert service.test_client().get("/readyz").status_code == 200
     gate.release()
     assert service.test_client().get("/v1/query?q=quay").status_code == 200
-    assert gate.rejected == 1
+    value = service_of(service).metrics.registry.get_sample_value
+    assert (gate.rejected, value("pincite_shed_total"), value("pincite_index_refused_total")) == (1, 1, 0)
 
 
 def test_a_batch_yields_its_place_to_single_questions() -> None:

@@ -132,6 +132,9 @@ class Shelf:
     def document_count(self) -> int:
         return len(self.documents)
 
+    def review_dates(self) -> list[str]:
+        return [d.source.reviewed for d in self.documents if d.source.reviewed]
+
     def titles(self, most: int | None = None, after: str = "") -> list[tuple[str, str]]:
         return [(d.id, d.title) for d in self.documents if d.id > after][:most]
 
