@@ -26,6 +26,8 @@ STATES = {
     "mended": "/?q=is+the+sabatical+paid+after+seven+years",
     "related": "/?q=jacket",
     "not found": "/?q=zebra",
+    "small talk": "/?q=hi",
+    "right to left": "/?q=%D9%83%D9%85+%D9%8A%D8%B9%D9%8A%D8%B4+%D9%85%D8%B1%D9%8A%D8%B6",
     "urgent": "/?q=i+cannot+breathe",
     "blank": "/?q=",
     "reader": "/documents/staff-handbook?mark=60-100",
@@ -39,6 +41,7 @@ STATES = {
     "about": "/about",
     "api": "/api",
     "problem": "/problems/internal",
+    "problems": "/problems",
     "error": "/nowhere",
 }
 THEMES: dict[str, dict[str, Any]] = {

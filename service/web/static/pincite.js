@@ -27,6 +27,7 @@
       part("page_all").replaceWith(document.adoptNode(page.getElementById("page_all")));
       document.title = page.title;
       ready();
+      part("page_status").lang = document.querySelector("h1").lang || "en"; // a question is met in its own language
       part("page_main").focus({ preventScroll: true });
       scrollTo(0, top);
       say(document.querySelector("h1").textContent);
