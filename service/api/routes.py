@@ -17,7 +17,7 @@ from pincite.service.api import lookup, requests, responses, serialize, verifica
 from pincite.service.api.about import about
 from pincite.service.api.endpoints import Endpoints
 from pincite.service.guard import guard
-from pincite.service.guard.context import count, link_base, public_address, searcher
+from pincite.service.guard.context import count, link_base, searcher
 from pincite.service.guard.problems import Problem, from_pincite
 from pincite.service.guard.state import service
 from pincite.service.presentation import present
@@ -214,8 +214,8 @@ def describe_api() -> dict[str, Any]:
     """Describe the endpoints of this service in OpenAPI 3.1, as JSON values."""
     from pincite.service.api.openapi import description  # takes longer to import than a start should wait for
 
-    settings = service().settings
-    return description(tuple(routes.operations), settings.question_characters, public_address())
+    # "/" is where the description came from, under whatever name and through whatever proxy
+    return description(tuple(routes.operations), service().settings.question_characters, link_base() or "/")
 
 
 def _answer_in_batch(current: Searcher, batch: requests.Batch, position: int) -> responses.Answer | responses.Refused:
