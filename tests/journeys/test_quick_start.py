@@ -65,6 +65,7 @@ def test_the_program_prints_what_it_says(environment: dict[str, str]) -> None:
     )
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Life expectancy after ALS is diagnosed averages three to five years. Of people")
+    assert lines[0].endswith(" -- Outlook / Prognosis > ALS life expectancy")
     assert lines[1:3] == ["holds", "exact"]
     assert lines[:3] == lines[3:]
 

@@ -8,7 +8,7 @@ import pytest
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
 
 from pincite.index.types import Answer, Evidence, Status
-from pincite.service.presentation import is_urgent, present
+from pincite.service.presentation import is_urgent, joined_quote, present
 
 
 def ask(question: str, status: Status, confidence: float = 0.5) -> Answer:
@@ -75,3 +75,19 @@ def test_a_question_in_another_language_is_met_in_it() -> None:
     spanish, english = present(ask("cuantos dias de licencia hay", "not_found")), present(ask("tides", "related"))
     assert (spanish.language, spanish.met_in and spanish.met_in.code) == ("es", "es")
     assert (english.language, english.met_in) == (None, None)
+
+
+@pytest.mark.parametrize(("status", "offered"), [("answered", True), ("related", False), ("not_found", False)])
+def test_only_an_answered_question_has_a_best_hit(status: Status, offered: bool) -> None:
+    """Passages that are near are never offered as the answer."""
+    assert (present(ask("how long is a sabbatical", status)).best is not None) == offered
+
+
+def test_sentences_are_joined_as_the_document_has_them() -> None:
+    """White space between neighbours stays; words between them are marked as left out."""
+    text = TIDES.text
+    first, second, third = (
+        (text.rindex(word), text.rindex(word) + len(word)) for word in ("The bell", "rings", "water")
+    )
+    evidence = [Evidence(start, end, text[start:end]) for start, end in (first, second, third)]
+    assert joined_quote(TIDES, evidence) == "The bell rings [...] water"
