@@ -60,8 +60,12 @@ def _is_left_out(text: str, span: Range) -> bool:
     word = text[slice(*span)].lower()
     if _CONTRACTION.fullmatch(word) or word in GREETINGS:
         return True
-    before = _WORD.findall(text[: span[0]])
-    return re.sub(r"['’]s$", "", word) in KIN and (not before or before[-1].lower() in _BEFORE_KIN)
+    before = [_without_possessive(w) for w in _WORD.findall(text[: span[0]].lower())]
+    return _without_possessive(word) in KIN and (not before or before[-1] in _BEFORE_KIN | KIN)
+
+
+def _without_possessive(word: str) -> str:
+    return re.sub(r"['’]s$", "", word)
 
 
 def _completed(text: str, span: Range) -> Range:

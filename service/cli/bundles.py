@@ -51,7 +51,10 @@ def _earlier(root: Path) -> str | None:
     from pincite.ingestion.publishing.publisher import MIN_KEPT, Publisher
 
     with suppress(PinciteError):
-        return Publisher(root, MIN_KEPT).earlier_bundle()
+        name = Publisher(root, MIN_KEPT).earlier_bundle()
+        if name:
+            read_manifest(root / BUNDLES_FOLDER / name)  # one of an earlier format is no way back
+        return name
     return None
 
 

@@ -21,6 +21,7 @@ from pincite.index.query.names import find_names
         ("the zebra and the ZEBRA", {"zebra", "ZEBRA"}, ("zebra",)),
         ("I've lost my mum's keys", {"I've", "mum's", "keys"}, ("keys",)),
         ("mum keeps choking", {"mum"}, ()),
+        ("has my mum's neighbour lost keys", {"mum's", "neighbour", "keys"}, ("keys",)),
         ("is a wife insured", {"wife", "insured"}, ("insured",)),
         ("which wife is insured", {"wife"}, ("wife",)),
         ("hi, does it cost anything", {"hi", "cost"}, ("cost",)),
