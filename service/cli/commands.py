@@ -410,7 +410,9 @@ def _searcher(settings: Settings) -> Searcher:
 
 def _needs_ingest(command: str) -> AbstractContextManager[None]:
     """Say how to install the packages that index documents, which serving does without."""
-    return _needs(command, "install the ingest extra: pip install torch==2.13.0, then '.[ingest]' in pincite's folder")
+    return _needs(
+        command, "install the ingest extra: pip install torch==2.13.0, then pip install '.[ingest]' in pincite's folder"
+    )
 
 
 @contextmanager
