@@ -98,6 +98,10 @@ class Bundle:
         """The number of documents."""
         return self.records.document_count
 
+    def review_dates(self) -> list[str]:
+        """Return the review date of each document that has one, in no order."""
+        return self.records.review_dates()
+
     def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
         """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
         return self.records.titles(limit, after)

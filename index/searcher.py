@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from pincite.index.answer.answerability import NO_EVIDENCE, Answerability, Features, classify, unanswered
 from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
+from pincite.index.answer.unmatched import unmatched_phrases
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import cite, cite_passage
 from pincite.index.parallel import occupy_cpu
@@ -68,7 +68,7 @@ class Searcher:
         answerability = self._classify(ranked)
         # without token vectors, a word that is missing may still have synonyms
         report_unmatched = answerability.status != "answered" and ranked.max_sim
-        unmatched_terms = self.unmatched_terms(ranked.coverages) if report_unmatched else ()
+        unmatched_terms = self.unmatched_terms(ranked) if report_unmatched else ()
         hits = tuple(self._hit(ranked, position, within) for position in range(min(k, len(ranked.rows))))
         self.bundle.check_lengths()  # last: a mapped file that was cut short reads as zeros
         answer = Answer(
@@ -133,9 +133,13 @@ class Searcher:
                 coverages.append(cover_by_terms(text, words, contains_word, rarity, *names))
         return coverages
 
-    def unmatched_terms(self, coverages: Sequence[Coverage]) -> tuple[str, ...]:
-        """Return the unmatched words of the text that is covered best."""
-        return max(coverages, key=Coverage.overall).unmatched(UNMATCHED_GAP) if coverages else ()
+    def unmatched_terms(self, ranked: RankedCandidates) -> tuple[str, ...]:
+        """Return the unmatched words of the text that is covered best, in the order asked."""
+        query = ranked.query.parsed
+        covered = zip(query.question_indices, ranked.coverages, strict=False)  # no coverage where nothing was found
+        i, best = max(covered, key=lambda pair: pair[1].overall(), default=(0, None))
+        unmatched = best.unmatched(UNMATCHED_GAP) if best else ()
+        return unmatched_phrases(query.texts[i], unmatched, query.content_words[i], query.names[i])
 
     def _passages_with(self, rows: NDArray[np.int64], word: str) -> NDArray[np.bool_]:
         """Return whether each of m passages holds a form of a word: (m,) bool."""

@@ -19,6 +19,7 @@ from pincite.index.storage.manifest import read_manifest
 from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import ModelFiles, weights_sha256
 from pincite.ingestion.publishing import fingerprint
+from pincite.ingestion.publishing.document_names import gone_ids, read_names
 from pincite.ingestion.publishing.publisher import Publisher
 from pincite.ingestion.reading.files import SourceFile, find_files
 from pincite.ingestion.report import BuildReport, EmbedStats, FileNote, RefusedError, outcome_from_json
@@ -106,6 +107,7 @@ def _build_and_publish(
     with Publisher(root, settings.keep_bundles) as publisher:
         folder = _unchanged_bundle(root, input_fingerprint, inputs)
         texts, build_notes = EmbedStats(), list[FileNote]()
+        before = read_names(root)
         changed = folder is None
         if folder is None:
             from pincite.ingestion.pipeline import build_bundle
@@ -130,6 +132,7 @@ def _build_and_publish(
         notes=(*notes, *build_notes),
         left_out=inputs.left_out,
         faults=(*inputs.faults, *faults),
+        gone=gone_ids(before, manifest["documents"]),
     )
 
 

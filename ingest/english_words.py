@@ -23,6 +23,8 @@ def words_by_frequency() -> list[str]:
         counts: dict[str, int] = json.loads(gzip.decompress(path.read_bytes()))
     except (importlib.metadata.PackageNotFoundError, OSError, ValueError) as error:
         raise ModelError(
-            WORD_LIST_PACKAGE, f"its list of English words cannot be read: {error}", "pip install 'pincite[ingest]'"
+            WORD_LIST_PACKAGE,
+            f"its list of English words cannot be read: {error}",
+            "pip install '.[ingest]' in pincite's folder",
         ) from error
     return sorted(counts, key=lambda word: (-counts[word], word))

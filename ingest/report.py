@@ -45,6 +45,7 @@ class BuildReport:
     notes: tuple[FileNote, ...]  # on what was read otherwise than it stands, and on ids that moved
     left_out: tuple[FileNote, ...] = ()  # files that are no documents, each with the reason
     faults: tuple[Fault, ...] = ()  # documents at fault, which skip_bad left out
+    gone: tuple[str, ...] = ()  # ids of documents that were live before and are not in this index
 
 
 class RefusedError(CorpusError):

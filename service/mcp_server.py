@@ -22,6 +22,7 @@ from pincite.index.settings import Settings
 from pincite.index.types import Care, Document, Hit
 from pincite.service.api import requests, responses, verification
 from pincite.service.api.about import notice
+from pincite.service.api.links import with_base
 from pincite.service.attribution import attribution
 from pincite.service.care.card import care_card
 from pincite.service.presentation import Presentation, present
@@ -67,6 +68,8 @@ class Reply(responses.Reply):
     status: str
     confidence: float
     searched: str
+    language: Annotated[str | None, Field(description="The question's, if it is not English: then ask in English.")]
+    unmatched_terms: Annotated[list[str], Field(description="Words that nothing in the documents comes near.")]
     care: Annotated[str, Field(description="emergency or distress: give the notice first.")]
     passages: list[FoundPassage]
     notice: str
@@ -92,8 +95,9 @@ class Sections(responses.Reply):
 
 
 def make_server(searcher: Searcher, settings: Settings) -> MCPServer:
-    """Make the MCP server, with its tools over one searcher."""
+    """Make the MCP server, with its tools over one searcher. Links begin with the public address, if one is set."""
     server = MCPServer("pincite", instructions=f"{INSTRUCTIONS} {notice(settings.care)}")
+    link_base = settings.public_url.rstrip("/")
     bundle = searcher.bundle
 
     @server.tool(annotations=_HINTS)
@@ -110,7 +114,8 @@ def make_server(searcher: Searcher, settings: Settings) -> MCPServer:
         try:
             within = filters.rows(bundle, query.documents)
             answer = searcher.ask(question, k, within=within)
-            return _reply(bundle, present(answer, searcher, 0.0, within, watch=settings.care == "medical"), settings)
+            found = present(answer, searcher, 0.0, within, watch=settings.care == "medical")
+            return with_base(_reply(bundle, found, settings, link_base), link_base)
         except PinciteError as error:
             raise ToolError(f"question: {error.problem}; {error.remedy}") from None
 
@@ -153,7 +158,7 @@ def make_server(searcher: Searcher, settings: Settings) -> MCPServer:
         """Check whether the documents hold a quote: exactly, nearly with the differences, or not at all."""
         quotation = _parse(requests.Quotation, quote=quote, documents=documents)
         _require_documents(documents)
-        return verification.located(bundle, quotation.quote, quotation.documents)
+        return with_base(verification.located(bundle, quotation.quote, quotation.documents), link_base)
 
     def _require_documents(names: list[str] | None) -> None:
         for name in names or ():
@@ -188,14 +193,18 @@ def _parse(model: type[requests.R], **fields: Any) -> requests.R:
         raise ToolError(requests.validation_message(error)) from None
 
 
-def _reply(bundle: Bundle, presentation: Presentation, settings: Settings) -> Reply:
+def _reply(bundle: Bundle, presentation: Presentation, settings: Settings, link_base: str) -> Reply:
     answer = presentation.answer
     return Reply(
         status=answer.status,
         confidence=round(answer.confidence, 4),
         searched=answer.searched,
+        language=presentation.language,
+        unmatched_terms=list(answer.unmatched_terms),
         care=presentation.care,
-        passages=[_found_passage(bundle.document(hit.citation.document), hit) for hit in presentation.quotable],
+        passages=[
+            _found_passage(bundle.document(hit.citation.document), hit, link_base) for hit in presentation.quotable
+        ],
         notice=_notice(presentation.care, settings),
     )
 
@@ -206,7 +215,7 @@ def _notice(care: Care, settings: Settings) -> str:
     return notice(settings.care) if card is None else f"{card.heading}. {card.text} {notice(settings.care)}"
 
 
-def _found_passage(document: Document, hit: Hit) -> FoundPassage:
+def _found_passage(document: Document, hit: Hit, link_base: str) -> FoundPassage:
     citation = hit.citation
     return FoundPassage(
         lead_ins=list(lead_in_texts(document, hit.passage)),
@@ -220,6 +229,6 @@ def _found_passage(document: Document, hit: Hit) -> FoundPassage:
         end=citation.end,
         sha256=citation.sha256,
         url=citation.url,
-        also_in=[other.url for other in hit.also_in],
+        also_in=[link_base + other.url for other in hit.also_in],
         also_in_count=hit.also_in_count,
     )

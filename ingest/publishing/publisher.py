@@ -126,14 +126,30 @@ class Publisher:
             live = self._live_name() if name else published_name(self._root)  # without one, there is none before it
             bundle_history = self._read_history(live)
             names = bundle_history.newest_first(self._whole_bundles())
-            earlier = [each for each in bundle_history.rollback_path() if each in names and each != live]
-            chosen = name if name in self._bundle_folders() else None if name or not earlier else earlier[-1]
+            chosen = (name if name in self._bundle_folders() else None) if name else self._earlier(bundle_history, live)
             if chosen is None:
                 problem = f"holds no bundle {name}" if name else "holds no bundle before the one that is live"
                 raise BundleError(printable_path(self._root / BUNDLES_FOLDER), problem, _name_one_remedy(names))
             self._verify_bundle(chosen, names)
             self._make_live(bundle_history.appended("back", chosen))
         return [(bundle_name, bundle_name == chosen) for bundle_name in names]
+
+    def bundles(self) -> list[tuple[str, bool]]:
+        """Return the bundles on disk, newest first, each with whether it is live. Raises StorageError."""
+        with naming_file(self._root):
+            live = self._live_name()
+            return [(name, name == live) for name in self._read_history(live).newest_first(self._whole_bundles())]
+
+    def earlier_bundle(self) -> str | None:
+        """Return the bundle that roll_back() would publish; None if there is none. Needs no lock."""
+        with naming_file(self._root):
+            live = self._live_name()
+            return self._earlier(self._read_history(live), live)
+
+    def _earlier(self, bundle_history: history.History, live: str | None) -> str | None:
+        names = bundle_history.newest_first(self._whole_bundles())
+        earlier = [name for name in bundle_history.rollback_path() if name in names and name != live]
+        return earlier[-1] if earlier else None
 
     def _verify_bundle(self, name: str, names: list[str]) -> None:
         folder = self._root / BUNDLES_FOLDER / name

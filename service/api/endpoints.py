@@ -9,6 +9,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from flask import Blueprint, Response, jsonify, request
 
 from pincite.service.api import requests
+from pincite.service.api.links import with_base
 from pincite.service.guard.problems import Problem
 
 P = ParamSpec("P")
@@ -34,8 +35,10 @@ class Operation:
 class Endpoints(Blueprint):
     """Blueprint that keeps the operation of each of its routes."""
 
-    def __init__(self, name: str, import_name: str) -> None:
+    def __init__(self, name: str, import_name: str, link_base: Callable[[], str] = str) -> None:
+        """Take what the links in replies begin with from `link_base`, for each request."""
         super().__init__(name, import_name)
+        self._link_base = link_base
         self.operations: list[Operation] = []
 
     def operation(
@@ -61,7 +64,7 @@ class Endpoints(Blueprint):
             read = _read_body if method == "post" else _read_parameters
 
             def view(*args: P.args, **names: P.kwargs) -> Response:
-                return jsonify(answer(read(request), *args, **names))
+                return jsonify(with_base(answer(read(request), *args, **names), self._link_base()))
 
             rule = path.replace("{", "<").replace("}", ">")
             self.add_url_rule(rule, id, view, methods=[method.upper()])

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
-from itertools import groupby
+from importlib import resources
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from typing_extensions import is_typeddict
 
 from pincite import __version__
-from pincite.index.query.normalise import is_blank
 from pincite.service.api import responses
 from pincite.service.api.endpoints import Operation
 from pincite.service.guard.problems import KINDS
 
+TAGS = {
+    "questions": "Answers, and questions to ask.",
+    "documents": "What the answers are quoted from.",
+    "citations": "Quotes and citations, checked.",
+    "service": "The index that serves, and this description.",
+}
 _REFERENCE = "#/components/schemas/{model}"
 _PATH_PARAMETERS = {
     "document": ("The id of a document.", "als"),
@@ -27,10 +32,10 @@ _PATH_PARAMETERS = {
 
 
 @cache
-def description(operations: tuple[Operation, ...], question_characters: int) -> dict[str, Any]:
+def description(operations: tuple[Operation, ...], question_characters: int, address: str = "/") -> dict[str, Any]:
     """Build the OpenAPI document of these operations, as JSON values.
 
-    question_characters: the greatest length of a question that is answered.
+    question_characters: the greatest length of a question that is answered. address: of the service.
     """
     question = _question_schema(question_characters)
     schemas = _schemas(operations)
@@ -42,6 +47,8 @@ def description(operations: tuple[Operation, ...], question_characters: int) -> 
     return {
         "openapi": "3.1.0",
         "info": {"title": "pincite", "version": __version__, "description": summary},
+        "servers": [{"url": address}],
+        "tags": [{"name": name, "description": meaning} for name, meaning in TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -65,41 +72,21 @@ def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
 
 
 def _question_schema(most: int) -> dict[str, Any]:
-    """Return the schema of a question: text of at most `most` characters, with something in it that can be seen."""
-    return {
-        "description": f"A question in plain words, up to {most:,} characters.",
-        "minLength": 1,
-        "maxLength": most,
-        "pattern": rf"^[^\u0000]*[^{_blank_characters()}][^\u0000]*$",
-    }
-
-
-@cache
-def _blank_characters() -> str:
-    """List every character that leaves a question blank, as ranges of a regular expression."""
-    blank = [c for c in map(chr, range(sys.maxunicode + 1)) if not "\ud800" <= c <= "\udfff" and is_blank(c)]
-    return "".join(f"{a}-{b}" if a != b else a for a, b in _ranges(blank))
-
-
-def _ranges(characters: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the first and last of each run of neighbouring characters, escaped for a pattern."""
-    for _, run in groupby(enumerate(characters), key=lambda pair: ord(pair[1]) - pair[0]):
-        neighbours = [c for _, c in run]
-        yield _escaped(neighbours[0]), _escaped(neighbours[-1])
-
-
-def _escaped(character: str) -> str:
-    return f"\\u{ord(character):04x}" if character <= "\uffff" else character
+    """Return the schema of a question: text of at most `most` characters."""
+    return {"description": f"A question in plain words, up to {most:,} characters.", "minLength": 1, "maxLength": most}
 
 
 def _operation(operation: Operation, question: dict[str, Any]) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": {"type": "object"}}
     if is_typeddict(operation.reply):
         content = {"schema": {"$ref": _REFERENCE.format(model=operation.reply.__name__)}}
+    if operation.id in (examples := reply_examples()):
+        content["example"] = examples[operation.id]
     described: dict[str, Any] = {
         "operationId": operation.id,
         "summary": operation.summary,
         "description": operation.description,
+        "tags": [_tag(operation)],
         "responses": {
             "200": {"description": "Done.", "content": {"application/json": content}},
             **_problems(operation),
@@ -112,6 +99,22 @@ def _operation(operation: Operation, question: dict[str, Any]) -> dict[str, Any]
     else:
         parameters += _query_parameters(operation, question)
     return described | ({"parameters": parameters} if parameters else {})
+
+
+def _tag(operation: Operation) -> str:
+    """Return the group of an operation."""
+    if operation.path.startswith("/v1/documents"):
+        return "documents"
+    groups = {"locate": "citations", "verify": "citations", "about": "service", "openapi": "service"}
+    return groups.get(operation.id, "questions")
+
+
+@cache
+def reply_examples() -> dict[str, Any]:
+    """Return a reply of each operation, by its id, as `python -m tools.reply_examples --write` noted it."""
+    text = resources.files(__package__).joinpath("examples.json").read_text(encoding="utf-8")
+    examples: dict[str, Any] = json.loads(text)
+    return examples
 
 
 def _path_parameter(name: str) -> dict[str, Any]:
@@ -132,14 +135,13 @@ def _query_parameters(operation: Operation, question: dict[str, Any]) -> list[di
         schema["properties"]["question"] |= question
     parameters = []
     for field, value in schema.get("properties", {}).items():
-        name = "q" if field == "question" else field
-        parameter: dict[str, Any] = {"name": name, "in": "query", "required": field in schema.get("required", ())}
+        parameter: dict[str, Any] = {"name": field, "in": "query", "required": field in schema.get("required", ())}
         parameter["description"] = value.get("description", f"The {field}.")
         parameter["schema"] = _plain(value)
         if parameter["schema"].get("type") == "array":
             parameter |= {"style": "form", "explode": False}
-        if name in (operation.example or {}):
-            parameter["example"] = (operation.example or {})[name]
+        if field in (operation.example or {}):
+            parameter["example"] = (operation.example or {})[field]
         parameters.append(parameter)
     return parameters
 
@@ -168,8 +170,10 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a parameter, which cannot be null and has its name and meaning elsewhere."""
+    given = {"default": value["default"]} if value.get("default") not in (None, "") else {}
     value = _without_null(value)
-    return {name: part for name, part in value.items() if name not in ("title", "description", "default", "examples")}
+    left_out = ("title", "description", "default", "examples")
+    return {name: part for name, part in value.items() if name not in left_out} | given
 
 
 def _problems(operation: Operation) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pincite.service.guard.problems import Problem
 
 MAX_K = 50  # passages in an answer
+MAX_OFFSET = 200  # passages left out before those of an answer; there are no more candidates
 MAX_BATCH = 20  # questions in a batch
 MAX_QUOTE = 2000  # code points in a quote
 MAX_PAGE = 100  # entries in a list
+SHORT_NAME = "q"  # of the parameter `question`
 _MAX_ERRORS = 20  # listed in one problem
 _MAX_NAME = 80  # characters of a parameter's name that a problem repeats
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
@@ -38,6 +40,7 @@ def _whole(number: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 _WITHOUT_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}
+_QUESTION_OR_QUERY: JsonDict = {"examples": ["What is ALS?", {"question": "What causes ALS?", "k": 1}]}
 Text = Annotated[str, AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)]
 Names = Annotated[list[Text], Field(min_length=1, max_length=MAX_PAGE)]
 Quote = Annotated[
@@ -51,28 +54,57 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # built when first used
 
 
+# options of a question, which a batch takes for all of its questions, too
+K = Annotated[int, Field(ge=1, le=MAX_K, description="Passages at most."), BeforeValidator(_whole)]
+Offset = Annotated[
+    int,
+    Field(ge=0, le=MAX_OFFSET, description="Passages to leave out, the best first; ranks stay."),
+    BeforeValidator(_whole),
+]
+Verbatim = Annotated[bool, Field(description="Search the question as typed: no spelling is corrected.")]
+Documents = Annotated[Names | None, Field(description="Answer from these documents alone, by id.")]
+Sections = Annotated[
+    Names | None, Field(description="Answer from these sections and those below them alone, as document#section.")
+]
+MinimumConfidence = Annotated[
+    float,
+    Field(ge=0, le=1, description="Below it no passages are returned, and what was `answered` is called `related`."),
+]
+
+
 class Query(Request):
     """A question, how many passages to answer it with, and where to look."""
 
     question: Text = Field(description="A question in plain words.", examples=["How long do people live with ALS?"])
-    k: Whole = Field(default=5, ge=1, le=MAX_K, description="Passages at most.")
-    verbatim: bool = Field(default=False, description="Search the question as typed: no spelling is corrected.")
-    documents: Names | None = Field(default=None, description="Answer from these documents alone, by id.")
-    sections: Names | None = Field(
-        default=None, description="Answer from these sections and those below them alone, as document#section."
-    )
-    minimum_confidence: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Below it no passages are returned, and what was `answered` is called `related`.",
-    )
+    k: K = 5
+    offset: Offset = 0
+    verbatim: Verbatim = False
+    documents: Documents = None
+    sections: Sections = None
+    minimum_confidence: MinimumConfidence = 0.0
 
 
 class Batch(Request):
-    """Several questions in one request. One that is not valid makes the whole request invalid."""
+    """Several questions in one request, and options for all of them. One that is not valid gets an error of its own."""
 
-    questions: list[Query] = Field(min_length=1, max_length=MAX_BATCH)
+    questions: list[Annotated[str | dict[str, Any], Field(json_schema_extra=_QUESTION_OR_QUERY)]] = Field(
+        min_length=1,
+        max_length=MAX_BATCH,
+        description="Each is text, or an object with the fields of Query, which count before the options for all.",
+    )
+    k: K = 5
+    offset: Offset = 0
+    verbatim: Verbatim = False
+    documents: Documents = None
+    sections: Sections = None
+    minimum_confidence: MinimumConfidence = 0.0
+
+    def query(self, position: int) -> Query:
+        """Return one of the questions, with the options for all. Raises Problem, pointing at each field at fault."""
+        entry = self.questions[position]
+        own = {"question": entry} if isinstance(entry, str) else entry
+        shared = {name: getattr(self, name) for name in self.model_fields_set - {"questions"}}
+        return from_fields(Query, {**shared, **own}, ("questions", position))
 
 
 class Quotation(Request):
@@ -154,26 +186,41 @@ def from_body(model: type[R], body: bytes) -> R:
     fields = _read(body)
     if not isinstance(fields, dict):
         raise invalid([{"pointer": "#", "detail": "must be an object, such as {" + _example(model) + "}"}])
+    return from_fields(model, fields)
+
+
+def from_fields(model: type[R], fields: Mapping[str, Any], place: Sequence[int | str] = ()) -> R:
+    """Parse a request from its fields; `place` is their JSON path in the body. Raises Problem, pointing at faults."""
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise invalid([{"pointer": pointer(e["loc"]), "detail": _message(e)} for e in _listed(error)]) from None
+        faults = [{"pointer": pointer([*place, *_field(e["loc"])]), "detail": _message(e)} for e in _listed(error)]
+        raise invalid(faults) from None
 
 
 def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> R:
-    """Parse a request from the parameters of an address (q: question). Raises Problem, naming each that is wrong."""
+    """Parse a request from the parameters of an address. Raises Problem, naming each that is wrong.
+
+    `q` is a short name for `question`.
+    """
     repeated = [name for name, values in parameters.items() if len(values) > 1]
     if repeated:
         raise invalid(
             [{"parameter": name[:_MAX_NAME], "detail": "is given more than once"} for name in repeated[:_MAX_ERRORS]]
         )
-    # "question" is a field of the body; as a parameter it is unknown, too
-    known = {"q" if field == "question" else field: field for field in model.model_fields}
+    known = {field: field for field in model.model_fields}
+    if "question" in known:
+        known[SHORT_NAME] = "question"
+        if {SHORT_NAME, "question"} <= parameters.keys():
+            raise invalid([{"parameter": SHORT_NAME, "detail": "is the same as question: give one of them"}])
     fields = {known.get(name, f"?{name}"): _typed(known.get(name), values[0]) for name, values in parameters.items()}
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise invalid([{"parameter": _parameter(e["loc"]), "detail": _message(e)} for e in _listed(error)]) from None
+        asked = SHORT_NAME if SHORT_NAME in parameters else "question"
+        raise invalid(
+            [{"parameter": _parameter(e["loc"], asked), "detail": _message(e)} for e in _listed(error)]
+        ) from None
 
 
 def validation_message(error: ValidationError) -> str:
@@ -228,7 +275,7 @@ def _typed(field: str | None, value: str) -> Any:
         return value.split(",")
     if field == "minimum_confidence":
         return float(value) if _NUMBER.fullmatch(value) else value
-    whole = field in ("k", "limit") and value.isascii() and value.isdigit() and len(value) < 10
+    whole = field in ("k", "limit", "offset") and value.isascii() and value.isdigit() and len(value) < 10
     return int(value) if whole else value
 
 
@@ -241,6 +288,12 @@ def _message(error: ErrorDetails) -> str:
     return write(error.get("ctx", {})) if write else error["msg"]
 
 
-def _parameter(location: tuple[int | str, ...]) -> str:
+def _parameter(location: tuple[int | str, ...], question: str) -> str:
+    """Return the name of a parameter at fault. question: the name that the question was given by."""
     name = str(location[0])
-    return "q" if name == "question" else name.removeprefix("?")[:_MAX_NAME]
+    return question if name == "question" else name.removeprefix("?")[:_MAX_NAME]
+
+
+def _field(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the place of a fault in JSON, without which kind of entry was tried."""
+    return location[:2] if location[:1] == ("questions",) else location

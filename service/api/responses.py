@@ -60,7 +60,13 @@ class Citation(Quoted):
     title: str
     path: Annotated[list[str], Field(description="The headings in force, outermost first.")]
     sha256: Annotated[str, Field(description="Of the document's text, UTF-8.")]
-    url: Annotated[str, Field(description="The reader page, the words marked; relative to the service.")]
+    url: Annotated[
+        str,
+        Field(
+            description="The reader page, the words marked. Like every url of the service it is absolute where the "
+            "service knows its public address, else relative to it."
+        ),
+    ]
     source_url: Annotated[
         str | None,
         Field(description="The publisher's page at those words, or the page that they are based on, if it is known."),
@@ -91,10 +97,23 @@ class Hit(Reply):
     selectors: list[TextQuote | TextPosition]
 
 
+class Best(Reply):
+    """The sentences of one passage that answer."""
+
+    quote: Annotated[
+        str, Field(description="The sentences that answer, word for word; [...] where words are left out between them.")
+    ]
+    evidence: Annotated[list[Quoted], Field(description="Each of them.")]
+    citation: Annotated[Citation, Field(description="Of the whole passage.")]
+
+
 class Answer(Reply):
     """The answer to a question."""
 
     question: str
+    language: Annotated[
+        str | None, Field(description="The question's language, a tag of BCP 47; null if it is English or unsure.")
+    ]
     searched: str
     corrections: list[Correction]
     did_you_mean: Annotated[
@@ -102,8 +121,12 @@ class Answer(Reply):
         Field(description="The question with names of the documents for words that may be other names: offer it."),
     ]
     status: Literal["answered", "related", "not_found"]
+    answer: Annotated[
+        Best | None, Field(description="What to show as the answer; null unless the status is `answered`.")
+    ]
     unmatched_terms: Annotated[
-        list[str], Field(description="Words of the question that nothing in the documents comes near.")
+        list[str],
+        Field(description="Words of the question that nothing in the documents comes near, as asked."),
     ]
     confidence: Annotated[float, Field(ge=0, le=1, description="The calibrated chance that the first passage answers.")]
     index: str
@@ -121,7 +144,13 @@ class Answer(Reply):
 class Answers(Reply):
     """The answers to a batch, in the order of its questions."""
 
-    answers: list[Answer]
+    answers: list[Answer | Refused]
+
+
+class Refused(Reply):
+    """A question of a batch that was not answered, and why."""
+
+    error: ProblemDetails
 
 
 class SectionEntry(Reply):

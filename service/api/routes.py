@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from flask import request
@@ -18,7 +18,7 @@ from pincite.service.api import lookup, requests, responses, serialize, verifica
 from pincite.service.api.about import about
 from pincite.service.api.endpoints import Endpoints
 from pincite.service.guard import guard
-from pincite.service.guard.context import count, searcher
+from pincite.service.guard.context import count, link_base, searcher
 from pincite.service.guard.problems import Problem, from_pincite
 from pincite.service.guard.state import service
 from pincite.service.presentation import present
@@ -27,14 +27,14 @@ _QUESTION = "How long do people live with ALS?"
 _QUOTE = "Life expectancy after ALS is diagnosed averages three to five years."
 _CITED = {"document": "als", "start": 9859, "end": 9927, "quote": _QUOTE, "sha256": "0" * 64}
 
-routes = Endpoints("api", __name__)
+routes = Endpoints("api", __name__, link_base)
 
 
 @routes.operation(
     "post",
     "/v1/query",
     "query",
-    "Answer a question",
+    "Ask (POST)",
     request=requests.Query,
     reply=responses.Answer,
     example={"question": _QUESTION, "k": 3},
@@ -44,13 +44,13 @@ routes = Endpoints("api", __name__)
     "get",
     "/v1/query",
     "queryByAddress",
-    "Answer a question in an address",
+    "Ask (GET)",
     request=requests.Query,
     reply=responses.Answer,
-    example={"q": _QUESTION, "k": 3},
+    example={"question": _QUESTION, "k": 3},
     description="The passages that answer, best first, quoted word for word. The status says whether they do: "
-    "`answered`, `related` (near, but may not answer) or `not_found`. Lists in parameters have commas between their "
-    "entries.",
+    "`answered`, `related` (near, but may not answer) or `not_found`; only with `answered` is `answer` not null. Lists "
+    "in parameters have commas between their entries. `q` is a short name for `question`.",
 )
 def query(query: requests.Query) -> responses.Answer:
     """Answer a question."""
@@ -64,18 +64,19 @@ def query(query: requests.Query) -> responses.Answer:
     "Answer several questions",
     request=requests.Batch,
     reply=responses.Answers,
-    example={"questions": [{"question": _QUESTION}, {"question": "What causes ALS?", "k": 1}]},
-    description=f"Up to {requests.MAX_BATCH}, answered from one index in the order of asking.",
+    example={"questions": [_QUESTION, {"question": "What causes ALS?", "k": 1}], "k": 3},
+    description=f"Up to {requests.MAX_BATCH}, answered from one index in the order of asking. A question that cannot "
+    "be answered has an `error` in its place: a problem, which points at the field.",
 )
 def batch(batch: requests.Batch) -> responses.Answers:
     """Answer several questions from one index."""
     current = searcher()
-    answers = []
+    answers: list[responses.Answer | responses.Refused] = []
     with guard.batch(len(batch.questions)) as next_place:
-        for position, query in enumerate(batch.questions):
+        for position in range(len(batch.questions)):
             if position:
                 next_place()
-            answers.append(_answer(current, query, ("questions", position)))
+            answers.append(_answer_in_batch(current, batch, position))
     return {"answers": answers}
 
 
@@ -214,7 +215,18 @@ def describe_api() -> dict[str, Any]:
     """Describe the endpoints of this service in OpenAPI 3.1, as JSON values."""
     from pincite.service.api.openapi import description  # takes longer to import than a start should wait for
 
-    return description(tuple(routes.operations), service().settings.question_characters)
+    # "/" is where the description came from, under whatever name and through whatever proxy
+    return description(tuple(routes.operations), service().settings.question_characters, link_base() or "/")
+
+
+def _answer_in_batch(current: Searcher, batch: requests.Batch, position: int) -> responses.Answer | responses.Refused:
+    """Answer one question of a batch, or say what is wrong with it. Raises Problem if none can be answered now."""
+    try:
+        return _answer(current, batch.query(position), ("questions", position))
+    except Problem as problem:
+        if problem.status >= 500:
+            raise
+        return {"error": cast(responses.ProblemDetails, problem.to_json())}
 
 
 def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int] = ()) -> responses.Answer:
@@ -222,15 +234,16 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
     try:
         parsed = current.parse(query.question, query.verbatim)  # first: a blank one is blank, whatever the filters
         within = _within(current.bundle, query.documents, query.sections, place)
-        answer = count(current.answer(parsed, query.k, within))
+        answer = count(current.answer(parsed, query.offset + query.k, within))
     except QuestionError as error:
         if not place:
             raise
-        detail = from_pincite(error).detail
-        raise requests.invalid([{"pointer": requests.pointer([*place, "question"]), "detail": detail}]) from None
+        problem = from_pincite(error)
+        pointer = requests.pointer([*place, "question"])
+        raise Problem(problem.kind, problem.detail, [{"pointer": pointer, "detail": problem.detail}]) from None
     watch = service().settings.care == "medical"
     presentation = present(answer, current, query.minimum_confidence, within, watch=watch)
-    return serialize.to_json(presentation, current.bundle.document)
+    return serialize.to_json(presentation, current.bundle.document, query.offset)
 
 
 def _within(
@@ -246,6 +259,4 @@ def _within(
         source = {"parameter": error.field}
         if request.method == "POST":
             source = {"pointer": requests.pointer([*place, error.field, error.place])}
-        detail = f"names no {error.field[:-1]} of this index"
-        kind = f"unknown-{error.field[:-1]}"
-        raise Problem(kind, f"An entry of {error.field} {detail}.", [{**source, "detail": detail}]) from None
+        raise lookup.unknown(error, {"documents": documents or (), "sections": sections or ()}, source) from None

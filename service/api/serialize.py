@@ -12,26 +12,39 @@ from pincite.index.citation.cite import cite_passage, document_url
 from pincite.index.quote_search import QuoteSearchResult
 from pincite.index.types import Citation, Document, Hit, Passage, Section, Source
 from pincite.service.api import responses
-from pincite.service.presentation import Presentation
+from pincite.service.presentation import Presentation, joined_quote
 
 SELECTOR_CONTEXT = 32  # code points before and after a quote, which separate it from equal ones
 
 
-def to_json(presentation: Presentation, document: Callable[[str], Document]) -> responses.Answer:
-    """Serialise an answer in the wire format of docs/design.md. Fields may join it; these keep their names."""
-    answer = presentation.answer
+def to_json(presentation: Presentation, document: Callable[[str], Document], offset: int = 0) -> responses.Answer:
+    """Serialise an answer in the wire format of docs/design.md. Fields may join it; these keep their names.
+
+    offset: hits to leave out, the best first.
+    """
+    answer, best = presentation.answer, presentation.best
     return {
         "question": answer.question,
+        "language": presentation.language,
         "searched": answer.searched,
         "corrections": [{"typed": c.typed, "searched": c.searched} for c in answer.corrections],
         "did_you_mean": answer.did_you_mean,
         "status": answer.status,
+        "answer": _best(best, document(best.citation.document)) if best else None,
         "unmatched_terms": list(answer.unmatched_terms),
         "confidence": round(answer.confidence, 4),
         "index": answer.index,
         "took_ms": round(answer.took_ms, 1),
-        "hits": [_hit(hit, document(hit.citation.document)) for hit in answer.hits],
+        "hits": [_hit(hit, document(hit.citation.document)) for hit in answer.hits[offset:]],
         "care": presentation.care,
+    }
+
+
+def _best(hit: Hit, document: Document) -> responses.Best:
+    return {
+        "quote": joined_quote(document, hit.evidence),
+        "evidence": [{"start": e.start, "end": e.end, "quote": e.quote} for e in hit.evidence],
+        "citation": citation(hit.citation),
     }
 
 

@@ -1,7 +1,7 @@
 """The command line, `pincite ingest | ask | serve | ...`. Answers go to stdout, all else to stderr.
 
-Exit codes: 0 done, 1 an error with its remedy, 2 the command was not understood, 3 `ask`
-found nothing that answers, 4 `ingest --skip-bad` published an index without documents at fault.
+Exit codes: 0 done, 1 an error with its remedy, 2 the command was not understood, 3 `ask` found nothing, 4 `ingest
+--skip-bad` published an index without documents at fault, 5 `ask` found what is near but may not answer.
 Heavy modules are imported by the command that needs them, so that `--help` and `--version` answer at once.
 """
 
@@ -27,10 +27,12 @@ from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, printabl
 
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
+    from pincite.ingestion.encoder.export import EmbeddingModel
+    from pincite.ingestion.encoder.model_files import ModelFiles
     from pincite.ingestion.report import BuildReport
 
-EXIT_NOT_FOUND = 3
 EXIT_LEFT_OUT = 4
+EXIT_CODES = {"not_found": 3, "related": 5}  # of `ask`, by the status of an answer that answers nothing
 RENAMED_COMMANDS = {"verify": "check"}  # `verify` is of a citation: POST /v1/verify
 MAX_INPUT_BYTES = 1 << 20  # bytes read of a question
 
@@ -99,7 +101,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(short_help="Make an index of documents.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_INDEX
 @click.option("--model", metavar="MODEL", help="Embedding model: `default`, or a sentence-transformers folder.")
@@ -137,7 +139,7 @@ def ingest(
         sys.exit(EXIT_LEFT_OUT)
 
 
-@main.command()
+@main.command(short_help="Print the passages that answer a question.")
 @click.argument("question", nargs=-1, required=True)
 @click.option("-k", default=3, show_default=True, type=click.IntRange(1, 50), help="Passages at most.")
 @click.option("--verbatim", is_flag=True, help="Search the question as typed: correct no spelling.")
@@ -146,8 +148,10 @@ def ingest(
 def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as_json: bool) -> None:
     """Print the passages that answer QUESTION, best first, the answering sentence between >> and <<.
 
-    A single - reads the question from standard input. Exits with 3 when the documents do not say.
+    A single - reads the question from standard input. Exits with 3 when the documents do not say, with 5 when
+    they only touch on it.
     """
+    from pincite.service.api.links import with_base
     from pincite.service.api.serialize import to_json
     from pincite.service.care.card import care_card
     from pincite.service.cli.render import render
@@ -158,14 +162,17 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     searcher = _searcher(settings)
     presentation = present(searcher.ask(text, k, verbatim), searcher, watch=settings.care == "medical")
     if as_json:
-        _print(json.dumps(to_json(presentation, searcher.bundle.document), ensure_ascii=False, indent=2))
+        reply = with_base(to_json(presentation, searcher.bundle.document), settings.public_url.rstrip("/"))
+        _print(json.dumps(reply, ensure_ascii=False, indent=2))
     else:
-        _print(render(presentation, searcher.bundle.document, care_card(presentation.care, settings)))
-    if presentation.answer.status == "not_found":
-        sys.exit(EXIT_NOT_FOUND)
+        example = next((s.question for s in searcher.bundle.suggestions), None)
+        card = care_card(presentation.care, settings)
+        _print(render(presentation, searcher.bundle.document, example, card))
+    if exit_code := EXIT_CODES.get(presentation.answer.status):
+        sys.exit(exit_code)
 
 
-@main.command()
+@main.command(short_help="Serve the search page and the endpoints.")
 @_INDEX
 @click.option("--host", metavar="ADDRESS", help="Address to listen on. [default: 127.0.0.1, or PINCITE_HOST]")
 @click.option("--port", metavar="PORT", help="Port to listen on; 0 takes a free one. [default: 8000, or PINCITE_PORT]")
@@ -176,6 +183,7 @@ def serve(index: str | None, host: str | None, port: str | None, processes: str 
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # before NumPy is imported: threads make its small products slower
+    from pincite.service.cli.bundles import way_back
     from pincite.service.runtime.app import create_app
     from pincite.service.runtime.index_reloader import IndexReloader
     from pincite.service.runtime.memory import limit_malloc_arenas
@@ -191,29 +199,33 @@ def serve(index: str | None, host: str | None, port: str | None, processes: str 
     limit_malloc_arenas()
     workers = WorkerProcesses(*(partial(run_worker, number) for number in range(1, settings.processes)))
     reloader = IndexReloader(settings)
-    run(create_app(reloader, settings), reloader, settings, lambda line: click.echo(line, err=True), workers)
+    with way_back(Path(settings.index)):
+        run(create_app(reloader, settings), reloader, settings, lambda line: click.echo(line, err=True), workers)
 
 
-@main.command()
+@main.command(short_help="Publish an earlier index again.")
 @click.argument("name", required=False)
+@click.option("--list", "only_list", is_flag=True, help="List the bundles on disk, the newest first; change nothing.")
 @_INDEX
-def rollback(name: str | None, index: str | None) -> None:
+def rollback(name: str | None, only_list: bool, index: str | None) -> None:
     """Publish the bundle before the one that is live, or the one called NAME; what serves picks it up.
 
-    Prints the bundles that are on disk, the newest first.
+    Done again, it goes back one further. --list shows what there is.
     """
-    from pincite.index.storage.manifest import BUNDLES_FOLDER, find_bundle
-    from pincite.ingestion.publishing.publisher import Publisher
+    from pincite.service.cli import bundles
 
     settings = read_settings(os.environ, index=index)
-    if not os.path.isdir(Path(settings.index) / BUNDLES_FOLDER):
-        find_bundle(Path(settings.index))  # where there is none, no folder is made
-    with Publisher(Path(settings.index), settings.keep_bundles) as publisher:
-        for bundle, live in publisher.roll_back(name):
-            _print(f"{'live' if live else '    '} {bundle}")
+    root = Path(settings.index)
+    if only_list and name:
+        raise click.UsageError("--list takes no NAME: it changes nothing.")
+    if only_list:
+        for bundle, live in bundles.listed(root):
+            _print(bundles.line(root, bundle, live))
+    else:
+        _print(bundles.roll_back(root, name, settings.keep_bundles))
 
 
-@main.command()
+@main.command(short_help="Make a key for the endpoints.")
 def key() -> None:
     """Print a new key for the endpoints, and the digest to put in the file that PINCITE_API_KEYS_FILE names."""
     import hashlib
@@ -223,7 +235,7 @@ def key() -> None:
     _print(f"key     {made}\ndigest  {hashlib.sha256(made.encode()).hexdigest()}")
 
 
-@main.command("mcp")
+@main.command("mcp", short_help="Give language models tools (Model Context Protocol).")
 @_INDEX
 @click.option("--http", is_flag=True, help="Serve over HTTP at /mcp, in place of standard input and output.")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on, with --http. [default: 127.0.0.1]")
@@ -234,12 +246,12 @@ def mcp(index: str | None, http: bool, host: str | None, port: str | None) -> No
     Over standard input and output, as agents start it; or over HTTP. Needs the extra mcp.
     """
     settings = read_settings(os.environ, index=index, host=host, port=port)
-    with _needs("mcp", "install the mcp extra: pip install 'pincite[mcp]'"):
+    with _needs("mcp", "install the mcp extra: pip install '.[mcp]' in pincite's folder"):
         from pincite.service.mcp_server import run
     run(_searcher(settings), settings, http)
 
 
-@main.command("eval")
+@main.command("eval", short_help="Measure how well questions are answered.")
 @click.argument("path", type=click.Path(path_type=Path), metavar="PATH")
 @_INDEX
 @_JSON
@@ -277,7 +289,7 @@ def evaluate(
     _print(json.dumps(result, ensure_ascii=False, indent=2) if as_json else table(result))
 
 
-@main.command()
+@main.command(short_help="Fit the statuses to your own questions.")
 @click.argument("questions", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="QUESTIONS...")
 @_INDEX
 @click.option(
@@ -326,15 +338,17 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
     _print(json.dumps(fitted, indent=2))
 
 
-@main.command()
+@main.command(short_help="Check every byte of an index.")
 @_INDEX
 @_JSON
 def check(index: str | None, as_json: bool) -> None:
     """Read every byte of an index and check that every passage is the text it says it is."""
     from pincite.index.verification import check_index
+    from pincite.service.cli.bundles import way_back
 
     settings = read_settings(os.environ, index=index)
-    counts = asdict(check_index(Path(settings.index)))
+    with way_back(Path(settings.index)):
+        counts = asdict(check_index(Path(settings.index)))
     _print(
         json.dumps(counts)
         if as_json
@@ -378,19 +392,29 @@ def _ingest(paths: Sequence[str], settings: Settings, skip_bad: bool) -> BuildRe
         from pincite.ingestion.build import build
         from pincite.ingestion.reading.files import given_path
 
+        def load_model(files: ModelFiles) -> EmbeddingModel:
+            _print_notes(["loading the embedding model ..."])
+            from pincite.ingestion.encoder.sentence_transformer import Embedder
+
+            return Embedder(files)
+
         given = [given_path(path) for path in paths] or [Path(settings.corpus)]
-        return build(given, settings, _progress, skip_bad=skip_bad)
+        return build(given, settings, _progress, load_model, skip_bad=skip_bad)
 
 
 def _searcher(settings: Settings) -> Searcher:
     from pincite.index.searcher import open_searcher
+    from pincite.service.cli.bundles import way_back
 
-    return open_searcher(settings)
+    with way_back(Path(settings.index)):
+        return open_searcher(settings)
 
 
 def _needs_ingest(command: str) -> AbstractContextManager[None]:
     """Say how to install the packages that index documents, which serving does without."""
-    return _needs(command, "install the ingest extra: pip install 'pincite[ingest]' (with torch==2.13.0 first)")
+    return _needs(
+        command, "install the ingest extra: pip install torch==2.13.0, then pip install '.[ingest]' in pincite's folder"
+    )
 
 
 @contextmanager
@@ -407,6 +431,8 @@ def _progress(stage: str, doing: str = "embedding") -> Callable[[int, int], None
     """Return a function that reports progress on stderr: one counting line on a terminal, else a line every 10 s."""
     terminal = sys.stderr.isatty()
     began = reported = time.monotonic()
+    if not terminal:  # a log shows at once what takes its time
+        click.echo(f"{doing} {stage} ...", err=True)
 
     def report(done: int, total: int) -> None:
         nonlocal reported

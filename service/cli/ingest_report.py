@@ -11,6 +11,7 @@ from pincite.index.system_errors import printable_path
 from pincite.ingestion.report import SKIP_REMEDY, BuildReport, FileNote, RefusedError
 
 MAX_LINES = 20  # notes, files left out or faults on a terminal, each
+MAX_GONE = 5  # documents that left, named
 COUNTS = ("documents", "sections", "passages", "sentences")
 
 
@@ -33,7 +34,17 @@ def summary_lines(report: BuildReport, index: str) -> Iterator[str]:
     """Yield what was published where, and how much it holds."""
     counts = ", ".join(f"{name} {report.counts[name]}" for name in COUNTS)
     yield f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {printable_path(index)}"
+    if report.gone:
+        yield _gone_line(report.gone)
     yield f"{counts}; embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s"
+
+
+def _gone_line(gone: Sequence[str]) -> str:
+    """Say which documents left the index with this ingest, and how they come back."""
+    more = f" and {len(gone) - MAX_GONE:,} more" if len(gone) > MAX_GONE else ""
+    said = "1 document that was live is" if len(gone) == 1 else f"{len(gone):,} documents that were live are"
+    them = "it" if len(gone) == 1 else "them"
+    return f"{said} not in this index ({', '.join(gone[:MAX_GONE])}{more}); `pincite rollback` brings {them} back"
 
 
 def report_json(report: BuildReport) -> dict[str, Any]:
@@ -44,6 +55,7 @@ def report_json(report: BuildReport) -> dict[str, Any]:
         **{name: report.counts[name] for name in COUNTS},
         **asdict(report.texts),
         **_lists(report.notes, report.left_out, report.faults),
+        "gone": list(report.gone),
         "seconds": round(report.seconds, 3),
     }
 
@@ -56,6 +68,7 @@ def refusal_json(error: PinciteError, seconds: float) -> dict[str, Any]:
         "index": None,
         **dict.fromkeys([*COUNTS, "embedded", "reused"], 0),
         **_lists(refused.notes, refused.left_out, refused.faults),
+        "gone": [],
         "seconds": round(seconds, 3),
     }
 

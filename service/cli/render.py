@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pincite.index.types import Document, Hit, Range, Source
 from pincite.service.also_in import places
@@ -11,31 +11,55 @@ from pincite.service.attribution import attribution
 from pincite.service.care.card import Card
 from pincite.service.presentation import Presentation, ranges_to_quote
 
+IN_ENGLISH = "These documents are in English. Please ask in English."
 _STATUS_LINES = {
-    "answered": "The documents answer this (confidence {:.0%}).",
+    "answered": "Most likely answer:",
     "related": "The documents touch on this but may not answer it. The nearest passages:",
     "not_found": "The documents do not say.",
 }
 _HELP_LINE = "What the documents say about getting help:"
 
 
-def render(presentation: Presentation, document: Callable[[str], Document], card: Card | None = None) -> str:
-    """Format an answer for `pincite ask`, after the card for a reader in need."""
+def render(
+    presentation: Presentation,
+    document: Callable[[str], Document],
+    example: str | None = None,
+    card: Card | None = None,
+) -> str:
+    """Format an answer for `pincite ask`, after the card for a reader in need.
+
+    example: a question that the documents answer.
+    """
+    answer, quotable = presentation.answer, presentation.quotable
+    shown = [_hit(hit, document(hit.citation.document)) for hit in quotable]
+    if answer.status == "answered" and len(shown) > 1:
+        shown.insert(1, "Other passages:")
+    carded = ["\n".join(textwrap.fill(line, 96) for line in (card.heading, card.text, card.spanish))] if card else []
+    return "\n\n".join([*carded, *_notes(presentation, example), *shown])
+
+
+def _notes(presentation: Presentation, example: str | None) -> Iterator[str]:
+    """Yield the lines before the passages: how the question was read, and what the documents say to it."""
     answer = presentation.answer
-    in_distress = presentation.care == "distress"
-    lines = [_HELP_LINE] if in_distress and answer.hits else []
-    lines += [] if in_distress else [_STATUS_LINES[answer.status].format(answer.confidence)]
+    if presentation.care == "distress":
+        yield from [_HELP_LINE] if answer.hits else []
+        return
+    such_as = f"Ask a question, such as: {example}" if example else "Ask a question in plain words."
+    if presentation.small_talk:
+        yield such_as
+        return
     if answer.corrections:
         words = ", ".join(f"{c.searched} instead of {c.typed}" for c in answer.corrections)
-        lines.insert(0, f"Searched for {words} (--verbatim searches what you typed).")
+        yield f"Searched for {words} (--verbatim searches what you typed)."
+    if presentation.met_in:
+        yield f"{presentation.met_in.message}\n{IN_ENGLISH}"
+    yield _STATUS_LINES[answer.status]
     if answer.did_you_mean:
-        lines.append(f"Did you mean: {answer.did_you_mean}")
-    if answer.unmatched_terms:
-        lines.append("Nothing in them comes near: " + ", ".join(answer.unmatched_terms))
-    lines += [_hit(hit, document(hit.citation.document)) for hit in presentation.quotable]
-    if card:
-        lines.insert(0, "\n".join(textwrap.fill(line, 96) for line in (card.heading, card.text, card.spanish)))
-    return "\n\n".join(lines)
+        yield f"Did you mean: {answer.did_you_mean}"
+    if answer.unmatched_terms and not presentation.met_in:
+        yield "Nothing in them comes near: " + ", ".join(answer.unmatched_terms)
+    if presentation.matches_nothing and not presentation.met_in:
+        yield such_as
 
 
 def _hit(hit: Hit, document: Document) -> str:

@@ -23,8 +23,13 @@ def searcher() -> Searcher:
 
 def count(answer: Answer) -> Answer:
     """Count an answer in the metrics of this request, and return it."""
-    request_state().answers.append((answer.status, answer.took_ms / 1000))
+    request_state().answers.append((answer.status, answer.took_ms / 1000, answer.confidence))
     return answer
+
+
+def link_base() -> str:
+    """Return what links in JSON begin with: the public address if one is set; without it links are relative."""
+    return service().settings.public_url.rstrip("/")
 
 
 def public_address() -> str:

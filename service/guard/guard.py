@@ -32,8 +32,11 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+HEALTH_PATHS = ("/livez", "/readyz")
+KEYLESS_ENDPOINT = "api.openapi"  # the page /api shows the same to everybody
 # Never counted, never in line: cheap, and who types a question must have all of the quota for asking it.
 EXEMPT_ENDPOINTS = ("health.live", "health.ready", "static", "pincite.suggestions")
+EXPOSED_HEADERS = "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"  # that other origins may read
 QUEUE_TIMEOUT_S = 0.2  # seconds that a request waits in line
 BATCH_QUEUE_TIMEOUT_S = 10.0  # seconds that a further question of a batch waits in line
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -123,14 +126,15 @@ def _cors_preflight() -> Response | None:
 
 def _allowed_origin() -> str | None:
     origin = request.headers.get("Origin")
-    listed = origin in service().origins and request.path.startswith("/v1/")
+    listed = origin in service().origins and (request.path.startswith("/v1/") or request.path in HEALTH_PATHS)
     return origin if listed else None
 
 
 def _require_api_key() -> None:
     """Refuse a request to an endpoint without a valid key, if keys are set; pages stay open."""
     keys = service().key_digests
-    if not keys or not request.path.startswith("/v1/") or request.method == "OPTIONS":
+    is_open = not request.path.startswith("/v1/") or request.endpoint == KEYLESS_ENDPOINT
+    if not keys or is_open or request.method == "OPTIONS":
         return
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     digest = hashlib.sha256(key.strip().encode("utf-8", "replace")).digest()
@@ -248,7 +252,7 @@ def _complete_response(response: Response) -> Response:
     if origin := _allowed_origin():
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        response.headers["Access-Control-Expose-Headers"] = "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
     if shared.origins:
         response.vary.add("Origin")
     if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from pincite.service.guard.admission import AdmissionGate
+from pincite.service.guard.index_ages import IndexAges
 from pincite.service.guard.searcher_source import SearcherSource
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+
+_CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
+
+
+class _Counts(Collector):
+    """Counts that others keep: requests that admission refused, and indexes that were refused."""
+
+    def __init__(self, source: SearcherSource, gate: AdmissionGate) -> None:
+        self._source, self._gate = source, gate
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Yield the counts of now."""
+        shed, refused = self._gate.rejected, self._source.refusals
+        yield CounterMetricFamily("pincite_shed", "Requests refused for want of a turn.", value=shed)
+        yield CounterMetricFamily("pincite_index_refused", "Published indexes that were refused.", value=refused)
 
 
 class Metrics:
@@ -25,10 +44,13 @@ class Metrics:
         )
         self._answers = Counter("pincite_answers", "Answers by status.", ("status",), registry=self.registry)
         self._search = Histogram("pincite_search_seconds", "Time to search.", buckets=_BUCKETS, registry=self.registry)
+        self._confidence = Histogram(
+            "pincite_confidence", "Confidence of answers.", buckets=_CONFIDENCES, registry=self.registry
+        )
         self._gauge("pincite_waiting", "Requests that wait for their turn.", lambda: gate.waiting)
-        self._gauge("pincite_shed", "Requests refused for want of a turn.", lambda: gate.rejected)
         self._gauge("pincite_index_age_seconds", "Since the index serves.", lambda: time.time() - source.opened_at)
-        self._gauge("pincite_index_refused", "Published indexes that were refused.", lambda: source.refusals)
+        self.registry.register(_Counts(source, gate))
+        self.registry.register(IndexAges(source))
         self._index = Gauge("pincite_index_info", "The index that serves.", ("index",), registry=self.registry)
 
     def _gauge(self, name: str, description: str, value: Callable[[], float]) -> None:
@@ -39,11 +61,12 @@ class Metrics:
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def count_answers(self, answers: Sequence[tuple[str, float]]) -> None:
-        """Count answers, each by its status and the seconds that its search took."""
-        for status, seconds in answers:
+    def count_answers(self, answers: Sequence[tuple[str, float, float]]) -> None:
+        """Count answers, each by its status, the seconds that its search took, and its confidence."""
+        for status, seconds, confidence in answers:
             self._answers.labels(status).inc()
             self._search.observe(seconds)
+            self._confidence.observe(confidence)
 
     def set_index(self, index: str) -> None:
         """Show the id of the index that answered."""

@@ -53,7 +53,7 @@ class RequestState:
     etag: str | None = None
     admitted: bool = False  # holds a place of the admission gate
     batched: bool = False  # took that place as a further question of a batch
-    answers: list[tuple[Status, float]] = field(default_factory=list)  # status and seconds of each search
+    answers: list[tuple[Status, float, float]] = field(default_factory=list)  # status, seconds, confidence of each
 
 
 def service_of(app: Flask) -> Service:

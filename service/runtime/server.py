@@ -31,6 +31,8 @@ from pincite.service.runtime.app import MAX_BODY_BYTES
 from pincite.service.runtime.connections import MAX_CONNECTIONS, Channel, close_overdue
 from pincite.service.runtime.workers import WorkerProcesses
 
+log = logging.getLogger(__name__)
+
 WAITRESS_SETTINGS = {
     "connection_limit": 2 * MAX_CONNECTIONS,  # never met: connections.py closes an idle connection for a new one before
     "cleanup_interval": 1,
@@ -78,7 +80,7 @@ def serve(
     _raise_descriptor_limit()
     server = Server(app, settings, joining=wait_for_parent_exit is not None)
     observability.start(app)
-    former_handlers: dict[int, Any] = {}
+    began, former_handlers = time.monotonic(), dict[int, Any]()
     failures: list[PinciteError] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -109,6 +111,7 @@ def serve(
     opener.stop()
     workers.end()
     workers.wait()
+    log.info("stopped after %.0f s, with no request left in flight", time.monotonic() - began)
     if failures:
         raise failures[0]
 

@@ -118,6 +118,9 @@ def _results_page(presentation: Presentation, search: SearchAddress, current: Se
         did_you_mean=answer.did_you_mean,
         unmatched_terms=answer.unmatched_terms,
         card=card_for(presentation.care),
+        met_in=presentation.met_in,
+        small_talk=presentation.small_talk,
+        matches_nothing=presentation.matches_nothing,
         offered=offered,
         **(_contents(offered) if answer.status != "answered" else {}),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from flask import Response, render_template
 
 from pincite.service.api.about import about
@@ -58,6 +60,14 @@ def robots() -> Response:
     """Let search engines index documents, but no questions."""
     refused = ("/*?q=", "/*&q=", "/references", "/v1/")
     return Response("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in refused), mimetype="text/plain")
+
+
+@routes.get("/problems")
+def problems_page() -> str:
+    """Show all problems, by status."""
+    by_status = sorted(problems.KINDS.items(), key=lambda item: item[1].status)
+    kinds = [(status, list(group)) for status, group in groupby(by_status, key=lambda item: item[1].status)]
+    return render_template("problems.html", kinds=kinds)
 
 
 @routes.get("/problems/<kind>")

@@ -29,6 +29,8 @@ STATES = {
     "mended": "/?q=is+the+sabatical+paid+after+seven+years",
     "related": "/?q=jacket",
     "not found": "/?q=zebra",
+    "small talk": "/?q=hi",
+    "right to left": "/?q=%D9%83%D9%85+%D9%8A%D8%B9%D9%8A%D8%B4+%D9%85%D8%B1%D9%8A%D8%B6",
     "emergency": "/?q=i+cannot+breathe",
     "distress": "/?q=i+want+to+end+my+life",
     "blank": "/?q=",
@@ -43,6 +45,7 @@ STATES = {
     "about": "/about",
     "api": "/api",
     "problem": "/problems/internal",
+    "problems": "/problems",
     "error": "/nowhere",
 }
 MANY = {  # of a shelf of twelve

@@ -64,7 +64,8 @@ def test_the_program_prints_what_it_says(environment: dict[str, str]) -> None:
         [sys.executable, "-c", f"{program}\n{program}"], capture_output=True, text=True, env=environment, check=True
     )
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("Life expectancy after ALS is diagnosed averages three to five years. -- Outlook")
+    assert lines[0].startswith("Life expectancy after ALS is diagnosed averages three to five years. Of people")
+    assert lines[0].endswith(" -- Outlook / Prognosis > ALS life expectancy")
     assert lines[1:3] == ["holds", "exact"]
     assert lines[:3] == lines[3:]
 

@@ -54,6 +54,16 @@ def test_an_answer_comes_without_a_new_page(page: Page) -> None:
     assert page.evaluate("window.kept")
 
 
+def test_what_is_announced_has_the_language_of_its_words(page: Page) -> None:
+    """A screen reader reads Spanish as Spanish, and what comes after it as English."""
+    status = page.locator("#page_status")
+    ask(page, "cual es la cura")
+    expect(status).to_have_text("Estos documentos están en inglés. Por favor, pregunte en inglés.")
+    expect(status).to_have_attribute("lang", "es")
+    ask(page, SABBATICAL)
+    expect(status).to_have_attribute("lang", "en")
+
+
 def test_the_answer_is_announced_in_a_region_that_was_there_before(page: Page) -> None:
     """The status region is the same element before and after, and says count and question; focus is on the answer."""
     page.evaluate("window.region = document.querySelector('[role=status]')")

@@ -198,7 +198,7 @@ def test_keys_that_would_be_equal_are_numbered() -> None:
         ("?q=moorings&as=text", 404, "there are ris, bibtex, csl"),
         ("?q=moorings", 404, "there are ris, bibtex, csl"),
         ("?q=+&as=ris", 422, "is empty"),
-        ("?as=ris", 422, "q is missing"),
+        ("?as=ris", 422, "question is missing"),
         ("?q=moorings&as=ris&documents=gone", 404, "“gone”"),
     ],
 )

@@ -77,7 +77,7 @@ def test_examples_are_questions_and_topics_are_called_topics() -> None:
     assert (many.questions, many.topics) == (tuple(asking[:4]), ())
     assert (few.questions, few.topics) == (tuple(asking[:2]), tuple(topics[:2]))
     page = client(suggestions=(topics[0], asking[0])).get("/?q=zebra").text
-    assert page.index("Questions that the documents answer</h2>") < page.index("Is leave 0 paid?")
+    assert page.index("Questions that the documents answer</h2>") < page.rindex("Is leave 0 paid?")
     assert page.index(">Topics</h2>") < page.index("Topic 0</a>")
     assert "Topics" not in client(suggestions=(asking[0],)).get("/").text
 
@@ -190,7 +190,7 @@ def test_an_unknown_document_is_told_where_the_list_is() -> None:
     """The place of the list is a link."""
     page = client().get("/documents/none", headers={"Accept": "text/html"})
     assert page.status_code == 404
-    assert 'The list of documents is at <a href="/documents">/documents</a>.' in page.text
+    assert '<a class="more" href="/documents">All documents</a>' in page.text
 
 
 def test_no_question_is_indexed() -> None:

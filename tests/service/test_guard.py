@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +62,13 @@ def keys(tmp_path: Path) -> str:
     ],
 )
 def test_endpoints_want_a_key_where_keys_are_set(keys: str, header: str | None, status: int) -> None:
-    """A known key opens /v1; anything else is 401 with the remedy; pages and health stay open."""
+    """A known key opens /v1; anything else is 401 with the remedy; pages, description and health stay open."""
     opened = client(api_keys_file=keys)
     response = opened.get("/v1/about", headers={"Authorization": header} if header else {})
     assert response.status_code == status
     assert status == 200 or response.headers["WWW-Authenticate"] == 'Bearer realm="pincite"'
-    assert opened.get("/?q=quay").status_code == opened.get("/livez").status_code == 200
+    for path in ("/?q=quay", "/livez", "/api", "/v1/openapi.json"):
+        assert opened.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("text", [None, "", "not a digest"])
@@ -158,6 +160,10 @@ def test_other_origins_may_call_when_they_are_listed() -> None:
     answered = opened.get("/v1/about", headers={"Origin": "https://b.example"})
     assert answered.headers["Access-Control-Allow-Origin"] == "https://b.example"
     assert "Access-Control-Allow-Credentials" not in answered.headers
+    assert "ETag" in answered.headers["Access-Control-Expose-Headers"].split(", ")
+    for path in ("/livez", "/readyz"):
+        health = opened.get(path, headers={"Origin": "https://b.example"})
+        assert health.headers["Access-Control-Allow-Origin"] == "https://b.example"
     for where, origin in [("/v1/about", "https://evil.example"), ("/", "https://b.example")]:
         assert "Access-Control-Allow-Origin" not in opened.get(where, headers={"Origin": origin}).headers
     assert (
@@ -269,7 +275,9 @@ def test_requests_are_logged_and_counted_without_their_question(caplog: pytest.L
     assert counts == {("/v1/query", "200"): 1, ("/", "200"): 1, ("/v1/query", "422"): 1, ("none", "404"): 1}
     value = service_of(service).metrics.registry.get_sample_value
     assert sum(value("pincite_answers_total", {"status": status}) or 0 for status in STATUSES) == 2
-    assert value("pincite_search_seconds_count") == 2
+    assert value("pincite_search_seconds_count") == value("pincite_confidence_count") == 2
+    assert value("pincite_index_made_age_seconds") == pytest.approx(time.time() - 1709251200, abs=60)  # 2024-03-01
+    assert value("pincite_oldest_review_age_seconds") == pytest.approx(time.time() - 1709251200, abs=60)
     assert "secretquay" not in text + json.dumps(lines)
     assert f'index="{SHELF.id}"' in text
 
@@ -285,7 +293,8 @@ def test_a_full_gate_rejects_with_retry_after() -> None:
     assert service.test_client().get("/readyz").status_code == 200
     gate.release()
     assert service.test_client().get("/v1/query?q=quay").status_code == 200
-    assert gate.rejected == 1
+    value = service_of(service).metrics.registry.get_sample_value
+    assert (gate.rejected, value("pincite_shed_total"), value("pincite_index_refused_total")) == (1, 1, 0)
 
 
 def test_a_batch_yields_its_place_to_single_questions() -> None:
@@ -316,12 +325,14 @@ def test_no_more_batches_than_places_are_begun() -> None:
     assert gate.begin_batch()
 
 
-def test_a_batch_that_fails_releases_its_place() -> None:
-    """A blank second question makes the batch 422, and leaves admission as open as before."""
+def test_a_batch_with_a_question_at_fault_releases_its_place() -> None:
+    """A blank question gets an error of its own, and leaves admission as open as before."""
     service = app(max_concurrent=1, max_queued=0)
     asked = {"questions": [{"question": "bell"}, {"question": "bell"}, {"question": "  "}]}
     for _ in range(3):
-        assert service.test_client().post("/v1/batch", json=asked).status_code == 422
+        first, _, blank = service.test_client().post("/v1/batch", json=asked).get_json()["answers"]
+        assert "error" not in first
+        assert blank["error"]["status"] == 422
     assert batch(service.test_client(), 3).status_code == 200
     assert service_of(service).gate.acquire()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -109,7 +110,12 @@ def test_roll_back_publishes_the_index_before(root: Path, publish: Callable[[str
     second = publish("The crane lifts ten tonnes.")
     third = publish("The crane lifts twelve tonnes.")
     said = CliRunner().invoke(main, ["rollback", "--index", str(root)])
-    assert said.stdout.splitlines() == [f"     {third}", f"live {second}", f"     {first}"]
+    assert re.fullmatch(rf"Live again: {second}, made \d{{4}}-\d\d-\d\d \d\d:\d\d UTC, \d documents?\n", said.stdout)
+    assert find_bundle(root).name == second
+    listed = CliRunner().invoke(main, ["rollback", "--list", "--index", str(root)]).stdout.splitlines()
+    assert [line[:21].rstrip() for line in listed] == [f"     {third}", f"live {second}", f"     {first}"]
+    assert all(re.search(r"  made \S+ \S+ UTC, \d documents?$", line) for line in listed)
+    assert CliRunner().invoke(main, ["rollback", "--list", third, "--index", str(root)]).exit_code == 2
     assert find_bundle(root).name == second
     assert CliRunner().invoke(main, ["rollback", third, "--index", str(root)]).exit_code == 0
     assert find_bundle(root).name == third

@@ -58,6 +58,8 @@ async def use(client: Client) -> None:
     ).structured_content
     assert nothing
     assert nothing["status"] != "answered"
+    assert nothing["unmatched_terms"] == ["capital", "France"]
+    assert nothing["language"] is None
     for name, arguments, said in (
         ("search_passages", {"question": " "}, "question: is empty"),
         ("search_passages", {"question": "a" * 2001}, "2,000"),

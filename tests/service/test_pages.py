@@ -323,6 +323,44 @@ def test_a_page_without_an_answer_names_the_unmatched_word_and_offers_questions(
     assert '<li><a href="/?q=Safety+on+the+quay">Safety on the quay</a></li>' in page
 
 
+def test_small_talk_is_met_with_a_question_to_ask(client: FlaskClient) -> None:
+    """A greeting is neither searched for nor named; a question that is answered is offered as a link."""
+    page = client.get("/?q=Hi+there!").text
+    assert "What would you like to know?</h1>" in page
+    assert '<p>Ask a question, such as <a href="/?q=Safety+on+the+quay">Safety on the quay</a>.</p>' in page
+    assert "comes near" not in page
+    assert "near enough" not in page
+
+
+def test_a_question_of_unmatched_words_alone_is_met_with_a_question_to_ask(client: FlaskClient) -> None:
+    """The words are named once, and what can be asked is said instead of "nothing is near enough"."""
+    page = client.get("/?q=zebra").text
+    assert page.count("Nothing in the documents") == 1
+    assert "Ask a question, such as" in page
+    assert "near enough" not in page
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("¿Cuánto tiempo se vive con ELA?", '<h1 class="told" lang="es" dir="ltr">Estos documentos están en inglés.'),
+        ("كم يعيش مريض ALS", '<h1 class="told" lang="ar" dir="rtl">هذه الوثائق باللغة الإنجليزية.'),
+    ],
+)
+def test_a_question_in_another_language_is_met_in_it(client: FlaskClient, question: str, heading: str) -> None:
+    """The heading is in the language of the question, and says so to screen readers; English follows."""
+    page = client.get("/", query_string={"q": question}).text
+    assert heading in page
+    assert "Please ask in English.</p>" in page
+    assert "comes near" not in page
+
+
+def test_passages_for_a_question_in_another_language_come_after_a_word_in_it(client: FlaskClient) -> None:
+    """A related answer says the same above the passages."""
+    page = client.get("/", query_string={"q": "cual es el harbour"}).text
+    assert page.index('<span lang="es" dir="ltr">Estos documentos') < page.index("<blockquote")
+
+
 def test_an_answer_offers_no_other_question(client: FlaskClient) -> None:
     """An answered question is followed by no other."""
     page = client.get(ANSWERED).text
@@ -364,6 +402,7 @@ def test_every_page_has_the_notice_and_no_inline_code(client: FlaskClient) -> No
         "/about",
         CITE,
         "/nowhere",
+        "/problems",
         "/problems/internal",
     ):
         page = client.get(path).text

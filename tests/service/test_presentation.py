@@ -8,7 +8,7 @@ import pytest
 from fake_searcher import HANDBOOK, TIDES, Shelf, StubSearcher
 
 from pincite.index.types import Answer, Evidence, Status
-from pincite.service.presentation import care_in, present
+from pincite.service.presentation import care_in, joined_quote, present
 
 SEARCHER = StubSearcher(Shelf((HANDBOOK, TIDES)))
 
@@ -55,3 +55,45 @@ def test_any_wording_of_a_question_may_raise_the_alarm() -> None:
     assert present(replace(ordinary, question="he is choking"), SEARCHER).care == "emergency"
     assert present(replace(ordinary, searched="he is choking"), SEARCHER).care == "emergency"
     assert care_in(["tides", "he is choking"]) == "emergency"
+
+
+def test_small_talk_is_not_found_whatever_it_resembles() -> None:
+    """A try of the box finds nothing, though the documents speak of tests."""
+    presentation = present(ask("test", "answered", 0.9), SEARCHER)
+    shown = presentation.answer
+    assert (shown.status, shown.hits, shown.confidence) == ("not_found", (), 0.0)
+    assert presentation.small_talk
+
+
+def test_a_question_matches_nothing_if_all_its_content_words_are_unmatched() -> None:
+    """Function words do not count."""
+    answer = replace(ask("what is asdf qwer", "not_found"), unmatched_terms=("asdf qwer",))
+    assert present(answer, SEARCHER).matches_nothing
+    assert not present(replace(answer, unmatched_terms=("asdf",)), SEARCHER).matches_nothing
+    assert not present(replace(answer, unmatched_terms=()), SEARCHER).matches_nothing
+
+
+def test_a_question_in_another_language_is_met_in_it() -> None:
+    """The language is that of the question; English is not named."""
+    spanish, english = (
+        present(ask("cuantos dias de licencia hay", "not_found"), SEARCHER),
+        present(ask("tides", "related"), SEARCHER),
+    )
+    assert (spanish.language, spanish.met_in and spanish.met_in.code) == ("es", "es")
+    assert (english.language, english.met_in) == (None, None)
+
+
+@pytest.mark.parametrize(("status", "offered"), [("answered", True), ("related", False), ("not_found", False)])
+def test_only_an_answered_question_has_a_best_hit(status: Status, offered: bool) -> None:
+    """Passages that are near are never offered as the answer."""
+    assert (present(ask("how long is a sabbatical", status), SEARCHER).best is not None) == offered
+
+
+def test_sentences_are_joined_as_the_document_has_them() -> None:
+    """White space between neighbours stays; words between them are marked as left out."""
+    text = TIDES.text
+    first, second, third = (
+        (text.rindex(word), text.rindex(word) + len(word)) for word in ("The bell", "rings", "water")
+    )
+    evidence = [Evidence(start, end, text[start:end]) for start, end in (first, second, third)]
+    assert joined_quote(TIDES, evidence) == "The bell rings [...] water"

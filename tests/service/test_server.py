@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -175,13 +176,16 @@ serve(app, OpenIndex(), settings, lambda line: print(line, flush=True), WorkerPr
 """
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"}
     with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         assert process.stdout
+        assert process.stderr
         url = next(word for word in process.stdout.readline().split() if word.startswith("http://"))
         assert fetch(f"{url}/livez")[0] == 200
         process.send_signal(number)
         assert process.wait(timeout=20) == 0
+        last = json.loads(process.stderr.read().splitlines()[-1])
+        assert re.fullmatch(r"stopped after \d+ s, with no request left in flight", last["message"])
 
 
 def test_a_server_that_has_ended_may_be_stopped_again(stub: StubSearcher) -> None:

@@ -84,7 +84,7 @@ def test_serving_needs_the_serving_dependencies_alone(index: Path, tmp_path: Pat
     words = [sys.executable, "-c", ONLY + START, ",".join(sorted(allowed)), "ingest", "--index", str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "pip install 'pincite[ingest]'" in done.stderr
+    assert "pip install '.[ingest]' in pincite's folder" in done.stderr
 
 
 def test_termination_is_clean(index: Path) -> None:

@@ -16,7 +16,10 @@ from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
 
 # the members of an answer in JSON, in their order
-ANSWER = "question searched corrections did_you_mean status unmatched_terms confidence index took_ms hits care".split()
+ANSWER = [
+    *"question language searched corrections did_you_mean status answer unmatched_terms confidence".split(),
+    *"index took_ms hits care".split(),
+]
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
 
 
@@ -143,6 +146,9 @@ class Shelf:
     @property
     def document_count(self) -> int:
         return len(self.documents)
+
+    def review_dates(self) -> list[str]:
+        return [d.source.reviewed for d in self.documents if d.source.reviewed]
 
     def titles(self, most: int | None = None, after: str = "") -> list[tuple[str, str]]:
         return [(d.id, d.title) for d in self.documents if d.id > after][:most]

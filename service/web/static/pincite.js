@@ -37,6 +37,7 @@
       part("page_all").replaceWith(document.adoptNode(page.getElementById("page_all")));
       document.title = page.title;
       ready();
+      part("page_status").lang = document.querySelector("h1").lang || "en"; // a question is met in its own language
       const wrong = part("page_wrong"), card = part("page_card");
       const spot = part(location.hash.slice(1)); // a passage further down that the address names
       (card ?? part(wrong ? "page_q" : "") ?? spot ?? part("page_main")).focus({ preventScroll: true });

@@ -11,7 +11,7 @@ const call = async (operationId, requestBody, parameters = {}) => {
 };
 
 const answer = await call("query", { question: "How long do people live with ALS?", k: 2 });
-const byAddress = await call("queryByAddress", undefined, { q: "How long do people live with ALS?", k: 2 });
+const byAddress = await call("queryByAddress", undefined, { question: "How long do people live with ALS?", k: 2 });
 const holds = await call("verify", answer.hits[0].citation);
 const section = await call("getSection", undefined, { document: "als", section: answer.hits[0].passage.split(/[#:]/)[1] });
 const problem = await call("query", { question: "a", k: 99 });
