@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pincite import __version__
-from pincite.index.errors import ModelError, PinciteError
+from pincite.index.errors import ModelError, PinciteError, SettingError
 from pincite.index.settings import Settings, read_settings
 from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, printable_path, to_storage_error
 
@@ -323,6 +323,34 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
             name = publish_calibration(Path(settings.index), {"default": False, **fitted}, settings.keep_bundles)
             click.echo(f"Published index {name} in {printable_path(settings.index)}", err=True)
     _print(json.dumps(fitted, indent=2))
+
+
+@main.command()
+@click.option("--folder", metavar="FOLDER", help="Where feedback is counted. [default: PINCITE_FEEDBACK]")
+@click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write the kept questions, to label.")
+@_JSON
+def feedback(folder: str | None, export: Path | None, as_json: bool) -> None:
+    """List what readers said of answers, and what they asked in vain.
+
+    Counts by status and by day; the questions that their askers agreed to have kept, if they were not answered or did
+    not help. --export writes every kept question, for `pincite label`: a press of a button says what a reader felt, and
+    not whether the documents answer.
+    """
+    from pincite.service.feedback import report
+    from pincite.service.feedback.store import FeedbackStore
+
+    folder = folder or read_settings(os.environ).feedback
+    if not folder:
+        raise SettingError("PINCITE_FEEDBACK", "names no folder", "set it, or give the folder with --folder")
+    store = FeedbackStore(Path(folder))
+    kept = store.questions()
+    if export:
+        with naming_file(export):
+            export.write_text(report.to_label(kept), encoding="utf-8")
+    found = report.report_json(store.counts(), kept)
+    _print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(report.report_lines(found)))
+    if export:
+        click.echo(f"Wrote {printable_path(export)}; pincite label {printable_path(export)} labels them", err=True)
 
 
 @main.command()
