@@ -326,6 +326,38 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
 
 
 @main.command()
+@click.argument("questions", type=click.Path(path_type=Path), metavar="QUESTIONS")
+@_INDEX
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Labels. [default: QUESTIONS.labels.jsonl]"
+)
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port to listen on. [default: a free one]")
+def label(questions: Path, index: str | None, out: Path | None, port: int) -> None:
+    """Mark on a local page what answers your own questions, and calibrate the index to them.
+
+    QUESTIONS is a text file with a question a line, or JSONL as `pincite feedback --export` writes it. Each label is
+    saved at once, in a file that `pincite eval` and `pincite calibrate` read; the same command goes on where you
+    stopped. The page is on this machine alone, at an address with a random token.
+    """
+    settings = read_settings(os.environ, index=index)
+    with _needs_ingest("label"):
+        from pincite.evaluation.trec import check_writable
+        from pincite.service.label.labels import LABEL_SUFFIX, LabelFile
+        from pincite.service.label.questions import read_questions_to_label
+        from pincite.service.label.server import serve_label
+        from pincite.service.label.session import LabellingSession
+
+        out = out or questions.with_suffix(LABEL_SUFFIX)
+        if out.exists() and questions.exists() and out.samefile(questions):
+            raise PinciteError(str(out), "holds the questions", "name another file for the labels with --out")
+        check_writable(out)
+        asked = read_questions_to_label(questions, settings.question_characters)
+        session = LabellingSession(settings, asked, LabelFile(out))
+        notes = [f"{session.done} of {len(asked)} questions are labelled in {printable_path(out)}"]
+        serve_label(session, port, lambda url: _print_notes([*notes, f"Label on {url} (stop with Ctrl+C)"]))
+
+
+@main.command()
 @click.option("--folder", metavar="FOLDER", help="Where feedback is counted. [default: PINCITE_FEEDBACK]")
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write the kept questions, to label.")
 @_JSON
