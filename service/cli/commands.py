@@ -342,19 +342,19 @@ def label(questions: Path, index: str | None, out: Path | None, port: int) -> No
     settings = read_settings(os.environ, index=index)
     with _needs_ingest("label"):
         from pincite.evaluation.trec import check_writable
+        from pincite.service.label.labelling import Labelling
         from pincite.service.label.labels import LABEL_SUFFIX, LabelFile
         from pincite.service.label.questions import read_questions_to_label
         from pincite.service.label.server import serve_label
-        from pincite.service.label.session import LabellingSession
 
         out = out or questions.with_suffix(LABEL_SUFFIX)
         if out.exists() and questions.exists() and out.samefile(questions):
             raise PinciteError(str(out), "holds the questions", "name another file for the labels with --out")
         check_writable(out)
         asked = read_questions_to_label(questions, settings.question_characters)
-        session = LabellingSession(settings, asked, LabelFile(out))
-        notes = [f"{session.done} of {len(asked)} questions are labelled in {printable_path(out)}"]
-        serve_label(session, port, lambda url: _print_notes([*notes, f"Label on {url} (stop with Ctrl+C)"]))
+        labelling = Labelling(settings, asked, LabelFile(out))
+        notes = [f"{labelling.done} of {len(asked)} questions are labelled in {printable_path(out)}"]
+        serve_label(labelling, port, lambda url: _print_notes([*notes, f"Label on {url} (stop with Ctrl+C)"]))
 
 
 @main.command()

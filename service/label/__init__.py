@@ -4,7 +4,7 @@
     labels      the file of labels, which `pincite eval` and `pincite calibrate` read
     candidates  passages to tick, sentence by sentence
     rates       error rates on the labelled questions
-    session     questions, labels, searcher and calibration of one run
+    labelling   questions, labels, searcher and calibration of one run
     app         the pages; server: the loopback address they are served on
 
 Needs what ingestion needs, since it can fit and publish a calibration.

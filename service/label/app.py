@@ -11,15 +11,14 @@ from flask import Blueprint, Flask, Response, abort, current_app, redirect, rend
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from pincite.evaluation.calibrate import MIN_QUESTIONS
 from pincite.index.errors import PinciteError, QuestionError
 from pincite.index.types import Passage
 from pincite.service.guard.guard import SECURITY_HEADERS
 from pincite.service.guard.problems import sentences as as_sentences
 from pincite.service.label.candidates import Candidate, candidates, marked, passages_of_section
+from pincite.service.label.labelling import MAX_PASSAGES, Labelling
 from pincite.service.label.labels import KINDS
 from pincite.service.label.questions import QuestionToLabel
-from pincite.service.label.session import MAX_PASSAGES, LabellingSession
 from pincite.service.web import assets
 
 FEW_PASSAGES = 5  # shown at first
@@ -31,12 +30,12 @@ log = logging.getLogger(__name__)
 routes = Blueprint("label", __name__)
 
 
-def create_label_app(session: LabellingSession, token: str) -> Flask:
+def create_label_app(labelling: Labelling, token: str) -> Flask:
     """Create the app of one run of labelling."""
     app = Flask("pincite.service.label", static_folder=None)
     app.config["TRUSTED_HOSTS"] = LOOPBACK_NAMES  # no name that another site could have pointed here
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions[EXTENSION] = session, token
+    app.extensions[EXTENSION] = labelling, token
     assets.register(app)
     app.register_blueprint(routes, url_prefix="/<token>")
     app.register_error_handler(PinciteError, _failed)
@@ -60,8 +59,8 @@ def _add_token(endpoint: str, values: dict[str, Any]) -> None:
 @routes.get("/")
 def overview() -> str:
     """Show how far labelling is, the error rates, and every question with its label."""
-    session = _session()
-    return _page("overview.html", statuses=session.statuses(), min_questions=MIN_QUESTIONS, **_rates(session))
+    labelling = _labelling()
+    return _page("overview.html", statuses=labelling.statuses(), **_rates(labelling))
 
 
 @routes.get("/questions/<int:number>")
@@ -73,29 +72,29 @@ def question_page(number: int) -> str:
 @routes.post("/questions/<int:number>")
 def save(number: int) -> AnyResponse | tuple[str, int]:
     """Save the label of a question, and go on to the next one without a label."""
-    session, question = _session(), _question(number)
+    labelling, question = _labelling(), _question(number)
     kind = next((k for k in KINDS if k == request.form.get("kind")), None)
     if kind is None:
         abort(400)
-    ticked = [sentence for _, _, sentence in marked(session.searcher.bundle, request.form.getlist("tick"))]
+    ticked = [sentence for _, _, sentence in marked(labelling.searcher.bundle, request.form.getlist("tick"))]
     if kind == "in" and not ticked:
         fault = "Tick the sentences that answer, or press one of the buttons that say that none does."
         return _question_page(number, question, fault), 422
-    session.label(question, kind, ticked)
-    following = session.next_after(number)
+    labelling.label(question, kind, ticked)
+    following = labelling.next_after(number)
     return redirect(url_for(".question_page", number=following) if following else url_for(".overview"), 303)
 
 
 @routes.post("/calibrate")
 def publish() -> AnyResponse:
     """Fit a calibration to the labels, and publish the index with it."""
-    _session().publish()
+    _labelling().publish()
     return redirect(url_for(".overview"), 303)
 
 
 def _question_page(number: int, question: QuestionToLabel, fault: str = "") -> str:
-    session = _session()
-    bundle = session.searcher.bundle
+    labelling = _labelling()
+    bundle = labelling.searcher.bundle
     asked = request.values  # of the address, or of the form that was not saved
     ticks = asked.getlist("tick") if "tick" in asked or "kept" in asked else _saved_ticks(question)
     ticked = marked(bundle, ticks)
@@ -106,7 +105,7 @@ def _question_page(number: int, question: QuestionToLabel, fault: str = "") -> s
         "question.html",
         number=number,
         question=question,
-        label=session.labels.records.get(question.id),
+        label=labelling.labels.records.get(question.id),
         candidates=_once(candidates(bundle, (passage for _, passage, _ in ticked)), candidates(bundle, shown)),
         ticks={tick for tick, _, _ in ticked},
         titles=bundle.titles(MAX_TITLES),
@@ -116,18 +115,18 @@ def _question_page(number: int, question: QuestionToLabel, fault: str = "") -> s
         section=asked.get("section", ""),
         more="more" not in asked,
         fault=fault or problem,
-        **_rates(session),
+        **_rates(labelling),
     )
 
 
 def _passages(question: QuestionToLabel) -> tuple[Sequence[Passage], str]:
     """Return the passages to show, and what is wrong with the words to look for."""
-    session, look = _session(), request.values.get("look", "").strip()
+    labelling, look = _labelling(), request.values.get("look", "").strip()
     if section := request.values.get("section"):
-        return passages_of_section(session.searcher.bundle, section), ""
+        return passages_of_section(labelling.searcher.bundle, section), ""
     limit = MAX_PASSAGES if "more" in request.values else FEW_PASSAGES
     try:
-        answer = session.searcher.ask(look, limit) if look else session.ask(question.id, question.text).answer
+        answer = labelling.searcher.ask(look, limit) if look else labelling.ask(question.id, question.text).answer
     except QuestionError as error:
         return (), as_sentences(f"these words {error.problem}", error.remedy)
     return [hit.passage for hit in answer.hits[:limit]], ""
@@ -135,7 +134,7 @@ def _passages(question: QuestionToLabel) -> tuple[Sequence[Passage], str]:
 
 def _saved_ticks(question: QuestionToLabel) -> list[str]:
     """Return the ticks of a question's label, if it has one."""
-    record = _session().labels.records.get(question.id, {})
+    record = _labelling().labels.records.get(question.id, {})
     return [f"{s.get('passage')}@{s.get('start')}-{s.get('end')}" for s in record.get("sentences", ())]
 
 
@@ -145,38 +144,38 @@ def _once(ticked: Sequence[Candidate], shown: Sequence[Candidate]) -> list[Candi
     return [*(c for c in ticked if c.passage.id not in names), *shown]
 
 
-def _rates(session: LabellingSession) -> dict[str, Any]:
+def _rates(labelling: Labelling) -> dict[str, Any]:
     return {
-        "rates": session.rates(),
-        "fitted": session.fitted_rates(),
-        "first_right": session.first_right(),
-        "missing": session.missing(),
+        "rates": labelling.rates(),
+        "fitted": labelling.fitted_rates(),
+        "first_right": labelling.first_right(),
+        "missing": labelling.missing(),
     }
 
 
 def _question(number: int) -> QuestionToLabel:
-    questions = _session().questions
+    questions = _labelling().questions
     return questions[number - 1] if 0 < number <= len(questions) else abort(404)
 
 
 def _holds(document_id: str) -> bool:
     try:
-        return bool(_session().searcher.bundle.document(document_id))
+        return bool(_labelling().searcher.bundle.document(document_id))
     except KeyError:
         return False
 
 
-def _session() -> LabellingSession:
-    session: LabellingSession = current_app.extensions[EXTENSION][0]
-    return session
+def _labelling() -> Labelling:
+    labelling: Labelling = current_app.extensions[EXTENSION][0]
+    return labelling
 
 
 def _page(name: str, **values: Any) -> str:
-    return render_template(name, session=_session(), **values)
+    return render_template(name, labelling=_labelling(), **values)
 
 
 def _failed(error: PinciteError) -> tuple[str, int]:
-    """Show an error with its place and remedy: whoever reads this page runs the command."""
+    """Show an error with its place and remedy, which are for the person who runs the command."""
     return _page("failed.html", error=error), 500
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -37,7 +37,7 @@ class MarkedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What an operator says of one question. sentences: those that answer; none unless kind is `in`."""
+    """Label of one question, as an operator gave it. sentences: those that answer; none unless kind is `in`."""
 
     id: str
     question: str
@@ -76,20 +76,20 @@ def facts(sentences: Sequence[MarkedSentence]) -> list[str]:
 
 
 class LabelFile:
-    """Labels by the id of their question, in the order in which they were first given."""
+    """Labels by the id of their question, in the order in which they were first given.
+
+    questions: the labelled questions, as `pincite eval` and `pincite calibrate` read them. records: their lines, by id.
+    """
 
     def __init__(self, path: Path) -> None:
         """Read the labels at `path`, if it is there. Raises ReadError naming the line that is no labelled question."""
         self.path = path
-        self.records: Mapping[str, dict[str, Any]] = self._read()
-
-    def questions(self) -> list[Question]:
-        """Return the labelled questions, as `pincite eval` and `pincite calibrate` read them."""
-        return read_questions(self.path) if self.records else []
+        self._read()
 
     def save(self, label: Label) -> None:
         """Add a label or replace it. Raises StorageError, and then the file is as it was."""
-        records = {**self._read(), label.id: label.to_json()}
+        self._read()
+        records = {**self.records, label.id: label.to_json()}
         body = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records.values())
         staged = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         with naming_file(self.path):
@@ -101,10 +101,10 @@ class LabelFile:
                 staged.replace(self.path)
             finally:
                 staged.unlink(missing_ok=True)
-        self.records = records
+        self._read()
 
-    def _read(self) -> dict[str, dict[str, Any]]:
-        if not self.path.is_file() or not self.path.stat().st_size:
-            return {}
-        questions = read_questions(self.path)  # names the line at fault, and so does what follows
-        return {q.id: fields for q, (_, fields) in zip(questions, objects(self.path), strict=True)}
+    def _read(self) -> None:
+        exists = self.path.is_file() and self.path.stat().st_size
+        self.questions: list[Question] = read_questions(self.path) if exists else []
+        fields = [fields for _, fields in objects(self.path)] if exists else []
+        self.records = {q.id: record for q, record in zip(self.questions, fields, strict=True)}

@@ -35,8 +35,10 @@ class AskedQuestion:
     is_answerable: bool
 
 
-class LabellingSession:
+class Labelling:
     """Questions, their labels, and the live index. One thread at a time."""
+
+    min_questions = MIN_QUESTIONS
 
     def __init__(self, settings: Settings, questions: Sequence[QuestionToLabel], labels: LabelFile) -> None:
         """Open the index of the settings. Raises BundleError or StorageError."""
@@ -87,6 +89,12 @@ class LabellingSession:
         ]
         return Rate(int(sum(right)), len(right))
 
+    @property
+    def in_sample(self) -> bool:
+        """Whether the calibration in use was fitted to a file of the labels' name, so that its rates here flatter."""
+        calibration = self.searcher.bundle.calibration
+        return not calibration["default"] and self.labels.path.name in calibration["fitted_on"]["questions"]
+
     def missing(self) -> tuple[int, int]:
         """Return how many answerable questions, and how many near misses, a fit still needs."""
         kinds = Counter(q.kind for q, asked in self._labelled() if asked.features)
@@ -119,7 +127,7 @@ class LabellingSession:
     def _labelled(self) -> list[tuple[Question, AskedQuestion]]:
         """Return the labelled questions that can be searched, as they are answered now."""
         found = []
-        for question in self.labels.questions():
+        for question in self.labels.questions:
             try:
                 found.append((question, self.ask(question.id, question.text)))
             except QuestionError:  # longer than this index's settings allow
