@@ -62,7 +62,7 @@ def label(page: Page) -> None:
     """Label the question that a page shows: tick its sentence, looking for it if need be, or say that none answers."""
     sentence = ANSWERED.get(page.locator("h1").inner_text())
     if sentence is None:
-        page.get_by_role("button", name="The documents touch on this").click()
+        page.get_by_role("button", name="On topic, not answered").click()
         return
     if not page.get_by_label(sentence).count():
         page.get_by_label("Look for it in other words").fill(sentence)
@@ -93,7 +93,7 @@ def test_from_own_documents_to_a_calibrated_index(root: Path, browser: Browser, 
         for _ in range(28):
             label(page)
         expect(page.locator("h1")).to_have_text("40 of 40 questions are labelled")
-        before, row = labelling.searcher.bundle.id, page.locator("tr", has_text="touch on but do not answer")
+        before, row = labelling.searcher.bundle.id, page.locator("tr", has_text="on topic, not answered")
         in_use, fitted = row.locator("td").all_inner_texts()
         assert all(" of 20, " in rate for rate in (in_use, fitted))
         page.get_by_role("button", name="Calibrate and publish").click()

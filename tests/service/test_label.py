@@ -181,7 +181,7 @@ def test_none_answers_is_a_label_of_either_kind(client: FlaskClient, labelling: 
     sent = client.post(f"/{TOKEN}/questions/4", data={"kind": "far_out"})
     assert sent.headers["Location"] == f"/{TOKEN}/questions/1"  # round to the first without a label
     assert [(q.kind, q.facts) for q in labelling.labels.questions] == [("near_out", ()), ("far_out", ())]
-    assert "Not answered, on their subject" in client.get(f"/{TOKEN}/").text
+    assert "On topic, not answered" in client.get(f"/{TOKEN}/").text
 
 
 def test_an_answer_without_a_tick_is_asked_for_again(client: FlaskClient, labelling: Labelling) -> None:
