@@ -19,7 +19,7 @@ from pincite.service.presentation import Presentation, present
 from pincite.service.web.routes import PAGE_HITS
 
 FORM_FRAGMENT = "page_feedback"
-QUESTION_PARAMETERS = ("q", "verbatim")  # of the page that the form stands on; the form repeats them
+QUESTION_PARAMETERS = ("q", "verbatim")  # of the page that the form stands on, which repeats them in the form
 
 log = logging.getLogger(__name__)
 routes = Blueprint("feedback", __name__)
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
     """Take feedback, and show the form. Raises SettingError where the folder cannot be written."""
     _store(service_of(app).settings.feedback).prepare()
     app.register_blueprint(routes)
-    app.jinja_env.globals["feedback"] = True
+    app.jinja_env.globals["feedback"] = QUESTION_PARAMETERS
 
 
 @routes.post("/feedback")

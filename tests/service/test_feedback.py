@@ -84,6 +84,18 @@ def test_a_question_is_kept_if_its_asker_ticks_the_box(tmp_path: Path) -> None:
     assert "unless their askers tick a box" in client.get("/about").text
 
 
+def test_the_form_asks_what_the_page_was_asked(tmp_path: Path) -> None:
+    """A question that was searched as typed is asked again as typed, and the way back is to that very page."""
+    client = client_of(tmp_path)
+    page = client.get("/", query_string={"q": "is the sabatical paid", "verbatim": "1"}).text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    assert fields == {"q": "is the sabatical paid", "verbatim": "1"}
+    sent = client.post("/feedback", data={**fields, "verdict": "helped"}, headers=OWN)
+    assert sent.headers["Location"] == "/?q=is+the+sabatical+paid&verbatim=1&said=helped#page_feedback"
+    ((given, _),) = FeedbackStore(tmp_path).counts()
+    assert given.status == "not_found"  # it would be related with its spelling corrected
+
+
 def test_nothing_is_counted_of_a_question_that_speaks_of_danger(tmp_path: Path) -> None:
     """The page has no form, and a form that is sent anyway leads back to the answer."""
     client = client_of(tmp_path)
