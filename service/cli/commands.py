@@ -353,6 +353,7 @@ def label(questions: Path, index: str | None, out: Path | None, port: int) -> No
         check_writable(out)
         asked = read_questions_to_label(questions, settings.question_characters)
         labelling = Labelling(settings, asked, LabelFile(out))
+        labelling.ask_labelled(_progress("questions", "asking"))
         notes = [f"{labelling.done} of {len(asked)} questions are labelled in {printable_path(out)}"]
         serve_label(labelling, port, lambda url: _print_notes([*notes, f"Label on {url} (stop with Ctrl+C)"]))
 

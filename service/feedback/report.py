@@ -79,7 +79,7 @@ def report_json(counts: Sequence[tuple[Feedback, int]], kept: Iterable[KeptQuest
 
 def report_lines(report: dict[str, Any]) -> list[str]:
     """Format a report for a terminal: the last MAX_LISTED days, and as many questions."""
-    lines = [f"{report['count']:,} answers were judged by their readers.", ""]
+    lines = [f"Answers judged by their readers: {report['count']:,}", ""]
     lines += _table("status", report["statuses"])
     days = dict(list(report["days"].items())[-MAX_LISTED:])
     lines += ["", *_table("day", days)] if days else []

@@ -22,7 +22,7 @@ FEEDBACK_FILE = "feedback.sqlite"
 MAX_QUESTIONS = 5000  # kept at most; the oldest give way
 MAX_BYTES = 64 << 20  # of the file
 BUSY_TIMEOUT_S = 2.0  # seconds that a write waits for another process
-PRIVATE_FOLDER = 0o700
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 Verdict = Literal["helped", "did_not_answer"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -133,6 +133,7 @@ class FeedbackStore:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection in a transaction that is committed at the end."""
         with naming_file(self._file), closing(sqlite3.connect(self._file, timeout=BUSY_TIMEOUT_S)) as connection:
+            self._file.chmod(PRIVATE_FILE)
             connection.execute(f"PRAGMA max_page_count = {MAX_BYTES // _PAGE_BYTES}")
             connection.execute("PRAGMA secure_delete = ON")
             connection.executescript(_TABLES)

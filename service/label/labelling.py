@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -73,6 +73,13 @@ class Labelling:
             features = self.searcher.features(ranked) if len(ranked.rows) else None
             self._asked[question_id] = AskedQuestion(answer, features, self.searcher.is_answerable(ranked))
         return self._asked[question_id]
+
+    def ask_labelled(self, progress: Callable[[int, int], None]) -> None:
+        """Ask every labelled question, so that no page waits for it."""
+        for done, question in enumerate(self.labels.questions, start=1):
+            with suppress(QuestionError):
+                self.ask(question.id, question.text)
+            progress(done, len(self.labels.questions))
 
     def statuses(self) -> dict[str, tuple[str, str]]:
         """Return kind and present status of every labelled question, by its id."""

@@ -201,7 +201,9 @@ def test_processes_count_together(tmp_path: Path) -> None:
 def test_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
     """Nobody else on the machine may read it."""
     FeedbackStore(tmp_path / "kept").prepare()
-    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
+    FeedbackStore(tmp_path).prepare()  # a folder that was there before
+    for path in (tmp_path / "kept", tmp_path / "kept" / FEEDBACK_FILE, tmp_path / FEEDBACK_FILE):
+        assert path.stat().st_mode & 0o077 == 0
 
 
 def test_questions_asked_the_same_way_are_one() -> None:
@@ -233,7 +235,7 @@ def test_the_command_lists_counts_and_what_was_asked_in_vain(tmp_path: Path) -> 
     store.keep(kept("how much\nis \x1b[31mit"))
     code, said, _ = run(["--folder", str(tmp_path)])
     assert code == 0
-    assert said.startswith("2 answers were judged by their readers.")
+    assert said.startswith("Answers judged by their readers: 2\n")
     assert re.search(r"answered +1 +0\n.*\nnot found +0 +1\n", said)
     assert "    1 x how much is [31mit  (not found)" in said
     assert json.loads(run(["--folder", str(tmp_path), "--json"])[1])["count"] == 2

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from pincite.index.bundle import Bundle
 from pincite.index.errors import ReadError, StorageError
 from pincite.index.settings import Settings
 from pincite.service.cli.commands import main
+from pincite.service.label import server as server_module
 from pincite.service.label.app import create_label_app
 from pincite.service.label.labelling import Labelling
 from pincite.service.label.labels import Label, LabelFile, MarkedSentence
@@ -280,3 +282,32 @@ def test_publishing_needs_no_second_opening(index: Path, tmp_path: Path, monkeyp
         assert name == labelling.searcher.bundle.id == live.id != before
         assert labelling.in_sample
         assert live.calibration["of"]["cross_encoder"]
+
+
+def test_the_command_serves_until_it_is_interrupted(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says where the labels are and how many there are, asks what is labelled, and gives the address."""
+    served = []
+    monkeypatch.setattr(server_module, "make_label_server", lambda given, port: (Served(served, given), "http://here/"))
+    (tmp_path / "mine.txt").write_text("Is a sabbatical paid?\nbest pizza\n")
+    first = read_questions_to_label(tmp_path / "mine.txt", 2000)[0]
+    LabelFile(tmp_path / "mine.labels.jsonl").save(Label(first.id, first.text, "near_out", (), "1", "2024-05-01"))
+    done = CliRunner().invoke(main, ["label", str(tmp_path / "mine.txt"), "--index", str(index)])
+    assert done.exit_code == 0, done.output
+    assert "1 of 2 questions are labelled in" in done.stderr
+    assert "Label on http://here/" in done.stderr
+    (labelling,) = served
+    assert list(labelling.statuses()) == [first.id]
+    labelling.searcher.bundle.close()
+
+
+@dataclass
+class Served:
+    """A server that is interrupted at once."""
+
+    served: list[Labelling]
+    labelling: Labelling
+
+    def run(self) -> None:
+        self.served.append(self.labelling)
