@@ -49,7 +49,7 @@ def test_without_the_setting_no_page_asks_and_nothing_is_taken(tmp_path: Path, m
     assert "Did this help?" not in page.text
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert client.post("/feedback", data={"q": ANSWERED, "verdict": "helped"}, headers=OWN).status_code == 404
-    assert "Questions are not stored. There" in client.get("/about").text
+    assert "Whether answers help" not in client.get("/about").text
     assert list(tmp_path.iterdir()) == []
 
 
@@ -81,7 +81,7 @@ def test_a_question_is_kept_if_its_asker_ticks_the_box(tmp_path: Path) -> None:
     client.post("/feedback", data=form, headers=OWN)
     (question,) = FeedbackStore(tmp_path).questions()
     assert (question.text, question.unmatched_terms) == ("where is the zebra", ("zebra",))
-    assert "unless their askers tick a box" in client.get("/about").text
+    assert "kept only if you tick the box" in client.get("/about").text
 
 
 def test_the_form_asks_what_the_page_was_asked(tmp_path: Path) -> None:
