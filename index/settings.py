@@ -192,6 +192,11 @@ class Settings:
         "e-mail or web address for reports of wrong answers; without it, no page offers one",
         pattern=_CONTACT,
     )
+    feedback: str = setting(
+        "",
+        "folder in which is counted whether answers helped, as readers say; without it, no page asks them and "
+        "nothing is written",
+    )
 
 
 # settings of earlier versions, with what to do when one is still set

@@ -1,7 +1,7 @@
 """Languages of questions: which one a question is in, and the words that meet it there.
 
 Other scripts are recognised by their letters, languages in Latin letters by more function words
-than are English. docs/decisions/0029-other-languages.md has recall and false alarms; the languages are in
+than are English. docs/decisions/0027-other-languages.md has recall and false alarms; the languages are in
 languages.toml.
 """
 

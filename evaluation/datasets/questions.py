@@ -47,7 +47,8 @@ def _question(place: str, fields: dict[str, Any], places: dict[str, str]) -> Que
         raise ReadError(place, f"is not a labelled question: {error}", FIELDS_REMEDY) from error
     missing = [name for name in ("id", "question", "kind") if name not in fields]
     if missing:
-        raise ReadError(place, f"is not a labelled question: it has no {', '.join(missing)}", FIELDS_REMEDY)
+        remedy = "label the file first: pincite label" if missing == ["kind"] else FIELDS_REMEDY
+        raise ReadError(place, f"is not a labelled question: it has no {', '.join(missing)}", remedy)
     return Question(
         id_field(place, fields, "id", places),
         text_field(place, fields, "question"),

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pincite import __version__
-from pincite.index.errors import ModelError, PinciteError
+from pincite.index.errors import ModelError, PinciteError, SettingError
 from pincite.index.settings import Settings, read_settings
 from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, printable_path, to_storage_error
 
@@ -336,6 +336,67 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
             name = publish_calibration(Path(settings.index), {"default": False, **fitted}, settings.keep_bundles)
             click.echo(f"Published index {name} in {printable_path(settings.index)}", err=True)
     _print(json.dumps(fitted, indent=2))
+
+
+@main.command(short_help="Label your own questions on a local page.")
+@click.argument("questions", type=click.Path(path_type=Path), metavar="QUESTIONS")
+@_INDEX
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Labels. [default: QUESTIONS.labels.jsonl]"
+)
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port to listen on. [default: a free one]")
+def label(questions: Path, index: str | None, out: Path | None, port: int) -> None:
+    """Mark on a local page what answers your own questions, and calibrate the index to them.
+
+    QUESTIONS is a text file with a question a line, or JSONL as `pincite feedback --export` writes it. Each label is
+    saved at once, in a file that `pincite eval` and `pincite calibrate` read; the same command goes on where you
+    stopped. The page is on this machine alone, at an address with a random token.
+    """
+    settings = read_settings(os.environ, index=index)
+    with _needs_ingest("label"):
+        from pincite.evaluation.trec import check_writable
+        from pincite.service.label.labelling import Labelling
+        from pincite.service.label.labels import LABEL_SUFFIX, LabelFile
+        from pincite.service.label.questions import read_questions_to_label
+        from pincite.service.label.server import serve_label
+
+        out = out or questions.with_suffix(LABEL_SUFFIX)
+        if out.exists() and questions.exists() and out.samefile(questions):
+            raise PinciteError(str(out), "holds the questions", "name another file for the labels with --out")
+        check_writable(out)
+        asked = read_questions_to_label(questions, settings.question_characters)
+        labelling = Labelling(settings, asked, LabelFile(out))
+        labelling.ask_labelled(_progress("questions", "asking"))
+        notes = [f"{labelling.done} of {len(asked)} questions are labelled in {printable_path(out)}"]
+        serve_label(labelling, port, lambda url: _print_notes([*notes, f"Label on {url} (stop with Ctrl+C)"]))
+
+
+@main.command(short_help="List what readers said of answers.")
+@click.option("--folder", metavar="FOLDER", help="Where feedback is counted. [default: PINCITE_FEEDBACK]")
+@click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write the kept questions, to label.")
+@_JSON
+def feedback(folder: str | None, export: Path | None, as_json: bool) -> None:
+    """List what readers said of answers, and what they asked in vain.
+
+    Counts by status and by day; the questions that their askers agreed to have kept, if they were not answered or did
+    not help. --export writes every kept question, for `pincite label`: a press of a button says what a reader felt, and
+    not whether the documents answer.
+    """
+    from pincite.service.feedback import report
+    from pincite.service.feedback.store import FeedbackStore
+
+    folder = folder or read_settings(os.environ).feedback
+    if not folder:
+        raise SettingError("PINCITE_FEEDBACK", "names no folder", "set it, or give the folder with --folder")
+    store = FeedbackStore(Path(folder))
+    kept = store.questions()
+    if export:
+        with naming_file(export):
+            export.write_text(report.to_label(kept), encoding="utf-8")
+    found = report.report_json(store.counts(), kept)
+    _print(json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(report.report_lines(found)))
+    if export:
+        click.echo(f"Wrote {printable_path(export)}; pincite label {printable_path(export)} labels them", err=True)
 
 
 @main.command(short_help="Check every byte of an index.")

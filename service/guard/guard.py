@@ -245,6 +245,8 @@ def _complete_response(response: Response) -> Response:
     response.headers.update(SECURITY_HEADERS)
     response.headers["X-Request-Id"] = state.request_id
     response.headers.setdefault("Cache-Control", "private, no-cache")
+    if shared.settings.feedback:  # else browsers on plain HTTP name no origin for the form, not even this one
+        response.headers["Referrer-Policy"] = "same-origin"
     if state.quota and shared.limiter:
         response.headers.update(state.quota.fields(shared.limiter.quota))
     if state.etag and response.status_code in (200, 304) and request.endpoint not in EXEMPT_ENDPOINTS:

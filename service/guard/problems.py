@@ -45,6 +45,8 @@ KINDS = {
     "quota-exceeded": Kind(
         429, "Too many requests", "The client has used up its quota; RateLimit says when it refills."
     ),
+    "other-site": Kind(403, "This came from another site", "A form of this service is sent from its own pages alone."),
+    "not-counted": Kind(503, "This could not be counted", "The place where feedback is counted cannot be written."),
     "overloaded": Kind(503, "The service is busy", "More is asked at once than it can answer. Retry-After says when."),
     "too-large": Kind(413, "The request is too large", "A body has 256 KiB at most, a header 64 KiB."),
     "not-json-type": Kind(415, "The body is not declared as JSON", "Send Content-Type: application/json."),

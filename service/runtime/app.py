@@ -24,7 +24,7 @@ health = Blueprint("health", __name__)
 
 
 def create_app(source: SearcherSource, settings: Settings, today: Callable[[], date] = date.today) -> Flask:
-    """Create the app. Raises SettingError for a file of keys that cannot be used."""
+    """Create the app. Raises SettingError for a file of keys, or a folder for feedback, that cannot be used."""
     app = Flask("pincite.service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # a redirect would repeat whatever host the client named
@@ -36,6 +36,10 @@ def create_app(source: SearcherSource, settings: Settings, today: Callable[[], d
     pages = dict.fromkeys(module.routes for module in (results, documents, site))  # one blueprint
     for routes in (api.routes, *pages, health):
         app.register_blueprint(routes)
+    if settings.feedback:
+        from pincite.service.feedback import routes as feedback  # which nothing else needs
+
+        feedback.register(app)
     problems.register(app)
     observability.register(app)  # before the guard: first to see a request, last to see its response
     guard.register(app)

@@ -37,16 +37,17 @@ class SearchAddress:
 
     def url(self, endpoint: str = "pincite.search_page", **others: str) -> str:
         """Write the address of the results page, or of another endpoint that takes the same parameters."""
-        query = urlencode(self._parameters() | others, safe=",")
+        query = urlencode(self.parameters() | others, safe=",")
         return url_for(endpoint) + (f"?{query}" if query else "")
 
     def link(self, url: str) -> str:
         """Add the search to an address, before its fragment."""
         page, sign, fragment = url.partition("#")
-        query = urlencode(self._parameters(), safe=",")
+        query = urlencode(self.parameters(), safe=",")
         return f"{page}{'&' if '?' in page else '?'}{query}{sign}{fragment}"
 
-    def _parameters(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters that make the search again."""
         parameters = {"q": self.question} if self.question else {}
         if self.k != PAGE_HITS:
             parameters["k"] = str(self.k)

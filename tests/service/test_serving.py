@@ -67,12 +67,15 @@ def ask(address: str, question: str) -> dict[str, Any]:
 
 
 def test_serving_imports_no_pytorch(index: Path) -> None:
-    """The running process's own import log, after a question, holds none of the training stack."""
+    """The running process's own import log, after a question, holds no training stack, feedback or labelling."""
     with serving(index, "-X", "importtime") as (address, _, lines):
         assert ask(address, "is a sabbatical paid")["hits"][0]["citation"]["path"] == ["Leave", "Sabbatical"]
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines if line.startswith("import time:")}
+    modules = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    imported = {name.partition(".")[0] for name in modules}
     assert {"onnxruntime", "faiss", "flask"} <= imported
-    assert not imported & set(HEAVY)
+    assert not imported & {*HEAVY, "scipy"}
+    assert "pincite.service.runtime.app" in modules
+    assert not [name for name in modules if name.startswith(("pincite.service.feedback", "pincite.service.label"))]
 
 
 def test_serving_needs_the_serving_dependencies_alone(index: Path, tmp_path: Path) -> None:

@@ -41,5 +41,7 @@ def test_what_asks_something_is_no_small_talk(asked: str) -> None:
 
 def test_no_ordinary_question_and_no_emergency_is_small_talk() -> None:
     """On the lists that the signs of an emergency are held to, nothing is taken for small talk."""
-    lines = [line for name in ("ordinary.txt", "emergencies.txt") for line in (DATA / name).read_text("utf-8").splitlines()]
+    lines = [
+        line for name in ("ordinary.txt", "emergencies.txt") for line in (DATA / name).read_text("utf-8").splitlines()
+    ]
     assert [line for line in lines if is_small_talk(line)] == []
