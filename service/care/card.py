@@ -36,7 +36,7 @@ def care_card(care: Care, settings: Settings) -> Card | None:
             care,
             "Happening now? Call for help",
             f"Call {settings.emergency}. Do not wait for an answer here. Tell somebody near you.",
-            f"¿Es una emergencia? Llame: {_numbers(settings.emergency)}.",
+            f"¿Emergencia? Llame: {_numbers(settings.emergency)}.",
         )
     return None
 

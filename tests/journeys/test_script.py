@@ -224,14 +224,14 @@ def test_one_press_copies_a_quote_with_its_place(page: Page) -> None:
 def test_more_passages_keep_the_place(page: Page) -> None:
     """The first of the new passages is in view and has the focus, without a new page, and back shows the old ones."""
     ask(page, SABBATICAL)
-    page.get_by_role("link", name="Show 5 more passages").click()
+    page.get_by_role("link", name="Show 5 further passages").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("10 passages")
     expect(page.locator("#page_passage_6")).to_be_focused()
     expect(page.locator("#page_passage_6")).to_be_in_viewport()
     assert page.evaluate("window.kept")
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_contain_text("5 passages")
-    expect(page.get_by_role("link", name="Show 5 more passages")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Show 5 further passages")).to_be_in_viewport()
 
 
 def test_a_browser_that_does_not_let_pages_copy_is_said(browser: Browser, url: str) -> None:

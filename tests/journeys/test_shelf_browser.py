@@ -50,7 +50,7 @@ def test_a_search_is_narrowed_and_widened_by_its_form_and_its_links(page: Page) 
 def test_more_passages_come_in_view_without_scripts(page: Page) -> None:
     """The link lands on the first new passage."""
     page.goto("/?q=" + QUESTION)
-    page.get_by_role("link", name="Show 5 more passages").click()
+    page.get_by_role("link", name="Show 5 further passages").click()
     expect(page.locator("#page_passage_6")).to_be_in_viewport()
 
 

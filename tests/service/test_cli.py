@@ -17,7 +17,7 @@ from fake_searcher import ANSWER
 
 from pincite.index.storage.manifest import find_bundle
 from pincite.service import presentation
-from pincite.service.cli import commands
+from pincite.service.cli import group
 from pincite.service.cli.commands import main
 
 SHOWN = (
@@ -245,8 +245,8 @@ def test_progress_says_how_fast_and_how_long(
 ) -> None:
     """The stage is named when it begins; then every ten seconds what is done, the rate, and the time that is left."""
     now = iter([100.0, 111.0, 112.0, 133.0, 355.0])
-    monkeypatch.setattr(commands, "time", SimpleNamespace(monotonic=lambda: next(now)))
-    progress = commands._progress("passages")
+    monkeypatch.setattr(group, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    progress = group.progress("passages")
     for done in (0, 100, 1023, 1275):
         progress(done, 40_000)
     assert capsys.readouterr().err.splitlines() == [

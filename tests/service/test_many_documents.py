@@ -229,7 +229,7 @@ def test_more_passages_are_shown_on_demand(client: FlaskClient) -> None:
     while path and len(counts) < 5:
         html = client.get(path).text
         counts.append(html.count('id="page_passage_') + 1)  # the first passage is the answer, with no place in the list
-        more = re.search(r'<a href="([^"]*)#page_passage_(\d+)">Show (\d+) more passages?<', html)
+        more = re.search(r'<a href="([^"]*)#page_passage_(\d+)">Show (\d+) further passages?<', html)
         path = unescape(more[1]) if more else ""
         assert not more or (int(more[2]), int(more[3])) == (counts[-1] + 1, min(5, 15 - counts[-1]))
     assert counts == [5, 10, len(shelf_of_twelve().passages)] == [5, 10, 15]
