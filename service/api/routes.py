@@ -234,7 +234,7 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
     try:
         parsed = current.parse(query.question, query.verbatim)  # first: a blank one is blank, whatever the filters
         within = _within(current.bundle, query.documents, query.sections, place)
-        answer = count(current.answer(parsed, query.offset + query.k, within))
+        answer = current.answer(parsed, query.offset + query.k, within)
     except QuestionError as error:
         if not place:
             raise
@@ -243,6 +243,7 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
         raise Problem(problem.kind, problem.detail, [{"pointer": pointer, "detail": problem.detail}]) from None
     watch = service().settings.care == "medical"
     presentation = present(answer, current, query.minimum_confidence, within, watch=watch)
+    count(presentation.answer, presentation.care)
     return serialize.to_json(presentation, current.bundle.document, query.offset)
 
 

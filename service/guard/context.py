@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pincite.service.guard.metrics import CountedAnswer
 from pincite.service.guard.problems import Problem
 from pincite.service.guard.state import request_state, service
 
 if TYPE_CHECKING:
     from pincite.index.searcher import Searcher
-    from pincite.index.types import Answer
+    from pincite.index.types import Answer, Care
 
 
 def searcher() -> Searcher:
@@ -21,10 +22,9 @@ def searcher() -> Searcher:
     return state.searcher
 
 
-def count(answer: Answer) -> Answer:
-    """Count an answer in the metrics of this request, and return it."""
-    request_state().answers.append((answer.status, answer.took_ms / 1000, answer.confidence))
-    return answer
+def count(answer: Answer, care: Care) -> None:
+    """Count an answer in the metrics of this request, with what its asker was shown first."""
+    request_state().answers.append(CountedAnswer(answer.status, care, answer.took_ms / 1000, answer.confidence))
 
 
 def link_base() -> str:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from pincite.index.types import Care, Status
 from pincite.service.guard.admission import AdmissionGate
 from pincite.service.guard.index_ages import IndexAges
 from pincite.service.guard.searcher_source import SearcherSource
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
-
-
 _CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
+
+
+class CountedAnswer(NamedTuple):
+    """What metrics have of an answer."""
+
+    status: Status
+    care: Care  # what its asker was shown first
+    seconds: float  # that its search took
+    confidence: float
 
 
 class _Counts(Collector):
@@ -42,7 +51,9 @@ class Metrics:
         self._seconds = Histogram(
             "pincite_request_seconds", "Time to answer.", ("route",), buckets=_BUCKETS, registry=self.registry
         )
-        self._answers = Counter("pincite_answers", "Answers by status.", ("status",), registry=self.registry)
+        self._answers = Counter(
+            "pincite_answers", "Answers by status and care.", ("status", "care"), registry=self.registry
+        )
         self._search = Histogram("pincite_search_seconds", "Time to search.", buckets=_BUCKETS, registry=self.registry)
         self._confidence = Histogram(
             "pincite_confidence", "Confidence of answers.", buckets=_CONFIDENCES, registry=self.registry
@@ -61,12 +72,12 @@ class Metrics:
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def count_answers(self, answers: Sequence[tuple[str, float, float]]) -> None:
-        """Count answers, each by its status, the seconds that its search took, and its confidence."""
-        for status, seconds, confidence in answers:
-            self._answers.labels(status).inc()
-            self._search.observe(seconds)
-            self._confidence.observe(confidence)
+    def count_answers(self, answers: Sequence[CountedAnswer]) -> None:
+        """Count answers."""
+        for answer in answers:
+            self._answers.labels(answer.status, answer.care).inc()
+            self._search.observe(answer.seconds)
+            self._confidence.observe(answer.confidence)
 
     def set_index(self, index: str) -> None:
         """Show the id of the index that answered."""

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, current_app, g
 
 from pincite.index.settings import Settings
-from pincite.index.types import Status
 from pincite.service.guard.admission import AdmissionGate
-from pincite.service.guard.metrics import Metrics
+from pincite.service.guard.metrics import CountedAnswer, Metrics
 from pincite.service.guard.rate_limit import Quota, RateLimiter
 from pincite.service.guard.searcher_source import SearcherSource
 
@@ -53,7 +52,7 @@ class RequestState:
     etag: str | None = None
     admitted: bool = False  # holds a place of the admission gate
     batched: bool = False  # took that place as a further question of a batch
-    answers: list[tuple[Status, float, float]] = field(default_factory=list)  # status, seconds, confidence of each
+    answers: list[CountedAnswer] = field(default_factory=list)  # one for each search
 
 
 def service_of(app: Flask) -> Service:

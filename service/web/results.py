@@ -44,7 +44,7 @@ def search_page() -> str | tuple[str, int]:
             return _start_page(narrowed=read_documents(request.args))
         search = read_search(request.args)
         presentation = present_search(search, search.more().k, current)  # with those that it offers to show
-        count(presentation.answer)
+        count(presentation.answer, presentation.care)
         return _results_page(presentation, search, current)
     except QuestionError as error:
         return _ask_again(problems.from_pincite(error))

@@ -19,11 +19,17 @@ STORY = (
     "left hand has got thin, and at night he has cramps. The doctor put needles into his muscles and measured the "
     "current, and now she wants to do more. What are all those tests for, and what do they look for?"
 )
-QUESTIONS = {"answered": "How long do people live with ALS?", "story": STORY, "emergency": "my father can't breathe"}
-# pixels: the upper half, but on the smallest phone, where that is not always reached, the screen
+QUESTIONS = {
+    "answered": "How long do people live with ALS?",
+    "story": STORY,
+    "emergency": "my father can't breathe",
+    "distress": "i want to end my life",
+}
+# pixels: the upper half, but on the smallest phone, where that is not always reached, the screen; of distress, where
+# the passages are folded, the line that unfolds them, below a card with two sorts of numbers
 LIMITS = {
-    (320, 568): {"answered": 284, "story": 350, "emergency": 500},
-    (390, 844): dict.fromkeys(QUESTIONS, 422),
+    (320, 568): {"answered": 284, "story": 350, "emergency": 500, "distress": 568},
+    (390, 844): {**dict.fromkeys(QUESTIONS, 422), "distress": 500},
     (1280, 900): dict.fromkeys(QUESTIONS, 450),
 }
 
@@ -40,12 +46,13 @@ def visit(browser: Browser, article: Searcher) -> Iterator[Callable[..., Page]]:
 
 @pytest.mark.parametrize("size", LIMITS, ids="{0[0]}x{0[1]}".format)
 def test_the_first_quoted_line_is_in_the_upper_half(visit: Callable[..., Page], size: tuple[int, int]) -> None:
-    """For a short question, a story of 60 words and an emergency alike."""
+    """For a short question, a story of 60 words, an emergency and distress alike."""
     page = visit("/", viewport={"width": size[0], "height": size[1]})
     for state, question in QUESTIONS.items():
         page.goto(f"/?q={quote(question)}")
-        assert page.locator("aside.urgent.now").count() == (state == "emergency")
-        top = page.locator("blockquote > *").first.bounding_box()["y"]  # type: ignore[index]
+        assert page.locator("aside.urgent.now").count() == (state in ("emergency", "distress"))
+        first = page.locator("details.help summary" if state == "distress" else "blockquote > *").first
+        top = first.bounding_box()["y"]  # type: ignore[index]
         assert top < LIMITS[size][state], (state, top)
 
 

@@ -86,7 +86,9 @@ def test_ask_quotes_nothing_that_the_documents_do_not_say(index: Path) -> None:
 def test_ask_exits_with_5_when_the_documents_only_touch_on_it(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A script can tell an answer from passages that are near."""
     present = presentation.present
-    monkeypatch.setattr(presentation, "present", lambda answer: present(replace(answer, status="related")))
+    monkeypatch.setattr(
+        presentation, "present", lambda answer, *of, **how: present(replace(answer, status="related"), *of, **how)
+    )
     result = run("ask", "is a sabbatical paid", "--index", str(index))
     assert "touch on this" in result.stdout
     assert result.exit_code == 5
