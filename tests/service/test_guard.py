@@ -107,7 +107,9 @@ def test_a_batch_costs_its_questions() -> None:
     metrics = service_of(asked.application).metrics
     refused = batch(asked, 3)
     assert refused.status_code == 429
-    answered = [metrics.registry.get_sample_value("pincite_answers_total", {"status": s}) or 0 for s in STATUSES]
+    answered = [
+        metrics.registry.get_sample_value("pincite_answers_total", {"status": s, "care": "none"}) or 0 for s in STATUSES
+    ]
     assert sum(answered) == 8
     assert batch(client(requests_per_minute=10), 20).status_code == 429
 
@@ -274,7 +276,7 @@ def test_requests_are_logged_and_counted_without_their_question(caplog: pytest.L
     }
     assert counts == {("/v1/query", "200"): 1, ("/", "200"): 1, ("/v1/query", "422"): 1, ("none", "404"): 1}
     value = service_of(service).metrics.registry.get_sample_value
-    assert sum(value("pincite_answers_total", {"status": status}) or 0 for status in STATUSES) == 2
+    assert sum(value("pincite_answers_total", {"status": status, "care": "none"}) or 0 for status in STATUSES) == 2
     assert value("pincite_search_seconds_count") == value("pincite_confidence_count") == 2
     assert value("pincite_index_made_age_seconds") == pytest.approx(time.time() - 1709251200, abs=60)  # 2024-03-01
     assert value("pincite_oldest_review_age_seconds") == pytest.approx(time.time() - 1709251200, abs=60)
