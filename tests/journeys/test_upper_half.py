@@ -50,7 +50,7 @@ def test_the_first_quoted_line_is_in_the_upper_half(visit: Callable[..., Page], 
     page = visit("/", viewport={"width": size[0], "height": size[1]})
     for state, question in QUESTIONS.items():
         page.goto(f"/?q={quote(question)}")
-        assert page.locator("aside.urgent.now").count() == (state in ("emergency", "distress"))
+        assert page.locator(".urgent.now").count() == (state in ("emergency", "distress"))
         first = page.locator("details.help summary" if state == "distress" else "blockquote > *").first
         top = first.bounding_box()["y"]  # type: ignore[index]
         assert top < LIMITS[size][state], (state, top)

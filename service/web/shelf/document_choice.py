@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pincite.index.bundle import Bundle
 
 MIN_DOCUMENTS = 5  # with fewer, the form offers no choice; an address may narrow a search all the same
-MAX_CHECKBOXES = 50  # with more documents, the form has boxes for the chosen ones alone and a link to the list
+MAX_CHECKBOXES = 40  # with more documents, the form has boxes for the chosen ones alone and a link to the list
 _MAX_ECHO = 200  # characters of an id that a problem repeats
 
 
