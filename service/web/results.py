@@ -20,7 +20,7 @@ from pincite.service.web import start_page, views
 from pincite.service.web.blueprint import card_for, is_medical, routes, today
 from pincite.service.web.citing import reference_files
 from pincite.service.web.nearness import count_near
-from pincite.service.web.search_address import SearchAddress, one_line_ends, read_documents, read_search
+from pincite.service.web.search_address import PAGE_HITS, SearchAddress, one_line_ends, read_documents, read_search
 from pincite.service.web.shelf import document_choice
 from pincite.service.web.shelf.document_names import distinct_names
 from pincite.service.web.start_page import Offered
@@ -107,7 +107,7 @@ def _results_page(presentation: Presentation, search: SearchAddress, current: Se
         "distress.html" if presentation.care == "distress" else f"{answer.status}.html",
         question=answer.question,
         results=views.results(hits[: search.k], current.bundle, search.link, public_address(), today()),
-        near=count_near(hits[: search.k]),
+        near=count_near(hits) if search.k == PAGE_HITS else search.k,  # who asks for more sees them
         search=search,
         more=hits[search.k :],
         narrowed=search.documents,

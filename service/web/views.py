@@ -41,7 +41,7 @@ class Result:
     source: Source
     url: str  # the reader page, from which a link leads back
     cite_url: str
-    copied: str  # the marked sentences with their place, source and address, for the clipboard
+    copied: str  # the marked sentences with their place, source and address, for the clipboard; empty without marks
     body: tuple[Shown, ...]
     also_in: tuple[Place, ...]  # the first other places with the same words
     more_places: int
@@ -68,7 +68,8 @@ def results(
     shown = []
     for hit in hits:
         document, name = texts[hit.citation.document], names[hit.citation.document] if titled else ""
-        copied = plain(refer(document, hit.passage, marks_of(hit), base, cited))
+        marks = marks_of(hit)
+        copied = plain(refer(document, hit.passage, marks, base, cited)) if marks else ""
         shown.append(_result(hit, document, name, copied, link))
     return tuple(shown)
 

@@ -122,17 +122,17 @@ def test_targets_are_large_enough_to_hit(visit: Callable[..., Page], path: str) 
 
 
 def test_the_keyboard_meets_skip_link_then_box(visit: Callable[..., Page]) -> None:
-    """Tab goes to the skip link, the site's links, the question and the button, each with an outline of 3 px."""
+    """Tab goes to the skip link, links, emergency numbers, question and button, each with an outline of 3 px."""
     page = visit("/", java_script_enabled=True)
     seen = []
-    for _ in range(6):
+    for _ in range(9):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
         seen.append(focused.inner_text() or focused.get_attribute("name"))
         assert (
             focused.evaluate("e => getComputedStyle(e).outlineStyle + getComputedStyle(e).outlineWidth") == "solid3px"
         )
-    assert seen == ["Skip to the main content", "pincite", "Documents", "About", "q", "Search"]
+    assert seen == ["Skip to the main content", "pincite", "Documents", "About", "911", "112", "999", "q", "Search"]
 
 
 def test_landmarks_are_in_reading_order(visit: Callable[..., Page]) -> None:

@@ -47,7 +47,7 @@ def test_a_press_is_counted_and_leads_back_to_the_answer(
     with visiting(browser, url, java_script_enabled=scripts) as visit:
         page = visit("/")
         page.get_by_label("Your question").fill(QUESTION)
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Search").click()
         page.get_by_label("Also keep the words of my question").check()
         page.get_by_role("button", name="This helped").click()
         expect(page.get_by_role("heading", name="Thank you")).to_be_in_viewport()

@@ -79,7 +79,7 @@ def test_one_document_is_found_and_asked_alone(page: Page) -> None:
 def test_pages_of_many_documents_fit_a_small_phone(page: Page, path: str) -> None:
     """Nothing scrolls sideways at 320 px, and every control is at least 44 px high, with all choices unfolded."""
     page.goto(path)
-    for summary in page.locator(".choice > summary, .narrowed summary").all():
+    for summary in page.locator(".find > summary, .choice > summary, .narrowed summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     targets = page.locator("a:not(.skip), button, label:has(input), summary").filter(visible=True)
