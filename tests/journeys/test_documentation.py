@@ -10,6 +10,7 @@ from fake_searcher import HANDBOOK, Shelf, StubSearcher
 from fixed_source import FixedSource
 from flask import Flask
 
+from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings, setting_specs
 from pincite.service.guard.state import service_of
 from pincite.service.runtime.app import create_app
@@ -65,6 +66,13 @@ def test_the_design_has_the_fields_of_an_answer(app: Flask) -> None:
     hit = answer["hits"][0]
     levels = (answer, answer["answer"], hit, hit["evidence"][0], hit["citation"], {"question", "k", "verbatim", "type"})
     assert set(re.findall(r'"([a-z0-9_]+)"', block)) == set().union(*levels)
+
+
+def test_the_design_has_the_files_of_a_bundle(article: Searcher) -> None:
+    """Every file of an index is named in docs/design.md, those of BM25 by one pattern."""
+    tree = read(DOCS / "design.md").partition("## The bundle")[2].partition("\n\nA reader")[0]
+    files = {path.name for path in article.bundle.folder.iterdir() if not path.name.startswith("lexical-")}
+    assert {name for name in files if name not in tree} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
