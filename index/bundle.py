@@ -76,7 +76,7 @@ class Bundle:
         with_cross_encoder = cross_encoder and CROSS_ENCODER_GRAPH in files
         self.cross_encoder = CrossEncoder(folder) if with_cross_encoder else None
         with_care = CARE_FILE in files
-        self.care = open_care(folder) if with_care else None
+        self.care = open_care(folder, self.encoder.dimension) if with_care else None
         self.care_facts = read_care(folder) if with_care else None
         self.suggestions = _read_suggestions(folder / SUGGESTIONS_FILE) if SUGGESTIONS_FILE in files else ()
         self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))

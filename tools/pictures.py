@@ -31,7 +31,7 @@ STATES = {
     "error": "/nowhere",
 }
 SHOWN = {"answered-desktop-light": "answer.png", "answered-phone-dark": "answer-phone.png"}  # in docs/
-SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
+SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
 
 
 def main() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from pincite.index.care.classifier import CareClassifier
+from pincite.index.care.classifier import KINDS, NGRAM_BUCKETS, CareClassifier
+from pincite.index.errors import BundleError
 from pincite.index.storage.npy import save_array
+from pincite.index.storage.plain_files import REBUILD_REMEDY
 from pincite.index.system_errors import naming_file
 
 CARE_FILE = "care.json"  # the model that its vectors are of, what it was fitted on, and how often it errs
@@ -30,7 +32,10 @@ def read_care(folder: Path) -> dict[str, Any]:
     return facts
 
 
-def open_care(folder: Path) -> CareClassifier:
-    """Open the files that write_care wrote."""
+def open_care(folder: Path, dimension: int) -> CareClassifier:
+    """Open the files that write_care wrote, for questions' vectors of a dimension. Raises BundleError."""
     table = np.load(folder / CARE_WEIGHTS, allow_pickle=False).astype(np.float32)
+    expected = (len(KINDS), dimension + NGRAM_BUCKETS + 1)
+    if table.shape != expected:
+        raise BundleError(str(folder / CARE_WEIGHTS), f"has the shape {table.shape}, not {expected}", REBUILD_REMEDY)
     return CareClassifier(table[:, :-1], table[:, -1])

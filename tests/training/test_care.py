@@ -62,13 +62,13 @@ def test_the_files_keep_the_classifier(tmp_path: Path, bundle: Bundle) -> None:
     write_care(tmp_path, classifier, {"model": "m"})
     assert read_care(tmp_path) == {"model": "m"}
     for question, kind in EXAMPLES:
-        assert open_care(tmp_path).classify(question, bundle.encoder.encode_query(question).vector) == kind
+        assert open_care(tmp_path, bundle.encoder.dimension).classify(question, bundle.encoder.encode_query(question).vector) == kind
 
 
 def test_the_packaged_classifier_notices_what_its_file_says(bundle: Bundle) -> None:
     """The figures of care.json are those of the packaged weights: .95 of each kind at least, about .01 false alarms."""
     folder = Path(care.__file__).parent
-    measured = measure(examples("unseen.jsonl"), bundle.encoder, open_care(folder))
+    measured = measure(examples("unseen.jsonl"), bundle.encoder, open_care(folder, bundle.encoder.dimension))
     assert measured["emergency"]["share"] >= 0.95
     assert measured["distress"]["share"] >= 0.95
     assert measured["false_alarms"]["share"] <= 0.0125
