@@ -62,7 +62,12 @@ def test_the_files_keep_the_classifier(tmp_path: Path, bundle: Bundle) -> None:
     write_care(tmp_path, classifier, {"model": "m"})
     assert read_care(tmp_path) == {"model": "m"}
     for question, kind in EXAMPLES:
-        assert open_care(tmp_path, bundle.encoder.dimension).classify(question, bundle.encoder.encode_query(question).vector) == kind
+        assert (
+            open_care(tmp_path, bundle.encoder.dimension).classify(
+                question, bundle.encoder.encode_query(question).vector
+            )
+            == kind
+        )
 
 
 def test_the_packaged_classifier_notices_what_its_file_says(bundle: Bundle) -> None:
