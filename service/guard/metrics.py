@@ -20,7 +20,7 @@ _CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
 
 
 class CountedAnswer(NamedTuple):
-    """What metrics have of an answer."""
+    """Facts of one answer that metrics count."""
 
     status: Status
     care: Care  # what its asker was shown first
