@@ -87,13 +87,12 @@ def copied(html: str) -> list[str]:
 def test_one_press_copies_what_the_cite_page_says(client: FlaskClient) -> None:
     """The text of "Copy quote" is that of "Quote and place" behind the Cite link of the same passage."""
     html = client.get("/?q=how+long+is+a+sabbatical+after+seven+years").text
-    first = copied(html)[0]
+    (first,) = copied(html)  # of the passage whose sentences are marked
     assert first.startswith("“After seven years you may take a sabbatical of three months.” Staff handbook > ")
     assert "Harbour Works. Reviewed 1 March 2024. Read 9 March 2026: https://pincite.example/documents/" in first
     cite = unescape(re.search(r'href="([^"]*/cite\?[^"]*)"', html)[1])  # type: ignore[index]
     page = client.get(cite).text
     assert passage_quoted(page) == first
-    assert len(copied(html)) == 5
 
 
 def passage_quoted(page: str) -> str:
@@ -153,13 +152,19 @@ def download(client: FlaskClient, query: str, style: str) -> str:
 
 
 def test_all_references_of_a_page_come_back_from_parsers(client: FlaskClient) -> None:
-    """RIS, BibTeX and CSL-JSON have an entry for each passage shown, in its order, each with its own key."""
-    shown = [text.partition("”")[0].removeprefix("“") for text in copied(client.get(QUESTION + "&k=9").text)]
-    assert len(shown) == 9
+    """RIS, BibTeX and CSL-JSON have an entry for each passage shown, in its order, each with its own key.
+
+    The first quotes what is marked, the others their passage.
+    """
+    (marked,) = (text.partition("”")[0].removeprefix("“") for text in copied(client.get(QUESTION + "&k=9").text))
     ris = rispy.loads(download(client, QUESTION + "&k=9", "ris"))
     bib = bibtexparser.loads(download(client, QUESTION + "&k=9", "bibtex")).entries
     csl = json.loads(download(client, QUESTION + "&k=9", "csl"))
-    assert [entry["notes_abstract"] for entry in ris] == [entry["abstract"] for entry in csl] == shown
+    assert [entry["notes_abstract"] for entry in ris] == [entry["abstract"] for entry in csl]
+    assert ris[0]["notes_abstract"] == marked
+    hits = client.get(f"/v1/query{QUESTION.removeprefix('/')}&k=9").get_json()["hits"]
+    quoted = [" ".join(hit["text"].split()) for hit in hits[1:]]
+    assert [entry["notes_abstract"].rpartition(" […] ")[2] for entry in ris[1:]] == quoted
     keys = [entry["id"] for entry in csl]
     assert [entry["id"] for entry in ris] == [entry["ID"] for entry in bib] == keys
     assert len({key.casefold() for key in keys}) == 9
