@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from pincite.index.types import BlockKind
-from pincite.ingestion.reading.draft import Part, row_of_cells
+from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Part, row_of_cells
 from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
 from pincite.ingestion.reading.readers.docx.numbering import ItemNumber, Numbering
 from pincite.ingestion.reading.readers.docx.paragraphs import ParagraphReader, ParagraphText
@@ -47,6 +46,7 @@ class Body:
         self._open: ParagraphText | None = None  # whose mark was deleted: the next paragraph goes on with it
         self._item_level = 0  # of the item that a paragraph may stand in
         self._open_items: list[ItemNumber] = []  # that an item may stand in, outermost first
+        self._code: list[str] = []  # lines in a row
         self._is_nested = False  # in a cell or note, where a heading governs nothing
 
     @property
@@ -77,6 +77,7 @@ class Body:
                     self._paragraph(wrapper)
                 case "w:altChunk":
                     self.left_out["documents within the document"] += 1
+        self._end_open()
 
     def _content_control(self, control: Element) -> None:
         properties = control.find("w:sdtPr")
@@ -105,6 +106,17 @@ class Body:
         if mark is not None and (mark.find("w:del") is not None or mark.find("w:moveFrom") is not None):
             self._open = read
             return
+        self._end_paragraph(read, properties, style_id, role)
+
+    def _end_open(self) -> None:
+        """End what a paragraph or a line of code before this would go on with."""
+        read, self._open = self._open, None
+        if read is not None:
+            self._end_paragraph(read, None, "", "")
+        self._end_code()
+
+    def _end_paragraph(self, read: ParagraphText, properties: Element | None, style_id: str, role: Role) -> None:
+        mark = None if properties is None else properties.find("w:rPr")
         text = read.text()
         number = None
         if text or not is_on(mark, "w:vanish"):
@@ -121,8 +133,10 @@ class Body:
 
     def _add_text(self, text: str, heading: int | None, role: Role, number: ItemNumber | None) -> None:
         if role == "code":
-            self._add_code(text)
-        elif not text.strip():
+            self._code.append(text)
+            return
+        self._end_code()
+        if not text.strip():
             pass
         elif (heading or role == "title") and not self._is_nested:
             self._add_heading(text, heading, number)
@@ -151,7 +165,8 @@ class Body:
         self._item_level = 0
         self._open_items.clear()
         previous = self._parts[-1] if self._parts else None
-        if heading is None and self.titles and previous is self.titles[-1]:  # a title of two lines
+        is_short = previous is not None and len(previous.text) <= MAX_HEADING_CHARACTERS
+        if heading is None and is_short and self.titles and previous is self.titles[-1]:  # a title of two lines
             self.titles[-1] = self._parts[-1] = replace(previous, text=f"{previous.text} {text}")
             return
         self._end_section()
@@ -159,15 +174,15 @@ class Body:
         if heading is None:
             self.titles.append(self._parts[-1])
 
-    def _add_code(self, text: str) -> None:
-        """Add a line of code: lines in a row are one part."""
-        previous = self._parts[-1] if self._parts else None
-        if previous is not None and previous.kind == "code":
-            self._parts[-1] = replace(previous, text=f"{previous.text}\n{text}")
-        elif text.strip():
+    def _end_code(self) -> None:
+        """Make one part of the lines of code before this."""
+        lines, self._code = self._code, []
+        text = code_text("\n".join(lines))
+        if text:
             self._parts.append(Part("code", text, self._item_level))
 
     def _table(self, table: Element) -> None:
+        self._end_open()
         rows = [*table_rows(table)]
         self._item_level = 0
         if all(len(cells) == 1 for _, cells in rows) or self._holds_headings(rows):  # a frame, or a layout
@@ -215,12 +230,6 @@ class Body:
         """Add the notes that the section refers to."""
         for mark, note in self._marks.take():
             self._parts.append(Part("footnote", self._cell_text(note), marker=mark))
-
-
-def finished(parts: list[Part]) -> Iterator[Part]:
-    """Yield the parts, code without what all of its lines are indented by."""
-    for part in parts:
-        yield replace(part, text=code_text(part.text)) if part.kind == "code" else part
 
 
 def _numbered(text: str, number: ItemNumber | None) -> str:

@@ -47,6 +47,7 @@ class Numbering:
         self._abstracts = {a.get("abstractNumId", ""): a for a in root.findall("w:abstractNum")}
         self._lists = {n.get("numId", ""): n for n in root.findall("w:num")}
         self._levels: dict[str, tuple[str, Mapping[int, Level]]] = {}
+        self._starts: dict[str, Mapping[str | None, str | None]] = {}  # a list's own, by level
         self._counts: dict[str, dict[int, int]] = {}  # by abstract list, then level
         self._begun: set[tuple[str, int]] = set()  # lists and levels whose own start was used
 
@@ -115,12 +116,12 @@ class Numbering:
         return counts
 
     def _start_override(self, list_id: str, at: int) -> int | None:
-        numbered = self._lists.get(list_id)
-        for override in [] if numbered is None else numbered.findall("w:lvlOverride"):
-            if override.get("ilvl") == str(at):
-                value = child_value(override, "w:startOverride")
-                return None if value is None else _number(value, 1)
-        return None
+        if list_id not in self._starts:
+            numbered = self._lists.get(list_id)
+            overrides = [] if numbered is None else numbered.findall("w:lvlOverride")
+            self._starts[list_id] = {o.get("ilvl"): child_value(o, "w:startOverride") for o in overrides}
+        value = self._starts[list_id].get(str(at))
+        return None if value is None else _number(value, 1)
 
 
 def format_number(number: int, number_format: str) -> str:

@@ -23,7 +23,7 @@ _UNNAMED = re.compile(r"(?:microsoft word - |document\d*$|untitled|word document
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What a document says of itself; None where it does not."""
+    """Statements of a document about itself; None where it makes none."""
 
     title: str | None
     id: str | None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part
-from pincite.ingestion.reading.readers.docx.body import Body, finished
+from pincite.ingestion.reading.readers.docx.body import Body
 from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
 from pincite.ingestion.reading.readers.docx.numbering import Numbering
 from pincite.ingestion.reading.readers.docx.properties import main_language, read_properties
@@ -34,7 +34,7 @@ def read_docx(data: bytes, name: str) -> Draft:
     notes = {kind: _first(package, related, f"{kind}s") for kind in _NOTE_FORMATS}
     formats = _note_formats(root, _first(package, related, "settings"))
     body = Body(root, styles, numbering, NoteMarks(notes, formats))
-    parts = [*finished(body.parts())]
+    parts = body.parts()
     of_package = package.related("")
     properties = read_properties(
         *(_first(package, of_package, kind) for kind in ("core-properties", "extended-properties", "custom-properties"))

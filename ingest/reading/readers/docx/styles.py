@@ -12,6 +12,7 @@ from pincite.ingestion.reading.readers.package.xml_tree import descend
 
 Role = Literal["", "title", "contents", "quote", "code", "continuation"]
 _T = TypeVar("_T")
+MAX_BASES = 50  # styles, each based on the next; Word has about ten
 BODY_LEVEL = 9  # the outline level of what is no heading, counted from 0
 _HEADING_NAME = re.compile("heading ([1-9])")
 _ROLE_BY_NAME: dict[str, Role] = {
@@ -140,7 +141,7 @@ class Styles:
     def _chain(self, style_id: str) -> Iterator[Element]:
         seen: set[str] = set()
         style = self._styles.get(style_id)
-        while style is not None and style.get("styleId", "") not in seen:
+        while style is not None and style.get("styleId", "") not in seen and len(seen) < MAX_BASES:
             seen.add(style.get("styleId", ""))
             yield style
             style = self._styles.get(child_value(style, "w:basedOn") or "")
