@@ -3,6 +3,7 @@
 import pytest
 from word_files import LIST, item, paragraph, row, run, table, word_file
 
+from pincite.index.errors import ReadError
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft
 from pincite.ingestion.reading.readers.docx.numbering import format_number
@@ -236,6 +237,14 @@ def test_title_source_and_language_are_those_of_the_properties() -> None:
     assert (draft.title, draft.language, source.publisher) == ("Name", "de-DE", "A Hospital")
     assert (source.note, source.url) == ("Author: Ann Author; Last changed: 2024-05-06", "https://a.example/")
     assert source.reviewed == "2023"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("source_url", "javascript:alert(1)"), ("reviewed", "soon"), ("id", "../a")]
+)
+def test_a_property_that_cannot_be_understood_is_refused_by_name(key: str, value: str) -> None:
+    with pytest.raises(ReadError, match=f"a.docx, property {key}"):
+        read(paragraph("Text"), custom_properties=f'<x:property name="{key}"><x:lpwstr>{value}</x:lpwstr></x:property>')
 
 
 def test_the_language_is_that_of_most_of_the_text() -> None:

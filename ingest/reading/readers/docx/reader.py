@@ -36,9 +36,8 @@ def read_docx(data: bytes, name: str) -> Draft:
     body = Body(root, styles, numbering, NoteMarks(notes, formats))
     parts = body.parts()
     of_package = package.related("")
-    properties = read_properties(
-        *(_first(package, of_package, kind) for kind in ("core-properties", "extended-properties", "custom-properties"))
-    )
+    kinds = ("core-properties", "extended-properties", "custom-properties")
+    properties = read_properties(name, *(_first(package, of_package, kind) for kind in kinds))
     title, parts = _split_title(parts, body.titles)
     default = None if properties.is_of_script else styles.language
     return Draft(
