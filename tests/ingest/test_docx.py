@@ -122,7 +122,9 @@ def test_tables_name_their_columns_and_repeat_cells_that_go_down() -> None:
 def test_a_first_row_is_a_header_only_where_it_is_set_apart() -> None:
     bold = table(row(*(f"<w:tc>{paragraph(run(t, '<w:b/>'))}</w:tc>" for t in "AB")), row("1", "2"))
     plain = table(row("A", "B"), row("1", "2"))
+    all_bold = table(*[row(*(f"<w:tc>{paragraph(run(t, '<w:b/>'))}</w:tc>" for t in "AB"))] * 2)
     assert [part.kind for part in read(bold + plain).parts] == ["header", "row", "row", "row"]
+    assert [part.kind for part in read(all_bold).parts] == ["row", "row"]
 
 
 def test_a_table_that_frames_text_is_text() -> None:

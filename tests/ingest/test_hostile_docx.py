@@ -64,7 +64,7 @@ FILES = {
     "an outside definition": (with_document('<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a/>'), "doctype"),
     "tables within tables": (word_file("<w:tbl><w:tr><w:tc>" * 20_000 + "</w:tc></w:tr></w:tbl>" * 20_000), "too_deep"),
     "many files": (zip_file({f"{number}": "" for number in range(archive.MAX_MEMBERS + 1)}), "too_many_parts"),
-    "one name twice": (word_file("", members={"WORD/document.xml": b""}), "broken"),
+    "one name twice": (word_file("", members={"WORD/document.xml": f"<w:document {_WORD_NAME}/>".encode()}), "broken"),
     "a bomb": (word_file(run("a" * 40_000_000)), "too_large"),
     "a bomb of styles": (word_file("", styles="<w:style/>" * 1_500_000), "too_large"),
 }
@@ -106,14 +106,22 @@ def test_what_lies_outside_is_never_opened(monkeypatch: pytest.MonkeyPatch) -> N
         f'<Relationship Id="{kind}" Type="urn:x/{kind}" Target="{target}" TargetMode="External"/>'
         for kind, target in (("image", "file:///etc/passwd"), ("footnotes", "http://127.0.0.1:9/"), ("header", "/a"))
     )
+    outside += '<Relationship Id="h" Type="urn:x/header" Target="header9.xml" TargetMode="External"/>'
     inside = '<Relationship Id="s" Type="urn:x/numbering" Target="../../../../etc/passwd"/>'
     data = word_file(
-        paragraph("Text"), relationships=outside + inside, members={"../../x": b"x", "word/vbaProject.bin": b"x"}
+        paragraph("Text"),
+        relationships=outside + inside,
+        members={
+            "../../x": b"x",
+            "word/vbaProject.bin": b"x",
+            "word/header9.xml": f"<w:hdr {_WORD_NAME}>{paragraph('Head')}</w:hdr>".encode(),
+        },
     )
     monkeypatch.setattr("builtins.open", refuse)
     monkeypatch.setattr("socket.socket", refuse)
     monkeypatch.setattr("os.open", refuse)
-    assert [part.text for part in read_docx(data, "a.docx").parts] == ["Text"]
+    draft = read_docx(data, "a.docx")
+    assert ([part.text for part in draft.parts], draft.notes) == (["Text"], ())
 
 
 def test_loops_and_wild_numbers_are_inert() -> None:
@@ -137,6 +145,15 @@ def test_loops_and_wild_numbers_are_inert() -> None:
     cell = '<w:tr><w:tc><w:tcPr><w:gridSpan w:val="999999999"/></w:tcPr><w:p/></w:tc><w:tc><w:p/></w:tc></w:tr>'
     draft = read_docx(word_file(body + table(cell * 100), numbering=numbering, styles=styles), "a.docx")
     assert {part.text for part in draft.parts} == {"x"}
+
+
+def test_a_long_chain_of_styles_is_cut() -> None:
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="S{n}"><w:basedOn w:val="S{n + 1}"/></w:style>' for n in range(4000)
+    )
+    began = time.process_time()
+    read_docx(word_file(paragraph("x", "S0") * 4000, styles=styles), "a.docx")
+    assert time.process_time() - began < MAX_SECONDS
 
 
 def test_a_note_that_refers_to_itself_comes_once() -> None:
