@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from word_files import WORD_TYPE, paragraph, run, table, word_file, zip_file
+from word_files import LIST, WORD_TYPE, item, paragraph, row, run, table, word_file, zip_file
 
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import Draft
@@ -145,6 +145,28 @@ def test_loops_and_wild_numbers_are_inert() -> None:
     cell = '<w:tr><w:tc><w:tcPr><w:gridSpan w:val="999999999"/></w:tcPr><w:p/></w:tc><w:tc><w:p/></w:tc></w:tr>'
     draft = read_docx(word_file(body + table(cell * 100), numbering=numbering, styles=styles), "a.docx")
     assert {part.text for part in draft.parts} == {"x"}
+
+
+def test_markers_hold_nothing_invisible_and_have_an_end() -> None:
+    text = "\u202e%1\u200b\n." + "x" * 1000
+    numbering = LIST.replace('w:val="%1."', f'w:val="{text}"')
+    reference = '<w:r><w:footnoteReference w:id="1" w:customMarkFollows="1"/><w:t>\u202e*</w:t></w:r>'
+    notes = f'<w:footnote w:id="1">{paragraph("Note")}</w:footnote>'
+    draft = read_docx(word_file(item("a") + paragraph(reference), numbering=numbering, footnotes=notes), "a.docx")
+    markers = [part.marker for part in draft.parts if part.kind in ("item", "footnote")]
+    assert markers == ["1 ." + "x" * (len(markers[0]) - 3), "[*]"]
+    assert len(markers[0]) < 300
+
+
+def test_merged_cells_do_not_multiply() -> None:
+    def cell(properties: str, text: str) -> str:
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+    wide, long = '<w:gridSpan w:val="63"/>', "x" * 50_000
+    rows = row(cell("<w:vMerge w:val='restart'/>", long), "b") + row(cell("<w:vMerge/>", ""), "b") * 1000
+    names = row(*(cell(wide, long),) * 5, properties="<w:tblHeader/>") * 20
+    draft = read_docx(word_file(table(names + row("a", "b")) + table(rows)), "a.docx")
+    assert sum(len(part.text) for part in draft.parts) < 100 * len(long) + 1001 * 400
 
 
 def test_a_long_chain_of_styles_is_cut() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 from xml.etree.ElementTree import Element
 
+from pincite.ingestion.reading.decode import one_line
 from pincite.ingestion.reading.readers.docx.numbering import format_number
 
 NoteKind = Literal["footnote", "endnote"]
@@ -35,7 +36,7 @@ class NoteMarks:
         note = self._notes.pop((kind, note_id), None)
         if note is None:
             return ""
-        shown = own_mark.strip()
+        shown = one_line(own_mark)
         if not shown:
             self._counts[kind] += 1
             shown = format_number(self._counts[kind], self._formats.get(kind, "decimal"))

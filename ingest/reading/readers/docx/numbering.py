@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from pincite.ingestion.reading.decode import one_line
 from pincite.ingestion.reading.readers.docx.styles import NumberingReference, Styles, child_value, is_on
 
 MAX_LEVELS = 9  # of a list of Word
+MAX_MARKER_CHARACTERS = 255  # before the numbers are put in; every item repeats it
 _MAX_REPEATED_LETTERS = 30  # Word writes the 27th as "aa"; a number of more letters than this is written in digits
 _ROMAN = tuple(
     zip((1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1), "M CM D CD C XC L XL X IX V IV I".split(), strict=True)
@@ -156,14 +158,14 @@ def _marker(levels: Mapping[int, Level], counts: Mapping[int, int], at: int) -> 
         shown_format = "decimal" if level.is_legal else levels[shown].format
         return format_number(counts.get(shown, levels[shown].start), shown_format)
 
-    return " ".join(re.sub("%([1-9])", number, level.text).split())
+    return one_line(re.sub("%([1-9])", number, level.text))
 
 
 def _level(element: Element) -> Level:
     restart = child_value(element, "w:lvlRestart")
     return Level(
         child_value(element, "w:numFmt") or "decimal",
-        child_value(element, "w:lvlText") or "",
+        (child_value(element, "w:lvlText") or "")[:MAX_MARKER_CHARACTERS],
         _number(child_value(element, "w:start"), 0),
         None if restart is None else _number(restart, 0),
         bool(is_on(element, "w:isLgl")),

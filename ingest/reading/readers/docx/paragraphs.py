@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
+from pincite.ingestion.reading.decode import one_line
 from pincite.ingestion.reading.readers.docx.equations import equation_text
 from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
 from pincite.ingestion.reading.readers.docx.styles import Styles, child_value, is_on
@@ -123,7 +124,7 @@ class ParagraphReader:
         to.raise_to("")
         mark = self._marks.refer(reference.tag.removeprefix("w:").removesuffix("Reference"), reference.get("id"), own)
         self._write(mark, to)
-        return bool(own.strip() and mark)
+        return bool(one_line(own) and mark)
 
     def _write(self, text: str, to: ParagraphText, language: str = "") -> None:
         if text and all(self._fields):

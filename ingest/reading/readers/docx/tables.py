@@ -12,6 +12,8 @@ from pincite.ingestion.reading.readers.docx.tree_walk import shown_children
 from pincite.ingestion.reading.readers.package.xml_tree import descend
 
 MAX_COLUMNS = 63  # of a table of Word
+MAX_HEADER_ROWS = 5  # those below are rows
+MAX_REPEATED_CHARACTERS = 300  # of a merged cell, in each of the rows and columns that it goes over but the first
 _FIRST_ROW_LOOK = 0x0020  # the bit of a table's look that sets the first row apart
 
 
@@ -46,7 +48,7 @@ def table_rows(table: Element) -> Iterator[tuple[Element, list[Cell]]]:
 def header_count(table: Element, rows: Sequence[tuple[Element, list[Cell]]], styles: Styles) -> int:
     """Return how many rows at the top name the columns: those marked so, or a first one that is set apart."""
     marked = 0
-    while marked < len(rows) and is_on(rows[marked][0].find("w:trPr"), "w:tblHeader"):
+    while marked < min(len(rows), MAX_HEADER_ROWS) and is_on(rows[marked][0].find("w:trPr"), "w:tblHeader"):
         marked += 1
     if marked:
         return marked if marked < len(rows) else 1
@@ -70,10 +72,12 @@ def row_texts(
     for cell in cells:
         text = text_of(cell.element)
         if cell.is_continued:
-            text = text or above.get(cell.column, "")
+            text = text or above.get(cell.column, "")[:MAX_REPEATED_CHARACTERS]
         above[cell.column] = text
-        texts += [""] * (cell.column - len(texts))
-        texts += [text] + [text if is_header else ""] * (min(cell.span, MAX_COLUMNS) - 1)
+        texts += [""] * (min(cell.column, MAX_COLUMNS) - len(texts))
+        texts.append(text)
+        repeated = text[:MAX_REPEATED_CHARACTERS] if is_header else ""
+        texts += [repeated] * (min(cell.span, MAX_COLUMNS - len(texts) + 1) - 1)
     return texts
 
 
