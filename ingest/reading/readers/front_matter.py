@@ -29,7 +29,7 @@ SOURCE_FIELD_BY_KEY = {
     "licence": "licence",
     "note": "note",
 }
-_KNOWN_KEYS = ("id", "title", "language", *SOURCE_FIELD_BY_KEY)
+KNOWN_KEYS = ("id", "title", "language", *SOURCE_FIELD_BY_KEY)
 # Keys of site generators and note takers: a head of such keys alone is no text.
 _USUAL_KEYS = frozenset(
     """
@@ -81,7 +81,7 @@ def split_front_matter(text: str, name: str) -> FrontMatter:
     head = _find_head(text)
     if head is None:
         return FrontMatter({}, text)
-    known = [entry for entry in head.entries if entry.key in _KNOWN_KEYS]
+    known = [entry for entry in head.entries if entry.key in KNOWN_KEYS]
     body = "\n" * text.count("\n", 0, head.end) + text[head.end :]
     if known and len(head.content) > MAX_FRONT_MATTER_CHARACTERS:
         raise ReadError(
@@ -132,11 +132,11 @@ def _values(entries: list[Entry], head: _Head, name: str) -> dict[str, str]:
     for entry in entries:
         text = head.value(entry, name)
         if text is not None:
-            values[entry.key] = _validated(entry.key, text, f"{name}:{entry.line}, front matter, {entry.key}")
+            values[entry.key] = validated(entry.key, text, f"{name}:{entry.line}, front matter, {entry.key}")
     return values
 
 
-def _validated(key: str, text: str, place: str) -> str:
+def validated(key: str, text: str, place: str) -> str:
     """Return the text if it is valid for the key, a language tag in its usual case, else raise ReadError."""
     quoted = repr(text[:80])
     if key == "language":
