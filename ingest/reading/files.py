@@ -23,6 +23,9 @@ DOCUMENT_SUFFIXES = (
     ".markdown",
     ".txt",
     ".text",
+    ".html",
+    ".htm",
+    ".xhtml",
 )  # of the files that pincite.ingestion.reading.read has readers for
 MAX_DOCUMENT_BYTES = 20_000_000
 
