@@ -41,8 +41,8 @@ class _Scan:
         """Count one tag. Returns where the next may begin."""
         if match[1]:
             return _after(html, "-->", match.end())
-        self._bound(self._tag_count, MAX_TAGS, "tags")
         self._tag_count += 1
+        self._bound(self._tag_count, MAX_TAGS, "tags")
         tag = match[3].lower()
         end = self._end_of_tag(html, match.end())
         if match[2]:

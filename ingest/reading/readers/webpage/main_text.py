@@ -1,7 +1,7 @@
 """Choice of a page's main text: the element that holds it, without what is furniture within it.
 
 Where prose stands densest, on the subject that the page states, is the text; what stands next to it and is like it or
-has headings of its own joins it. All else is left out and told. What holds much of the prose of a page is never taken
+has headings of its own joins it. All else is left out and reported. What holds much of the prose of a page is never taken
 for furniture, whatever it is called; a page without furniture is text as a whole.
 """
 

@@ -1,4 +1,4 @@
-"""Statements of a page about itself in its head: title, publisher, address, date of review, language."""
+"""Metadata of a page: title, publisher, address, date of review and language, as its head states them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TITLE_SEPARATORS = re.compile(r"\s+(?:[|–—•·»]|-|::)\s+")
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a page states. A value that is not valid is None, never guessed."""
+    """Statements of a page about itself. A value that is not valid is None, never guessed."""
 
     titles: tuple[str, ...]  # the same title, as several places write it; the first without the name of the site
     description: str
