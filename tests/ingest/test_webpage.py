@@ -131,6 +131,11 @@ def test_a_short_page_is_kept(body: str) -> None:
     assert texts(read(f"<title>Hours</title>{body}"))[0] in ("Closed today.", "Closed", "Call 111")
 
 
+def test_a_page_of_links_is_text() -> None:
+    """Where nothing but menus and links is left, all of it is text."""
+    assert texts(read("<nav><ul><li><a href=/a>Gates</a><li><a href=/b>Walls</a></ul></nav>")) == ["Gates", "Walls"]
+
+
 def test_a_title_alone_is_the_text() -> None:
     """A page that holds its title and nothing else is that line."""
     draft = read("<h1>Closed</h1>")

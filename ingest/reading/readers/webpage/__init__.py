@@ -29,6 +29,8 @@ def read_webpage(data: bytes, name: str) -> Draft:
     title = _find_title(page.body, metadata)
     root, left_out = choose_main_text(page.body, f"{title or ''} {metadata.description}")
     parts = _without_title(parts_of(root), title)
+    if not any(part.kind != "heading" for part in parts):  # links and labels are all that it holds
+        left_out, parts = [], _without_title(parts_of(parse_page(html, name).body), title)
     if title and not any(part.kind != "heading" for part in parts):
         parts, title = [*parts, Part("paragraph", title)], None  # a title alone is the whole text
     reviewed = metadata.reviewed or _review_date([*(p.text for p in parts), *(piece.text for piece in left_out)])
@@ -62,7 +64,11 @@ def parts_of(root: Element) -> list[Part]:
 
 def _find_title(body: Element, metadata: Metadata) -> str | None:
     """Return the heading of the first level that the page's stated titles say, or else the first of these."""
-    headings = [text for e in body.walk() if e.tag == "h1" and 0 < len(text := e.text()) <= MAX_HEADING_CHARACTERS]
+    headings = [
+        text
+        for e in body.walk()
+        if e.tag == "h1" and 0 < len(text := e.beginning(MAX_HEADING_CHARACTERS)) <= MAX_HEADING_CHARACTERS
+    ]
     stated = _words(" ".join(metadata.titles))
     if headings:
         best = max(headings, key=lambda text: len(_words(text) & stated) / len(_words(text) or {""}))

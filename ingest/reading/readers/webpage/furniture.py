@@ -72,6 +72,7 @@ _TAIL_LABEL = re.compile(
     r"|à lire aussi|articles similaires|sur le même sujet|te puede interesar|artículos relacionados"
     r"|você (também )?pode gostar|leia também|veja também|artigos relacionados|potrebbe interessarti|leggi anche"
 )
+MAX_TAIL_LABEL_CHARACTERS = 80
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TEXT_TAGS = frozenset(
     "html body main article caption h1 h2 h3 h4 h5 h6 td th tr tbody table a b em strong i blockquote".split()
@@ -96,4 +97,6 @@ def furniture_kind(element: Element) -> str | None:
 
 def is_tail_label(text: str) -> bool:
     """Return whether a heading is one that sites put over what is no text, such as "Related articles"."""
-    return len(text) <= 80 and _TAIL_LABEL.fullmatch(text.casefold().strip(" .…:!?()")) is not None
+    return (
+        len(text) <= MAX_TAIL_LABEL_CHARACTERS and _TAIL_LABEL.fullmatch(text.casefold().strip(" .…:!?()")) is not None
+    )

@@ -1,18 +1,23 @@
 """Choice of a page's main text: the element that holds it, without what is furniture within it.
 
 Where prose stands densest, on the subject that the page states, is the text; what stands next to it and is like it or
-has headings of its own joins it. All else is left out and reported. What holds much of the prose of a page is never taken
-for furniture, whatever it is called; a page without furniture is text as a whole.
+has headings of its own joins it. All else is left out and reported. What holds much of the prose of a page is never
+taken for furniture, whatever it is called; a page without furniture is text as a whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pincite.ingestion.reading.readers.html_parts import BLOCKS, HEADINGS
-from pincite.ingestion.reading.readers.webpage.furniture import SURE_KINDS, furniture_kind, is_tail_label
+from pincite.ingestion.reading.readers.webpage.furniture import (
+    MAX_TAIL_LABEL_CHARACTERS,
+    SURE_KINDS,
+    furniture_kind,
+    is_tail_label,
+)
 from pincite.ingestion.reading.readers.webpage.tree import Element
 from pincite.ingestion.reading.readers.webpage.weight import Weight, own_prose, weigh
 
@@ -94,7 +99,7 @@ def _take_out_furniture(body: Element) -> list[LeftOut]:
         prose = weights[id(element)].prose
         if kind is None or prose > total * (_MAX_COMMENTS_SHARE if kind == "comments" else _MAX_FURNITURE_SHARE):
             return None
-        if kind not in SURE_KINDS and (prose > _MAX_UNSURE_PROSE or any(e.tag == "blockquote" for e in element.walk())):
+        if kind not in SURE_KINDS and (prose > _MAX_UNSURE_PROSE or weights[id(element)].quotes):
             return None
         return kind
 
@@ -163,20 +168,16 @@ def _with_joining_text(best: Element, weights: Weights) -> Element:
 
 
 def _joins(element: Element, path: Element, weights: Weights) -> bool:
-    """Return whether an element next to the text is text too: prose that is named alike, or has a heading."""
+    """Return whether an element next to the text is text too: prose that is named alike, or has a heading that is no link."""
     weight = weights[id(element)]
     if element.tag == "article" or weight.prose < _MIN_JOINING_PROSE or weight.link_share >= 0.3:
         return False
     is_alike = element.tag == path.tag and element.get("class") == path.get("class")
-    return is_alike or element.tag in _INNER_TAGS or any(map(_heads_text, element.walk()))
-
-
-def _heads_text(element: Element) -> bool:
-    """Return whether an element is a heading of text, which links to no other page."""
-    if element.tag not in HEADINGS or element.tag == "h1":
-        return False
-    links = [e for e in element.walk() if e.tag == "a" and not e.get("href").startswith("#")]
-    return not links and (element.parent is None or element.parent.tag != "a")
+    return (
+        is_alike
+        or element.tag in _INNER_TAGS
+        or any(e.tag in HEADINGS and e.tag != "h1" and not weights[id(e)].link_words for e in element.walk())
+    )
 
 
 def _around(body: Element, root: Element) -> list[LeftOut]:
@@ -199,35 +200,34 @@ def _pieces(nodes: list[Element | str]) -> list[LeftOut]:
 
 
 def _take_out_tails(root: Element, weights: Weights) -> list[LeftOut]:
-    """Take out what stands below headings such as "Related articles", up to the next other heading."""
+    """Take out what stands below headings such as "Related articles", up to the next other heading in their box."""
     tail_ids: set[int] = set()
     limit = _MAX_FURNITURE_SHARE * weights[id(root)].prose
-    for element in root.walk():
-        if element.tag in HEADINGS and element is not root and is_tail_label(element.text()):
-            tail = _tail(element, root)
+    for box in root.walk():
+        for tail in _tails(box):
             if sum(weights[id(e)].prose for e in tail) <= limit:
                 tail_ids |= {id(e) for e in tail}
     return _take_out(root, lambda e: "links to other pages" if id(e) in tail_ids else None)
 
 
-def _tail(heading: Element, root: Element) -> list[Element]:
-    """Return a heading with what follows it in its box, or the box that it opens."""
-    box = heading
-    while box.parent is not None and box.parent is not root and next(box.parent.elements) is box:
-        box = box.parent
-    if box is not heading:
-        return [box]
+def _tails(box: Element) -> Iterator[list[Element]]:
+    """Yield each run of elements right within a box that such a heading opens."""
     tail: list[Element] = []
-    for element in heading.parent.elements if heading.parent is not None else ():
-        if tail and element.tag in HEADINGS and not is_tail_label(element.text()):
-            break
-        if tail or element is heading:
+    for element in box.elements:
+        if element.tag in HEADINGS:
+            if is_tail_label(element.beginning(MAX_TAIL_LABEL_CHARACTERS)):
+                tail.append(element)
+            elif tail:
+                yield tail
+                tail = []
+        elif tail:
             tail.append(element)
-    return tail
+    if tail:
+        yield tail
 
 
 def _is_link_list(element: Element, weights: Weights) -> bool:
     weight = weights[id(element)]
     if element.tag not in _LIST_TAGS or not weight.words or weight.prose or weight.link_share < _MIN_LINK_SHARE:
         return False
-    return sum(e.tag == "a" for e in element.walk()) >= _MIN_LINKS
+    return weight.links >= _MIN_LINKS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -77,15 +78,15 @@ def _schema_items(head: Iterable[Element]) -> Iterator[Mapping[str, Any]]:
         if not text or len(text) > _MAX_JSON_CHARACTERS:
             continue
         try:
-            pending = [json.loads(text, strict=False)]
+            pending = deque([json.loads(text, strict=False)])
         except (ValueError, RecursionError):
             continue
         for _ in range(_MAX_JSON_OBJECTS):
             if not pending:
                 break
-            value = pending.pop(0)
+            value = pending.popleft()
             if isinstance(value, list):
-                pending = value[:_MAX_JSON_OBJECTS] + pending
+                pending.extendleft(reversed(value[:_MAX_JSON_OBJECTS]))
             elif isinstance(value, dict):
                 types = value.get("@type")
                 if any(_PAGE_TYPES.match(str(t)) for t in (types if isinstance(types, list) else [types])):

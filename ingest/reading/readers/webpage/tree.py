@@ -20,6 +20,7 @@ _UNSEEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
 )
 _BUTTON_HOLDERS = frozenset("h1 h2 h3 h4 h5 h6 dt summary".split())
+_MAX_SIGN_NODES = 50
 _SIGNS = ("#", "¶", "§", "🔗", "⚓")
 _UNSEEN_CLASSES = frozenset("visually-hidden visuallyhidden sr-only screen-reader-text screen-reader-only".split())
 
@@ -53,6 +54,18 @@ class Element:
     def text(self) -> str:
         """Return all text, white space folded."""
         return " ".join(" ".join(self.strings()).split())
+
+    def beginning(self, characters: int) -> str:
+        """Return its text, white space folded; of a longer one the beginning, which has more characters than that."""
+        pieces = []
+        length = 0
+        for piece in self.strings():
+            folded = " ".join(piece.split())
+            pieces.append(piece)
+            length += len(folded)
+            if length > characters:
+                break
+        return " ".join("".join(pieces).split())
 
     def strings(self) -> Iterator[str]:
         """Yield its pieces of text, in reading order."""
@@ -124,10 +137,23 @@ def _copy_children(node: LexborNode, element: Element) -> int:
 def _is_sign(element: Element, node: LexborNode) -> bool:
     """Return whether an element is a drawing in letters: an icon that is hidden from readers, a heading's permalink."""
     if element.get("aria-hidden") == "true":
-        return not any(map(str.isalnum, (node.text(deep=True) or "")[:200]))
-    if element.tag != "a" or not element.get("href").startswith("#"):
-        return False
-    return (node.text(deep=True) or "").strip() in _SIGNS
+        text = _first_text(node)
+        return text is not None and not any(map(str.isalnum, text))
+    return element.tag == "a" and element.get("href").startswith("#") and _first_text(node) in _SIGNS
+
+
+def _first_text(node: LexborNode) -> str | None:
+    """Return the text of a node that holds little; None for any other."""
+    nodes = [node.child]
+    text = ""
+    for _ in range(_MAX_SIGN_NODES):
+        if not nodes:
+            return text.strip()
+        current = nodes.pop()
+        if current is not None:
+            nodes += (current.next, current.child)
+            text += (current.text_content or "")[:_MAX_SIGN_NODES] if current.tag == "-text" else ""
+    return None
 
 
 def is_hidden(element: Element) -> bool:

@@ -22,6 +22,8 @@ class Weight:
     words: int = 0
     link_words: int = 0
     prose: int = 0  # words outside of links, in blocks that hold sentences
+    links: int = 0
+    quotes: int = 0
 
     @property
     def link_share(self) -> float:
@@ -45,6 +47,10 @@ def weigh(root: Element) -> dict[int, Weight]:
             weight.words += inner.words
             weight.link_words += inner.link_words
             weight.prose += inner.prose
+            weight.links += inner.links
+            weight.quotes += inner.quotes
+        weight.links += element.tag == "a"
+        weight.quotes += element.tag == "blockquote"
         if element.tag in BLOCKS:
             weight.prose += own_prose(element, weights)
     return weights
