@@ -168,7 +168,7 @@ def _with_joining_text(best: Element, weights: Weights) -> Element:
 
 
 def _joins(element: Element, path: Element, weights: Weights) -> bool:
-    """Return whether an element next to the text is text too: prose that is named alike, or has a heading that is no link."""
+    """Return whether an element next to the text is text: prose that is named alike, or has a heading without links."""
     weight = weights[id(element)]
     if element.tag == "article" or weight.prose < _MIN_JOINING_PROSE or weight.link_share >= 0.3:
         return False
