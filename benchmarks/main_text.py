@@ -1,6 +1,6 @@
 """Main text of web pages: pincite's reader next to trafilatura and readability, by 4-grams of words.
 
-    python -m benchmarks.main_text FOLDER        # FOLDER holds ground-truth.json and html/ID.html.gz
+    python -m benchmarks.main_text FOLDER        # FOLDER: that of the benchmark
     python -m pip install trafilatura readability-lxml    # for the other two, which are left out if missing
 
 The measure is that of scrapinghub/article-extraction-benchmark: 4-grams of words, matched as multisets page by page;

@@ -111,7 +111,7 @@ def test_lists_tables_terms_and_code_keep_their_shape() -> None:
     ],
 )
 def test_hidden_text_is_no_text(hidden: str) -> None:
-    """What a browser shows nothing of is in no part, and words that an attribute hides are counted in a note."""
+    """No part holds what a browser does not show, and words that an attribute hides are counted in a note."""
     draft = read(f"<p>{PROSE}</p>{hidden}<p>{PROSE}</p>")
     assert texts(draft) == [PROSE, PROSE]
     assert bool(draft.notes) == hidden.startswith(("<p", "<span"))
@@ -132,7 +132,7 @@ def test_a_short_page_is_kept(body: str) -> None:
 
 
 def test_a_page_of_links_is_text() -> None:
-    """Where nothing but menus and links is left, all of it is text."""
+    """A page of nothing but menus and links is text as a whole."""
     assert texts(read("<nav><ul><li><a href=/a>Gates</a><li><a href=/b>Walls</a></ul></nav>")) == ["Gates", "Walls"]
 
 
@@ -193,13 +193,13 @@ def test_bytes_that_are_no_text_are_counted() -> None:
     ],
 )
 def test_what_a_parser_takes_minutes_for_is_refused(html: str, problem: str) -> None:
-    """Pages that cost time by the square of their length are told before they are parsed."""
+    """Pages that cost time by the square of their length are refused before they are parsed."""
     with pytest.raises(ReadError, match=problem):
         read(html)
 
 
 def test_markup_within_scripts_and_comments_is_not_counted() -> None:
-    """What scripts write is no element of the page."""
+    """Tags that scripts write are no elements of the page."""
     script = "<script>" + "'<div>'" * (MAX_DEPTH + 1) + "</script><!--" + "<div>" * (MAX_DEPTH + 1) + "-->"
     assert texts(read(f"{script}<p>{PROSE}")) == [PROSE]
 
