@@ -23,6 +23,9 @@ DOCUMENT_SUFFIXES = (
     ".markdown",
     ".txt",
     ".text",
+    ".html",
+    ".htm",
+    ".xhtml",
     ".docx",
 )  # of the files that pincite.ingestion.reading.read has readers for
 REMEDIES_BY_SUFFIX = {  # of files that hold text, but that no reader reads

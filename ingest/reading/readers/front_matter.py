@@ -147,15 +147,20 @@ def validated(key: str, text: str, place: str) -> str:
         raise ReadError(
             place, f"has {len(text):,} characters; {MAX_HEADING_CHARACTERS:,} at most", "write a shorter title"
         )
-    if key == "reviewed" and not _is_date(text):
+    if key == "reviewed" and not is_iso_date(text):
         raise ReadError(place, f"{quoted} is not a date", "write it as 2025-05-06, or 2025-05")
-    if key == "source_url" and not (_URL_PATTERN.fullmatch(text) and text.isprintable()):
+    if key == "source_url" and not is_web_address(text):
         raise ReadError(
             place,
             f"{quoted} is not a web address",
             "begin it with http:// or https:// and a host; write a space as %20, a quotation mark as %22",
         )
     return text
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an address that a link may lead to."""
+    return text.isprintable() and _URL_PATTERN.fullmatch(text) is not None
 
 
 def _language_tag(text: str, place: str) -> str:
@@ -169,7 +174,7 @@ def _language_tag(text: str, place: str) -> str:
     return tag
 
 
-def _is_date(text: str) -> bool:
+def is_iso_date(text: str) -> bool:
     """Return whether a text is a year, month or day as ISO 8601 writes them with hyphens."""
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
         return False
