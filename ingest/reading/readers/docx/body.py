@@ -21,7 +21,7 @@ from pincite.ingestion.reading.readers.docx.styles import (
 )
 from pincite.ingestion.reading.readers.docx.tables import Cell, header_count, merged_headers, row_texts, table_rows
 from pincite.ingestion.reading.readers.docx.tree_walk import shown_children
-from pincite.ingestion.reading.readers.html import code_text
+from pincite.ingestion.reading.readers.html_parts import code_text
 from pincite.ingestion.reading.readers.inline_text import InlineText
 from pincite.ingestion.reading.readers.package.xml_tree import descend
 
