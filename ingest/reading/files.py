@@ -23,6 +23,7 @@ DOCUMENT_SUFFIXES = (
     ".markdown",
     ".txt",
     ".text",
+    ".pdf",
 )  # of the files that pincite.ingestion.reading.read has readers for
 MAX_DOCUMENT_BYTES = 20_000_000
 

@@ -24,6 +24,7 @@ from pincite.ingestion.reading.document_ids import assign_ids
 from pincite.ingestion.reading.draft import Draft, Reader
 from pincite.ingestion.reading.files import SourceFile
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
 from pincite.ingestion.reading.readers.webtext import read_webtext
 from pincite.ingestion.report import FileNote
 
@@ -34,6 +35,7 @@ READERS_BY_SUFFIX: dict[
     ".markdown": read_markdown,
     ".txt": read_webtext,
     ".text": read_webtext,
+    ".pdf": read_pdf,
 }
 
 

@@ -1,0 +1,183 @@
+"""Rows of a region to blocks: paragraphs, items and tables, by gaps, indents, bullets and aligned cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.segments import Row, Segment
+from pincite.ingestion.reading.readers.pdf.words import join_chunks
+
+_BULLET = re.compile(r"[•‣⁃◦▪▫■□●○∙·\uf0b7\uf0a7\uf0d8\uf076\u25aa➢✓✔\x7f*–—-]|o(?= )")
+_NUMBER = re.compile(r"(?:\(?(?:[0-9]{1,3}|[a-zA-Z]|[ivx]{1,5})[.)])")
+_ALIGNED = 4.0  # points by which cells of one column may differ
+
+
+@dataclass
+class Block:
+    """What stands together. A table has cells, by rows, instead of chunks."""
+
+    kind: Literal["text", "item", "table"]
+    chunks: list[Chunk] = field(default_factory=list)
+    rows: list[list[list[Chunk]]] = field(default_factory=list)
+    marker: str = "-"
+    x0: float = 0.0
+    size: float = 0.0
+    lines: int = 1
+    is_bold: bool = False
+
+    def text(self) -> str:
+        """Return its text; hyphens at the ends of lines are not mended yet."""
+        return join_chunks(self.chunks)
+
+
+def read_blocks(rows: Sequence[Row]) -> Iterator[Block]:
+    """Yield the blocks of one region."""
+    pitch = _pitch(rows)
+    text: list[Segment] = []
+    number = 0
+    while number < len(rows):
+        last = _table_end(rows, number, pitch)
+        if last - number >= 2:
+            yield from _text_blocks(text, pitch)
+            text = []
+            yield _table(rows[number:last], pitch)
+            number = last
+        else:
+            text.append(_merged(rows[number]))
+            number += 1
+    yield from _text_blocks(text, pitch)
+
+
+def marker_of(segment: Segment) -> tuple[str, int] | None:
+    """Return the marker that a line begins with and how many chunks it takes; None for no item."""
+    first = segment.chunks[0]
+    if len(segment.chunks) < 2:
+        return None
+    second = segment.chunks[1]
+    if _BULLET.fullmatch(first.text) and second.x0 - first.x1 > 0.15 * segment.size:
+        return "-", 1
+    return (first.text, 1) if _NUMBER.fullmatch(first.text) and second.x0 > first.x1 else None
+
+
+def _pitch(rows: Sequence[Row]) -> float:
+    """Return the usual distance of base lines, in ems."""
+    gaps = [(a[0].y - b[0].y) / max(a[0].size, 1.0) for a, b in pairwise(rows) if 0 < a[0].y - b[0].y < 2.2 * a[0].size]
+    return median(gaps) if gaps else 1.2
+
+
+def _merged(row: Row) -> Segment:
+    if len(row) == 1:
+        return row[0]
+    chunks = tuple(chunk for segment in row for chunk in segment.chunks)
+    main = max(row, key=lambda s: s.x1 - s.x0)
+    return Segment(chunks, row[0].x0, row[-1].x1, main.y, main.size)
+
+
+def _table_end(rows: Sequence[Row], start: int, pitch: float) -> int:
+    """Return where the table that begins at `start` ends; `start` where none does."""
+    if len(rows[start]) < 2 or marker_of(_merged(rows[start])) is not None:
+        return start
+    lefts = [s.x0 for s in rows[start]]
+    end = start + 1
+    full = 1
+    while end < len(rows):
+        row = rows[end]
+        aligned = sum(any(abs(s.x0 - x) < _ALIGNED or abs(s.x1 - x) < _ALIGNED for x in lefts) for s in row)
+        gap = rows[end - 1][0].y - row[0].y
+        if gap > 3.5 * row[0].size or (len(row) == 1 and (row[0].x0 < lefts[0] + _ALIGNED or not aligned)):
+            break
+        if len(row) >= 2:
+            if aligned < 2 and len(row) != len(rows[start]):
+                break
+            full += 1
+        end += 1
+    return end if full >= 2 else start
+
+
+def _table(rows: Sequence[Row], pitch: float) -> Block:
+    lefts = [s.x0 for s in max(rows, key=len)]
+    table = Block("table", x0=lefts[0], size=rows[0][0].size, lines=len(rows))
+    previous_y = 0.0
+    for row in rows:
+        cells: list[list[Chunk]] = [[] for _ in lefts]
+        for segment in row:
+            centre = (segment.x0 + segment.x1) / 2
+            column = min(
+                range(len(lefts)), key=lambda i: min(abs(segment.x0 - lefts[i]), abs(centre - lefts[i]) + _ALIGNED)
+            )
+            cells[column] += segment.chunks
+        goes_on = table.rows and not cells[0] and previous_y - row[0].y < 1.15 * pitch * row[0].size
+        if goes_on:
+            for cell, more in zip(table.rows[-1], cells, strict=True):
+                cell += more
+        else:
+            table.rows.append(cells)
+        previous_y = row[0].y
+    table.is_bold = all(chunk.is_bold for cell in table.rows[0] for chunk in cell)
+    return table
+
+
+def _text_blocks(lines: Sequence[Segment], pitch: float) -> Iterator[Block]:
+    block: Block | None = None
+    previous: Segment | None = None
+    right = max((line.x1 for line in lines), default=0.0)
+    for line in lines:
+        marker = marker_of(line)
+        if block is None or previous is None or _begins(block, previous, line, marker is not None, pitch, right):
+            if block:
+                yield block
+            block = _new_block(line, marker)
+        else:
+            block.chunks += line.chunks
+            block.lines += 1
+            block.is_bold = block.is_bold and _is_bold(line)
+            if block.lines == 2 and block.kind == "text":
+                block.x0 = min(block.x0, line.x0)
+        previous = line
+    if block:
+        yield block
+
+
+def _new_block(line: Segment, marker: tuple[str, int] | None) -> Block:
+    skipped = marker[1] if marker else 0
+    return Block(
+        "item" if marker else "text",
+        list(line.chunks[skipped:]),
+        marker=marker[0] if marker else "-",
+        x0=line.x0,
+        size=line.size,
+        is_bold=_is_bold(line),
+    )
+
+
+def _begins(block: Block, previous: Segment, line: Segment, has_marker: bool, pitch: float, right: float) -> bool:
+    """Return whether a line begins another block."""
+    size = max(previous.size, line.size)
+    gap = previous.y - line.y
+    if has_marker or gap > max(1.25 * pitch, pitch + 0.3) * size or gap < 0:
+        return True
+    if abs(previous.size - line.size) > 0.08 * size or (block.is_bold != _is_bold(line) and _is_edge(block, line)):
+        return True
+    if block.kind == "item":
+        return line.x0 < block.x0 - 2.0 or (line.x0 < block.x0 + 2.0 and previous.x1 < right - 4 * size)
+    is_indented = line.x0 > previous.x0 + 0.8 * size and line.x0 < previous.x0 + 4 * size
+    return is_indented and block.lines > 1 and not _is_open(previous)
+
+
+def _is_edge(block: Block, line: Segment) -> bool:
+    """Return whether all of a block or all of a line is bold, and so one of them a heading."""
+    return block.is_bold or (_is_bold(line) and len(line.chunks) > 0)
+
+
+def _is_open(line: Segment) -> bool:
+    return line.chunks[-1].text[-1] not in '.!?:;)”"’'
+
+
+def _is_bold(line: Segment) -> bool:
+    return all(chunk.is_bold for chunk in line.chunks)

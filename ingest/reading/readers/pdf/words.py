@@ -1,0 +1,123 @@
+"""Chunks to text: words, lines joined, raised and lowered figures, and hyphens at the ends of lines mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from pincite.ingestion.reading.readers.inline_text import InlineText
+from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+
+WORD_GAP = 0.17  # ems; the narrowest space that TeX sets is .22
+HYPHEN_END = "-\n"  # in a joined text: a hyphen at the end of a line, of which is not known yet what it is
+_MENDED = re.compile(r"([^\W\d_]+)-\n([^\W\d_]+)")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+def is_next_line(previous: Chunk, chunk: Chunk) -> bool:
+    """Return whether a chunk stands on another line than the one before it. A raised figure stands on its own line."""
+    size = max(previous.size, chunk.size)
+    return previous.page != chunk.page or abs(previous.y - chunk.y) > 0.6 * size or chunk.x1 < previous.x0 - size
+
+
+def join_chunks(chunks: Sequence[Chunk]) -> str:
+    """Join chunks in reading order to one text on one line. HYPHEN_END stands where a line ends in a hyphen."""
+    inline = InlineText(keeps_lines=True)
+    main = _main_size(chunks)
+    raised: str | None = None
+    previous: Chunk | None = None
+    base = chunks[0].y if chunks else 0.0
+    text_end = ""
+    for chunk in chunks:
+        gap = ""
+        if previous is not None:
+            if is_next_line(previous, chunk):
+                gap = "\n" if _ends_in_hyphen(text_end) and chunk.text[:1].isalpha() else " "
+                base = chunk.y
+            elif chunk.is_spaced or chunk.x0 - previous.x1 > WORD_GAP * max(previous.size, chunk.size):
+                gap = " "
+        kind = _shift(chunk, base, main)
+        if kind is None:
+            base = chunk.y
+        if kind != raised or (gap and raised):
+            if raised:
+                inline.end(raised)
+            inline.write(gap)
+            gap = ""
+            if kind:
+                inline.start(kind)
+            raised = kind
+        inline.write(gap + chunk.text)
+        text_end = chunk.text
+        previous = chunk
+    if raised:
+        inline.end(raised)
+    text = inline.text().replace("\u00ad\n", "").replace("\u2010\n", HYPHEN_END)
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"(?<!-)\n", " ", text)).strip()
+
+
+def join_lines(chunks: Sequence[Chunk]) -> str:
+    """Join chunks of code: each line on its own, indented as far as it stands from the leftmost."""
+    lines: list[list[Chunk]] = []
+    for chunk in chunks:
+        if lines and not is_next_line(lines[-1][-1], chunk):
+            lines[-1].append(chunk)
+        else:
+            lines.append([chunk])
+    left = min(line[0].x0 for line in lines)
+    texts = []
+    for line in lines:
+        em = 0.6 * line[0].size or 1.0
+        text, end = "", left
+        for chunk in line:
+            text += " " * min(200, max(int(chunk.is_spaced and bool(text)), round((chunk.x0 - end) / em))) + chunk.text
+            end = chunk.x1
+        texts.append(text)
+    return "\n".join(texts)
+
+
+class HyphenMender:
+    """Decides what the hyphens at the ends of lines are, by the words that the document writes within lines."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._words: set[str] = set()
+        for text in texts:
+            for word in _WORD.findall(re.sub(r"[^\W\d_]*-\n[^\W\d_]*", " ", text)):
+                self._words.add(word.casefold())
+                self._words.update(word.casefold().split("-") if "-" in word else ())
+
+    def mend(self, text: str) -> str:
+        """Return the text with each hyphen at the end of a line kept, if it is one of a word, or taken out."""
+        while (mended := _MENDED.sub(self._choose, text, count=1)) != text:
+            text = mended
+        return text.replace(HYPHEN_END, "-")
+
+    def _choose(self, match: re.Match[str]) -> str:
+        first, second = match.groups()
+        joined, apart = (first + second).casefold(), f"{first}-{second}".casefold()
+        if joined in self._words:
+            return first + second
+        both_are_words = {first.casefold(), second.casefold()} <= self._words and min(len(first), len(second)) > 2
+        if apart in self._words or second[0].isupper() or both_are_words:
+            return f"{first}-{second}"
+        return first + second
+
+
+def _ends_in_hyphen(text: str) -> bool:
+    return len(text) > 1 and text[-1] in "-\u2010\u00ad" and text[-2].isalpha()
+
+
+def _main_size(chunks: Sequence[Chunk]) -> float:
+    weights: dict[float, int] = {}
+    for chunk in chunks:
+        weights[round(chunk.size, 1)] = weights.get(round(chunk.size, 1), 0) + len(chunk.text)
+    return max(weights, key=lambda size: (weights[size], size), default=0.0)
+
+
+def _shift(chunk: Chunk, base: float, main: float) -> str | None:
+    """Return "sup" for what is raised above the base line and smaller, "sub" for what is lowered."""
+    if chunk.size > 0.87 * main or len(chunk.text) > 8:
+        return None
+    if chunk.y - base > 0.12 * main:
+        return "sup"
+    return "sub" if base - chunk.y > 0.08 * main else None
