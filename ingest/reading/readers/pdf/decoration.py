@@ -10,6 +10,7 @@ from pincite.ingestion.reading.readers.pdf.glyphs import Chunk, PageText
 from pincite.ingestion.reading.readers.pdf.words import join_chunks
 
 EDGE = 0.12  # of a page's height, at its head and at its foot
+NUMBER_EDGE = 0.2  # for a page number that is its page's last line
 EDGE_LINES = 3  # at the most, at each edge
 _NUMBER = re.compile(
     r"(?i)[-–—|\s]*(?:page|seite|p\.)?\s*(?:[0-9]{1,4}|[ivxl]{1,7})(?:\s*(?:/|of|von|de)\s*[0-9]{1,4})?[-–—|\s]*"
@@ -32,7 +33,8 @@ def find_decoration(pages: Sequence[PageText]) -> tuple[set[int], list[str]]:
     texts: list[str] = []
     for (_, _), lines in places.items():
         count = len({number for number, _ in lines})
-        if count < 2 or count < 0.2 * len(pages):
+        is_single = len(pages) == 1 and _is_number_of(lines[0][1], 0)
+        if not is_single and (count < 2 or count < 0.2 * len(pages)):
             continue
         texts.append(join_chunks(lines[0][1]))
         decoration.update(id(chunk) for _, line in lines for chunk in line)
@@ -69,6 +71,12 @@ def _hangs_on(small: Sequence[Chunk], large: Sequence[Chunk]) -> bool:
             for other in large
         )
         or any(
+            chunk.size < 0.87 * other.size
+            and 0 <= chunk.y - other.y < 0.6 * other.size
+            and -0.1 * other.size < other.x0 - chunk.x1 < 0.5 * other.size
+            for other in large
+        )
+        or any(
             chunk is not other and other.size == chunk.size and abs(chunk.x0 - other.x1) < chunk.size for other in small
         )
         for chunk in small
@@ -84,4 +92,13 @@ def describe_decoration(texts: Iterable[str]) -> str | None:
 def _edge_lines(page: PageText) -> list[list[Chunk]]:
     lines = lines_of(chunk for chunk in page.chunks if chunk.is_upright)
     head = [line for line in lines[:EDGE_LINES] if line[0].y > (1 - EDGE) * page.height]
-    return head + [line for line in lines[-EDGE_LINES:] if line[0].y < EDGE * page.height and line not in head]
+    foot = [line for line in lines[-EDGE_LINES:] if line[0].y < EDGE * page.height and line not in head]
+    if not foot and lines and _is_number_of(lines[-1], lines[-1][0].page):
+        foot = [line for line in lines[-1:] if line[0].y < NUMBER_EDGE * page.height]
+    return head + foot
+
+
+def _is_number_of(line: Sequence[Chunk], page: int) -> bool:
+    """Return whether a line is the number of its page, or with roman figures and cover pages near it."""
+    match = re.search(r"[0-9]+", text := join_chunks(line))
+    return bool(_NUMBER.fullmatch(text)) and (match is None or abs(int(match[0]) - page - 1) < 30)

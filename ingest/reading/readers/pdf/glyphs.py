@@ -6,6 +6,7 @@ Text that is drawn without ink (render mode 3, as below a scanned picture) is ke
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,7 @@ MAX_FORM_DEPTH = 8
 MIN_DOT, MAX_DOT, MAX_DOT_POINTS = 1.2, 7.0, 60  # width and height of drawn bullets, in points; points of their path
 MIN_SIZE = 1.0  # points; nobody reads what is smaller
 _WORD_GAP = 0.17  # ems between glyphs of one string that part words
+_UNKNOWN = re.compile("[\ufffd\ue000-\uefff\U000f0000-\U0010ffff]")  # private codes, but those of symbol fonts
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -51,6 +53,7 @@ class PageText:
     chunks: list[Chunk] = field(default_factory=list)
     artifacts: list[Chunk] = field(default_factory=list)  # what the file itself calls decoration
     dots: list[Chunk] = field(default_factory=list)  # drawn shapes of a bullet's size
+    unknown: int = 0  # characters of which the file does not say what they are
     unseen: int = 0  # characters drawn without ink, off the page or too small to read
     is_cut: bool = False  # whether it has more operations than are read
 
@@ -104,6 +107,10 @@ def _upright(turn: int, left: float, bottom: float, right: float, top: float) ->
     if turn == 270:
         return (0.0, 1.0, -1.0, 0.0, top, -left), height, width
     return (1.0, 0.0, 0.0, 1.0, -left, -bottom), width, height
+
+
+def _integer(value: Any) -> int:
+    return int(value)
 
 
 class _Show:
@@ -204,7 +211,8 @@ class _Show:
     def _set(self, operator: bytes, operands: Sequence[Any]) -> None:
         names = {b"Tc": "spacing", b"Tw": "word_spacing", b"TL": "leading", b"Ts": "rise"}
         if operator in names:
-            self._state = replace(self._state, **{names[operator]: float(operands[0])})
+            changes: dict[str, Any] = {names[operator]: float(operands[0])}
+            self._state = replace(self._state, **changes)
         elif operator == b"Tz":
             self._state = replace(self._state, scale=float(operands[0]) / 100)
         elif operator == b"Tr":
@@ -213,7 +221,7 @@ class _Show:
     def _open_mark(self, operands: Sequence[Any]) -> None:
         is_artifact, mark = self._marks[-1] if self._marks else (False, None)
         if len(operands) > 1 and isinstance(operands[1], DictionaryObject) and "/MCID" in operands[1]:
-            mark = int(operands[1]["/MCID"])
+            mark = _integer(operands[1]["/MCID"])
         self._marks.append((is_artifact or operands[0] == "/Artifact", mark))
 
     def _draw(self, operator: bytes, numbers: Sequence[float]) -> None:
@@ -293,6 +301,10 @@ class _Show:
         size = abs(state.size) * math.hypot(first[2], first[3])
         if state.mode in (3, 7) or size < MIN_SIZE or not self._is_on_page(first, last):
             self.page.unseen += len(word)
+            return
+        if not (state.face and state.face.is_known) or _UNKNOWN.search(word):
+            self.page.unknown += len(word)
+            self._space = True
             return
         is_artifact, mark = self._marks[-1] if self._marks else (False, None)
         chunk = Chunk(

@@ -40,7 +40,8 @@ _FILE_NAME = re.compile(
 def naming_format_errors(name: str) -> Iterator[None]:
     """Turn what is raised for a broken file into ReadError. What pypdf would log of it is not shown."""
     logger = logging.getLogger("pypdf")
-    was_disabled, logger.disabled = logger.disabled, True
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)  # of its children, too
     try:
         yield
     except FORMAT_ERRORS as error:
@@ -48,7 +49,7 @@ def naming_format_errors(name: str) -> Iterator[None]:
             name, "is a broken PDF file, or holds none", "open it in a viewer, and print it to a new PDF file"
         ) from error
     finally:
-        logger.disabled = was_disabled
+        logger.setLevel(level)
 
 
 def open_pdf(data: bytes, name: str) -> PdfReader:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
+from typing import Any
 
 from pypdf import PdfReader, apply_configuration
 
@@ -28,6 +29,9 @@ from pincite.ingestion.reading.readers.pdf.tags import read_tags
 from pincite.ingestion.reading.readers.pdf.words import HyphenMender, join_chunks
 
 MAX_SECONDS = 60  # for the pages of one file
+MAX_UNKNOWN = 0.1  # share of characters of which the file does not say what they are
+MAX_RIGHT_TO_LEFT = 0.1  # share of letters of Hebrew, Arabic and the like
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 MIN_TAGGED = 0.9  # share of the characters that the tags must hold
 
 
@@ -37,7 +41,7 @@ def read_pdf(data: bytes, name: str) -> Draft:
     Raises ReadError for a broken file, one with a password, one without a text layer, and for more pages, or pages
     harder to read, than the bounds allow.
     """
-    limits = {
+    limits: dict[str, Any] = {
         "zlib_maximum_output_length": MAX_STREAM_BYTES,
         "lzw_maximum_output_length": MAX_STREAM_BYTES,
         "run_length_maximum_output_length": MAX_STREAM_BYTES,
@@ -48,6 +52,7 @@ def read_pdf(data: bytes, name: str) -> Draft:
         pages, unreadable = _read_pages(reader, name)
         if not any(page.chunks for page in pages):
             raise _without_text(pages, name)
+        _refuse_unreadable(pages, name)
         parts, notes = _read_parts(reader, pages)
         parts, title = _take_title(_mend(parts), read_title(reader))
         page_notes = (*_page_notes(pages, unreadable), *notes)
@@ -72,11 +77,25 @@ def _read_pages(reader: PdfReader, name: str) -> tuple[list[PageText], list[int]
 
 
 def _without_text(pages: Sequence[PageText], name: str) -> ReadError:
+    if any(page.unknown for page in pages):
+        problem = "does not say which characters its fonts show"
+        return ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
     if any(page.unseen for page in pages):
         problem = "shows no text: its text layer is hidden, as below scanned pages"
     else:
         problem = "has no text layer: its pages are pictures, such as scans"
     return ReadError(name, problem, "recognise its text (OCR) and give that as Markdown or plain text")
+
+
+def _refuse_unreadable(pages: Sequence[PageText], name: str) -> None:
+    """Raise ReadError for text of which it is not known what it says: a quote of it could be wrong."""
+    text = "".join(chunk.text for page in pages for chunk in page.chunks)
+    if sum(page.unknown for page in pages) > MAX_UNKNOWN * len(text):
+        problem = "does not say which characters its fonts show"
+        raise ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+    if len(_RIGHT_TO_LEFT.findall(text)) > MAX_RIGHT_TO_LEFT * len(text):
+        problem = "is written from right to left, of which a PDF file does not tell the order"
+        raise ReadError(name, problem, "give the document that it was made of, as Markdown or plain text")
 
 
 def _read_parts(reader: PdfReader, pages: Sequence[PageText]) -> tuple[list[Part], list[str]]:
@@ -120,7 +139,7 @@ def _mend(parts: Sequence[Part]) -> list[Part]:
 def _take_title(parts: list[Part], stated: str | None) -> tuple[list[Part], str | None]:
     """Return the parts without the heading that is the title, and the title: that heading, or what the file states."""
     tops = [part for part in parts if part.kind == "heading" and part.level == 1]
-    if len(tops) == 1 and parts[0] is tops[0]:
+    if len(tops) == 1 and parts[0] is tops[0] and not tops[0].text[:1].isdigit():
         return parts[1:], tops[0].text
     return parts, stated
 
@@ -135,6 +154,8 @@ def _page_notes(pages: Sequence[PageText], unreadable: Sequence[int]) -> Iterato
         yield f"read in part, having too many operators: {_pages(cut)}"
     if unseen := sum(page.unseen for page in pages):
         yield f"{unseen:,} characters that a page does not show were left out"
+    if unknown := sum(page.unknown for page in pages):
+        yield f"{unknown:,} characters were left out, of which the file does not say what they are"
     artifacts = {re.sub(r"\d+", "#", text := join_chunks(page.artifacts)): text for page in pages if page.artifacts}
     if artifacts:
         yield f"what the file calls decoration was left out: {'; '.join(artifacts.values())}"

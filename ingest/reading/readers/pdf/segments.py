@@ -11,6 +11,7 @@ from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
 COLUMN_GAP = 1.1  # ems between two segments of one base line
 MIN_COLUMN_LINES = 4  # on each side of a gutter
 MIN_COLUMN_FILL = 0.55  # how much of a column's width its lines take; less is a table
+MIN_COLUMN_LETTERS = 30  # of a line on the average; columns of short lines beside long ones are prose all the same
 MAX_CUTS = 6  # of a page, one in another
 
 
@@ -91,7 +92,8 @@ def _are_columns(rows: list[Row], gutter: float) -> bool:
             return False
         width = max(s.x1 for s in side) - min(s.x0 for s in side)
         fill = sum(s.x1 - s.x0 for s in side) / len(side)
-        if width < 80 or fill < MIN_COLUMN_FILL * width:
+        letters = sum(len(c.text) for s in side for c in s.chunks) / len(side)
+        if width < 80 or (fill < MIN_COLUMN_FILL * width and letters < MIN_COLUMN_LETTERS):
             return False
     return True
 

@@ -80,7 +80,7 @@ class _Walk:
         elif isinstance(kid, DictionaryObject):
             page = self._page_of(kid, page)
             if "/MCID" in kid:
-                self._take(page, int(kid["/MCID"]))
+                self._take(page, _integer(kid["/MCID"]))
             elif kid.get("/Type") != "/OBJR" and "/K" in kid:
                 self._element(self._role(kid), kid, page, depth)
 
@@ -186,6 +186,10 @@ class _Walk:
                 break
             role = str(self._roles[role])
         return role.removeprefix("/")
+
+
+def _integer(value: Any) -> int:
+    return int(value)
 
 
 def _marker(label: str) -> str:

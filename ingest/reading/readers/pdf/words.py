@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.reading.readers.inline_text import InlineText
 from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
 
@@ -81,6 +82,7 @@ class HyphenMender:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._words: set[str] = set()
+        self._english: frozenset[str] | None = None  # loaded for the first hyphen that the document does not settle
         for text in texts:
             for word in _WORD.findall(re.sub(r"[^\W\d_]*-\n[^\W\d_]*", " ", text)):
                 self._words.add(word.casefold())
@@ -97,10 +99,15 @@ class HyphenMender:
         joined, apart = (first + second).casefold(), f"{first}-{second}".casefold()
         if joined in self._words:
             return first + second
-        both_are_words = {first.casefold(), second.casefold()} <= self._words and min(len(first), len(second)) > 2
-        if apart in self._words or second[0].isupper() or both_are_words:
+        if apart in self._words or second[0].isupper():
             return f"{first}-{second}"
-        return first + second
+        both_are_words = min(len(first), len(second)) > 2 and self._is_known(first) and self._is_known(second)
+        return f"{first}-{second}" if both_are_words and not self._is_known(joined) else first + second
+
+    def _is_known(self, word: str) -> bool:
+        if self._english is None:
+            self._english = frozenset(words_by_frequency())
+        return word.casefold() in self._words or word.casefold() in self._english
 
 
 def _ends_in_hyphen(text: str) -> bool:
