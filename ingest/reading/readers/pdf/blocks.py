@@ -83,17 +83,19 @@ def _table_end(rows: Sequence[Row], start: int, pitch: float) -> int:
     """Return where the table that begins at `start` ends; `start` where none does."""
     if len(rows[start]) < 2 or marker_of(_merged(rows[start])) is not None:
         return start
-    lefts = [s.x0 for s in rows[start]]
+    lefts, rights = [s.x0 for s in rows[start]], [s.x1 for s in rows[start]]
     end = start + 1
     full = 1
     while end < len(rows):
         row = rows[end]
-        aligned = sum(any(abs(s.x0 - x) < _ALIGNED or abs(s.x1 - x) < _ALIGNED for x in lefts) for s in row)
+        aligned = sum(any(abs(s.x0 - x) < _ALIGNED for x in lefts) for s in row)
+        if len(row) > 1 and row[-1].x0 - row[-2].x1 > 3 * row[-1].size:  # figures, set to the right
+            aligned += any(abs(row[-1].x1 - x) < _ALIGNED for x in rights)
         gap = rows[end - 1][0].y - row[0].y
         if gap > 3.5 * row[0].size or (len(row) == 1 and (row[0].x0 < lefts[0] + _ALIGNED or not aligned)):
             break
         if len(row) >= 2:
-            if aligned < 2 and len(row) != len(rows[start]):
+            if aligned < 2:
                 break
             full += 1
         end += 1

@@ -109,6 +109,17 @@ def _upright(turn: int, left: float, bottom: float, right: float, top: float) ->
     return (1.0, 0.0, 0.0, 1.0, -left, -bottom), width, height
 
 
+def _continues(last: Chunk, chunk: Chunk) -> bool:
+    """Return whether a chunk is the rest of the word that the last one began."""
+    return (
+        not chunk.is_spaced
+        and abs(chunk.x0 - last.x1) < 0.05 * chunk.size
+        and last.is_upright
+        and (last.y, last.size, last.is_bold, last.is_fixed, last.is_upright, last.mark)
+        == (chunk.y, chunk.size, chunk.is_bold, chunk.is_fixed, chunk.is_upright, chunk.mark)
+    )
+
+
 def _integer(value: Any) -> int:
     return int(value)
 
@@ -321,7 +332,11 @@ class _Show:
             mark,
         )
         self._space = False
-        (self.page.artifacts if is_artifact else self.page.chunks).append(chunk)
+        chunks = self.page.artifacts if is_artifact else self.page.chunks
+        if chunks and _continues(chunks[-1], chunk):
+            last = chunks.pop()
+            chunk = replace(last, text=last.text + word, x1=chunk.x1)
+        chunks.append(chunk)
 
     def _is_on_page(self, first: Matrix, last: Matrix) -> bool:
         left, right = min(first[4], last[4]), max(first[4], last[4])

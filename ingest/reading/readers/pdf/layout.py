@@ -23,7 +23,9 @@ def read_layout(pages: Sequence[PageText]) -> list[Part]:
     blocks: list[Block] = []
     for page in pages:
         for region in read_rows([*page.chunks, *_bullets(page)]):
+            left = min(segment.x0 for row in region for segment in row)
             for block in read_blocks(region):
+                block.x0 -= left  # so that a list goes on in the next column
                 if blocks and _goes_on(blocks[-1], block):
                     blocks[-1].chunks += block.chunks
                     blocks[-1].lines += block.lines
