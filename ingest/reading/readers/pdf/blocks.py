@@ -15,6 +15,7 @@ from pincite.ingestion.reading.readers.pdf.words import join_chunks
 
 _BULLET = re.compile(r"[•‣⁃◦▪▫■□●○∙·\uf0b7\uf0a7\uf0d8\uf076\u25aa➢✓✔\x7f*–—-]|o(?= )")
 _NUMBER = re.compile(r"(?:\(?(?:[0-9]{1,3}|[a-zA-Z]|[ivx]{1,5})[.)])")
+MAX_CODE_GAP = 3.0  # ems between lines of code, blank ones among them
 _ALIGNED = 4.0  # points by which cells of one column may differ
 
 
@@ -65,6 +66,11 @@ def marker_of(segment: Segment) -> tuple[str, int] | None:
     return (first.text, 1) if _NUMBER.fullmatch(first.text) and second.x0 > first.x1 else None
 
 
+def is_code(row: Row) -> bool:
+    """Return whether all of a row is set in a typeface of one width."""
+    return all(chunk.is_fixed for segment in row for chunk in segment.chunks)
+
+
 def _pitch(rows: Sequence[Row]) -> float:
     """Return the usual distance of base lines, in ems."""
     gaps = [(a[0].y - b[0].y) / max(a[0].size, 1.0) for a, b in pairwise(rows) if 0 < a[0].y - b[0].y < 2.2 * a[0].size]
@@ -81,7 +87,7 @@ def _merged(row: Row) -> Segment:
 
 def _table_end(rows: Sequence[Row], start: int, pitch: float) -> int:
     """Return where the table that begins at `start` ends; `start` where none does."""
-    if len(rows[start]) < 2 or marker_of(_merged(rows[start])) is not None:
+    if len(rows[start]) < 2 or is_code(rows[start]) or marker_of(_merged(rows[start])) is not None:
         return start
     lefts, rights = [s.x0 for s in rows[start]], [s.x1 for s in rows[start]]
     end = start + 1
@@ -130,7 +136,7 @@ def _text_blocks(lines: Sequence[Segment], pitch: float) -> Iterator[Block]:
     previous: Segment | None = None
     right = max((line.x1 for line in lines), default=0.0)
     for line in lines:
-        marker = marker_of(line)
+        marker = None if is_code([line]) else marker_of(line)
         if block is None or previous is None or _begins(block, previous, line, marker is not None, pitch, right):
             if block:
                 yield block
@@ -162,6 +168,8 @@ def _begins(block: Block, previous: Segment, line: Segment, has_marker: bool, pi
     """Return whether a line begins another block."""
     size = max(previous.size, line.size)
     gap = previous.y - line.y
+    if is_code([previous]) or is_code([line]):
+        return not (is_code([previous]) and is_code([line]) and 0 < gap < MAX_CODE_GAP * size)
     if has_marker or gap > max(1.25 * pitch, pitch + 0.3) * size or gap < 0:
         return True
     if abs(previous.size - line.size) > 0.08 * size or (block.is_bold != _is_bold(line) and _is_edge(block, line)):

@@ -17,7 +17,7 @@ from pypdf.generic import ContentStream, DictionaryObject, StreamObject
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
 from pincite.ingestion.reading.readers.pdf.open_pdf import FORMAT_ERRORS
 
-MAX_OPERATIONS = 2_000_000  # of one page, with those of the forms on it
+MAX_CONTENT_BYTES = 3_000_000  # of one page with the forms on it; pages of text have some 50 kB
 MAX_FORM_DEPTH = 8
 MIN_DOT, MAX_DOT, MAX_DOT_POINTS = 1.2, 7.0, 60  # width and height of drawn bullets, in points; points of their path
 MIN_SIZE = 1.0  # points; nobody reads what is smaller
@@ -55,7 +55,7 @@ class PageText:
     dots: list[Chunk] = field(default_factory=list)  # drawn shapes of a bullet's size
     unknown: int = 0  # characters of which the file does not say what they are
     unseen: int = 0  # characters drawn without ink, off the page or too small to read
-    is_cut: bool = False  # whether it has more operations than are read
+    is_cut: bool = False  # whether more is drawn on it than is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class _Show:
         self.page = page
         self._number = number
         self._faces = faces
-        self._budget = MAX_OPERATIONS
+        self._bytes = MAX_CONTENT_BYTES
         self._marks: list[tuple[bool, int | None]] = []  # of open marked contents: whether an artifact, and their mark
         self._tm = self._line = IDENTITY
         self._state = _State(IDENTITY)
@@ -142,16 +142,16 @@ class _Show:
 
     def run(self, contents: ContentStream, resources: Any, ctm: Matrix, depth: int) -> None:
         """Run one stream of contents. Operators with operands that they cannot take do nothing."""
+        self._bytes -= len(contents.get_data())
+        if self._bytes < 0:
+            self.page.is_cut = True
+            return
         resources = resources.get_object() if resources is not None else {}
         kept = (self._state, self._stack, self._fonts, len(self._marks))
         self._state, self._stack = replace(self._state, ctm=ctm), []
         fonts = resources.get("/Font")
         self._fonts = fonts.get_object() if fonts is not None else {}
         for operands, operator in contents.operations:
-            self._budget -= 1
-            if self._budget < 0:
-                self.page.is_cut = True
-                break
             try:
                 if operator == b"Do":
                     self._form(resources, operands, depth)
@@ -277,6 +277,7 @@ class _Show:
         """Show strings, and the shifts between them, in thousandths of an em."""
         state = self._state
         if state.face is None:
+            self.page.unknown += sum(len(piece) for piece in pieces if isinstance(piece, str | bytes))
             return
         word = ""
         start = self._tm
@@ -334,8 +335,8 @@ class _Show:
         self._space = False
         chunks = self.page.artifacts if is_artifact else self.page.chunks
         if chunks and _continues(chunks[-1], chunk):
-            last = chunks.pop()
-            chunk = replace(last, text=last.text + word, x1=chunk.x1)
+            begun = chunks.pop()
+            chunk = replace(begun, text=begun.text + word, x1=chunk.x1)
         chunks.append(chunk)
 
     def _is_on_page(self, first: Matrix, last: Matrix) -> bool:

@@ -17,7 +17,7 @@ from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
 
 MAX_PAGES = 2000
-MAX_STREAM_BYTES = 20_000_000  # of one stream when it is unpacked; that of a page of text is some 50 kB
+MAX_STREAM_BYTES = 10_000_000  # of one stream when it is unpacked
 # What pypdf and its arithmetic raise for files that break the format's rules.
 FORMAT_ERRORS = (
     PyPdfError,
@@ -96,8 +96,8 @@ def _opens_without_password(reader: PdfReader) -> bool:
 
 
 def _text_of(reader: PdfReader, key: str) -> str:
-    metadata = reader.metadata or {}
-    value = metadata.get(key)
+    metadata = reader.metadata
+    value = metadata.get(key) if metadata is not None else None
     return str(value.get_object()) if value is not None else ""
 
 

@@ -151,7 +151,7 @@ def _page_notes(pages: Sequence[PageText], unreadable: Sequence[int]) -> Iterato
     if unreadable:
         yield f"broken, and left out: {_pages(unreadable)}"
     if cut := [n for n, page in enumerate(pages, 1) if page.is_cut]:
-        yield f"read in part, having too many operators: {_pages(cut)}"
+        yield f"not read, or read in part, since too much is drawn there: {_pages(cut)}"
     if unseen := sum(page.unseen for page in pages):
         yield f"{unseen:,} characters that a page does not show were left out"
     if unknown := sum(page.unknown for page in pages):

@@ -15,6 +15,7 @@ MIN_COLUMN_FILL = 0.55  # how much of a column's width its lines take; less is a
 MIN_COLUMN_LETTERS = 30  # of a line on the average; columns of short lines beside long ones are prose all the same
 MIN_CELL_LETTERS = 15  # fewer on the average are cells
 MIN_COLUMN_WIDTH = 60  # points
+SPARSE = 0.6  # of the width that the lines above show
 GUTTER = 0.8  # ems of white, at least
 JUSTIFIED, JUSTIFIED_GAP = 0.4, 4.0  # share of lines that reach both edges, and the gap in ems that parts these
 EVEN_GAPS = 2.2  # times the least gap of its line, at least, that a gap between segments is: justified lines are even
@@ -95,8 +96,10 @@ def _longest_run(lines: list[_Line], gutter: float) -> tuple[int, int]:
     for number in range(first + MIN_COLUMN_LINES, last):
         gap = lines[number - 1][0].y - lines[number][0].y
         tail = lines[number:last]
-        is_apart = gap > 1.5 * max(c.size for c in lines[number]) and any(c.x0 > gutter for line in tail for c in line)
-        if is_apart and not _are_columns(tail, gutter, 1) and _are_columns(lines[first:number], gutter):
+        head = lines[first:number]
+        is_heading = len(tail) <= 2 and last < len(lines)  # of what stands below, across both columns
+        is_apart = gap > 1.5 * max(c.size for c in lines[number]) and (is_heading or len(tail) > 2)
+        if is_apart and _is_sparse(tail, head, gutter) and _are_columns(head, gutter):
             return first, number
     return best
 
@@ -109,11 +112,22 @@ def _crosses(line: _Line, gutter: float) -> bool:
     return bool(before and after) and after[0].x0 - max(c.x1 for c in before) < GUTTER * after[0].size
 
 
-def _are_columns(lines: list[_Line], gutter: float, least: int = MIN_COLUMN_LINES) -> bool:
-    """Return whether what stands on both sides of a gutter is prose, `least` lines or more that fill their column."""
+def _ink(lines: list[_Line], gutter: float, is_left: bool) -> float:
+    """Return the mean width, in points, of what lines show on one side of a gutter."""
+    side = [part for line in lines if (part := [c for c in line if (c.x0 < gutter) == is_left])]
+    return sum(c.x1 - c.x0 for part in side for c in part) / max(1, len(side))
+
+
+def _is_sparse(tail: list[_Line], head: list[_Line], gutter: float) -> bool:
+    """Return whether lines show much less on a side than those above them: cells of a table below two columns."""
+    return any(_ink(tail, gutter, is_left) < SPARSE * _ink(head, gutter, is_left) for is_left in (True, False))
+
+
+def _are_columns(lines: list[_Line], gutter: float) -> bool:
+    """Return whether what stands on both sides of a gutter is prose: lines that fill their column."""
     for is_left in (True, False):
         side = [part for line in lines if (part := [c for c in line if (c.x0 < gutter) == is_left])]
-        if len(side) < least:
+        if len(side) < MIN_COLUMN_LINES:
             return False
         width = max(part[-1].x1 for part in side) - min(part[0].x0 for part in side)
         ink = sum(c.x1 - c.x0 + 0.25 * c.size for part in side for c in part) / len(side)

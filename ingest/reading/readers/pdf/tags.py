@@ -142,6 +142,8 @@ class _Walk:
                 yield
                 self._quotes -= 1
             case "Code":
+                if self._code_length and self._code_length == len(self._chunks) and not self._paragraphs:
+                    self.flush()  # code after code
                 before = len(self._chunks)
                 yield
                 self._code_length += len(self._chunks) - before

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.reading.readers.inline_text import InlineText
 from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
 
+MAX_BLANK_LINES = 3
 WORD_GAP = 0.17  # ems; the narrowest space that TeX sets is .22
 HYPHEN_END = "-\n"  # in a joined text: a hyphen at the end of a line, of which is not known yet what it is
 _MENDED = re.compile(r"([^\W\d_]+)-\n([^\W\d_]+)")
@@ -66,8 +68,11 @@ def join_lines(chunks: Sequence[Chunk]) -> str:
         else:
             lines.append([chunk])
     left = min(line[0].x0 for line in lines)
+    gaps = [above[0].y - line[0].y for above, line in pairwise(lines)]
+    pitch = min((gap for gap in gaps if gap > 0), default=1.0)
     texts = []
-    for line in lines:
+    for line, gap in zip(lines, (0.0, *gaps), strict=True):
+        texts += [""] * min(MAX_BLANK_LINES, max(0, round(gap / pitch) - 1))
         em = 0.6 * line[0].size or 1.0
         text, end = "", left
         for chunk in line:
