@@ -38,7 +38,7 @@ def ingest(
 ) -> None:
     """Read documents and publish an index of them.
 
-    Each PATH is a document (.md for Markdown, .txt for text copied from a web page) or a folder of documents;
+    Each PATH is a document (.md for Markdown, .pdf, .txt for text copied from a web page) or a folder of documents;
     without one, corpus/ is read. The new index takes the place of the old one in one step. If documents are
     at fault, every one is listed, and the old index stays, unless --skip-bad leaves them out.
     """

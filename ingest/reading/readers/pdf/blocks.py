@@ -15,6 +15,8 @@ from pincite.ingestion.reading.readers.pdf.words import join_chunks
 
 _BULLET = re.compile(r"[•‣⁃◦▪▫■□●○∙·\uf0b7\uf0a7\uf0d8\uf076\u25aa➢✓✔\x7f*–—-]|o(?= )")
 _NUMBER = re.compile(r"(?:\(?(?:[0-9]{1,3}|[a-zA-Z]|[ivx]{1,5})[.)])")
+FULL = 5.0  # ems at most between the end of a full line and the right edge of what stands around it
+_SURE_BULLETS = "•‣◦▪▫■□●○\uf0b7"
 MAX_CODE_GAP = 3.0  # ems between lines of code, blank ones among them
 _ALIGNED = 4.0  # points by which cells of one column may differ
 
@@ -31,6 +33,7 @@ class Block:
     size: float = 0.0
     lines: int = 1
     is_bold: bool = False
+    is_full: bool = False  # whether its last line reaches the right edge
 
     def text(self) -> str:
         """Return its text; hyphens at the ends of lines are not mended yet."""
@@ -136,14 +139,15 @@ def _text_blocks(lines: Sequence[Segment], pitch: float) -> Iterator[Block]:
     previous: Segment | None = None
     right = max((line.x1 for line in lines), default=0.0)
     for line in lines:
-        marker = None if is_code([line]) else marker_of(line)
+        marker = None if is_code([line]) or _is_dash_of_prose(block, previous, line, right) else marker_of(line)
         if block is None or previous is None or _begins(block, previous, line, marker is not None, pitch, right):
             if block:
                 yield block
-            block = _new_block(line, marker)
+            block = _new_block(line, marker, right)
         else:
             block.chunks += line.chunks
             block.lines += 1
+            block.is_full = line.x1 > right - FULL * line.size
             block.is_bold = block.is_bold and _is_bold(line)
             if block.lines == 2 and block.kind == "text":
                 block.x0 = min(block.x0, line.x0)
@@ -152,7 +156,7 @@ def _text_blocks(lines: Sequence[Segment], pitch: float) -> Iterator[Block]:
         yield block
 
 
-def _new_block(line: Segment, marker: tuple[str, int] | None) -> Block:
+def _new_block(line: Segment, marker: tuple[str, int] | None, right: float) -> Block:
     skipped = marker[1] if marker else 0
     return Block(
         "item" if marker else "text",
@@ -161,6 +165,7 @@ def _new_block(line: Segment, marker: tuple[str, int] | None) -> Block:
         x0=line.x0,
         size=line.size,
         is_bold=_is_bold(line),
+        is_full=line.x1 > right - FULL * line.size,
     )
 
 
@@ -172,12 +177,21 @@ def _begins(block: Block, previous: Segment, line: Segment, has_marker: bool, pi
         return not (is_code([previous]) and is_code([line]) and 0 < gap < MAX_CODE_GAP * size)
     if has_marker or gap > max(1.25 * pitch, pitch + 0.3) * size or gap < 0:
         return True
-    if abs(previous.size - line.size) > 0.08 * size or (block.is_bold != _is_bold(line) and _is_edge(block, line)):
+    has_size = any(abs(previous.size - chunk.size) <= 0.08 * size for chunk in line.chunks)
+    if not has_size or (block.is_bold != _is_bold(line) and _is_edge(block, line)):
         return True
     if block.kind == "item":
         return line.x0 < block.x0 - 2.0 or (line.x0 < block.x0 + 2.0 and previous.x1 < right - 4 * size)
     is_indented = line.x0 > previous.x0 + 0.8 * size and line.x0 < previous.x0 + 4 * size
     return is_indented and block.lines > 1 and not _is_open(previous)
+
+
+def _is_dash_of_prose(block: Block | None, previous: Segment | None, line: Segment, right: float) -> bool:
+    """Return whether a dash or number begins a line since the one before is full: it stands where that begins."""
+    if block is None or previous is None or not block.chunks or line.chunks[0].text in _SURE_BULLETS:
+        return False
+    begin = block.chunks[0].x0 if block.kind == "item" else block.x0
+    return abs(line.x0 - begin) < 2.0 and previous.x1 > right - FULL * line.size and previous.x0 < begin + 2.0
 
 
 def _is_edge(block: Block, line: Segment) -> bool:

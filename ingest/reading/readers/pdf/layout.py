@@ -29,6 +29,7 @@ def read_layout(pages: Sequence[PageText]) -> list[Part]:
                 if blocks and _goes_on(blocks[-1], block):
                     blocks[-1].chunks += block.chunks
                     blocks[-1].lines += block.lines
+                    blocks[-1].is_full = block.is_full
                 else:
                     blocks.append(block)
     body = _body_size(blocks)
@@ -85,7 +86,8 @@ def _goes_on(last: Block, block: Block) -> bool:
         return False
     end, begin = last.chunks[-1].text, block.chunks[0].text
     is_apart = last.chunks[-1].page != block.chunks[0].page or block.chunks[0].y > last.chunks[-1].y
-    return is_apart and begin[:1].islower() and end[-1:] not in ".!?:"
+    goes_on = begin[:1].islower() or (last.is_full and last.lines > 1)
+    return is_apart and goes_on and end[-1:] not in ".!?:"
 
 
 def _body_size(blocks: Sequence[Block]) -> float:

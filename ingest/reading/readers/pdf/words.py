@@ -13,7 +13,8 @@ from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
 MAX_BLANK_LINES = 3
 WORD_GAP = 0.17  # ems; the narrowest space that TeX sets is .22
 HYPHEN_END = "-\n"  # in a joined text: a hyphen at the end of a line, of which is not known yet what it is
-_MENDED = re.compile(r"([^\W\d_]+)-\n([^\W\d_]+)")
+_JOINING_WORDS = frozenset("and or to und oder bis et ou y o".split())
+_MENDED = re.compile(r"((?:[^\W\d_]+-)*)([^\W\d_]+)-\n([^\W\d_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -35,23 +36,24 @@ def join_chunks(chunks: Sequence[Chunk]) -> str:
         gap = ""
         if previous is not None:
             if is_next_line(previous, chunk):
-                gap = "\n" if _ends_in_hyphen(text_end) and chunk.text[:1].isalpha() else " "
+                gap = "\n" if _ends_in_hyphen(text_end) and _may_end_word(chunk.text) else " "
                 base = chunk.y
             elif chunk.is_spaced or chunk.x0 - previous.x1 > WORD_GAP * max(previous.size, chunk.size):
                 gap = " "
+        between = gap
         kind = _shift(chunk, base, main)
         if kind is None:
             base = chunk.y
         if kind != raised or (gap and raised):
             if raised:
                 inline.end(raised)
-            inline.write(gap)
-            gap = ""
+            inline.write(between)
+            between = ""
             if kind:
                 inline.start(kind)
             raised = kind
-        inline.write(gap + chunk.text)
-        text_end = chunk.text
+        inline.write(between + chunk.text)
+        text_end = chunk.text if gap else text_end[-1:] + chunk.text
         previous = chunk
     if raised:
         inline.end(raised)
@@ -100,13 +102,17 @@ class HyphenMender:
         return text.replace(HYPHEN_END, "-")
 
     def _choose(self, match: re.Match[str]) -> str:
-        first, second = match.groups()
+        before, first, second = match.groups()
+        return before + self._choose_of(first, second, bool(before))
+
+    def _choose_of(self, first: str, second: str, is_compound: bool) -> str:
         joined, apart = (first + second).casefold(), f"{first}-{second}".casefold()
         if joined in self._words:
             return first + second
         if apart in self._words or second[0].isupper():
             return f"{first}-{second}"
-        both_are_words = min(len(first), len(second)) > 2 and self._is_known(first) and self._is_known(second)
+        is_long = is_compound or min(len(first), len(second)) > 2
+        both_are_words = is_long and self._is_known(first) and self._is_known(second)
         return f"{first}-{second}" if both_are_words and not self._is_known(joined) else first + second
 
     def _is_known(self, word: str) -> bool:
@@ -116,7 +122,12 @@ class HyphenMender:
 
 
 def _ends_in_hyphen(text: str) -> bool:
-    return len(text) > 1 and text[-1] in "-\u2010\u00ad" and text[-2].isalpha()
+    return len(text) > 1 and text[-1] in "-\u2010\u00ad" and text[-2].isalnum()
+
+
+def _may_end_word(text: str) -> bool:
+    """Return whether what begins a line may be the rest of a word: not so in "short- and long-term"."""
+    return text[:1].isalnum() and text not in _JOINING_WORDS
 
 
 def _main_size(chunks: Sequence[Chunk]) -> float:
