@@ -28,7 +28,7 @@ from pincite.ingestion.reading.readers.pdf.open_pdf import (
 from pincite.ingestion.reading.readers.pdf.tags import read_tags
 from pincite.ingestion.reading.readers.pdf.words import HyphenMender, join_chunks
 
-MAX_SECONDS = 60  # for the pages of one file
+MAX_SECONDS = 25  # for the pages of one file
 MAX_UNKNOWN = 0.1  # share of characters of which the file does not say what they are
 MAX_RIGHT_TO_LEFT = 0.1  # share of letters of Hebrew, Arabic and the like
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -79,6 +79,9 @@ def _read_pages(reader: PdfReader, name: str) -> tuple[list[PageText], list[int]
 def _without_text(pages: Sequence[PageText], name: str) -> ReadError:
     if any(page.unknown for page in pages):
         problem = "does not say which characters its fonts show"
+        return ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+    if any(page.is_cut for page in pages):
+        problem = "has more drawn on a page than is read"
         return ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
     if any(page.unseen for page in pages):
         problem = "shows no text: its text layer is hidden, as below scanned pages"

@@ -14,7 +14,7 @@ MAX_BLANK_LINES = 3
 WORD_GAP = 0.17  # ems; the narrowest space that TeX sets is .22
 HYPHEN_END = "-\n"  # in a joined text: a hyphen at the end of a line, of which is not known yet what it is
 _JOINING_WORDS = frozenset("and or to und oder bis et ou y o".split())
-_MENDED = re.compile(r"((?:[^\W\d_]+-)*)([^\W\d_]+)-\n([^\W\d_]+)")
+_MENDED = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]-)((?:[^\W\d_]+-)*)([^\W\d_]+)-\n([^\W\d_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -97,8 +97,8 @@ class HyphenMender:
 
     def mend(self, text: str) -> str:
         """Return the text with each hyphen at the end of a line kept, if it is one of a word, or taken out."""
-        while (mended := _MENDED.sub(self._choose, text, count=1)) != text:
-            text = mended
+        for _ in range(3 if HYPHEN_END in text else 0):  # a word may stand on several lines
+            text = _MENDED.sub(self._choose, text)
         return text.replace(HYPHEN_END, "-")
 
     def _choose(self, match: re.Match[str]) -> str:
