@@ -87,7 +87,7 @@ def test_rows_of_a_table_keep_their_cells() -> None:
     """Segments that stand below each other are cells; a bold first row has the column names."""
     rows = [("Medicine", "Dose", "F2"), ("Riluzole", "50 mg", "F1"), ("Edaravone", "60 mg", "F1")]
     lines = [(x, 600 - 15 * n, 10, row[2], row[k]) for n, row in enumerate(rows) for k, x in enumerate((60, 200))]
-    assert shapes(read(lines)) == [  # type: ignore[arg-type]
+    assert shapes(read(lines)) == [
         ("header", 0, "Medicine | Dose"),
         ("row", 0, "Riluzole | 50 mg"),
         ("row", 0, "Edaravone | 60 mg"),
@@ -113,13 +113,13 @@ def test_hyphens_at_the_ends_of_lines_are_mended(lines: list[str], text: str) ->
 
 
 def test_running_lines_and_page_numbers_are_left_out_and_named() -> None:
-    """What comes again at the edge of pages is no text, and a paragraph goes on over the page."""
+    """Lines that come again at the edge of pages are no text, and a paragraph goes on over the page."""
     pages = [
         [(60, 780, 8, "F1", "Leaflet on tablets"), *prose(texts=["Take it with much", "water and then"][n:][:1]),
          (300, 20, 8, "F1", str(n + 1))]
         for n in range(2)
     ]  # fmt: skip
-    draft = read(*pages)  # type: ignore[arg-type]
+    draft = read(*pages)
     assert [part.text for part in draft.parts] == ["Take it with much water and then"]
     assert draft.notes == ("running headers and footers were left out: Leaflet on tablets; page numbers",)
 
@@ -186,7 +186,7 @@ def test_title_and_day_come_from_the_metadata() -> None:
 
 
 def test_scripts_links_and_attachments_do_nothing() -> None:
-    """What a viewer would run or open is neither run nor read."""
+    """Scripts that a viewer would run are neither run nor read."""
     draft = read(
         prose(),
         catalog="/OpenAction << /S /JavaScript /JS (app.alert\\('x'\\)) >> /AA << /WC << /S /Launch /F (x) >> >>",

@@ -23,7 +23,7 @@ _ALIGNED = 4.0  # points by which cells of one column may differ
 
 @dataclass
 class Block:
-    """What stands together. A table has cells, by rows, instead of chunks."""
+    """Lines that stand together. A table has cells, by rows, instead of chunks."""
 
     kind: Literal["text", "item", "table"]
     chunks: list[Chunk] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Block:
     is_full: bool = False  # whether its last line reaches the right edge
 
     def text(self) -> str:
-        """Return its text; hyphens at the ends of lines are not mended yet."""
+        """Return its text; hyphens at the ends of lines are not settled yet."""
         return join_chunks(self.chunks)
 
 

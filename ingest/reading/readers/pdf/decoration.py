@@ -63,6 +63,9 @@ def lines_of(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
 
 def _hangs_on(small: Sequence[Chunk], large: Sequence[Chunk]) -> bool:
     """Return whether each chunk of one line is a figure that is raised or lowered beside a chunk of another one."""
+    largest = max(other.size for other in large)
+    if any(chunk.size >= 0.87 * largest for chunk in small):
+        return False
     return all(
         any(
             chunk.size < 0.87 * other.size

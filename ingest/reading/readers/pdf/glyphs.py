@@ -17,6 +17,7 @@ from pypdf.generic import ContentStream, DictionaryObject, StreamObject
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
 from pincite.ingestion.reading.readers.pdf.open_pdf import FORMAT_ERRORS
 
+MAX_CHUNKS = 10_000  # of one page; the fullest page of a newspaper has a third of it
 MAX_CONTENT_BYTES = 3_000_000  # of one page with the forms on it; pages of text have some 50 kB
 MAX_FORM_DEPTH = 8
 MIN_DOT, MAX_DOT, MAX_DOT_POINTS = 1.2, 7.0, 60  # width and height of drawn bullets, in points; points of their path
@@ -46,7 +47,7 @@ class Chunk:
 
 @dataclass
 class PageText:
-    """What one page shows."""
+    """Text of one page, as its places show it."""
 
     width: float = 0.0
     height: float = 0.0
@@ -60,7 +61,7 @@ class PageText:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What q saves and Q restores."""
+    """Graphics state that q saves and Q restores."""
 
     ctm: Matrix
     face: Typeface | None = None
@@ -333,6 +334,9 @@ class _Show:
             mark,
         )
         self._space = False
+        if len(self.page.chunks) >= MAX_CHUNKS:
+            self.page.is_cut = True
+            return
         chunks = self.page.artifacts if is_artifact else self.page.chunks
         if chunks and _continues(chunks[-1], chunk):
             begun = chunks.pop()

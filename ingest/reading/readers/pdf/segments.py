@@ -12,13 +12,14 @@ from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
 COLUMN_GAP = 1.1  # ems between two segments of one base line
 MIN_COLUMN_LINES = 4  # on each side of a gutter
 MIN_COLUMN_FILL = 0.55  # how much of a column's width its lines take; less is a table
-MIN_COLUMN_LETTERS = 30  # of a line on the average; columns of short lines beside long ones are prose all the same
+MIN_COLUMN_LETTERS = 30  # of a line on the average; columns of short lines next to long ones are prose all the same
 MIN_CELL_LETTERS = 15  # fewer on the average are cells
 MIN_COLUMN_WIDTH = 60  # points
 SPARSE = 0.6  # of the width that the lines above show
 GUTTER = 0.8  # ems of white, at least
 JUSTIFIED, JUSTIFIED_GAP = 0.4, 4.0  # share of lines that reach both edges, and the gap in ems that parts these
 EVEN_GAPS = 2.2  # times the least gap of its line, at least, that a gap between segments is: justified lines are even
+MAX_TAIL_LINES = 25  # of what stands below two columns, and is looked at
 MAX_CUTS = 6  # of a page, one in another
 
 
@@ -93,7 +94,7 @@ def _longest_run(lines: list[_Line], gutter: float) -> tuple[int, int]:
         elif number + 1 - start > best[1] - best[0]:
             best = (start, number + 1)
     first, last = best
-    for number in range(first + MIN_COLUMN_LINES, last):
+    for number in range(max(first + MIN_COLUMN_LINES, last - MAX_TAIL_LINES), last):
         gap = lines[number - 1][0].y - lines[number][0].y
         tail = lines[number:last]
         head = lines[first:number]

@@ -1,4 +1,4 @@
-"""Chunks to text: words, lines joined, raised and lowered figures, and hyphens at the ends of lines mended."""
+"""Chunks to text: words, lines joined, raised and lowered figures, and hyphens at the ends of lines settled."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ WORD_GAP = 0.17  # ems; the narrowest space that TeX sets is .22
 HYPHEN_END = "-\n"  # in a joined text: a hyphen at the end of a line, of which is not known yet what it is
 _JOINING_WORDS = frozenset("and or to und oder bis et ou y o".split())
 _MENDED = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]-)((?:[^\W\d_]+-)*)([^\W\d_]+)-\n([^\W\d_]+)")
+_AT_LINE_END = re.compile(r"(?<![^\W\d_])[^\W\d_]+-\n[^\W\d_]*")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -91,7 +92,7 @@ class HyphenMender:
         self._words: set[str] = set()
         self._english: frozenset[str] | None = None  # loaded for the first hyphen that the document does not settle
         for text in texts:
-            for word in _WORD.findall(re.sub(r"[^\W\d_]*-\n[^\W\d_]*", " ", text)):
+            for word in _WORD.findall(_AT_LINE_END.sub(" ", text)):
                 self._words.add(word.casefold())
                 self._words.update(word.casefold().split("-") if "-" in word else ())
 
