@@ -210,6 +210,7 @@ def _with_password() -> bytes:
         (pdf_file(["0 0 m 9 9 l S"]), "has no text layer"),
         (pdf_file(["BT /F1 10 Tf 3 Tr 60 500 Td (Hidden) Tj ET"]), "its text layer is hidden"),
         (pdf_file([b" " * 200_000_000]), "is a broken PDF file|has no text layer"),
+        (pdf_file(["BT ET"]).replace(b"/FlateDecode", b"/Fl         "), "is a broken PDF file|has no text layer"),
         (_with_password(), "is protected by a password"),
     ],
 )

@@ -62,7 +62,7 @@ def lines_of(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
 
 
 def _hangs_on(small: Sequence[Chunk], large: Sequence[Chunk]) -> bool:
-    """Return whether each chunk of one line is a figure that is raised or lowered beside a chunk of another one."""
+    """Return whether each chunk of one line is a figure that is raised or lowered next to a chunk of another one."""
     largest = max(other.size for other in large)
     if any(chunk.size >= 0.87 * largest for chunk in small):
         return False

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, DeprecationError, PyPdfError
 
 from pincite.index.errors import ReadError
 from pincite.index.types import Source
@@ -21,6 +23,13 @@ MAX_STREAM_BYTES = 10_000_000  # of one stream when it is unpacked
 # What pypdf and its arithmetic raise for files that break the format's rules.
 FORMAT_ERRORS = (
     PyPdfError,
+    DependencyError,
+    DeprecationError,
+    ImportError,
+    OSError,
+    EOFError,
+    struct.error,
+    zlib.error,
     ArithmeticError,
     AssertionError,
     AttributeError,

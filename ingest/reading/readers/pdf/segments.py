@@ -53,7 +53,7 @@ def _rows(lines: list[_Line]) -> list[Row]:
 
 
 def _cut(lines: list[_Line], depth: int) -> list[list[_Line]]:
-    """Cut lines at the gutter along which most lines of prose stand, and what is above, beside and below it again."""
+    """Cut lines at the gutter along which most lines of prose stand, and what is above, next to and below it again."""
     best = (0, 0, 0.0)
     if depth < MAX_CUTS and len(lines) >= MIN_COLUMN_LINES:
         for gutter in _gutters(lines):
