@@ -27,6 +27,7 @@ DOCUMENT_SUFFIXES = (
     ".htm",
     ".xhtml",
     ".docx",
+    ".pdf",
 )  # of the files that pincite.ingestion.reading.read has readers for
 REMEDIES_BY_SUFFIX = {  # of files that hold text, but that no reader reads
     ".doc": "save it as .docx",

@@ -25,6 +25,7 @@ from pincite.ingestion.reading.draft import Draft, Reader
 from pincite.ingestion.reading.files import REMEDIES_BY_SUFFIX, SourceFile
 from pincite.ingestion.reading.readers.docx.reader import read_docx
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
 from pincite.ingestion.reading.readers.webpage import read_webpage
 from pincite.ingestion.reading.readers.webtext import read_webtext
 from pincite.ingestion.report import FileNote
@@ -40,6 +41,7 @@ READERS_BY_SUFFIX: dict[
     ".htm": read_webpage,
     ".xhtml": read_webpage,
     ".docx": read_docx,
+    ".pdf": read_pdf,
 }
 
 
