@@ -172,7 +172,11 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
         save_graph(
             load_graph(fingerprint.MODELS, CROSS_ENCODER_GRAPH), folder, CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
         )
-    if evidence["model"] == read_care(fingerprint.CARE)["model"]:  # whose vectors it was fitted to
+    care, encoder_config = (
+        read_care(fingerprint.CARE),
+        json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8")),
+    )
+    if (care["model"], care["dimension"]) == (evidence["model"], encoder_config["dimension"]):
         for name in (CARE_FILE, CARE_WEIGHTS):
             with naming_file(folder / name):
                 shutil.copyfile(fingerprint.CARE / name, folder / name)

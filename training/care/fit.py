@@ -118,7 +118,8 @@ def main() -> None:
         labelled = [*examples("examples.jsonl"), *questions_of_signs()]
         classifier = fit([*labelled, *public[::2]], bundle.encoder)
         facts = {
-            "model": bundle.manifest["model"]["sha256"],
+            "model": bundle.manifest["model"]["sha256"],  # whose vectors it is fitted to
+            "dimension": bundle.encoder.dimension,
             "fitted_on": {kind: sum(care == kind for _, care in labelled) for kind in LABELS},
             "threshold_chosen_on": measure(examples("threshold.jsonl"), bundle.encoder, classifier),
             "measured": measure(examples("unseen.jsonl"), bundle.encoder, classifier),
