@@ -95,7 +95,7 @@ def parse_page(html: str, name: str) -> Page:
     head: list[Element] = []
     for node in parser.css("title, meta, link, script[type='application/ld+json']"):
         if node.tag != "title" or not head or head[0].tag != "title":
-            head.append(Element(node.tag, dict(node.attributes), None, [node.text(deep=True) or ""]))
+            head.append(Element(node.tag or "", dict(node.attributes), None, [node.text(deep=True) or ""]))
     root = parser.root
     language = None
     if root is not None:
