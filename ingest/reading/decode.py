@@ -54,6 +54,11 @@ def decode_utf8(data: bytes, name: str) -> tuple[str, int]:
             f"not UTF-8: 0x{data[position]:02x} cannot stand here",
             "save the file as UTF-8 (the source encoding is most often Windows-1252 or UTF-16)",
         ) from error
+    return clean_lines(text)
+
+
+def clean_lines(text: str) -> tuple[str, int]:
+    """Return a text with lines ended by \\n alone, and how many characters were taken out that no text needs."""
     return _ALWAYS_REMOVED.subn("", _NEWLINES.sub("\n", text))
 
 

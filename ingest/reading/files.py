@@ -23,7 +23,17 @@ DOCUMENT_SUFFIXES = (
     ".markdown",
     ".txt",
     ".text",
+    ".html",
+    ".htm",
+    ".xhtml",
+    ".docx",
+    ".pdf",
 )  # of the files that pincite.ingestion.reading.read has readers for
+REMEDIES_BY_SUFFIX = {  # of files that hold text, but that no reader reads
+    ".doc": "save it as .docx",
+    ".docm": "it may hold macros; save it as .docx, which holds none",
+    ".dotm": "it may hold macros; save it as .docx, which holds none",
+}
 MAX_DOCUMENT_BYTES = 20_000_000
 
 
@@ -173,7 +183,8 @@ class _Search:
                 self._add_file(SourceFile(path_text, str(path.relative_to(folder)), link_root))
             else:
                 suffix = printable_path(path.suffix) if path.suffix else "a file without an ending"
-                self._leave_out(path_text, f"no reader for {suffix}")
+                remedy = REMEDIES_BY_SUFFIX.get(path.suffix.lower())
+                self._leave_out(path_text, f"no reader for {suffix}" + (f": {remedy}" if remedy else ""))
         if is_empty:
             self._empty_folders.append(str(folder))
 

@@ -22,8 +22,11 @@ from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.document_ids import assign_ids
 from pincite.ingestion.reading.draft import Draft, Reader
-from pincite.ingestion.reading.files import SourceFile
+from pincite.ingestion.reading.files import REMEDIES_BY_SUFFIX, SourceFile
+from pincite.ingestion.reading.readers.docx.reader import read_docx
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
+from pincite.ingestion.reading.readers.webpage import read_webpage
 from pincite.ingestion.reading.readers.webtext import read_webtext
 from pincite.ingestion.report import FileNote
 
@@ -34,6 +37,11 @@ READERS_BY_SUFFIX: dict[
     ".markdown": read_markdown,
     ".txt": read_webtext,
     ".text": read_webtext,
+    ".html": read_webpage,
+    ".htm": read_webpage,
+    ".xhtml": read_webpage,
+    ".docx": read_docx,
+    ".pdf": read_pdf,
 }
 
 
@@ -86,7 +94,8 @@ def _read_draft(path: Path, data: bytes) -> Draft:
     reader = READERS_BY_SUFFIX.get(path.suffix.lower())
     if reader is None:
         suffix = printable_path(path.suffix) if path.suffix else "files without an ending"
-        raise ReadError(name, f"no reader for {suffix}", f"give a file ending in {', '.join(READERS_BY_SUFFIX)}")
+        remedy = REMEDIES_BY_SUFFIX.get(path.suffix.lower(), f"give a file ending in {', '.join(READERS_BY_SUFFIX)}")
+        raise ReadError(name, f"no reader for {suffix}", remedy)
     with naming_file(path):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
         draft = reader(data, name)
     if not any(part.kind != "heading" for part in draft.parts):

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from read_corpus import read_corpus
+from tiny_pdf import Line, pdf_file, text_content
 
 from pincite.index.answer.evidence import quote_ranges
 from pincite.index.citation.cite import cite
@@ -24,6 +25,7 @@ from pincite.ingestion.chunking.passages import split_passages
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part, Reader
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
 from pincite.ingestion.reading.readers.webtext import read_webtext
 from pincite.ingestion.report import RefusedError
 
@@ -202,3 +204,25 @@ def test_one_bad_file_leaves_nothing_half_indexed(tmp_path: Path) -> None:
     (tmp_path / "zbad.txt").write_bytes(b"fine \xff")
     with pytest.raises(RefusedError, match=r"zbad\.txt, byte 5"):
         read_corpus([tmp_path])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([60.0, 80.0, 320.0]),
+            st.integers(30, 780).map(float),
+            st.sampled_from([10.0, 16.0]),
+            st.sampled_from(["F1", "F2", "F3"]),
+            st.text("aZ 0.,:;!?-*•", min_size=1, max_size=40),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_the_law_holds_for_pdf_files(lines: list[Line]) -> None:
+    """Whatever lines stand on a page, a citation is true to the character."""
+    try:
+        draft = read_pdf(pdf_file([text_content(lines)]), "x.pdf")
+    except ReadError:
+        return
+    hold(draft)

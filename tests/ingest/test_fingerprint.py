@@ -45,7 +45,7 @@ def made(tmp_path: Path) -> tuple[Path, Path]:
     """A folder of documents, one of which has something left out, and an index of it."""
     folder = write_documents(tmp_path / "documents", 2)
     (folder / "odd.md").write_text("A bell\u200b rings.\n")
-    (folder / "chart.pdf").write_bytes(b"")
+    (folder / "chart.xyz").write_bytes(b"")
     ingest(tmp_path / "root", folder)
     return folder, tmp_path / "root"
 
@@ -59,7 +59,7 @@ def test_nothing_heavy_is_loaded(made: tuple[Path, Path]) -> None:
     loaded = done.stderr.partition("loaded ")[2].split()
     assert "pincite.ingestion.publishing.fingerprint" in loaded
     assert not HEAVY & set(loaded)
-    assert "chart.pdf: left out, no reader for .pdf" in done.stderr
+    assert "chart.xyz: left out, no reader for .xyz" in done.stderr
     assert "note: odd.md: 1 invisible or control characters were left out" in done.stderr
 
 

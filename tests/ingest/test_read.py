@@ -27,10 +27,10 @@ def test_a_folder_is_read_whole_in_the_order_of_ids(tmp_path: Path) -> None:
     """Folders are walked; README and hidden files are no documents; other endings are left out with a note."""
     write(tmp_path, b_md="b.", a__c_txt="c is here.", README_md="no", _hidden="no")
     (tmp_path / ".x.md").write_text("no")
-    (tmp_path / "p.pdf").write_text("no")
+    (tmp_path / "p.xyz").write_text("no")
     corpus = read_corpus([tmp_path])
     assert [d.id for d in corpus.documents] == ["a-c", "b"]
-    assert any(note.endswith("p.pdf: left out, no reader for .pdf") for note in corpus.notes)
+    assert any(note.endswith("p.xyz: left out, no reader for .xyz") for note in corpus.notes)
 
 
 def test_a_readme_named_outright_is_read(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
     [
         ({}, "gone", CorpusError, "gone: no such file or folder"),
         ({}, "", CorpusError, "holds no documents"),
-        ({"a.pdf": b"x"}, "a.pdf", RefusedError, r"a.pdf: no reader for .pdf\n  remedy: give a file ending in .md"),
+        ({"a.xyz": b"x"}, "a.xyz", RefusedError, r"a.xyz: no reader for .xyz\n  remedy: give a file ending in .md"),
         ({"a.md": b""}, "", RefusedError, "a.md: holds no text below its headings"),
         ({"a.txt": b" \n\x00\n"}, "", RefusedError, "a.txt: holds no text"),
         ({"a.md": b"# only\n## headings\n"}, "", RefusedError, "a.md: holds no text"),

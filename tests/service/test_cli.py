@@ -128,7 +128,7 @@ SOURCES = {
     "blank.md": "",
     "codes.txt": b"caf\xe9",
     "again.md": "---\nid: buoys\n---\nThe green buoy marks the wreck.\n",
-    "map.pdf": "%PDF",
+    "map.xyz": "%PDF",
     "README.md": "About these notes.\n",
 }
 
@@ -146,7 +146,7 @@ def mixed(tmp_path: Path) -> Path:
 
 
 AT_FAULT = ["blank.md", "buoys.md", "codes.txt, byte 3"]
-LEFT_OUT = ["README.md", "linked", "lost.md", "map.pdf"]
+LEFT_OUT = ["README.md", "linked", "lost.md", "map.xyz"]
 
 
 def test_ingest_reports_every_fault_and_publishes_nothing(index: Path, mixed: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ SOURCE_FIELD_BY_KEY = {
     "licence": "licence",
     "note": "note",
 }
-_KNOWN_KEYS = ("id", "title", "language", *SOURCE_FIELD_BY_KEY)
+KNOWN_KEYS = ("id", "title", "language", *SOURCE_FIELD_BY_KEY)
 # Keys of site generators and note takers: a head of such keys alone is no text.
 _USUAL_KEYS = frozenset(
     """
@@ -81,7 +81,7 @@ def split_front_matter(text: str, name: str) -> FrontMatter:
     head = _find_head(text)
     if head is None:
         return FrontMatter({}, text)
-    known = [entry for entry in head.entries if entry.key in _KNOWN_KEYS]
+    known = [entry for entry in head.entries if entry.key in KNOWN_KEYS]
     body = "\n" * text.count("\n", 0, head.end) + text[head.end :]
     if known and len(head.content) > MAX_FRONT_MATTER_CHARACTERS:
         raise ReadError(
@@ -132,11 +132,11 @@ def _values(entries: list[Entry], head: _Head, name: str) -> dict[str, str]:
     for entry in entries:
         text = head.value(entry, name)
         if text is not None:
-            values[entry.key] = _validated(entry.key, text, f"{name}:{entry.line}, front matter, {entry.key}")
+            values[entry.key] = validated(entry.key, text, f"{name}:{entry.line}, front matter, {entry.key}")
     return values
 
 
-def _validated(key: str, text: str, place: str) -> str:
+def validated(key: str, text: str, place: str) -> str:
     """Return the text if it is valid for the key, a language tag in its usual case, else raise ReadError."""
     quoted = repr(text[:80])
     if key == "language":
@@ -147,15 +147,20 @@ def _validated(key: str, text: str, place: str) -> str:
         raise ReadError(
             place, f"has {len(text):,} characters; {MAX_HEADING_CHARACTERS:,} at most", "write a shorter title"
         )
-    if key == "reviewed" and not _is_date(text):
+    if key == "reviewed" and not is_iso_date(text):
         raise ReadError(place, f"{quoted} is not a date", "write it as 2025-05-06, or 2025-05")
-    if key == "source_url" and not (_URL_PATTERN.fullmatch(text) and text.isprintable()):
+    if key == "source_url" and not is_web_address(text):
         raise ReadError(
             place,
             f"{quoted} is not a web address",
             "begin it with http:// or https:// and a host; write a space as %20, a quotation mark as %22",
         )
     return text
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an address that a link may lead to."""
+    return text.isprintable() and _URL_PATTERN.fullmatch(text) is not None
 
 
 def _language_tag(text: str, place: str) -> str:
@@ -169,7 +174,7 @@ def _language_tag(text: str, place: str) -> str:
     return tag
 
 
-def _is_date(text: str) -> bool:
+def is_iso_date(text: str) -> bool:
     """Return whether a text is a year, month or day as ISO 8601 writes them with hyphens."""
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
         return False

@@ -12,6 +12,7 @@ _RAISED = {
 _FIGURES = re.compile(r"[0-9+−=()-]*[0-9][0-9+−=()-]*|[+−-]|(?<=.)[ni]")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|ème|o|a|TM|SM|®|©|™)\.?", re.IGNORECASE)
 _FRACTION = re.compile(r"([⁰¹²³⁴-⁹]+)\s*[/⁄]\s*([₀-₉]+)$")
+_MAX_FRACTION_CHARACTERS = 40  # with the figure before it
 _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 
 
@@ -49,7 +50,15 @@ class InlineText:
             del self._pieces[at:]
             self.write(raised)
             if tag == "sub":
-                self._pieces[-4:] = [_with_plain_fraction("".join(self._pieces[-4:]))]
+                self._mend_fraction()
+
+    def _mend_fraction(self) -> None:
+        """Write a fraction at the end plainly. Only the end is looked at, so that many take no longer each."""
+        end = ""
+        while self._pieces and len(end) < _MAX_FRACTION_CHARACTERS:
+            end = self._pieces.pop() + end
+        before, end = end[:-_MAX_FRACTION_CHARACTERS], _with_plain_fraction(end[-_MAX_FRACTION_CHARACTERS:])
+        self._pieces += filter(None, (before, end))
 
     def ends_with_word(self) -> bool:
         """Return whether what would be written next would run into a word."""

@@ -14,7 +14,7 @@ from pincite.ingestion.reading.readers.bounds import bound_lines
 from pincite.ingestion.reading.readers.commonmark import ParsedBlocks, parse_blocks
 from pincite.ingestion.reading.readers.footnotes import Footnotes
 from pincite.ingestion.reading.readers.front_matter import SOURCE_FIELD_BY_KEY, split_front_matter
-from pincite.ingestion.reading.readers.html import code_text
+from pincite.ingestion.reading.readers.html_parts import code_text
 
 
 def read_markdown(data: bytes, name: str) -> Draft:

@@ -1,0 +1,1 @@
+"""Word documents (.docx) to a draft: headings, lists, tables and notes as they are printed."""

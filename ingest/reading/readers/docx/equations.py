@@ -1,0 +1,85 @@
+"""Equations of a Word document as one line of text: "A=πr²", "(a+b)/c", "∑_(n=1)^∞ x_n"."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element
+
+from pincite.ingestion.reading.readers.package.xml_tree import descend
+
+_RAISED = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
+_LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_PROPERTIES = "Pr"  # the end of the names of elements that hold no text
+
+
+def equation_text(element: Element) -> str:
+    """Return an equation, or a part of one, as text."""
+    match element.tag.removeprefix("m:"):
+        case "t" | "w:t":
+            return element.text or ""
+        case "f":
+            return _fraction(element)
+        case "sSup" | "sSub" | "sSubSup" | "sPre":
+            return _grouped(_piece(element, "e")) + _scripts(element)
+        case "nary":
+            sign = _character(element, "nary", "chr", "∫")
+            return f"{sign}{_scripts(element)} {_piece(element, 'e')}"
+        case "d":
+            begin, end = _character(element, "d", "begChr", "("), _character(element, "d", "endChr", ")")
+            separator = _character(element, "d", "sepChr", "|")
+            return begin + separator.join(equation_text(e).strip() for e in element.findall("m:e")) + end
+        case "rad":
+            return f"{_piece(element, 'deg').translate(_RAISED)}√({_piece(element, 'e')})"
+        case "func":
+            return f" {_piece(element, 'fName')} {_piece(element, 'e')}"
+        case "limLow":
+            return _piece(element, "e") + _script("_", _piece(element, "lim"))
+        case "limUpp":
+            return _piece(element, "e") + _script("^", _piece(element, "lim"))
+        case "acc":
+            return _piece(element, "e") + _character(element, "acc", "chr", "\u0302")
+        case "m":
+            return "[" + "; ".join(", ".join(map(equation_text, row)) for row in element.findall("m:mr")) + "]"
+        case "eqArr":
+            return "; ".join(map(equation_text, element.findall("m:e")))
+        case name if name.endswith(_PROPERTIES) or name in ("w:del", "w:moveFrom"):
+            return ""
+        case "oMathPara":
+            return "; ".join(filter(None, map(equation_text, element)))
+        case _:
+            return "".join(map(equation_text, element))
+
+
+def _fraction(element: Element) -> str:
+    numerator, denominator = _piece(element, "num"), _piece(element, "den")
+    if _character(element, "f", "type", "bar") == "noBar":
+        return f"({numerator}¦{denominator})"
+    return f"{_grouped(numerator)}/{_grouped(denominator)}"
+
+
+def _piece(element: Element, name: str) -> str:
+    child = element.find(f"m:{name}")
+    return "" if child is None else equation_text(child).strip()
+
+
+def _scripts(element: Element) -> str:
+    return _script("_", _piece(element, "sub")) + _script("^", _piece(element, "sup"))
+
+
+def _script(sign: str, text: str) -> str:
+    if not text:
+        return ""
+    if all(c in "0123456789+-−" for c in text):
+        return text.translate(_RAISED if sign == "^" else _LOWERED)
+    return sign + _grouped(text)
+
+
+def _grouped(text: str) -> str:
+    """Put what is more than one number or name in brackets."""
+    is_one = text.isalpha() or text.isdigit() or (text[:1] == "(" and text.find(")") == len(text) - 1)
+    return text if is_one or not text else f"({text})"
+
+
+def _character(element: Element, owner: str, name: str, default: str) -> str:
+    """Return the character that an element's properties state; one that is stated as empty is none."""
+    stated = descend(element, f"m:{owner}Pr", f"m:{name}")
+    return default if stated is None else stated.get("val", "")

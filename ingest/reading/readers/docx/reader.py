@@ -1,0 +1,116 @@
+"""Word documents (.docx) to a draft, with title, source and language of the properties."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from xml.etree.ElementTree import Element
+
+from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part
+from pincite.ingestion.reading.readers.docx.body import Body
+from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
+from pincite.ingestion.reading.readers.docx.numbering import Numbering
+from pincite.ingestion.reading.readers.docx.properties import main_language, read_properties
+from pincite.ingestion.reading.readers.docx.styles import Styles, child_value
+from pincite.ingestion.reading.readers.package.archive import Package
+from pincite.ingestion.reading.readers.package.refusals import refusal
+
+_NOTE_FORMATS = {"footnote": "decimal", "endnote": "lowerRoman"}
+
+
+def read_docx(data: bytes, name: str) -> Draft:
+    """Read one Word document. A title that opens it, or a single level-1 heading that does, is no section.
+
+    Raises ReadError for what is no Word document, is encrypted or may hold macros, and for what breaks a limit.
+    """
+    package = Package(data, name)
+    main = _main_part(package, name)
+    root = package.part(main)
+    if root is None or root.tag != "w:document":
+        raise refusal(name, "not_word")
+    related = package.related(main)
+    styles = Styles(_first(package, related, "styles"))
+    numbering = Numbering(_first(package, related, "numbering"), styles)
+    notes = {kind: _first(package, related, f"{kind}s") for kind in _NOTE_FORMATS}
+    formats = _note_formats(root, _first(package, related, "settings"))
+    body = Body(root, styles, numbering, NoteMarks(notes, formats))
+    parts = body.parts()
+    of_package = package.related("")
+    kinds = ("core-properties", "extended-properties", "custom-properties")
+    properties = read_properties(name, *(_first(package, of_package, kind) for kind in kinds))
+    title, parts = _split_title(parts, body.titles)
+    default = None if properties.is_of_script else styles.language
+    return Draft(
+        tuple(parts),
+        title or properties.title,
+        properties.id,
+        properties.source,
+        (*_left_out_notes(body.left_out), *_margin_notes(package, related)),
+        language=properties.language or main_language(body.languages, default),
+    )
+
+
+def _main_part(package: Package, name: str) -> str:
+    """Return the name of the part that holds the text."""
+    main = next(iter(package.related("").get("officeDocument", ())), None)
+    if main is None:
+        raise refusal(name, "not_word")
+    types = package.part("[Content_Types].xml")
+    for override in () if types is None else types:
+        if (
+            override.get("PartName", "").lstrip("/") == main
+            and "macroenabled" in override.get("ContentType", "").lower()
+        ):
+            raise refusal(name, "macros")
+    return main
+
+
+def _first(package: Package, related: Mapping[str, Sequence[str]], kind: str) -> Element | None:
+    return next((package.part(part) for part in related.get(kind, ())), None)
+
+
+def _note_formats(root: Element, settings: Element | None) -> Mapping[str, str]:
+    """Return how notes of each kind are numbered: as the document's last section says, or its settings."""
+    sections = [*root.iter("w:sectPr")][-1:]
+    places = [place for place in (*sections, settings) if place is not None]
+    return {
+        kind: next((f for place in places if (f := child_value(place, f"w:{kind}Pr", "w:numFmt"))), default)
+        for kind, default in _NOTE_FORMATS.items()
+    }
+
+
+def _split_title(parts: list[Part], titles: Sequence[Part]) -> tuple[str | None, list[Part]]:
+    """Return the title, and the parts without it where it opens them."""
+    if titles:
+        is_title = len(titles) == 1
+    else:
+        top = [part for part in parts if part.kind == "heading" and part.level == 1]
+        is_title = len(top) == 1 and parts[0] is top[0]
+        titles = top
+    if not is_title or len(titles[0].text) > MAX_HEADING_CHARACTERS:
+        return None, parts
+    return titles[0].text, parts[1:] if parts[0] is titles[0] else parts
+
+
+def _left_out_notes(left_out: Counter[str]) -> Iterator[str]:
+    for what, count in sorted(left_out.items()):
+        if count:
+            yield f"left out: {what} ({count:,})"
+
+
+def _margin_notes(package: Package, related: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield what stands in the margins of pages, and comments, none of which is main text."""
+    for kinds, what in ((("header", "footer"), "headers and footers of pages"), (("comments",), "comments")):
+        trees = (package.part(part) for kind in kinds for part in related.get(kind, ()))
+        texts = [*dict.fromkeys(filter(None, (_plain_text(tree) for tree in trees if tree is not None)))]
+        if texts:
+            yield f"left out: {what}: {_quoted(texts)}"
+
+
+def _plain_text(tree: Element) -> str:
+    paragraphs = ("".join(t.text or "" for t in p.iter("w:t")) for p in tree.iter("w:p"))
+    return " ".join(" ".join(paragraphs).split())
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    return "; ".join(f"“{text}”" for text in texts)

@@ -1,0 +1,162 @@
+"""Styles of a Word document: what a paragraph or a run is by its style, and by those that this one is based on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+from xml.etree.ElementTree import Element
+
+from pincite.ingestion.reading.readers.package.xml_tree import descend
+
+Role = Literal["", "title", "contents", "quote", "code", "continuation"]
+_T = TypeVar("_T")
+MAX_BASES = 50  # styles, each based on the next; Word has about ten
+BODY_LEVEL = 9  # the outline level of what is no heading, counted from 0
+_HEADING_NAME = re.compile("heading ([1-9])")
+_ROLE_BY_NAME: dict[str, Role] = {
+    "title": "title",
+    "toc heading": "contents",
+    "table of figures": "contents",
+    "quote": "quote",
+    "intense quote": "quote",
+    "quotations": "quote",
+    "block text": "quote",
+    "html preformatted": "code",
+    "preformatted text": "code",
+    "source code": "code",
+    "code": "code",
+    "macro": "code",
+    "list paragraph": "continuation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingReference:
+    """The list that a paragraph belongs to, as written: either part may be left to a style."""
+
+    list_id: str | None
+    level: int | None  # from 0
+
+
+def child_value(element: Element | None, *path: str) -> str | None:
+    """Return the `val` of the element that a path of names leads to, None where there is none."""
+    found = descend(element, *path)
+    return None if found is None else found.get("val")
+
+
+def is_on(properties: Element | None, name: str) -> bool | None:
+    """Return whether a property is switched on, None where nothing is said of it."""
+    element = None if properties is None else properties.find(name)
+    return None if element is None else element.get("val", "1").lower() not in ("0", "false", "off", "none")
+
+
+def outline_level(properties: Element | None) -> int | None:
+    """Return the outline level that paragraph properties state, from 0; BODY_LEVEL is none."""
+    value = child_value(properties, "w:outlineLvl")
+    return int(value) if value and re.fullmatch("[0-9]", value) else None
+
+
+def numbering_reference(properties: Element | None) -> NumberingReference | None:
+    """Return the list that paragraph properties state."""
+    numbering = None if properties is None else properties.find("w:numPr")
+    if numbering is None:
+        return None
+    level = child_value(numbering, "w:ilvl")
+    return NumberingReference(
+        child_value(numbering, "w:numId"), int(level) if level and re.fullmatch("[0-8]", level) else None
+    )
+
+
+class Styles:
+    """Styles by id. A style that is based on itself, or on one that is missing, ends there."""
+
+    def __init__(self, styles: Element | None) -> None:
+        """styles: the tree of the part, None where a document has none."""
+        found = [] if styles is None else styles.findall("w:style")
+        self._styles = {style.get("styleId", ""): style for style in found}
+        self._default = next(
+            (
+                style.get("styleId")
+                for style in found
+                if style.get("type") == "paragraph" and style.get("default") in ("1", "true", "on")
+            ),
+            None,
+        )
+        self._levels: dict[str, int | None] = {}
+        self._hidden: dict[str, bool] = {}
+        self._raised: dict[str, str | None] = {}
+        self.language = child_value(
+            styles, "w:docDefaults", "w:rPrDefault", "w:rPr", "w:lang"
+        )  # of text that states none
+
+    def paragraph_style(self, properties: Element | None) -> str:
+        """Return the id of a paragraph's style, "" where there is none."""
+        return child_value(properties, "w:pStyle") or self._default or ""
+
+    def heading_level(self, style_id: str) -> int | None:
+        """Return the level of headings in this style, from 1; None for what is no heading.
+
+        A style says so by its outline level or its name, which Word writes in English in every language.
+        """
+        if style_id not in self._levels:
+            self._levels[style_id] = self._first(style_id, _stated_level)
+        level = self._levels[style_id]
+        return None if level is None or level == BODY_LEVEL else level + 1
+
+    def role(self, style_id: str) -> Role:
+        """Return what a paragraph in this style is besides a heading."""
+        return self._first(style_id, _stated_role) or ""
+
+    def numbering(self, style_id: str) -> tuple[str, NumberingReference] | None:
+        """Return the list of a style, with the id of the style that states it."""
+        return self._first(
+            style_id, lambda s: (s.get("styleId", ""), r) if (r := numbering_reference(s.find("w:pPr"))) else None
+        )
+
+    def is_hidden(self, style_id: str) -> bool:
+        """Return whether text in this style is hidden."""
+        if style_id not in self._hidden:
+            self._hidden[style_id] = bool(self._first(style_id, lambda s: is_on(s.find("w:rPr"), "w:vanish")))
+        return self._hidden[style_id]
+
+    def raised(self, style_id: str) -> str | None:
+        """Return the vertical place of text in this style, such as "superscript"."""
+        if style_id not in self._raised:
+            self._raised[style_id] = self._first(style_id, lambda s: child_value(s.find("w:rPr"), "w:vertAlign"))
+        return self._raised[style_id]
+
+    def marks_first_row(self, style_id: str) -> bool:
+        """Return whether a table style sets the first row apart."""
+        return any(
+            part.get("type") == "firstRow" and len(part) > 0
+            for style in self._chain(style_id)
+            for part in style.findall("w:tblStylePr")
+        )
+
+    def _first(self, style_id: str, ask: Callable[[Element], _T | None]) -> _T | None:
+        return next((answer for style in self._chain(style_id) if (answer := ask(style)) is not None), None)
+
+    def _chain(self, style_id: str) -> Iterator[Element]:
+        seen: set[str] = set()
+        style = self._styles.get(style_id)
+        while style is not None and style.get("styleId", "") not in seen and len(seen) < MAX_BASES:
+            seen.add(style.get("styleId", ""))
+            yield style
+            style = self._styles.get(child_value(style, "w:basedOn") or "")
+
+
+def _stated_level(style: Element) -> int | None:
+    level = outline_level(style.find("w:pPr"))
+    match = _HEADING_NAME.fullmatch((child_value(style, "w:name") or "").lower())
+    return level if level is not None else int(match[1]) - 1 if match else None
+
+
+def _stated_role(style: Element) -> Role | None:
+    name = (child_value(style, "w:name") or "").lower()
+    if re.fullmatch("toc [1-9]", name):
+        return "contents"
+    if re.fullmatch("list continue( [2-5])?", name):
+        return "continuation"
+    return _ROLE_BY_NAME.get(name)

@@ -1,0 +1,115 @@
+"""Tables of a Word document: their cells in columns, merged ones repeated, and which rows name the columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from pincite.ingestion.reading.readers.docx.styles import Styles, child_value, is_on
+from pincite.ingestion.reading.readers.docx.tree_walk import shown_children
+from pincite.ingestion.reading.readers.package.xml_tree import descend
+
+MAX_COLUMNS = 63  # of a table of Word
+MAX_HEADER_ROWS = 5  # those below are rows
+MAX_REPEATED_CHARACTERS = 300  # of a merged cell, in each of the rows and columns that it goes over but the first
+_FIRST_ROW_LOOK = 0x0020  # the bit of a table's look that sets the first row apart
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a row."""
+
+    element: Element
+    column: int  # from 0
+    span: int  # columns that it goes over
+    is_continued: bool  # it is the lower part of the cell above
+
+
+def table_rows(table: Element) -> Iterator[tuple[Element, list[Cell]]]:
+    """Yield the rows of a table that are shown, each with its cells."""
+    for row in _held(table, "w:tr"):
+        properties = row.find("w:trPr")
+        if properties is not None and (properties.find("w:del") is not None or is_on(properties, "w:hidden")):
+            continue
+        column = _count(child_value(properties, "w:gridBefore"), 0)
+        cells: list[Cell] = []
+        for cell in _held(row, "w:tc"):
+            merged = None if (of := cell.find("w:tcPr")) is None else of.find("w:vMerge")
+            span = max(1, _count(child_value(cell, "w:tcPr", "w:gridSpan"), 1))
+            is_continued = merged is not None and merged.get("val", "continue") == "continue"
+            cells.append(Cell(cell, column, span, is_continued))
+            column += span
+        if cells:
+            yield row, cells
+
+
+def header_count(table: Element, rows: Sequence[tuple[Element, list[Cell]]], styles: Styles) -> int:
+    """Return how many rows at the top name the columns: those marked so, or a first one that is set apart."""
+    marked = 0
+    while marked < min(len(rows), MAX_HEADER_ROWS) and is_on(rows[marked][0].find("w:trPr"), "w:tblHeader"):
+        marked += 1
+    if marked:
+        return marked if marked < len(rows) else 1
+    if len(rows) < 2 or len(rows[0][1]) < 2:
+        return 0
+    style_id = child_value(table, "w:tblPr", "w:tblStyle") or ""
+    is_styled = _sets_first_row_apart(table) and styles.marks_first_row(style_id)
+    return int(is_styled or (_is_bold(rows[0][0]) and not _is_bold(rows[1][0])))
+
+
+def row_texts(
+    cells: Sequence[Cell], above: dict[int, str], is_header: bool, text_of: Callable[[Element], str]
+) -> list[str]:
+    """Return the text of a row, column by column.
+
+    A cell that goes down over several rows is repeated in each. One that goes over several columns is repeated in a
+    header and followed by empty ones elsewhere, so that the others keep their columns.
+    above: the texts of the row before by column, which this one takes the place of.
+    """
+    texts: list[str] = []
+    for cell in cells:
+        text = text_of(cell.element)
+        if cell.is_continued:
+            text = text or above.get(cell.column, "")[:MAX_REPEATED_CHARACTERS]
+        above[cell.column] = text
+        texts += [""] * (min(cell.column, MAX_COLUMNS) - len(texts))
+        texts.append(text)
+        repeated = text[:MAX_REPEATED_CHARACTERS] if is_header else ""
+        texts += [repeated] * (min(cell.span, MAX_COLUMNS - len(texts) + 1) - 1)
+    return texts
+
+
+def merged_headers(headers: Sequence[Sequence[str]]) -> list[str]:
+    """Return one header of several, with the names of each column from the top, each once."""
+    width = max(map(len, headers))
+    columns = ([row[at] for row in headers if at < len(row) and row[at]] for at in range(width))
+    return [" ".join(dict.fromkeys(column)) for column in columns]
+
+
+def _held(element: Element, tag: str) -> Iterator[Element]:
+    for child in shown_children(element):
+        if child.tag == tag:
+            yield child
+        elif child.tag == "w:sdt" and (content := child.find("w:sdtContent")) is not None:
+            yield from _held(content, tag)
+
+
+def _sets_first_row_apart(table: Element) -> bool:
+    look = descend(table, "w:tblPr", "w:tblLook")
+    if look is None:
+        return False
+    stated = look.get("firstRow")
+    if stated is not None:
+        return stated in ("1", "true", "on")
+    return bool(re.fullmatch("[0-9A-Fa-f]{4}", look.get("val", "")) and int(look.get("val", ""), 16) & _FIRST_ROW_LOOK)
+
+
+def _is_bold(row: Element) -> bool:
+    runs = [run for run in row.iter("w:r") if "".join(t.text or "" for t in run.findall("w:t")).strip()]
+    return bool(runs) and all(is_on(run.find("w:rPr"), "w:b") for run in runs)
+
+
+def _count(text: str | None, default: int) -> int:
+    return min(int(text), MAX_COLUMNS) if text and re.fullmatch("[0-9]{1,4}", text) else default

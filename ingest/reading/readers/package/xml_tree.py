@@ -1,0 +1,117 @@
+"""XML of a document as a tree, parsed under limits. Nothing is fetched, and no entity is defined.
+
+Names have the usual prefix of their namespace, that of the standard's strict form too: "w:p". Attributes
+are named without one: "val". What no reader asks for is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from pincite.ingestion.reading.readers.package.refusals import refusal
+
+MAX_ELEMENTS = 2_000_000  # of one part; a book of a thousand pages has some 800,000
+MAX_DEPTH = 150  # elements within each other; a table in a table in a table has 20
+_PREFIXES = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships": "r",
+    "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
+    "http://purl.oclc.org/ooxml/officeDocument/math": "m",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+    "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
+    "http://purl.oclc.org/ooxml/drawingml/main": "a",
+    "http://schemas.openxmlformats.org/drawingml/2006/chart": "c",
+    "http://purl.oclc.org/ooxml/drawingml/chart": "c",
+    "http://schemas.openxmlformats.org/drawingml/2006/diagram": "dgm",
+    "http://purl.oclc.org/ooxml/drawingml/diagram": "dgm",
+    "urn:schemas-microsoft-com:vml": "v",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+}
+_ATTRIBUTES = frozenset(
+    "abstractNumId ascii char ContentType customMarkFollows default fldCharType firstRow font Id id ilvl name "
+    "numId PartName styleId Target TargetMode Type type val".split()
+)
+_UNUSED = frozenset(
+    f"w:{name}"
+    for name in (
+        "bCs bottom cantSplit color contextualSpacing gridCol iCs ind jc keepLines keepNext kern lastRenderedPageBreak "
+        "latentStyles left lsdException proofErr rFonts right rsid rsids spacing sz szCs tab tabs tblBorders "
+        "tblCellMar tblInd tblW tcBorders tcW top u widowControl bookmarkStart bookmarkEnd"
+    ).split()
+    if name != "tab"  # a tabulator in text has the name of a tab stop
+)
+
+
+def parse_xml(chunks: Iterable[bytes], name: str) -> Element:
+    """Parse a part. Raises ReadError, which names the part, for what breaks the limits or is no XML."""
+    handler = _Handler(name)
+    try:
+        for chunk in chunks:
+            handler.parser.Parse(chunk, False)
+        handler.parser.Parse(b"", True)
+    except (expat.ExpatError, LookupError, ValueError) as error:  # an unknown encoding is one of the latter two
+        raise refusal(name, "broken", str(error)) from error
+    return handler.builder.close()
+
+
+def descend(element: Element | None, *names: str) -> Element | None:
+    """Return the element that a path of names leads to, the first of each; None where there is none."""
+    for name in names:
+        element = None if element is None else element.find(name)
+    return element
+
+
+class _Handler:
+    """Handlers of a parser that build a tree and count."""
+
+    def __init__(self, name: str) -> None:
+        self.builder = TreeBuilder()
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self.builder.data
+        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
+        self._name = name
+        self._names: dict[str, str] = {}  # by the parser's own, "address name"
+        self._depth = 0
+        self._count = 0
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._count += 1
+        if self._depth > MAX_DEPTH:
+            raise refusal(self._name, "too_deep", f"more than {MAX_DEPTH} levels")
+        if self._count > MAX_ELEMENTS:
+            raise refusal(self._name, "too_large", f"more than {MAX_ELEMENTS:,} elements")
+        name = self._short(tag)
+        if name not in _UNUSED:
+            self.builder.start(name, self._kept(attributes) if attributes else {})
+
+    def _end(self, tag: str) -> None:
+        self._depth -= 1
+        name = self._short(tag)
+        if name not in _UNUSED:
+            self.builder.end(name)
+
+    def _kept(self, attributes: dict[str, str]) -> dict[str, str]:
+        short = ((self._short(name).rpartition(":"), value) for name, value in attributes.items())
+        return {name: value for (prefix, _, name), value in short if name in _ATTRIBUTES and prefix != "x"}
+
+    def _short(self, name: str) -> str:
+        short = self._names.get(name)
+        if short is None:
+            address, _, local = name.rpartition(" ")
+            prefix = _PREFIXES.get(address, "x") if address else ""
+            short = f"{prefix}:{local}" if prefix else local
+            if len(self._names) < 1000:  # a document that makes names up takes no memory by it
+                self._names[name] = short
+        return short
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise refusal(self._name, "doctype")

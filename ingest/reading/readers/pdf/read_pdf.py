@@ -1,0 +1,168 @@
+"""PDF to a draft: by its tags where they hold its text, or else by its layout."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+from pypdf import PdfReader, apply_configuration
+
+from pincite.index.errors import ReadError
+from pincite.ingestion.reading.draft import Draft, Part
+from pincite.ingestion.reading.readers.pdf.decoration import describe_decoration, find_decoration
+from pincite.ingestion.reading.readers.pdf.fonts import Typeface
+from pincite.ingestion.reading.readers.pdf.glyphs import Chunk, PageText, read_page
+from pincite.ingestion.reading.readers.pdf.layout import read_layout
+from pincite.ingestion.reading.readers.pdf.open_pdf import (
+    FORMAT_ERRORS,
+    MAX_STREAM_BYTES,
+    naming_format_errors,
+    open_pdf,
+    read_language,
+    read_source,
+    read_title,
+)
+from pincite.ingestion.reading.readers.pdf.tags import read_tags
+from pincite.ingestion.reading.readers.pdf.words import HyphenMender, join_chunks
+
+MAX_SECONDS = 25  # for the pages of one file
+MAX_UNKNOWN = 0.1  # share of characters of which the file does not say what they are
+MAX_RIGHT_TO_LEFT = 0.1  # share of letters of Hebrew, Arabic and the like
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+MIN_TAGGED = 0.9  # share of the characters that the tags must hold
+
+
+def read_pdf(data: bytes, name: str) -> Draft:
+    """Read one PDF file.
+
+    Raises ReadError for a broken file, one with a password, one without a text layer, and for more pages, or pages
+    harder to read, than the bounds allow.
+    """
+    limits: dict[str, Any] = {
+        "zlib_maximum_output_length": MAX_STREAM_BYTES,
+        "lzw_maximum_output_length": MAX_STREAM_BYTES,
+        "run_length_maximum_output_length": MAX_STREAM_BYTES,
+        "array_based_stream_maximum_output_length": MAX_STREAM_BYTES,
+    }
+    with naming_format_errors(name), apply_configuration(**limits):
+        reader = open_pdf(data, name)
+        pages, unreadable = _read_pages(reader, name)
+        if not any(page.chunks for page in pages):
+            raise _without_text(pages, name)
+        _refuse_unreadable(pages, name)
+        parts, notes = _read_parts(reader, pages)
+        parts, title = _take_title(_mend(parts), read_title(reader))
+        page_notes = (*_page_notes(pages, unreadable), *notes)
+        return Draft(tuple(parts), title, None, read_source(reader), page_notes, language=read_language(reader))
+
+
+def _read_pages(reader: PdfReader, name: str) -> tuple[list[PageText], list[int]]:
+    """Return what each page shows, and the numbers of those that cannot be read."""
+    faces: dict[int, Typeface | None] = {}
+    pages, unreadable = [], []
+    end = monotonic() + MAX_SECONDS
+    for number, page in enumerate(reader.pages):
+        if monotonic() > end:
+            problem = f"takes more than {MAX_SECONDS} seconds to read; page {number} was the last one"
+            raise ReadError(name, problem, "split it into several documents, or print it to a new PDF file")
+        try:
+            pages.append(read_page(page, number, faces))
+        except FORMAT_ERRORS:
+            pages.append(PageText())
+            unreadable.append(number + 1)
+    return pages, unreadable
+
+
+def _without_text(pages: Sequence[PageText], name: str) -> ReadError:
+    if any(page.unknown for page in pages):
+        problem = "does not say which characters its fonts show"
+        return ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+    if any(page.is_cut for page in pages):
+        problem = "has more drawn on a page than is read"
+        return ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+    if any(page.unseen for page in pages):
+        problem = "shows no text: its text layer is hidden, as below scanned pages"
+    else:
+        problem = "has no text layer: its pages are pictures, such as scans"
+    return ReadError(name, problem, "recognise its text (OCR) and give that as Markdown or plain text")
+
+
+def _refuse_unreadable(pages: Sequence[PageText], name: str) -> None:
+    """Raise ReadError for text of which it is not known what it says: a quote of it could be wrong."""
+    text = "".join(chunk.text for page in pages for chunk in page.chunks)
+    if sum(page.unknown for page in pages) > MAX_UNKNOWN * len(text):
+        problem = "does not say which characters its fonts show"
+        raise ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+    if len(_RIGHT_TO_LEFT.findall(text)) > MAX_RIGHT_TO_LEFT * len(text):
+        problem = "is written from right to left, of which a PDF file does not tell the order"
+        raise ReadError(name, problem, "give the document that it was made of, as Markdown or plain text")
+
+
+def _read_parts(reader: PdfReader, pages: Sequence[PageText]) -> tuple[list[Part], list[str]]:
+    """Return the parts by tags, if these hold the text, or by layout; and notes on what was left out."""
+    decoration, texts = find_decoration(pages)
+    notes = [note for note in (describe_decoration(texts),) if note]
+    chunks = [chunk for page in pages for chunk in page.chunks]
+    tagged = read_tags(reader, chunks)
+    if tagged is not None and tagged.is_structured:
+        rest = [c for c in chunks if (c.page, c.mark if c.mark is not None else -1) not in tagged.used]
+        apart = [c for c in rest if id(c) not in decoration]
+        if _length(apart) <= (1 - MIN_TAGGED) * _length(chunks):
+            running = [text for text in texts if any(id(c) in decoration for c in rest)]
+            kept = [note for note in (describe_decoration(running),) if note]
+            return tagged.parts, kept + _left_out("text outside the structure of the file was left out", apart)
+    upright = [
+        replace_chunks(page, [c for c in page.chunks if id(c) not in decoration and c.is_upright]) for page in pages
+    ]
+    turned = [c for c in chunks if not c.is_upright]
+    return read_layout(upright), notes + _left_out("turned text was left out", turned)
+
+
+def replace_chunks(page: PageText, chunks: list[Chunk]) -> PageText:
+    """Return the page with other chunks."""
+    return replace(page, chunks=chunks)
+
+
+def _left_out(reason: str, chunks: Sequence[Chunk]) -> list[str]:
+    return [f"{reason}: {join_chunks(chunks)}"] if chunks else []
+
+
+def _length(chunks: Sequence[Chunk]) -> int:
+    return sum(len(chunk.text) for chunk in chunks)
+
+
+def _mend(parts: Sequence[Part]) -> list[Part]:
+    mender = HyphenMender(part.text for part in parts if part.kind != "code")
+    return [part if part.kind == "code" else replace(part, text=mender.mend(part.text)) for part in parts]
+
+
+def _take_title(parts: list[Part], stated: str | None) -> tuple[list[Part], str | None]:
+    """Return the parts without the heading that is the title, and the title: that heading, or what the file states."""
+    tops = [part for part in parts if part.kind == "heading" and part.level == 1]
+    if len(tops) == 1 and parts[0] is tops[0] and not tops[0].text[:1].isdigit():
+        return parts[1:], tops[0].text
+    return parts, stated
+
+
+def _page_notes(pages: Sequence[PageText], unreadable: Sequence[int]) -> Iterator[str]:
+    empty = [n for n, page in enumerate(pages, 1) if not page.chunks and n not in unreadable]
+    if empty:
+        yield f"without text, and left out: {_pages(empty)}"
+    if unreadable:
+        yield f"broken, and left out: {_pages(unreadable)}"
+    if cut := [n for n, page in enumerate(pages, 1) if page.is_cut]:
+        yield f"not read, or read in part, since too much is drawn there: {_pages(cut)}"
+    if unseen := sum(page.unseen for page in pages):
+        yield f"{unseen:,} characters that a page does not show were left out"
+    if unknown := sum(page.unknown for page in pages):
+        yield f"{unknown:,} characters were left out, of which the file does not say what they are"
+    artifacts = {re.sub(r"\d+", "#", text := join_chunks(page.artifacts)): text for page in pages if page.artifacts}
+    if artifacts:
+        yield f"what the file calls decoration was left out: {'; '.join(artifacts.values())}"
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    return f"page{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"

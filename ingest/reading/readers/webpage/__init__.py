@@ -1,0 +1,115 @@
+"""Reader of web pages (HTML, XHTML): bytes in, a Draft of the main text out, notes on all that was left out.
+
+decode -> parse within bounds -> metadata -> main text -> parts -> title
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from pincite.index.types import Source
+from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part
+from pincite.ingestion.reading.readers.html_parts import PartsWalk
+from pincite.ingestion.reading.readers.webpage.encoding import decode_html
+from pincite.ingestion.reading.readers.webpage.main_text import LeftOut, choose_main_text
+from pincite.ingestion.reading.readers.webpage.metadata import Metadata, read_metadata
+from pincite.ingestion.reading.readers.webpage.tree import Element, Page, parse_page
+from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, last_review_date
+
+_WORD = re.compile(r"\w+")
+
+
+def read_webpage(data: bytes, name: str) -> Draft:
+    """Read one page. Raises ReadError for a page beyond the bounds of guard.py."""
+    html, invisible_count, notes = decode_html(data)
+    page = parse_page(html, name)
+    metadata = read_metadata(page, html)
+    title = _find_title(page.body, metadata)
+    root, left_out = choose_main_text(page.body, f"{title or ''} {metadata.description}")
+    parts = _without_title(parts_of(root), title)
+    if not any(part.kind != "heading" for part in parts):  # links and labels are all that it holds
+        left_out, parts = [], _without_title(parts_of(parse_page(html, name).body), title)
+    if title and not any(part.kind != "heading" for part in parts):
+        parts, title = [*parts, Part("paragraph", title)], None  # a title alone is the whole text
+    reviewed = metadata.reviewed or _review_date([*(p.text for p in parts), *(piece.text for piece in left_out)])
+    return Draft(
+        tuple(parts),
+        title,
+        source=Source(publisher=metadata.publisher, url=metadata.url, reviewed=reviewed),
+        notes=(*notes, *_hidden_note(page), *_notes(left_out)),
+        invisible_count=invisible_count,
+        language=metadata.language,
+    )
+
+
+def parts_of(root: Element) -> list[Part]:
+    """Return the parts of an element and all within it."""
+    walk = PartsWalk()
+    pending: list[Element | str | tuple[str]] = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            walk.write(node)
+        elif isinstance(node, tuple):
+            walk.end(node[0])
+        else:
+            walk.start(node.tag, node.attributes)
+            pending.append((node.tag,))
+            pending += reversed(node.children)
+    walk.finish()
+    return walk.parts
+
+
+def _find_title(body: Element, metadata: Metadata) -> str | None:
+    """Return the heading of the first level that the page's stated titles say, or else the first of these."""
+    headings = [
+        text
+        for e in body.walk()
+        if e.tag == "h1" and 0 < len(text := e.beginning(MAX_HEADING_CHARACTERS)) <= MAX_HEADING_CHARACTERS
+    ]
+    stated = _words(" ".join(metadata.titles))
+    if headings:
+        best = max(headings, key=lambda text: len(_words(text) & stated) / len(_words(text) or {""}))
+        if len(headings) == 1 or _words(best) & stated:
+            return best
+    return next(iter(metadata.titles), headings[0] if headings else None)
+
+
+def _without_title(parts: Sequence[Part], title: str | None) -> list[Part]:
+    """Return the parts without the heading that is the title, where no other heading stands before it."""
+    for i, part in enumerate(parts):
+        if part.kind == "heading" and part.text:
+            is_title = bool(title) and part.text.casefold() == (title or "").casefold()
+            return [*parts[:i], *parts[i + 1 :]] if is_title else [*parts]
+    return [*parts]
+
+
+def _review_date(texts: Iterable[str]) -> str | None:
+    """Return the date of a line that does nothing but date the review of the page."""
+    found = last_review_date([text for text in texts if is_date_line(text)], today=date.today())
+    return found.iso if found else None
+
+
+def _hidden_note(page: Page) -> Iterator[str]:
+    if page.hidden_word_count:
+        yield f"{page.hidden_word_count} words that the page hides were left out"
+
+
+def _notes(left_out: Iterable[LeftOut]) -> Iterator[str]:
+    """Yield a note on each kind of what was left out, each piece in full and once."""
+    by_kind: dict[str, list[str]] = {}
+    for piece in left_out:
+        by_kind.setdefault(piece.kind, []).append(piece.text)
+    for kind, texts in by_kind.items():
+        quoted = ", ".join(f"“{text}”" for text in dict.fromkeys(texts))
+        pieces = "1 piece" if len(texts) == 1 else f"{len(texts)} pieces"
+        yield f"{pieces} left out as {kind}: {quoted}."
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
+
+
+__all__ = ["parts_of", "read_webpage"]

@@ -1,0 +1,102 @@
+"""Signs that an element is furniture of a page and no part of its text: tags, roles, and what sites name boxes by."""
+
+from __future__ import annotations
+
+import re
+
+from pincite.ingestion.reading.readers.webpage.tree import Element
+
+_TAGS = {"nav": "a menu", "footer": "the page's foot", "aside": "an aside", "menu": "a menu"}
+_ROLES = {
+    "navigation": "a menu",
+    "menu": "a menu",
+    "menubar": "a menu",
+    "banner": "the page's head",
+    "contentinfo": "the page's foot",
+    "complementary": "an aside",
+    "search": "a form",
+    "dialog": "a dialog",
+    "alertdialog": "a dialog",
+    "toolbar": "a menu",
+}
+_NAMES = {
+    "comments": "comments? comment-?list disqus(-thread)? respond livefyre replies",
+    "links to other pages": "related recommend(ed|ations?)? read-more more-(stories|news|articles|from|on|in) "
+    "trending popular most-read outbrain taboola zergnet teasers? also-read up-next read-next next-prev "
+    "pagination pager prevnext "
+    "post-nav latest promos? promoted promotion carousel more-links jp-relatedposts trc",
+    "a menu": "nav navbar navigation menu submenu breadcrumbs? crumbs? skip-(link|to) toolbar topbar sitemap",
+    "links to share it": "share sharing shares sharebar sharedaddy social socials addthis addtoany follow-us shareable",
+    "advertising": "ads? advert advertis(ing|ement|ements) sponsor(ed)? dfp adsense banner leaderboard mpu affiliate",
+    "a form": "newsletters? subscribe subscription signup sign-up "
+    "mailing-list mc-embed-signup optin login paywall donate cta",
+    "a notice": "cookies? consent gdpr modal popup pop-up overlay lightbox toast noprint",
+    "an aside": "sidebar side-bar rail widgets? pull-?quote",
+    "the page's foot": "footer colophon copyright site-info",
+    "the page's head": "masthead (site|page|global|top)-header",
+    "who wrote it": "by-?line authors? author-(bio|box|info|name|card|details|profile|meta) bio "
+    "(post|entry|article)-(meta|info|date) "
+    "dateline timestamp posted-(on|by) publish(ed)?-?(date|on)? pubdate",
+    "tags": "tags tag-?(list|links|cloud) categories topics keywords cat-links",
+    "a caption": "caption wp-caption(-text)? (image|photo|img)-(credit|caption) credits? figcaption",
+}
+_KINDS = (*_NAMES,)
+_MAX_NAMES = 50  # classes of an element
+_MAX_NAME_CHARACTERS = 100
+_NAME = re.compile(
+    "|".join(
+        f"(?:^|-)(?P<k{i}>{'|'.join(names.replace('(', '(?:').split())})(?=$|-)"
+        for i, names in enumerate(_NAMES.values())
+    )
+)
+# text may be called by the other names too: what is much stays
+SURE_KINDS = (
+    "comments",
+    "links to other pages",
+    "advertising",
+    "an aside",
+    "the page's foot",
+    "the page's head",
+    "a dialog",
+)
+_TAIL_LABEL = re.compile(
+    r"(top |top rated |leave a |add a |post a |\d+ )?(comments?|comentarios|comentários|commentaires|kommentare)( \d+)?"
+    r"|related( (articles|stories|posts|content|news|reading|links|topics|coverage))?|recommended( for you| reading)?"
+    r"|you (may|might|could) also (like|enjoy|be interested in)|join the (conversation|discussion)"
+    r"|tell us what you think"
+    r"|more (stories|news|from .{1,40}|on this (story|topic)|great .{1,40} stories)|read (more|next|also)"
+    r"|up next|(most|more) (read|popular|viewed)|trending( now)?|share this( article| story| page| post)?"
+    r"|follow us( on .{1,20})?"
+    r"|subscribe|sign up (for|to) .{1,60}|about the authors?|advert|advertisement|leave a reply"
+    r"|das könnte (sie|dich) auch interessieren|mehr zum thema|verwandte artikel|lesen sie auch"
+    r"|à lire aussi|articles similaires|sur le même sujet|te puede interesar|artículos relacionados"
+    r"|você (também )?pode gostar|leia também|veja também|artigos relacionados|potrebbe interessarti|leggi anche"
+)
+MAX_TAIL_LABEL_CHARACTERS = 80
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TEXT_TAGS = frozenset(
+    "html body main article caption h1 h2 h3 h4 h5 h6 td th tr tbody table a b em strong i blockquote".split()
+)
+
+
+def furniture_kind(element: Element) -> str | None:
+    """Return what an element is where it looks like no text, else None."""
+    if element.tag in _TAGS:
+        return _TAGS[element.tag]
+    role = element.get("role").lower()
+    if role in _ROLES:
+        return _ROLES[role]
+    if element.tag in _TEXT_TAGS:
+        return None
+    for name in (element.get("id"), *element.get("class").split()[:_MAX_NAMES]):
+        match = _NAME.search(_CAMEL.sub("-", name[:_MAX_NAME_CHARACTERS]).replace("_", "-").lower())
+        if match and match.lastgroup:
+            return _KINDS[int(match.lastgroup[1:])]
+    return None
+
+
+def is_tail_label(text: str) -> bool:
+    """Return whether a heading is one that sites put over what is no text, such as "Related articles"."""
+    return (
+        len(text) <= MAX_TAIL_LABEL_CHARACTERS and _TAIL_LABEL.fullmatch(text.casefold().strip(" .…:!?()")) is not None
+    )
