@@ -198,6 +198,11 @@ class Settings:
         "nothing is written",
     )
 
+    @property
+    def is_medical(self) -> bool:
+        """True if questions are watched for emergencies and distress, and pages say that they are no medical advice."""
+        return self.care == "medical"
+
 
 # settings of earlier versions, with what to do when one is still set
 _REMOVED = {

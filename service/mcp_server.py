@@ -96,7 +96,7 @@ class Sections(responses.Reply):
 
 def make_server(searcher: Searcher, settings: Settings) -> MCPServer:
     """Make the MCP server, with its tools over one searcher. Links begin with the public address, if one is set."""
-    server = MCPServer("pincite", instructions=f"{INSTRUCTIONS} {notice(settings.care)}")
+    server = MCPServer("pincite", instructions=f"{INSTRUCTIONS} {notice(settings.is_medical)}")
     link_base = settings.public_url.rstrip("/")
     bundle = searcher.bundle
 
@@ -114,7 +114,7 @@ def make_server(searcher: Searcher, settings: Settings) -> MCPServer:
         try:
             within = filters.rows(bundle, query.documents)
             answer = searcher.ask(question, k, within=within)
-            found = present(answer, searcher, 0.0, within, watch=settings.care == "medical")
+            found = present(answer, searcher, 0.0, within, watch=settings.is_medical)
             return with_base(_reply(bundle, found, settings, link_base), link_base)
         except PinciteError as error:
             raise ToolError(f"question: {error.problem}; {error.remedy}") from None
@@ -212,7 +212,7 @@ def _reply(bundle: Bundle, presentation: Presentation, settings: Settings, link_
 def _notice(care: Care, settings: Settings) -> str:
     """Return the card for a reader in need, and what to know before using the answer."""
     card = care_card(care, settings)
-    return notice(settings.care) if card is None else f"{card.heading}. {card.text} {notice(settings.care)}"
+    return notice(settings.is_medical) if card is None else f"{card.heading}. {card.text} {notice(settings.is_medical)}"
 
 
 def _found_passage(document: Document, hit: Hit, link_base: str) -> FoundPassage:

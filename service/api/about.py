@@ -16,22 +16,19 @@ _MEDICAL = " It is not medical advice and cannot help in an emergency."
 _DISTRIBUTIONS = ("faiss-cpu", "numpy", "onnxruntime", "tokenizers")
 
 
-def notice(care: str) -> str:
-    """Return what to know before using the answers. care: the setting of that name."""
-    return _QUOTES + (_MEDICAL if care == "medical" else "")
+def notice(is_medical: bool) -> str:
+    """Return what to know before using the answers."""
+    return _QUOTES + (_MEDICAL if is_medical else "")
 
 
-def about(bundle: Bundle, care: str = "medical") -> responses.About:
-    """Describe the index. Its error rates were measured on questions that nothing was fitted to.
-
-    care: the setting of that name.
-    """
+def about(bundle: Bundle, is_medical: bool = True) -> responses.About:
+    """Describe the index. Its error rates were measured on questions that nothing was fitted to."""
     from importlib import metadata  # takes longer to import than a start should wait for
 
     manifest, calibration = bundle.manifest, bundle.calibration
     cross_encoder = bundle.cross_encoder is not None
     return {
-        "notice": notice(care),
+        "notice": notice(is_medical),
         "version": __version__,
         "versions": {name: metadata.version(name) for name in _DISTRIBUTIONS},
         "index": bundle.id,
@@ -46,5 +43,5 @@ def about(bundle: Bundle, care: str = "medical") -> responses.About:
             "measured": model_in_use(calibration, cross_encoder)["measured"],
             "note": mismatch(calibration, manifest),
         },
-        "care": bundle.care_facts["measured"] if bundle.care_facts and care == "medical" else None,
+        "care": bundle.care_facts["measured"] if bundle.care_facts and is_medical else None,
     }

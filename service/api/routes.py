@@ -200,7 +200,7 @@ def suggest(wanted: requests.Prefix) -> responses.Suggestions:
 )
 def about_index(_: requests.NoParameters) -> responses.About:
     """Return the index that serves and its measured error rates."""
-    return about(searcher().bundle, service().settings.care)
+    return about(searcher().bundle, service().settings.is_medical)
 
 
 @routes.operation(
@@ -241,7 +241,7 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
         problem = from_pincite(error)
         pointer = requests.pointer([*place, "question"])
         raise Problem(problem.kind, problem.detail, [{"pointer": pointer, "detail": problem.detail}]) from None
-    watch = service().settings.care == "medical"
+    watch = service().settings.is_medical
     presentation = present(answer, current, query.minimum_confidence, within, watch=watch)
     count(presentation.answer, presentation.care)
     return serialize.to_json(presentation, current.bundle.document, query.offset)

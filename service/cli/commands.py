@@ -49,7 +49,7 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     settings = read_settings(os.environ, index=index)
     text = _standard_input() if question == ("-",) else " ".join(question)
     searcher = searcher_of(settings)
-    presentation = present(searcher.ask(text, k, verbatim), searcher, watch=settings.care == "medical")
+    presentation = present(searcher.ask(text, k, verbatim), searcher, watch=settings.is_medical)
     if as_json:
         reply = with_base(to_json(presentation, searcher.bundle.document), settings.public_url.rstrip("/"))
         print_text(json.dumps(reply, ensure_ascii=False, indent=2))

@@ -33,7 +33,7 @@ def prepare(app: Flask) -> None:
         "contact": _contact(settings.contact),
         "old_years": dates.OLD_YEARS,
         "card": None,
-        "medical": settings.care == "medical",
+        "medical": settings.is_medical,
         "question_characters": settings.question_characters,
         "narrowed": (),
         "document_choices": document_choice.choices,
@@ -44,11 +44,6 @@ def prepare(app: Flask) -> None:
 def today() -> date:
     """Return the date of this request."""
     return service().today()
-
-
-def is_medical() -> bool:
-    """Return whether questions are watched for emergencies and distress."""
-    return service().settings.care == "medical"
 
 
 def card_for(care: Care) -> Card | None:

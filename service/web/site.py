@@ -26,7 +26,7 @@ def about_page() -> str:
         [bundle.document(name) for name, _ in bundle.titles()] if bundle.document_count <= MAX_LISTED_DOCUMENTS else []
     )
     names = distinct_names([(d.id, d.title) for d in few], bundle.document)
-    return render_template("about.html", about=about(bundle, service().settings.care), documents=few, names=names)
+    return render_template("about.html", about=about(bundle, service().settings.is_medical), documents=few, names=names)
 
 
 @routes.get("/api")
