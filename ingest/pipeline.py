@@ -12,7 +12,7 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -116,6 +116,7 @@ def build_bundle(
         "model": _model_fields(model, export_spec, exported, folder),
         "settings": fingerprint.bundle_settings(settings),
     }
+    _add_care(folder, bundle_fields["model"])
     notes = _add_calibration(folder, previous, evidence_kind(bundle_fields))
     notes += moved_ids(read_names(root), DocumentNames(corpus.names, counts.documents))
     write_names(folder, corpus.names)
@@ -152,7 +153,7 @@ def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _Manifes
 
 
 def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[FileNote]:
-    """Add cross-encoder, care classifier and calibration: the previous bundle's own, if it was fitted to such evidence.
+    """Add the cross-encoder and the calibration: the previous bundle's own, if it was fitted to such evidence.
 
     Returns a note where it was fitted to other evidence, and is left out.
     """
@@ -172,15 +173,17 @@ def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, 
         save_graph(
             load_graph(fingerprint.MODELS, CROSS_ENCODER_GRAPH), folder, CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
         )
-    care, encoder_config = (
-        read_care(fingerprint.CARE),
-        json.loads((folder / ENCODER_CONFIG).read_text(encoding="utf-8")),
-    )
-    if (care["model"], care["dimension"]) == (evidence["model"], encoder_config["dimension"]):
-        for name in (CARE_FILE, CARE_WEIGHTS):
-            with naming_file(folder / name):
-                shutil.copyfile(fingerprint.CARE / name, folder / name)
     return [FileNote(None, CALIBRATION_DROPPED)] if is_custom and not is_compatible else []
+
+
+def _add_care(folder: Path, model: Mapping[str, Any]) -> None:
+    """Add the classifier of emergencies and distress, if it is of this encoder. model: the manifest's entry."""
+    care = read_care(fingerprint.CARE)
+    if (care["model"], care["dimension"]) != (model["sha256"], model["dimension"]):
+        return
+    for name in (CARE_FILE, CARE_WEIGHTS):
+        with naming_file(folder / name):
+            shutil.copyfile(fingerprint.CARE / name, folder / name)
 
 
 def _export_spec(model: ModelFiles, settings: Settings) -> ExportSpec:
