@@ -86,5 +86,5 @@ class Package:
                     if is_bomb or self._unpacked > MAX_UNPACKED_BYTES:
                         raise refusal(place, "too_large", f"{MAX_UNPACKED_BYTES:,} bytes at most")
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
             raise refusal(place, "broken", "it cannot be unpacked") from error

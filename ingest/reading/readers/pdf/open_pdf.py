@@ -17,6 +17,7 @@ from pypdf.errors import DependencyError, DeprecationError, PyPdfError
 from pincite.index.errors import ReadError
 from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
+from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
 
 MAX_PAGES = 2000
 MAX_STREAM_BYTES = 10_000_000  # of one stream when it is unpacked
@@ -93,8 +94,7 @@ def read_source(reader: PdfReader) -> Source:
 def read_language(reader: PdfReader) -> str | None:
     """Return the language that the file states, such as "en-GB"."""
     stated = reader.root_object.get("/Lang")
-    text = str(stated).strip() if stated is not None else ""
-    return text if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", text) else None
+    return canonical_language_tag(str(stated).strip()) if stated is not None else None
 
 
 def _opens_without_password(reader: PdfReader) -> bool:
