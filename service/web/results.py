@@ -17,7 +17,7 @@ from pincite.service.guard.problems import Problem
 from pincite.service.guard.state import service
 from pincite.service.presentation import Presentation, care_in, present
 from pincite.service.web import start_page, views
-from pincite.service.web.blueprint import card_for, is_medical, routes, today
+from pincite.service.web.blueprint import card_for, routes, today
 from pincite.service.web.citing import reference_files
 from pincite.service.web.nearness import count_near
 from pincite.service.web.search_address import PAGE_HITS, SearchAddress, one_line_ends, read_documents, read_search
@@ -70,7 +70,7 @@ def present_search(search: SearchAddress, k: int, current: Searcher) -> Presenta
     """Answer a search with k passages, and decide what may be shown. Raises QuestionError."""
     within = filters.rows(current.bundle, search.documents or None)
     answer = current.answer(current.parse(search.question, search.verbatim), k, within)
-    return present(answer, current, within=within, watch=is_medical())
+    return present(answer, current, within=within, watch=service().settings.is_medical)
 
 
 def _start_page(**given: object) -> str:
@@ -93,7 +93,7 @@ def _ask_again(problem: Problem) -> tuple[str, int]:
     if not problems.wants_page():
         raise problem
     typed = one_line_ends(request.args.get("q", "")).replace("\0", "")  # which no page can hold
-    card = card_for(care_in([typed])) if is_medical() else None
+    card = card_for(care_in([typed])) if service().settings.is_medical else None
     narrowed = read_documents(request.args)
     return _start_page(problem=problem, question=typed, card=card, narrowed=narrowed), problem.status
 
@@ -101,10 +101,12 @@ def _ask_again(problem: Problem) -> tuple[str, int]:
 def _results_page(presentation: Presentation, search: SearchAddress, current: Searcher) -> str:
     """Show as many passages of an answer as the search says, and a link to the others."""
     answer, hits = presentation.answer, presentation.quotable
-    offered = start_page.NOTHING_OFFERED if answer.status == "answered" else _offered(answer, search, current)
+    in_distress = presentation.care == "distress"
+    offers = answer.status != "answered" and not in_distress
+    offered = _offered(answer, search, current) if offers else start_page.NOTHING_OFFERED
     typed = unicodedata.normalize("NFC", " ".join(answer.question.split()))
     return render_template(
-        "distress.html" if presentation.care == "distress" else f"{answer.status}.html",
+        "distress.html" if in_distress else f"{answer.status}.html",
         question=answer.question,
         results=views.results(hits[: search.k], current.bundle, search.link, public_address(), today()),
         near=count_near(hits) if search.k == PAGE_HITS else search.k,  # who asks for more sees them
@@ -122,7 +124,7 @@ def _results_page(presentation: Presentation, search: SearchAddress, current: Se
         small_talk=presentation.small_talk,
         matches_nothing=presentation.matches_nothing,
         offered=offered,
-        **(_contents(offered) if answer.status != "answered" else {}),
+        **(_contents(offered) if offers else {}),
     )
 
 

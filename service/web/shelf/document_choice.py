@@ -48,9 +48,8 @@ def choices(chosen: Sequence[str] = ()) -> Choices | None:
         return None
     bundle, known = searcher.bundle, frozenset(chosen)
     try:
-        names = chosen_names(bundle, chosen)
-        if bundle.document_count <= MAX_CHECKBOXES:
-            names = distinct_names(bundle.titles(), bundle.document)
+        few = bundle.document_count <= MAX_CHECKBOXES
+        names = distinct_names(bundle.titles(), bundle.document) if few else chosen_names(bundle, chosen)
     except PinciteError:  # an index that cannot be read: the page that says so has this form, too
         return None
     ordered = sorted(names.items(), key=lambda entry: (entry[1].casefold(), entry[0]))
@@ -61,8 +60,8 @@ def chosen_names(bundle: Bundle, chosen: Sequence[str]) -> dict[str, str]:
     """Return the names of the chosen documents by id, in the order chosen; unknown ids are left out."""
     if not chosen:
         return {}
-    known = unknown_ids(bundle, chosen)
-    titles = [(name, bundle.document(name).title) for name in chosen if name not in known]
+    unknown = unknown_ids(bundle, chosen)
+    titles = [(name, bundle.document(name).title) for name in chosen if name not in unknown]
     few = bundle.document_count <= MAX_CHECKBOXES
     names = distinct_names(bundle.titles() if few else titles, bundle.document, {name for name, _ in titles})
     return {name: names[name] for name, _ in titles}
