@@ -23,14 +23,12 @@
     const box = field();
     box.removeAttribute("aria-activedescendant");
     box.removeAttribute("aria-controls");
-    if (box.matches("[role]")) set(box, { "aria-expanded": false });
   }
 
   // The combobox pattern of the ARIA Authoring Practices. A textarea may not have that role: it says the same with
   // the attributes that a text box has, and how many suggestions there are is announced.
   function prepare(box) {
     set(box, { "aria-autocomplete": "list", "aria-haspopup": "listbox" });
-    if (box.matches("input:not([role])")) set(box, { role: "combobox", "aria-expanded": false });
   }
 
   function open(box, questions) {
@@ -47,7 +45,6 @@
     box.closest(".ask").append(made);
     made.style.top = `${box.offsetTop + box.offsetHeight + 4}px`;
     set(box, { "aria-controls": made.id });
-    if (box.matches("[role]")) set(box, { "aria-expanded": true });
     const count = questions.length === 1 ? "1 suggestion" : `${questions.length} suggestions`;
     document.getElementById("page_status").textContent = `${count}. The down arrow goes to them.`;
   }
