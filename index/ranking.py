@@ -62,7 +62,7 @@ class RankedCandidates:
 
     @property
     def best_coverage(self) -> float:
-        """How far the best passage meets the content words of the question, in [0, 1]."""
+        """Share of the question's content words that the best passage meets, in [0, 1]."""
         return max((c.best_passage() for c in self.coverages), default=0.0)
 
     @property

@@ -44,7 +44,7 @@ class Presentation:
 
     @property
     def matches_nothing(self) -> bool:
-        """Whether a question has content words, and all of them are unmatched."""
+        """True if a question has content words, and all of them are unmatched."""
         searched = self.answer.searched
         unmatched = {word.casefold() for term in self.answer.unmatched_terms for word in _words(term)}
         return bool(unmatched) and unmatched.issuperset(word.casefold() for word in _words(searched))

@@ -82,7 +82,7 @@ class ParsedQuery:
 
     @property
     def asks_for_names_alone(self) -> bool:
-        """Whether the parts that ask hold names and no other content word."""
+        """True if the parts that ask hold names and no other content word."""
         return all(
             self.names[i] and all(any(n.span[0] <= s and e <= n.span[1] for n in self.names[i]) for s, e in words)
             for i in self.question_indices

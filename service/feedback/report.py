@@ -26,12 +26,12 @@ class AskedQuestion:
 
     @property
     def statuses(self) -> dict[str, int]:
-        """How often each status was given."""
+        """Count of each status that was given."""
         return dict(Counter(q.feedback.status for q in self.kept))
 
     @property
     def verdicts(self) -> dict[str, int]:
-        """How often each button was pressed."""
+        """Count of the presses of each button."""
         return dict(Counter(q.feedback.verdict for q in self.kept))
 
     @property
@@ -41,7 +41,7 @@ class AskedQuestion:
 
     @property
     def in_vain(self) -> bool:
-        """Whether it was ever not answered, or its answer did not help."""
+        """True if it was ever not answered, or its answer did not help."""
         return any(q.feedback.status != "answered" or q.feedback.verdict != "helped" for q in self.kept)
 
 

@@ -98,7 +98,7 @@ class Labelling:
 
     @property
     def in_sample(self) -> bool:
-        """Whether the calibration in use was fitted to a file of the labels' name, so that its rates here flatter."""
+        """True if the calibration in use was fitted to a file of the labels' name, so that its rates here flatter."""
         calibration = self.searcher.bundle.calibration
         return not calibration["default"] and self.labels.path.name in calibration["fitted_on"]["questions"]
 

@@ -65,7 +65,7 @@ class Reference:
 
     @property
     def publisher(self) -> str | None:
-        """Who wrote the words, on one line."""
+        """Publisher of the words, on one line."""
         return _line(self.source.publisher or "") or None
 
     @property

@@ -1,4 +1,4 @@
-"""How much of an element is prose, and how much links."""
+"""Weight of an element: how much of it is prose, and how much links."""
 
 from __future__ import annotations
 
