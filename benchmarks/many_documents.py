@@ -1,0 +1,95 @@
+"""Cost of a shelf of ten thousand documents: the first ingest, one of nothing new, and one document more or edited.
+
+    python -m benchmarks.many_documents BENCH            # 10,000 documents, in var/many-documents: about an hour
+    python -m benchmarks.many_documents BENCH 500        # of fewer
+
+BENCH is a folder of public collections (BEIR layout); a record with a title is a Markdown file here. Each step is a
+process of its own, `pincite ingest` as anybody runs it. Of each the command prints the seconds, the texts embedded and
+taken over, the most memory that was resident (mapped files included), and the last progress line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+COLLECTIONS = ("scifact", "medquad-train", "med", "cranfield")
+FOLDER = Path("var/many-documents")
+ADDED = "# Harbour bell\n\nThe harbour bell rings twice at high water on Sundays.\n"
+
+
+def main() -> None:
+    """Run the steps, and print a table of them."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("count", type=int, nargs="?", default=10_000)
+    options = parser.parse_args()
+    documents = FOLDER / str(options.count) / "documents"
+    if not documents.exists():
+        write_documents(options.bench, options.count, documents)
+    added, first = documents / "added.md", min(documents.glob("scifact-*.md"))
+    first_text = first.read_text()
+    print("| ingest | seconds | embedded | reused | resident MB | last progress line |\n|---|---:|---:|---:|---:|---|")
+    try:
+        added.unlink(missing_ok=True)
+        step("all of them", documents)
+        step("nothing new", documents)
+        added.write_text(ADDED)
+        step("one more", documents)
+        first.write_text(first_text + "\nOn Sundays it rings twice.\n")
+        step("one edited", documents)
+        first.write_text(first_text)
+        added.unlink()
+        step("both taken back", documents)
+    finally:
+        first.write_text(first_text)
+        added.unlink(missing_ok=True)
+
+
+def write_documents(bench: Path, count: int, folder: Path) -> None:
+    """Write the first `count` records that have a title and a text as Markdown files."""
+    folder.mkdir(parents=True)
+    for name, record in islice(_records(bench), count):
+        text = " ".join(record["text"].split())
+        (folder / f"{name}.md").write_text(f"# {' '.join(record['title'].split())}\n\n{text}\n")
+
+
+def _records(bench: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    for collection in COLLECTIONS:
+        with (bench / collection / "corpus.jsonl").open() as lines:
+            for number, line in enumerate(lines):
+                record = json.loads(line)
+                if record.get("title") and record["text"].strip():
+                    yield f"{collection}-{number:05}", record
+
+
+def step(name: str, documents: Path) -> None:
+    """Run `pincite ingest` over a folder, and print a row of the table."""
+    command = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
+    command += ["ingest", "--json", "--index", str(documents.parent / "index"), str(documents)]
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        lines = [line.strip() for line in process.stderr if line.strip()]
+        report = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit("\n".join([" ".join(command), *lines]))
+    seconds = time.monotonic() - began
+    texts = json.loads(report)
+    progress_lines = [line for line in lines if " left" in line]
+    last = progress_lines[-1] if progress_lines else "none"
+    row = [name, f"{seconds:.1f}", texts["embedded"], texts["reused"], f"{usage.ru_maxrss / 1024:.0f}", last]
+    print("|", " | ".join(map(str, row)), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()
