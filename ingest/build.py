@@ -18,6 +18,7 @@ from pincite.index.settings import Settings
 from pincite.index.storage.manifest import read_manifest
 from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import ModelFiles, weights_sha256
+from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import gone_ids, read_names
 from pincite.ingestion.publishing.publisher import Publisher
@@ -110,6 +111,7 @@ def _build_and_publish(
         before = read_names(root)
         changed = folder is None
         if folder is None:
+            require_memory(INDEX_MEGABYTES, "making an index")
             from pincite.ingestion.pipeline import build_bundle
 
             folder = publisher.stage()

@@ -46,6 +46,7 @@ from pincite.ingestion.encoder.export import (
 from pincite.ingestion.encoder.packing import EncodeBatch, encode_all, passage_encoder
 from pincite.ingestion.encoder.sentence_transformer import Progress
 from pincite.ingestion.encoder.token_product import write_token_product
+from pincite.ingestion.memory_limit import EXPORT_MEGABYTES, require_memory
 from pincite.ingestion.report import EmbedStats
 
 WINDOW_PASSAGES = 512  # passages whose texts and vectors are in memory at once
@@ -68,6 +69,7 @@ def embed_corpus(
     """
     exported = copy_encoder(previous, export_spec, folder)
     if exported is None:
+        require_memory(EXPORT_MEGABYTES, "exporting the model with PyTorch")
         exported = _export(load_model(), export_spec.precision, _parity_sample(records), folder, progress_for)
     encoder = Encoder.open(folder, bulk=True)
     encode = passage_encoder(encoder, folder, exported.precision)
