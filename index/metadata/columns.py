@@ -1,4 +1,4 @@
-"""Columns of metadata, a value a document, in memory: a filter goes in, documents and the rows of their passages go out."""
+"""Columns of metadata in memory: a filter goes in, documents and the rows of their passages go out."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def unique_tags(entries: Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_tags(entries: Iterable[str], place: str) -> tuple[str, ...]:
-    """Return the tags of a list as unique_tags() does. Raises ReadError for too many of them, or one that is too long."""
+    """Return the tags of a list as unique_tags() does. Raises ReadError for too many or too long ones."""
     tags = unique_tags(entries)
     if len(tags) > MAX_TAGS:
         raise ReadError(place, f"has {len(tags):,} tags; {MAX_TAGS} at most", "keep those that people search by")

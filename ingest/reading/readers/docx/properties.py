@@ -79,13 +79,14 @@ def main_language(characters: Counter[str], default: str | None) -> str | None:
 
 
 def _custom_values(custom: Element | None, name: str) -> Mapping[str, str]:
+    """Return the values of the properties that are named like keys of front matter; those of the tags unchecked."""
     properties = [] if custom is None else custom.findall("x:property")
     texts = {p.get("name", "").lower(): "".join(p.itertext()).strip() for p in properties}
     return {
-        key: validated(key, text, f"{name}, property {key}")
+        key: text if key == TAGS_KEY else validated(key, text, f"{name}, property {key}")
         for key, text in texts.items()
-        if text and key in KNOWN_KEYS
-    } | {TAGS_KEY: text for key, text in texts.items() if key == TAGS_KEY}
+        if text and key in (*KNOWN_KEYS, TAGS_KEY)
+    }
 
 
 def _tags(
