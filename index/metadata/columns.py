@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -100,21 +100,25 @@ class DocumentColumns:
         """Return the values of a field, those of most documents first, then in their order as text."""
         return self._values[field].counts
 
+    def count(self, field: ValueField, value: str) -> int:
+        """Return how many documents have a value, of languages one in its range."""
+        return int(self._having(field, (value,)).sum())
+
     def _kept_by_field(self, wanted: MetadataFilter) -> Mapping[str, Documents]:
         """Return, for each field that a filter gives, which documents that field keeps, (d,) bool."""
-        kept: dict[str, Documents] = {}
-        if wanted.publishers:
-            kept["publishers"] = self._values["publishers"].having(wanted.publishers)
-        if wanted.languages:
-            spoken = self._values["languages"]
-            ranges = [tag for tag in spoken.keys if any(in_range(tag, r) for r in wanted.languages)]
-            kept["languages"] = spoken.having(ranges)
-        if wanted.tags:
-            kept["tags"] = self._values["tags"].having(wanted.tags)
+        given = {"publishers": wanted.publishers, "languages": wanted.languages, "tags": wanted.tags}
+        kept = {field: self._having(field, values) for field, values in given.items() if values}
         first, last = wanted.days
         dated = (self._days[:, 1] >= first) & (self._days[:, 0] <= last)
         kept |= {field: dated for field in ("since", "until") if getattr(wanted, field)}
         return kept
+
+    def _having(self, field: str, values: Collection[str]) -> Documents:
+        """Return which documents have one of some values, of languages one in their range: (d,) bool."""
+        column = self._values[field]
+        if field == "languages":
+            values = [tag for tag in column.keys if any(in_range(tag, each) for each in values)]
+        return column.having(values)
 
 
 class _Values:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pincite.index.errors import FilterError
 from pincite.index.metadata.dates import days_of
@@ -44,6 +45,12 @@ class MetadataFilter:
     def __bool__(self) -> bool:
         """Return whether any field is given."""
         return self != EVERY_DOCUMENT
+
+    def without(self, field: str, value: str) -> MetadataFilter:
+        """Return the filter without one value of a field."""
+        given = getattr(self, field)
+        changed: dict[str, Any] = {field: tuple(v for v in given if v != value) if isinstance(given, tuple) else None}
+        return replace(self, **changed)
 
     @property
     def days(self) -> tuple[int, int]:
