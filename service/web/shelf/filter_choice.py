@@ -103,7 +103,7 @@ def chips(search: SearchAddress) -> tuple[Chip, ...]:
     named = [
         *(("publishers", value, f"by {value}") for value in wanted.publishers),
         *(("languages", value, f"in {language_name(value)}") for value in wanted.languages),
-        *(("tags", value, f"tag {value}") for value in wanted.tags),
+        *(("tags", value, f"tagged {value}") for value in wanted.tags),
     ]
     made = [Chip(name, search.without_value(field, value).url()) for field, value, name in named]
     for field in ("since", "until"):
