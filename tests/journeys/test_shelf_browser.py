@@ -58,7 +58,7 @@ def test_a_search_is_filtered_and_widened_by_its_form_and_its_links(page: Page) 
     assert page.url.endswith("/?q=bring+animals+library&tags=animals&since=2024&until=")
     page.get_by_role("link", name="tagged animals – search without this filter").click()
     assert page.url.endswith("/?q=bring+animals+library&since=2024")
-    expect(page.locator("summary", has_text="Narrow")).to_contain_text("1 chosen")
+    expect(page.locator("summary", has_text="Narrow")).to_contain_text("(1 chosen)")
     page.get_by_role("link", name="Search all documents").click()
     assert page.url.endswith("/?q=bring+animals+library")
 
@@ -99,7 +99,9 @@ def test_pages_of_many_documents_fit_a_small_phone(page: Page, path: str) -> Non
     for summary in page.locator(".find > summary, .choice > summary, .narrowed summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    targets = page.locator("a:not(.skip):not(.urgent a), button, select, label:has(input), summary").filter(visible=True)
+    targets = page.locator("a:not(.skip):not(.urgent a), button, select, label:has(input), summary").filter(
+        visible=True
+    )
     sizes = targets.evaluate_all("all => all.map(e => [e.textContent, e.getBoundingClientRect().height])")
     assert len(sizes) > 8
     assert [text for text, height in sizes if height < 43.9] == []
