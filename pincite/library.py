@@ -72,7 +72,7 @@ class Index:
         `document#section`) that alone may answer. publishers, languages, tags, since, until: what the metadata of a
         document must meet, every one that is given; of several values one is enough. Where no document does, the
         answer names the filter in `unmatched_filters`. Raises QuestionError for a blank or too long question,
-        FilterError for a language or date that is none, and KeyError for an id that the index does not hold.
+        FilterError for a filter that cannot be understood, and KeyError for an id that the index does not hold.
         """
         from pincite.index.filters import scope
         from pincite.index.metadata.metadata_filter import MetadataFilter

@@ -128,7 +128,7 @@ def test_a_range_may_begin_and_end_in_the_same_year() -> None:
     ],
 )
 def test_the_filters_that_keep_no_document_are_named(fields: dict[str, object], unmatched: tuple[str, ...]) -> None:
-    """Those that no document meets alone, or else all that none meets together."""
+    """Fields that no document meets alone, or else all that none meets together."""
     assert COLUMNS.unmatched(MetadataFilter(**fields)) == unmatched  # type: ignore[arg-type]
 
 

@@ -241,7 +241,7 @@ def test_tags_are_a_list_or_a_line_with_commas(head: str, tags: tuple[str, ...])
      (", ".join(map(str, range(51))), "has 51 tags; 50 at most"), ("x" * 81, "has 81 characters; 80 at most")],
 )  # fmt: skip
 def test_tags_that_are_no_words_are_refused(value: str, said: str) -> None:
-    """What is nested, more than 50 tags and a tag of over 80 characters are faults, with line and remedy."""
+    """Nested values, more than 50 tags and a tag of over 80 characters are faults, with line and remedy."""
     with pytest.raises(ReadError, match=rf"^notes\.md:2, front matter, tags: .*{said}\n  remedy: "):
         split(f"---\ntags: {value}\n---\nx\n")
 

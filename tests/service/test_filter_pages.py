@@ -104,7 +104,7 @@ def test_a_field_of_many_values_takes_another_one_typed() -> None:
 
 
 def test_an_address_narrows_the_search_and_empty_fields_do_not(client: FlaskClient) -> None:
-    """What a form sends for what is not chosen is nothing; values stay ticked, dates selected."""
+    """Empty fields, which a form sends, narrow nothing; values stay ticked, dates selected."""
     html = client.get(f"{QUESTION}&tags=ANIMALS&publishers=&since=2024&until=").text
     assert quoted_documents(html) == {"library-faq", "bees"}
     assert boxes(html, "tags")["animals"] == "*animals (3)"

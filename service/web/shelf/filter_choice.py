@@ -44,7 +44,7 @@ class FieldChoice:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """What the form offers."""
+    """Fields, years and dates that the form offers."""
 
     fields: tuple[FieldChoice, ...]
     years: tuple[str, ...]  # newest first; none where the documents do not differ
