@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import BundleError, PinciteError
+from pincite.index.metadata.columns import DocumentColumns
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CrossEncoder
 from pincite.index.models.encoder import Encoder
 from pincite.index.models.onnx_session import load_session
@@ -102,9 +104,17 @@ class Bundle:
         """Return the review date of each document that has one, in no order."""
         return self.records.review_dates()
 
-    def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
-        """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
-        return self.records.titles(limit, after)
+    @cached_property
+    def metadata(self) -> DocumentColumns:
+        """The metadata of all documents, read when first asked for."""
+        return DocumentColumns(self.records.metadata())
+
+    def titles(self, limit: int = -1, after: str = "", among: Collection[str] | None = None) -> list[tuple[str, str]]:
+        """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all.
+
+        among: ids of the documents to choose from; None for all.
+        """
+        return self.records.titles(limit, after, among)
 
     def document(self, document_id: str) -> Document:
         """Return one document. Raises KeyError when the bundle does not hold it."""

@@ -2,6 +2,7 @@
 
 PinciteError
   +- QuestionError   a question that cannot be searched: BlankQuestionError, LongQuestionError
+  +- FilterError     a filter on metadata that cannot be understood
   +- SettingError    an unknown, missing or ill-typed setting
   +- ReadError       a document that cannot be read
   +- CorpusError     no documents, or documents that cannot stand together
@@ -43,6 +44,10 @@ class BlankQuestionError(QuestionError):
 
 class LongQuestionError(QuestionError):
     """A question beyond the length that is taken."""
+
+
+class FilterError(PinciteError):
+    """A filter on metadata that cannot be understood; its place is the field."""
 
 
 class SettingError(PinciteError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -49,14 +50,15 @@ class Searcher:
     def answer(self, query: ParsedQuery, k: int = 5, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a parsed question, as ask() does."""
         began = time.perf_counter()
-        scope = None if within is None else within.astype(np.int64).tobytes()
+        scope = None if within is None else _CachedScope(within)
         answer = self._cached_answer(query, k, scope)
+        if scope is not None:
+            scope.rows = None  # a key of the cache is as large as its digest, not as the documents that a filter keeps
         return replace(answer, took_ms=_milliseconds_since(began))
 
-    def _compute(self, query: ParsedQuery, k: int, scope: bytes | None) -> Answer:
-        """Compute an answer. scope: the rows to answer from, as bytes of int64, which a cache can compare."""
-        within = None if scope is None else np.frombuffer(scope, dtype=np.int64)
-        return self.answer_with_ranking(query, k, within)[0]
+    def _compute(self, query: ParsedQuery, k: int, scope: _CachedScope | None) -> Answer:
+        """Compute an answer, of all passages or of a scope."""
+        return self.answer_with_ranking(query, k, scope.rows if scope else None)[0]
 
     @occupy_cpu()
     def answer_with_ranking(
@@ -195,6 +197,20 @@ class Searcher:
     def _cite_row(self, row: int) -> Citation:
         passage = self.bundle.records.passage(row)
         return cite_passage(self.bundle.document(passage.document), passage)
+
+
+class _CachedScope:
+    """Rows to answer from, (w,) int64, as the key of a cache: equal by their SHA-256, so that they need not be kept."""
+
+    def __init__(self, rows: NDArray[np.int64]) -> None:
+        self.rows: NDArray[np.int64] | None = rows
+        self._digest = hashlib.sha256(rows.astype(np.int64).tobytes()).digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _CachedScope) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
 
 
 def _milliseconds_since(began: float) -> float:

@@ -67,6 +67,7 @@ class Document:
     source: Source
     sha256: str  # of text, UTF-8
     language: str | None = None  # of text, a tag of BCP 47; None where the document does not say
+    tags: tuple[str, ...] = ()  # as the document states them, no two the same but for case
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +173,5 @@ class Answer:
     corrections: tuple[Correction, ...] = ()
     unmatched_terms: tuple[str, ...] = ()  # query words that the documents lack; empty if status is `answered`
     did_you_mean: str | None = None  # the query with a name of the documents for a word that may be another name
+    unmatched_filters: tuple[str, ...] = ()  # filters on metadata that left no document to search; see MetadataFilter
     care: Care = "none"  # by the classifier of index/care, if the bundle has one: what the asker may need first

@@ -11,6 +11,7 @@ docs/python.md shows each with an example.
 from pincite.index.errors import (
     BundleError,
     CorpusError,
+    FilterError,
     IndexLockedError,
     ModelError,
     PinciteError,
@@ -46,6 +47,7 @@ __all__ = [
     "Correction",
     "Document",
     "Evidence",
+    "FilterError",
     "Hit",
     "Index",
     "IndexLockedError",

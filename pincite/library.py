@@ -60,16 +60,26 @@ class Index:
         verbatim: bool = False,
         documents: Sequence[str] | None = None,
         sections: Sequence[str] | None = None,
+        publishers: str | Sequence[str] = (),
+        languages: str | Sequence[str] = (),
+        tags: str | Sequence[str] = (),
+        since: str | None = None,
+        until: str | None = None,
     ) -> Answer:
         """Answer a question with the k best passages.
 
         verbatim: search the question as typed, without corrections. documents, sections: ids (a section's as
-        `document#section`) that alone may answer. Raises QuestionError for a blank or too long question, and KeyError
-        for an id that the index does not hold.
+        `document#section`) that alone may answer. publishers, languages, tags, since, until: what the metadata of a
+        document must meet, every one that is given; of several values one is enough. Where no document does, the
+        answer names the filter in `unmatched_filters`. Raises QuestionError for a blank or too long question,
+        FilterError for a filter that cannot be understood, and KeyError for an id that the index does not hold.
         """
-        from pincite.index.filters import rows
+        from pincite.index.filters import scope
+        from pincite.index.metadata.metadata_filter import MetadataFilter
 
-        return self._searcher.ask(question, k, verbatim, rows(self._searcher.bundle, documents, sections))
+        wanted = MetadataFilter(_listed(publishers), _listed(languages), _listed(tags), since, until)
+        found = scope(self._searcher.bundle, documents, sections, wanted)
+        return found.mark(self._searcher.ask(question, k, verbatim, found.rows))
 
     def locate(self, quote: str, *, documents: Sequence[str] | None = None) -> QuoteSearchResult:
         """Find where the documents hold a quote: word for word, or the nearest words and how they differ.
@@ -147,6 +157,11 @@ def ingest(
     report = progress or _silent
     documents = [given_path(path) for path in given]
     return build(documents, Settings(index=str(index)), lambda stage: partial(report, stage), skip_bad=skip_bad)
+
+
+def _listed(values: str | Sequence[str]) -> tuple[str, ...]:
+    """Return one value, or each of several."""
+    return (values,) if isinstance(values, str) else tuple(values)
 
 
 def _silent(stage: str, done: int, of: int) -> None:

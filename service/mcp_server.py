@@ -25,6 +25,7 @@ from pincite.service.api.about import notice
 from pincite.service.api.links import with_base
 from pincite.service.attribution import attribution
 from pincite.service.care.card import care_card
+from pincite.service.filter_words import reason
 from pincite.service.presentation import Presentation, present
 
 INSTRUCTIONS = (
@@ -40,6 +41,11 @@ MAX_LISTED_NAMES = 40  # names in one reply
 
 _HINTS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 Documents = Annotated[list[str] | None, Field(description="Ids of the documents to look in; all without it.")]
+Publishers = Annotated[list[str] | None, Field(description="Look in documents by one of these publishers alone.")]
+Languages = Annotated[list[str] | None, Field(description="Look in documents in one of these languages alone: en.")]
+Tags = Annotated[list[str] | None, Field(description="Look in documents with one of these tags alone.")]
+Since = Annotated[str | None, Field(description="Look in documents reviewed since then alone: 2025 or 2025-05-06.")]
+Until = Annotated[str | None, Field(description="Look in documents reviewed until then alone.")]
 
 
 class FoundPassage(responses.Reply):
@@ -70,6 +76,9 @@ class Reply(responses.Reply):
     searched: str
     language: Annotated[str | None, Field(description="The question's, if it is not English: then ask in English.")]
     unmatched_terms: Annotated[list[str], Field(description="Words that nothing in the documents comes near.")]
+    nothing_searched: Annotated[
+        str | None, Field(description="Which filter no document meets, if nothing was searched: say so, or drop it.")
+    ]
     care: Annotated[str, Field(description="emergency or distress: give the notice first.")]
     passages: list[FoundPassage]
     notice: str
@@ -105,17 +114,23 @@ def make_server(searcher: Searcher, settings: Settings) -> MCPServer:
         question: Annotated[str, Field(description="A question in plain words.")],
         k: Annotated[int, Field(description=f"Passages at most, from 1 to {MAX_PASSAGES}.")] = 3,
         documents: Documents = None,
+        publishers: Publishers = None,
+        languages: Languages = None,
+        tags: Tags = None,
+        since: Since = None,
+        until: Until = None,
     ) -> Reply:
         """Find the passages that answer a question, quoted word for word with their citations."""
         if not 1 <= k <= MAX_PASSAGES:
             raise ToolError(f"k must be from 1 to {MAX_PASSAGES}")
-        query = _parse(requests.Query, question=question, documents=documents)
+        given = {"publishers": publishers, "languages": languages, "tags": tags, "since": since, "until": until}
+        query = _parse(requests.Query, question=question, documents=documents, **given)
         _require_documents(documents)
         try:
-            within = filters.rows(bundle, query.documents)
-            answer = searcher.ask(question, k, within=within)
-            found = present(answer, searcher, 0.0, within, watch=settings.is_medical)
-            return with_base(_reply(bundle, found, settings, link_base), link_base)
+            scope = filters.scope(bundle, query.documents, metadata=query.metadata)
+            answer = scope.mark(searcher.ask(question, k, within=scope.rows))
+            found = present(answer, searcher, 0.0, scope.rows, watch=settings.is_medical)
+            return with_base(_reply(bundle, found, settings, link_base, query), link_base)
         except PinciteError as error:
             raise ToolError(f"question: {error.problem}; {error.remedy}") from None
 
@@ -193,14 +208,18 @@ def _parse(model: type[requests.R], **fields: Any) -> requests.R:
         raise ToolError(requests.validation_message(error)) from None
 
 
-def _reply(bundle: Bundle, presentation: Presentation, settings: Settings, link_base: str) -> Reply:
+def _reply(
+    bundle: Bundle, presentation: Presentation, settings: Settings, link_base: str, query: requests.Query
+) -> Reply:
     answer = presentation.answer
+    unmatched = answer.unmatched_filters
     return Reply(
         status=answer.status,
         confidence=round(answer.confidence, 4),
         searched=answer.searched,
         language=presentation.language,
         unmatched_terms=list(answer.unmatched_terms),
+        nothing_searched=reason(query.metadata, unmatched, bool(query.documents)) if unmatched else None,
         care=presentation.care,
         passages=[
             _found_passage(bundle.document(hit.citation.document), hit, link_base) for hit in presentation.quotable

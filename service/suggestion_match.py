@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
+from pincite.index.metadata.metadata_filter import EVERY_DOCUMENT, MetadataFilter
 from pincite.index.types import Suggestion
+
+if TYPE_CHECKING:
+    from pincite.index.bundle import Bundle
+
+
+def of_documents(
+    bundle: Bundle, documents: Collection[str] = (), metadata: MetadataFilter = EVERY_DOCUMENT
+) -> Iterable[Suggestion]:
+    """Return the questions to offer that are answered by some documents, all without any, that a filter keeps."""
+    offered: Iterable[Suggestion] = bundle.suggestions
+    if documents:
+        offered = [s for s in offered if s.document in documents]
+    if metadata:
+        has = bundle.metadata.has(metadata)
+        offered = [s for s in offered if has(s.document)]
+    return offered
 
 
 def matching(suggestions: Iterable[Suggestion], typed: str) -> list[Suggestion]:

@@ -18,6 +18,8 @@ from typing import Any
 
 from pincite.index.query.normalise import is_blank
 
+_CENTURIES = {"since": "19", "until": "20"}
+
 
 def fuzz(url: str, examples: int, seed: int = 1) -> tuple[int, str]:
     """Fuzz a service. Returns how many requests were answered as described, 0 if any was not, and the output."""
@@ -25,21 +27,31 @@ def fuzz(url: str, examples: int, seed: int = 1) -> tuple[int, str]:
     command = [schemathesis, "run", "description.json", "--url", url, "--seed", str(seed)]
     command += ["--max-examples", str(examples), "--checks", "all", "--generation-database", "none", "--no-color"]
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "description.json").write_text(json.dumps(without_blank_questions(url)), encoding="utf-8")
+        Path(folder, "description.json").write_text(json.dumps(without_invalid_requests(url)), encoding="utf-8")
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     said = done.stdout + done.stderr
     counted = re.search(r"([0-9,]+) generated", said)
     return (int(counted[1].replace(",", "")) if counted and done.returncode == 0 else 0), said
 
 
-def without_blank_questions(url: str) -> dict[str, Any]:
-    """Return the description of a service with a pattern against blank questions, too long for its other readers."""
+def without_invalid_requests(url: str) -> dict[str, Any]:
+    """Return the description of a service with patterns that are too long, or too narrow, for its other readers.
+
+    Questions are not blank, days exist, and no range of dates ends before it begins.
+    """
     with urllib.request.urlopen(f"{url}/v1/openapi.json") as response:
         described: dict[str, Any] = json.load(response)
     pattern = rf"^[^\u0000]*[^{_blank_characters()}][^\u0000]*$"
     parameter = described["paths"]["/v1/query"]["get"]["parameters"][0]["schema"]
     for schema in (parameter, described["components"]["schemas"]["Query"]["properties"]["question"]):
         schema["pattern"] = pattern
+    parameters = [p for path in described["paths"].values() for p in path.get("get", {}).get("parameters", ())]
+    dates = [(p["name"], p["schema"]) for p in parameters if p["name"] in _CENTURIES]
+    for model in ("Query", "Batch"):
+        fields = described["components"]["schemas"][model]["properties"]
+        dates += [(name, option) for name in _CENTURIES for option in fields[name]["anyOf"] if "pattern" in option]
+    for name, schema in dates:
+        schema["pattern"] = rf"^{_CENTURIES[name]}[0-9]{{2}}(-0[1-9](-(0[1-9]|1[0-9]|2[0-8]))?)?$"
     return described
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from pincite.index.errors import BundleError
+from pincite.index.metadata.columns import DocumentMetadata
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
 from pincite.index.system_errors import naming_file, printable_path, to_storage_error
@@ -24,16 +25,24 @@ DOCUMENTS_FILE = "documents.sqlite"
 SECTIONS_FILE = "passage-sections.npy"
 
 T = TypeVar("T")
+# What is long comes last: a query on titles or metadata reads none of its pages.
 _SCHEMA = """
 CREATE TABLE documents (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
-    source TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL, language TEXT
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, language TEXT, tags TEXT NOT NULL,
+    sha256 TEXT NOT NULL, text TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document TEXT NOT NULL, section TEXT NOT NULL, position INTEGER NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences TEXT NOT NULL, lead_ins TEXT NOT NULL
 );
 CREATE INDEX passages_by_document ON passages (document, start);
+"""
+
+_METADATA_QUERY = """
+SELECT id, json_extract(source, '$.publisher'), language, json_extract(source, '$.reviewed'), tags, passage_count
+FROM documents JOIN
+    (SELECT document, min(row) AS first_row, count(*) AS passage_count FROM passages GROUP BY document) ON document = id
+ORDER BY first_row
 """
 
 
@@ -59,7 +68,9 @@ class DocumentsWriter(ExitStack):
             for row, p in enumerate(passages, start=self._passage_count)
         )
         with self._sqlite_errors():
-            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _document_row(document))
+            self._connection.execute(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _document_row(document)
+            )
             self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         numbers: dict[str, int] = {}
         sections = [numbers.setdefault(p.section, self._section_count + len(numbers)) for p in passages]
@@ -142,9 +153,22 @@ class DocumentStore:
         """Return SQLite's integrity check: "ok", or the first fault."""
         return str(self._fetch_all("PRAGMA integrity_check(1)")[0][0])
 
-    def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
-        """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
-        return self._fetch_all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, limit)
+    def titles(self, limit: int = -1, after: str = "", among: Collection[str] | None = None) -> list[tuple[str, str]]:
+        """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all.
+
+        among: ids of the documents to choose from; None for all.
+        """
+        if among is None:
+            return self._fetch_all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, limit)
+        chosen = "id > ? AND id IN (SELECT value FROM json_each(?))"
+        query = f"SELECT id, title FROM documents WHERE {chosen} ORDER BY id LIMIT ?"
+        return self._fetch_all(query, after, _dump(list(among)), limit)
+
+    def metadata(self) -> Iterator[DocumentMetadata]:
+        """Yield the metadata of each document, in the order of their passages' rows."""
+        for name, publisher, language, reviewed, tags, count in self._fetch_all(_METADATA_QUERY):
+            with self._parse_errors(f"document {name!r}"):
+                yield DocumentMetadata(name, publisher, language, reviewed, tuple(json.loads(tags)), count)
 
     def languages(self, documents: Collection[str]) -> dict[str, str]:
         """Return the language tag of each of some documents that state one, by id."""
@@ -169,9 +193,9 @@ class DocumentStore:
         rows = self._fetch_all("SELECT * FROM documents WHERE id = ?", document_id)
         if not rows:
             raise KeyError(document_id)
-        name, title, text, sha256, source, blocks, sections, language = rows[0]
+        name, title, source, language, tags, sha256, text, blocks, sections = rows[0]
         with self._parse_errors(f"document {document_id!r}"):
-            parsed_source = Source(**json.loads(source))
+            parsed_source, parsed_tags = Source(**json.loads(source)), tuple(json.loads(tags))
         return Document(
             name,
             title,
@@ -181,6 +205,7 @@ class DocumentStore:
             parsed_source,
             sha256,
             language,
+            parsed_tags,
         )
 
     def _passage(self, row: int) -> Passage:
@@ -254,9 +279,10 @@ def _make_section(name: str, path: list[str], start: int, end: int) -> Section:
 
 
 def _document_row(d: Document) -> tuple[str | None, ...]:
+    """Return the values of a document in the order of the columns."""
     blocks = _dump([(b.kind, b.start, b.end, b.level) for b in d.blocks])
     sections = _dump([(s.id, s.path, s.start, s.end) for s in d.sections])
-    return d.id, d.title, d.text, d.sha256, _dump(asdict(d.source)), blocks, sections, d.language
+    return d.id, d.title, _dump(asdict(d.source)), d.language, _dump(d.tags), d.sha256, d.text, blocks, sections
 
 
 def _dump(value: Any) -> str:

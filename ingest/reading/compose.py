@@ -44,7 +44,9 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     title = one_line(title) or (document_id if title else "")  # a record of a collection may have none
     sections = tuple(split_sections(text, blocks))
-    return Document(document_id, title, text, tuple(blocks), sections, draft.source, digest, draft.language)
+    return Document(
+        document_id, title, text, tuple(blocks), sections, draft.source, digest, draft.language, tags=draft.tags
+    )
 
 
 def split_sections(text: str, blocks: Iterable[Block]) -> Iterator[Section]:

@@ -13,6 +13,7 @@ from dataclasses import InitVar, dataclass, fields, replace
 from pincite.index.citation.cells import CELL_SEPARATOR
 from pincite.index.types import BlockKind, Source
 from pincite.ingestion.reading.decode import strip_invisible
+from pincite.ingestion.reading.tags import unique_tags
 
 MAX_LIST_DEPTH = 12  # levels; an item below them stands at the last of them
 MAX_HEADING_CHARACTERS = 1000  # characters: each passage of a section carries its headings, and each hit the title
@@ -50,6 +51,7 @@ class Draft:
     notes: tuple[str, ...] = ()  # what was left out or replaced, one sentence each, for the ingest report
     invisible_count: InitVar[int] = 0
     language: str | None = None  # a tag of BCP 47
+    tags: tuple[str, ...] = ()  # as ingest/reading/tags.py makes them
 
     def __post_init__(self, invisible_count: int) -> None:
         """Take out what no document may hold, and say so in the notes."""
@@ -62,6 +64,7 @@ class Draft:
             "id": cleaner.clean_line(self.id),
             "language": cleaner.clean_line(self.language),
             "source": source,
+            "tags": unique_tags(cleaner.clean_line(tag) or "" for tag in self.tags),
             "notes": (*cleaner.notes(), *(cleaner.clean_line(note) or "" for note in self.notes)),
         }.items():
             object.__setattr__(self, name, value)

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from flask import Blueprint, Response, jsonify, request
 
 from pincite.service.api import requests
+from pincite.service.api.fields import Request
 from pincite.service.api.links import with_base
 from pincite.service.guard.problems import Problem
 
@@ -26,7 +27,7 @@ class Operation:
     path: str  # with its parameters in braces: /v1/documents/{document}
     id: str
     summary: str
-    request: type[requests.Request]
+    request: type[Request]
     reply: type[Any]
     example: Mapping[str, Any] | None
     description: str

@@ -15,6 +15,7 @@ from typing_extensions import is_typeddict
 from pincite import __version__
 from pincite.service.api import responses
 from pincite.service.api.endpoints import Operation
+from pincite.service.api.fields import REPEATED
 from pincite.service.guard.problems import KINDS
 
 TAGS = {
@@ -139,7 +140,7 @@ def _query_parameters(operation: Operation, question: dict[str, Any]) -> list[di
         parameter["description"] = value.get("description", f"The {field}.")
         parameter["schema"] = _plain(value)
         if parameter["schema"].get("type") == "array":
-            parameter |= {"style": "form", "explode": False}
+            parameter |= {"style": "form", "explode": field in REPEATED}
         if field in (operation.example or {}):
             parameter["example"] = (operation.example or {})[field]
         parameters.append(parameter)

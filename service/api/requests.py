@@ -8,96 +8,55 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote as percent
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic.config import JsonDict
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
+from pincite.service.api.fields import (
+    MAX_PAGE,
+    REPEATED,
+    WITHOUT_NUL,
+    Filters,
+    IsText,
+    Names,
+    Options,
+    Request,
+    Text,
+    Whole,
+)
 from pincite.service.guard.problems import Problem
 
-MAX_K = 50  # passages in an answer
-MAX_OFFSET = 200  # passages left out before those of an answer; there are no more candidates
 MAX_BATCH = 20  # questions in a batch
 MAX_QUOTE = 2000  # code points in a quote
-MAX_PAGE = 100  # entries in a list
 SHORT_NAME = "q"  # of the parameter `question`
 _MAX_ERRORS = 20  # listed in one problem
 _MAX_NAME = 80  # characters of a parameter's name that a problem repeats
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 
 
-def _is_text(text: str) -> str:
-    if "\0" in text:
-        raise PydanticCustomError("nul", "holds the character NUL, which is not text")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise PydanticCustomError("surrogate", "holds half of a surrogate pair, which is not text")
-    return text
-
-
-def _whole(number: Any) -> Any:
-    """Convert a float without a fraction: JSON has one kind of number, so 5.0 is a whole number."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-_WITHOUT_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}
 _QUESTION_OR_QUERY: JsonDict = {"examples": ["What is ALS?", {"question": "What causes ALS?", "k": 1}]}
-Text = Annotated[str, AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)]
-Names = Annotated[list[Text], Field(min_length=1, max_length=MAX_PAGE)]
-Quote = Annotated[
-    str, Field(min_length=1, max_length=MAX_QUOTE), AfterValidator(_is_text), Field(json_schema_extra=_WITHOUT_NUL)
-]
+Quote = Annotated[str, Field(min_length=1, max_length=MAX_QUOTE), IsText, Field(json_schema_extra=WITHOUT_NUL)]
 
 
-class Request(BaseModel):
-    """Base of all requests: unknown fields and values of another type are errors."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)  # built when first used
-
-
-# options of a question, which a batch takes for all of its questions, too
-K = Annotated[int, Field(ge=1, le=MAX_K, description="Passages at most."), BeforeValidator(_whole)]
-Offset = Annotated[
-    int,
-    Field(ge=0, le=MAX_OFFSET, description="Passages to leave out, the best first; ranks stay."),
-    BeforeValidator(_whole),
-]
-Verbatim = Annotated[bool, Field(description="Search the question as typed: no spelling is corrected.")]
-Documents = Annotated[Names | None, Field(description="Answer from these documents alone, by id.")]
-Sections = Annotated[
-    Names | None, Field(description="Answer from these sections and those below them alone, as document#section.")
-]
-MinimumConfidence = Annotated[
-    float,
-    Field(ge=0, le=1, description="Below it no passages are returned, and what was `answered` is called `related`."),
-]
-
-
-class Query(Request):
-    """A question, how many passages to answer it with, and where to look."""
-
+class _Question(Request):
     question: Text = Field(description="A question in plain words.", examples=["How long do people live with ALS?"])
-    k: K = 5
-    offset: Offset = 0
-    verbatim: Verbatim = False
-    documents: Documents = None
-    sections: Sections = None
-    minimum_confidence: MinimumConfidence = 0.0
 
 
-class Batch(Request):
-    """Several questions in one request, and options for all of them. One that is not valid gets an error of its own."""
-
+class _Questions(Request):
     questions: list[Annotated[str | dict[str, Any], Field(json_schema_extra=_QUESTION_OR_QUERY)]] = Field(
         min_length=1,
         max_length=MAX_BATCH,
         description="Each is text, or an object with the fields of Query, which count before the options for all.",
     )
-    k: K = 5
-    offset: Offset = 0
-    verbatim: Verbatim = False
-    documents: Documents = None
-    sections: Sections = None
-    minimum_confidence: MinimumConfidence = 0.0
+
+
+# Fields of the last base come first: the question, then its options, then the filters.
+class Query(Filters, Options, _Question):
+    """A question, how many passages to answer it with, and where to look."""
+
+
+class Batch(Filters, Options, _Questions):
+    """Several questions in one request, and options for all of them. One that is not valid gets an error of its own."""
 
     def query(self, position: int) -> Query:
         """Return one of the questions, with the options for all. Raises Problem, pointing at each field at fault."""
@@ -123,8 +82,8 @@ class Cited(Request):
     quote: Annotated[
         str,
         Field(min_length=1, max_length=20 * MAX_QUOTE),
-        AfterValidator(_is_text),
-        Field(json_schema_extra=_WITHOUT_NUL),
+        IsText,
+        Field(json_schema_extra=WITHOUT_NUL),
     ]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     path: list[Text] | None = None
@@ -136,22 +95,26 @@ class Cited(Request):
     language: Text | None = None
 
 
-class Prefix(Request):
-    """Which questions to suggest."""
-
-    prefix: Annotated[str, Field(max_length=200), AfterValidator(_is_text)] = Field(
+class _Prefix(Request):
+    prefix: Annotated[str, Field(max_length=200), IsText] = Field(
         default="",
         description="What is typed: each of its words stands inside some word of a suggestion.",
-        json_schema_extra=_WITHOUT_NUL,
+        json_schema_extra=WITHOUT_NUL,
     )
     limit: Whole = Field(default=10, ge=1, le=MAX_PAGE)
 
 
-class Page(Request):
-    """Which part of a list."""
+class Prefix(Filters, _Prefix):
+    """Which questions to suggest."""
 
+
+class _Page(Request):
     limit: Whole = Field(default=MAX_PAGE, ge=1, le=MAX_PAGE)
     after: Text = Field(default="", description="The id of the last entry of the part before.")
+
+
+class Page(Filters, _Page):
+    """Which part of a list."""
 
 
 class NoParameters(Request):
@@ -203,7 +166,7 @@ def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> 
 
     `q` is a short name for `question`.
     """
-    repeated = [name for name, values in parameters.items() if len(values) > 1]
+    repeated = [name for name, values in parameters.items() if len(values) > 1 and name not in REPEATED]
     if repeated:
         raise invalid(
             [{"parameter": name[:_MAX_NAME], "detail": "is given more than once"} for name in repeated[:_MAX_ERRORS]]
@@ -213,7 +176,7 @@ def from_parameters(model: type[R], parameters: Mapping[str, Sequence[str]]) -> 
         known[SHORT_NAME] = "question"
         if {SHORT_NAME, "question"} <= parameters.keys():
             raise invalid([{"parameter": SHORT_NAME, "detail": "is the same as question: give one of them"}])
-    fields = {known.get(name, f"?{name}"): _typed(known.get(name), values[0]) for name, values in parameters.items()}
+    fields = {known.get(name, f"?{name}"): _typed(known.get(name), values) for name, values in parameters.items()}
     try:
         return model.model_validate(fields)
     except ValidationError as error:
@@ -267,8 +230,11 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _typed(field: str | None, value: str) -> Any:
-    """Convert a parameter's value to the JSON value that a body would hold."""
+def _typed(field: str | None, values: Sequence[str]) -> Any:
+    """Convert a parameter's values, one of most fields, to the JSON value that a body would hold."""
+    if field in REPEATED:
+        return list(values)
+    value = values[0]
     if field == "verbatim":
         return {"true": True, "1": True, "false": False, "0": False}.get(value, value)
     if field in ("documents", "sections"):

@@ -128,6 +128,13 @@ class Answer(Reply):
         list[str],
         Field(description="Words of the question that nothing in the documents comes near, as asked."),
     ]
+    unmatched_filters: Annotated[
+        list[str],
+        Field(
+            description="Fields of the filter on metadata that no document meets, alone or else together: then there "
+            "was nothing to search, and the status is `not_found`."
+        ),
+    ]
     confidence: Annotated[float, Field(ge=0, le=1, description="The calibrated chance that the first passage answers.")]
     index: str
     took_ms: float
@@ -201,6 +208,7 @@ class Document(DocumentEntry):
 
     sha256: str
     language: Annotated[str | None, Field(description="Of its text: a tag of BCP 47, where the document states one.")]
+    tags: Annotated[list[str], Field(description="As the document states them.")]
     source: Source
     sections: list[SectionEntry]
     text: str

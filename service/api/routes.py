@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import numpy as np
 from flask import request
-from numpy.typing import NDArray
 
 from pincite.index import filters
 from pincite.index.bundle import Bundle
 from pincite.index.errors import QuestionError
+from pincite.index.metadata.metadata_filter import EVERY_DOCUMENT, MetadataFilter
 from pincite.index.searcher import Searcher
 from pincite.service import suggestion_match
 from pincite.service.api import lookup, requests, responses, serialize, verification
@@ -49,8 +48,9 @@ routes = Endpoints("api", __name__, link_base)
     reply=responses.Answer,
     example={"question": _QUESTION, "k": 3},
     description="The passages that answer, best first, quoted word for word. The status says whether they do: "
-    "`answered`, `related` (near, but may not answer) or `not_found`; only with `answered` is `answer` not null. Lists "
-    "in parameters have commas between their entries. `q` is a short name for `question`.",
+    "`answered`, `related` (near, but may not answer) or `not_found`; only with `answered` is `answer` not null. In an "
+    "address `documents` and `sections` have commas between their entries; `publishers`, `languages` and `tags` are "
+    "repeated. `q` is a short name for `question`.",
 )
 def query(query: requests.Query) -> responses.Answer:
     """Answer a question."""
@@ -90,8 +90,10 @@ def batch(batch: requests.Batch) -> responses.Answers:
     example={"limit": 10},
 )
 def documents(page: requests.Page) -> responses.Documents:
-    """List the documents, page by page."""
-    titles = searcher().bundle.titles(page.limit + 1, page.after)
+    """List the documents, all or those that a filter keeps, page by page."""
+    bundle, wanted = searcher().bundle, page.metadata
+    among = bundle.metadata.names(wanted) if wanted else None
+    titles = bundle.titles(page.limit + 1, page.after, among)
     shown = titles[: page.limit]
     following = shown[-1][0] if len(titles) > len(shown) else None
     return {"documents": [serialize.entry(name, title) for name, title in shown], "next": following}
@@ -154,7 +156,7 @@ def passage(_: requests.NoParameters, document: str, passage: str) -> responses.
 def locate(quotation: requests.Quotation) -> responses.Located:
     """Return whether and where the documents hold a quote."""
     bundle = searcher().bundle
-    _within(bundle, quotation.documents, None, ())
+    _scope(bundle, quotation.documents, None, ())
     return verification.located(bundle, quotation.quote, quotation.documents)
 
 
@@ -186,7 +188,8 @@ def verify(cited: requests.Cited) -> responses.Verified:
 )
 def suggest(wanted: requests.Prefix) -> responses.Suggestions:
     """Suggest questions that the documents answer."""
-    shown = suggestion_match.matching(searcher().bundle.suggestions, wanted.prefix)[: wanted.limit]
+    offered = suggestion_match.of_documents(searcher().bundle, metadata=wanted.metadata)
+    shown = suggestion_match.matching(offered, wanted.prefix)[: wanted.limit]
     return {"suggestions": [{"question": s.question, "document": s.document, "section": s.section} for s in shown]}
 
 
@@ -233,8 +236,8 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
     """Answer one question; `place` is its JSON path in the body."""
     try:
         parsed = current.parse(query.question, query.verbatim)  # first: a blank one is blank, whatever the filters
-        within = _within(current.bundle, query.documents, query.sections, place)
-        answer = current.answer(parsed, query.offset + query.k, within)
+        scope = _scope(current.bundle, query.documents, query.sections, place, query.metadata)
+        answer = scope.mark(current.answer(parsed, query.offset + query.k, scope.rows))
     except QuestionError as error:
         if not place:
             raise
@@ -242,20 +245,24 @@ def _answer(current: Searcher, query: requests.Query, place: Sequence[str | int]
         pointer = requests.pointer([*place, "question"])
         raise Problem(problem.kind, problem.detail, [{"pointer": pointer, "detail": problem.detail}]) from None
     watch = service().settings.is_medical
-    presentation = present(answer, current, query.minimum_confidence, within, watch=watch)
+    presentation = present(answer, current, query.minimum_confidence, scope.rows, watch=watch)
     count(presentation.answer, presentation.care)
     return serialize.to_json(presentation, current.bundle.document, query.offset)
 
 
-def _within(
-    bundle: Bundle, documents: Sequence[str] | None, sections: Sequence[str] | None, place: Sequence[str | int]
-) -> NDArray[np.int64] | None:
-    """Return the rows to answer from, (w,) int64; None for all. Raises Problem, pointing at the unknown name.
+def _scope(
+    bundle: Bundle,
+    documents: Sequence[str] | None,
+    sections: Sequence[str] | None,
+    place: Sequence[str | int],
+    metadata: MetadataFilter = EVERY_DOCUMENT,
+) -> filters.Scope:
+    """Return the passages to answer from. Raises Problem, pointing at the unknown name.
 
     place: the JSON path, in the body, of the question that the names belong to.
     """
     try:
-        return filters.rows(bundle, documents, sections)
+        return filters.scope(bundle, documents, sections, metadata)
     except filters.UnknownError as error:
         source = {"parameter": error.field}
         if request.method == "POST":

@@ -17,9 +17,11 @@ from pathlib import Path
 
 import click
 
+from pincite.index.metadata.metadata_filter import MetadataFilter
 from pincite.index.settings import read_settings
 from pincite.index.system_errors import naming_file
 from pincite.service.cli import index_commands, quality_commands
+from pincite.service.cli.filter_options import filter_options
 from pincite.service.cli.group import INDEX, JSON, main, needs, print_text, searcher_of
 
 __all__ = ["index_commands", "main", "quality_commands"]  # imported for their commands
@@ -32,14 +34,18 @@ MAX_INPUT_BYTES = 1 << 20  # bytes read of a question
 @click.argument("question", nargs=-1, required=True)
 @click.option("-k", default=3, show_default=True, type=click.IntRange(1, 50), help="Passages at most.")
 @click.option("--verbatim", is_flag=True, help="Search the question as typed: correct no spelling.")
+@filter_options
 @INDEX
 @JSON
-def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as_json: bool) -> None:
+def ask(
+    question: tuple[str, ...], k: int, verbatim: bool, metadata: MetadataFilter, index: str | None, as_json: bool
+) -> None:
     """Print the passages that answer QUESTION, best first, the answering sentence between >> and <<.
 
     A single - reads the question from standard input. Exits with 3 when the documents do not say, with 5 when
-    they only touch on it.
+    they only touch on it. Each filter that is given is met by a document; a filter given twice, by either value.
     """
+    from pincite.index.filters import scope
     from pincite.service.api.links import with_base
     from pincite.service.api.serialize import to_json
     from pincite.service.care.card import care_card
@@ -49,14 +55,16 @@ def ask(question: tuple[str, ...], k: int, verbatim: bool, index: str | None, as
     settings = read_settings(os.environ, index=index)
     text = _standard_input() if question == ("-",) else " ".join(question)
     searcher = searcher_of(settings)
-    presentation = present(searcher.ask(text, k, verbatim), searcher, watch=settings.is_medical)
+    found = scope(searcher.bundle, metadata=metadata)
+    answer = found.mark(searcher.ask(text, k, verbatim, found.rows))
+    presentation = present(answer, searcher, within=found.rows, watch=settings.is_medical)
     if as_json:
         reply = with_base(to_json(presentation, searcher.bundle.document), settings.public_url.rstrip("/"))
         print_text(json.dumps(reply, ensure_ascii=False, indent=2))
     else:
         example = next((s.question for s in searcher.bundle.suggestions), None)
         card = care_card(presentation.care, settings)
-        print_text(render(presentation, searcher.bundle.document, example, card))
+        print_text(render(presentation, searcher.bundle.document, example, card, metadata))
     if exit_code := EXIT_CODES.get(presentation.answer.status):
         sys.exit(exit_code)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
+from pincite.index.metadata.metadata_filter import EVERY_DOCUMENT, MetadataFilter
 from pincite.index.types import Document, Hit, Range, Source
 from pincite.service.also_in import places
 from pincite.service.attribution import attribution
 from pincite.service.care.card import Card
+from pincite.service.filter_words import reason
 from pincite.service.presentation import Presentation, ranges_to_quote
 
 IN_ENGLISH = "These documents are in English. Please ask in English."
@@ -25,20 +27,21 @@ def render(
     document: Callable[[str], Document],
     example: str | None = None,
     card: Card | None = None,
+    metadata: MetadataFilter = EVERY_DOCUMENT,
 ) -> str:
     """Format an answer for `pincite ask`, after the card for a reader in need.
 
-    example: a question that the documents answer.
+    example: a question that the documents answer. metadata: the filter that was asked within.
     """
     answer, quotable = presentation.answer, presentation.quotable
     shown = [_hit(hit, document(hit.citation.document)) for hit in quotable]
     if answer.status == "answered" and len(shown) > 1:
         shown.insert(1, "Other passages:")
     carded = ["\n".join(textwrap.fill(line, 96) for line in (card.heading, card.text, card.spanish))] if card else []
-    return "\n\n".join([*carded, *_notes(presentation, example), *shown])
+    return "\n\n".join([*carded, *_notes(presentation, example, metadata), *shown])
 
 
-def _notes(presentation: Presentation, example: str | None) -> Iterator[str]:
+def _notes(presentation: Presentation, example: str | None, metadata: MetadataFilter) -> Iterator[str]:
     """Yield the lines before the passages: how the question was read, and what the documents say to it."""
     answer = presentation.answer
     if presentation.care == "distress":
@@ -47,6 +50,9 @@ def _notes(presentation: Presentation, example: str | None) -> Iterator[str]:
     such_as = f"Ask a question, such as: {example}" if example else "Ask a question in plain words."
     if presentation.small_talk:
         yield such_as
+        return
+    if answer.unmatched_filters:
+        yield f"Nothing was searched. {reason(metadata, answer.unmatched_filters)}"
         return
     if answer.corrections:
         words = ", ".join(f"{c.searched} instead of {c.typed}" for c in answer.corrections)

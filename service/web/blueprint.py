@@ -8,13 +8,14 @@ from datetime import date
 from flask import Blueprint, Flask
 from markupsafe import Markup, escape
 
+from pincite.index.metadata.metadata_filter import EVERY_DOCUMENT
 from pincite.index.types import Care, Source
 from pincite.service.attribution import attribution, possessive
 from pincite.service.care.card import PHONE_NUMBER, Card, care_card
 from pincite.service.guard.context import searcher
 from pincite.service.guard.state import service, service_of
 from pincite.service.web import dates
-from pincite.service.web.shelf import document_choice
+from pincite.service.web.shelf import document_choice, filter_choice
 
 routes = Blueprint("pincite", __name__)
 
@@ -37,6 +38,8 @@ def prepare(app: Flask) -> None:
         "question_characters": settings.question_characters,
         "narrowed": (),
         "document_choices": document_choice.choices,
+        "metadata": EVERY_DOCUMENT,
+        "filter_choices": filter_choice.choices,
     }
     app.context_processor(lambda: {"today": today().isoformat()})
 

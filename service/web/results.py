@@ -9,8 +9,10 @@ from flask import Response, jsonify, render_template, request
 
 from pincite.index import filters
 from pincite.index.errors import QuestionError
+from pincite.index.metadata.metadata_filter import EVERY_DOCUMENT
 from pincite.index.types import Answer
 from pincite.service import suggestion_match
+from pincite.service.filter_words import reason
 from pincite.service.guard import problems
 from pincite.service.guard.context import count, public_address, searcher
 from pincite.service.guard.problems import Problem
@@ -20,8 +22,15 @@ from pincite.service.web import start_page, views
 from pincite.service.web.blueprint import card_for, routes, today
 from pincite.service.web.citing import reference_files
 from pincite.service.web.nearness import count_near
-from pincite.service.web.search_address import PAGE_HITS, SearchAddress, one_line_ends, read_documents, read_search
-from pincite.service.web.shelf import document_choice
+from pincite.service.web.search_address import (
+    PAGE_HITS,
+    SearchAddress,
+    one_line_ends,
+    read_documents,
+    read_filter,
+    read_search,
+)
+from pincite.service.web.shelf import document_choice, filter_choice
 from pincite.service.web.shelf.document_names import distinct_names
 from pincite.service.web.start_page import Offered
 
@@ -41,7 +50,9 @@ def search_page() -> str | tuple[str, int]:
     try:
         document_choice.require_known(current.bundle, read_documents(request.args))
         if "q" not in request.args:
-            return _start_page(narrowed=read_documents(request.args))
+            return _start_page(
+                SearchAddress(documents=read_documents(request.args), metadata=read_filter(request.args))
+            )
         search = read_search(request.args)
         presentation = present_search(search, search.more().k, current)  # with those that it offers to show
         count(presentation.answer, presentation.care)
@@ -59,7 +70,7 @@ def suggestions() -> Response:
     Open as the pages are, whatever keys the endpoints want. The words come in the body, since addresses are logged.
     """
     typed, chosen = request.form.get("q", ""), read_documents(request.form)
-    offered = [s for s in searcher().bundle.suggestions if not chosen or s.document in chosen]
+    offered = suggestion_match.of_documents(searcher().bundle, chosen, read_filter(request.form))
     found = suggestion_match.matching(offered, typed) if len(typed) <= MAX_TYPED else []
     response = jsonify([s.question for s in found[:PAGE_SUGGESTIONS]])
     response.headers["Cache-Control"] = "no-store"
@@ -68,13 +79,13 @@ def suggestions() -> Response:
 
 def present_search(search: SearchAddress, k: int, current: Searcher) -> Presentation:
     """Answer a search with k passages, and decide what may be shown. Raises QuestionError."""
-    within = filters.rows(current.bundle, search.documents or None)
-    answer = current.answer(current.parse(search.question, search.verbatim), k, within)
-    return present(answer, current, within=within, watch=service().settings.is_medical)
+    scope = filters.scope(current.bundle, search.documents or None, metadata=search.metadata)
+    answer = scope.mark(current.answer(current.parse(search.question, search.verbatim), k, scope.rows))
+    return present(answer, current, within=scope.rows, watch=service().settings.is_medical)
 
 
-def _start_page(**given: object) -> str:
-    """Show the start page: what can be asked about, and examples."""
+def _start_page(search: SearchAddress, **given: object) -> str:
+    """Show the start page: what can be asked about, and examples. search: in which documents the form begins."""
     bundle, settings = searcher().bundle, service().settings
     titles = [title for _, title in bundle.titles(2)]
     offered = start_page.examples(bundle.suggestions)
@@ -83,6 +94,9 @@ def _start_page(**given: object) -> str:
         heading=settings.title or start_page.heading(titles),
         intro=settings.intro,
         offered=offered,
+        search=search,
+        narrowed=search.documents,
+        metadata=search.metadata,
         **_contents(offered),
         **given,
     )
@@ -94,13 +108,18 @@ def _ask_again(problem: Problem) -> tuple[str, int]:
         raise problem
     typed = one_line_ends(request.args.get("q", "")).replace("\0", "")  # which no page can hold
     card = card_for(care_in([typed])) if service().settings.is_medical else None
-    narrowed = read_documents(request.args)
-    return _start_page(problem=problem, question=typed, card=card, narrowed=narrowed), problem.status
+    try:
+        metadata = read_filter(request.args)
+    except Problem:  # which may be this very one
+        metadata = EVERY_DOCUMENT
+    search = SearchAddress(documents=read_documents(request.args), metadata=metadata)
+    return _start_page(search, problem=problem, question=typed, card=card), problem.status
 
 
 def _results_page(presentation: Presentation, search: SearchAddress, current: Searcher) -> str:
     """Show as many passages of an answer as the search says, and a link to the others."""
     answer, hits = presentation.answer, presentation.quotable
+    unmatched = answer.unmatched_filters
     in_distress = presentation.care == "distress"
     offers = answer.status != "answered" and not in_distress
     offered = _offered(answer, search, current) if offers else start_page.NOTHING_OFFERED
@@ -113,6 +132,9 @@ def _results_page(presentation: Presentation, search: SearchAddress, current: Se
         search=search,
         more=hits[search.k :],
         narrowed=search.documents,
+        metadata=search.metadata,
+        filter_chips=filter_choice.chips(search),
+        nothing_searched=reason(search.metadata, unmatched, bool(search.documents)) if unmatched else None,
         narrowed_names=document_choice.chosen_names(current.bundle, search.documents),
         files=[style for style in reference_files.FILE_STYLES if hits],
         changed=answer.searched if answer.searched != typed else None,
@@ -131,7 +153,7 @@ def _results_page(presentation: Presentation, search: SearchAddress, current: Se
 def _offered(answer: Answer, search: SearchAddress, current: Searcher) -> Offered:
     """Return questions that the documents searched in answer, those of the nearest documents first."""
     near = {hit.passage.document for hit in answer.hits}
-    offered = (s for s in current.bundle.suggestions if not search.documents or s.document in search.documents)
+    offered = suggestion_match.of_documents(current.bundle, search.documents, search.metadata)
     return start_page.offer(sorted(offered, key=lambda s: s.document not in near), PAGE_SUGGESTIONS)
 
 

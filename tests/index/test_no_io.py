@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 INDEX = Path(__file__).resolve().parents[2] / "index"
-ROOMS = ("answer", "citation", "query", "retrieval")
+ROOMS = ("answer", "citation", "metadata", "query", "retrieval")
 MODULES = sorted(path for room in ROOMS for path in (INDEX / room).glob("*.py"))
 # modules that open, read the environment, or start threads or processes
 FORBIDDEN_IMPORTS = frozenset(
@@ -46,7 +46,7 @@ def io_in(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(INDEX).as_posix())
 def test_a_room_that_computes_opens_nothing(path: Path) -> None:
-    """Modules of query, retrieval, answer and citation open no file, read no variable and start no thread."""
+    """Modules of query, retrieval, metadata, answer and citation open no file, read no variable and start no thread."""
     assert list(io_in(path.read_text(encoding="utf-8"))) == []
 
 

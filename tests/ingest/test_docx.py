@@ -241,6 +241,22 @@ def test_title_source_and_language_are_those_of_the_properties() -> None:
     assert source.reviewed == "2023"
 
 
+def test_tags_are_the_property_of_that_name_or_else_the_keywords() -> None:
+    """Keywords have semicolons or commas between them; too many are left out with a note, and the document is read."""
+    core, tags = (
+        "<x:keywords>Tides; night work, tides</x:keywords>",
+        '<x:property name="Tags"><x:lpwstr>{}</x:lpwstr></x:property>',
+    )
+    assert read(paragraph("Text"), core_properties=core).tags == ("Tides", "night work")
+    assert read(paragraph("Text"), core_properties=core, custom_properties=tags.format("Quay")).tags == ("Quay",)
+    many = ", ".join(f"k{n}" for n in range(51))
+    draft = read(paragraph("Text"), core_properties=f"<x:keywords>{many}</x:keywords>")
+    assert draft.tags == ()
+    assert draft.notes == ("left out: the keywords of its properties: has 51 tags; 50 at most",)
+    with pytest.raises(ReadError, match=r"a\.docx, property tags: has 51 tags"):
+        read(paragraph("Text"), custom_properties=tags.format(many))
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("source_url", "javascript:alert(1)"), ("reviewed", "soon"), ("id", "../a")]
 )

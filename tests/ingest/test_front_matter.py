@@ -51,7 +51,7 @@ def test_a_value_that_cannot_be_understood_is_refused(content: str, line: int, p
     ["lastmod: 2021-02-31", "weight: 0x" + "F" * 9000, "when: 1:" + "59:" * 900 + "59", "summary: tide: high",
      "x: !!int y",
      BOMB, BILLION, "a: &a [*a]", "x: " + "[" * 20_000, "x: 'never closed", "x: @y", "<<: {id: b}", "x: [1, {a: 2}]",
-     "tags:\n- a\n- b", "# a remark", "x: |\n  title: of the block"],
+     "aliases:\n- a\n- b", "# a remark", "x: |\n  title: of the block"],
 )  # fmt: skip
 def test_a_key_that_pincite_does_not_use_stops_nothing(other: str) -> None:
     """Whatever an unused key holds, the known keys before and after it are read."""
@@ -130,7 +130,7 @@ def test_a_block_without_a_key_of_front_matter_is_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("---\nlayout: post\ntags: [a, b]\n---\nx\n", "layout: post tags: [a, b]"), ("+++\ndraft = true\n+++\nx\n",
+    [("---\nlayout: post\ntopics: [a, b]\n---\nx\n", "layout: post topics: [a, b]"), ("+++\ndraft = true\n+++\nx\n",
      "draft = true")],
 )  # fmt: skip
 def test_a_head_without_a_known_key_is_told_in_full(text: str, words: str) -> None:
@@ -218,3 +218,36 @@ def test_markdown_keeps_the_words_of_a_block_that_is_text() -> None:
     assert markdown("+++\nweight = 3\n+++\nx\n").notes == (
         "front matter without a key that pincite uses was left out: weight = 3",
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "tags"),
+    [("---\ntags: [Tides, night work]\n---\n", ("Tides", "night work")),
+     ("---\ntags:\n- Tides\n-  night   work\n- tides\n---\n", ("Tides", "night work")),
+     ("---\ntags: Tides, night work,\n---\n", ("Tides", "night work")),
+     ("---\ntags: [2024, yes, ~]\n---\n", ("2024", "yes")),
+     ("---\ntags: [\"a, b\", '']\n---\n", ("a", "b")), ("---\ntags:\n---\n", ()), ("---\ntags: []\n---\n", ()),
+     ("---\ntags: a\ntags: b\n---\n", ("b",)), ("+++\ntags = ['Tides', 'night work']\n+++\n", ("Tides", "night work")),
+     ("+++\ntags = 'Tides, night work'\n+++\n", ("Tides", "night work")), ("---\nid: quay\n---\n", ())],
+)  # fmt: skip
+def test_tags_are_a_list_or_a_line_with_commas(head: str, tags: tuple[str, ...]) -> None:
+    """Tags are kept as written; of two that differ in case alone the first is."""
+    assert markdown(f"{head}Bells ring.\n").tags == tags
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("{a: b}", "is no list of words"), ("[a, [b]]", "is no list of words"), ("[a, {b: c}]", "is no list of words"),
+     (", ".join(map(str, range(51))), "has 51 tags; 50 at most"), ("x" * 81, "has 81 characters; 80 at most")],
+)  # fmt: skip
+def test_tags_that_are_no_words_are_refused(value: str, said: str) -> None:
+    """Nested values, more than 50 tags and a tag of over 80 characters are faults, with line and remedy."""
+    with pytest.raises(ReadError, match=rf"^notes\.md:2, front matter, tags: .*{said}\n  remedy: "):
+        split(f"---\ntags: {value}\n---\nx\n")
+
+
+def test_tags_in_toml_are_texts() -> None:
+    """A list of numbers is refused, as is one that is nested."""
+    for value in ("[1, 2]", "[['a']]"):
+        with pytest.raises(ReadError, match="tags: is no list of words"):
+            split(f"+++\ntags = {value}\n+++\nx\n")

@@ -51,6 +51,8 @@ STATES = {
 MANY = {  # of a shelf of twelve
     "start of many": "/",
     "narrowed": "/?q=bring+animals+library&documents=bees,library-faq,museum,pool-faq&k=10",
+    "filtered": "/?q=bring+animals+library&tags=animals&publishers=Elmwick+Library&publishers=Nobody&since=2024-02",
+    "nothing to search": "/?q=bring+animals+library&tags=animals&until=2010",
     "unknown document": "/?q=zebra&documents=gone,museum",
     "list": "/documents?title=questions",
     "reader of many": "/documents/museum",

@@ -39,10 +39,26 @@ def test_a_search_is_narrowed_and_widened_by_its_form_and_its_links(page: Page) 
     page.get_by_label("Museum guide").check()
     page.get_by_label("Questions and answers (Elmwick Baths)").check()
     page.get_by_role("button", name="Search in these").click()
-    assert page.url.endswith("/?q=bring+animals+library&documents=museum&documents=pool-faq")
+    assert page.url.endswith("/?q=bring+animals+library&documents=museum&documents=pool-faq&since=&until=")
     page.get_by_role("link", name="Museum guide – search without this document").click()
     assert page.url.endswith("/?q=bring+animals+library&documents=pool-faq")
     expect(page.get_by_text("Documents to search: 1 of 12")).to_be_visible()
+    page.get_by_role("link", name="Search all documents").click()
+    assert page.url.endswith("/?q=bring+animals+library")
+
+
+def test_a_search_is_filtered_and_widened_by_its_form_and_its_links(page: Page) -> None:
+    """Ticked boxes and a year filter it; each is a link that takes it away, and so goes an empty field."""
+    page.goto("/")
+    page.locator("#page_q").fill(QUESTION)
+    page.locator("summary", has_text="Narrow").click()
+    page.get_by_label("animals (3)").check()
+    page.get_by_label("Since").select_option("2024")
+    page.get_by_role("button", name="Search with these").click()
+    assert page.url.endswith("/?q=bring+animals+library&tags=animals&since=2024&until=")
+    page.get_by_role("link", name="tagged animals – search without this filter").click()
+    assert page.url.endswith("/?q=bring+animals+library&since=2024")
+    expect(page.locator("summary", has_text="Narrow")).to_contain_text("(1 chosen)")
     page.get_by_role("link", name="Search all documents").click()
     assert page.url.endswith("/?q=bring+animals+library")
 
@@ -70,6 +86,7 @@ def test_one_document_is_found_and_asked_alone(page: Page) -> None:
     "path",
     [
         "/",
+        f"/?q={QUESTION}&tags=animals&publishers=Elmwick+Library&publishers=Town+of+Elmwick&since=2023",
         f"/?q={QUESTION}&documents=bees,museum,pool-faq,library-faq&k=10",
         "/?q=zebra&documents=gone",
         "/documents?title=questions",
@@ -82,7 +99,9 @@ def test_pages_of_many_documents_fit_a_small_phone(page: Page, path: str) -> Non
     for summary in page.locator(".find > summary, .choice > summary, .narrowed summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    targets = page.locator("a:not(.skip):not(.urgent a), button, label:has(input), summary").filter(visible=True)
+    targets = page.locator("a:not(.skip):not(.urgent a), button, select, label:has(input), summary").filter(
+        visible=True
+    )
     sizes = targets.evaluate_all("all => all.map(e => [e.textContent, e.getBoundingClientRect().height])")
     assert len(sizes) > 8
     assert [text for text, height in sizes if height < 43.9] == []

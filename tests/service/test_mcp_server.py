@@ -60,7 +60,17 @@ async def use(client: Client) -> None:
     assert nothing["status"] != "answered"
     assert nothing["unmatched_terms"] == ["capital", "France"]
     assert nothing["language"] is None
+    tides = {"question": "when does the bell ring", "publishers": ["harbour works"]}
+    filtered = (await client.call_tool("search_passages", tides)).structured_content
+    assert filtered
+    assert {p["document"] for p in filtered["passages"]} <= {"leave"}
+    assert filtered["nothing_searched"] is None
+    none = (await client.call_tool("search_passages", {**tides, "since": "2025", "tags": ["x"]})).structured_content
+    assert none
+    assert (none["status"], none["passages"]) == ("not_found", [])
+    assert none["nothing_searched"] == "There is no document with the tag “x”, reviewed since 2025."
     for name, arguments, said in (
+        ("search_passages", {"question": "a", "since": "soon"}, "since is not a date; write a year"),
         ("search_passages", {"question": " "}, "question: is empty"),
         ("search_passages", {"question": "a" * 2001}, "2,000"),
         ("search_passages", {"question": "a", "k": 11}, "k must be from 1 to 10"),

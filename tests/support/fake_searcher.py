@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pincite.index.citation.cite import cite, cite_passage
+from pincite.index.metadata.columns import DocumentColumns, DocumentMetadata
 from pincite.index.query.normalise import normalise_query
 from pincite.index.settings import Settings
 from pincite.index.types import Answer, Correction, Document, Evidence, Hit, Passage, Source, Status, Suggestion
@@ -17,7 +19,8 @@ from pincite.ingestion.reading.draft import Draft, Part
 
 # the members of an answer in JSON, in their order
 ANSWER = [
-    *"question language searched corrections did_you_mean status answer unmatched_terms confidence".split(),
+    *"question language searched corrections did_you_mean status answer unmatched_terms".split(),
+    *"unmatched_filters confidence".split(),
     *"index took_ms hits care".split(),
 ]
 SOURCE = Source("Harbour Works", "Staff handbook", "https://harbour.example/", "2024-03-01", "CC-BY-4.0", "Shortened.")
@@ -150,8 +153,20 @@ class Shelf:
     def review_dates(self) -> list[str]:
         return [d.source.reviewed for d in self.documents if d.source.reviewed]
 
-    def titles(self, most: int | None = None, after: str = "") -> list[tuple[str, str]]:
-        return [(d.id, d.title) for d in self.documents if d.id > after][:most]
+    def titles(
+        self, most: int | None = None, after: str = "", among: Collection[str] | None = None
+    ) -> list[tuple[str, str]]:
+        chosen = [d for d in self.documents if among is None or d.id in among]
+        return [(d.id, d.title) for d in chosen if d.id > after][:most]
+
+    @cached_property
+    def metadata(self) -> DocumentColumns:
+        return DocumentColumns(
+            DocumentMetadata(
+                d.id, d.source.publisher, d.language, d.source.reviewed, d.tags, len(self.passages_of(d.id))
+            )
+            for d in self.documents
+        )
 
     def document(self, name: str) -> Document:
         return {d.id: d for d in self.documents}[name]
@@ -187,7 +202,7 @@ class StubSearcher:
         rows = range(len(self.bundle.passages)) if within is None else within
         passages = [self.bundle.passages[row] for row in rows]
         ranked = sorted(passages, key=lambda p: (-self._overlap(searched, p), p.id))
-        best = self._overlap(searched, ranked[0])
+        best = self._overlap(searched, ranked[0]) if ranked else 0
         status: Status = "answered" if best > 1 else "related" if best else "not_found"
         hits = tuple(self._hit(searched, p, rank) for rank, p in enumerate(ranked[:k], start=1))
         known = set().union(*(_words(d.text) for d in self.bundle.documents))

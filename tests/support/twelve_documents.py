@@ -10,10 +10,12 @@ from pincite.ingestion.reading.draft import Draft, Part
 
 TOWN = Source("Town of Elmwick", None, "https://elmwick.example/", "2025-02", "CC-BY-4.0")
 
+TAGS = {"bees": ("animals",), "library-faq": ("Animals", "books"), "pool-faq": ("animals",)}
+
 
 def _document(name: str, title: str, source: Source, *sections: tuple[str, str]) -> Document:
     parts = [p for heading, text in sections for p in (Part("heading", heading, 1), Part("paragraph", text))]
-    return compose(Draft(tuple(parts), source=source), name, title)
+    return compose(Draft(tuple(parts), source=source, tags=TAGS.get(name, ())), name, title)
 
 
 TWELVE = (

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pincite.index.errors import ReadError
+from pincite.index.metadata.dates import days_of
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
 from pincite.ingestion.reading.readers.front_matter_values import (
     Entry,
     toml_entries,
+    toml_list,
     toml_value,
     yaml_entries,
+    yaml_list,
     yaml_value,
 )
 from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
+from pincite.ingestion.reading.tags import checked_tags
 
 MAX_FRONT_MATTER_CHARACTERS = 65_536
 SOURCE_FIELD_BY_KEY = {
@@ -29,7 +32,8 @@ SOURCE_FIELD_BY_KEY = {
     "licence": "licence",
     "note": "note",
 }
-KNOWN_KEYS = ("id", "title", "language", *SOURCE_FIELD_BY_KEY)
+KNOWN_KEYS = ("id", "title", "language", *SOURCE_FIELD_BY_KEY)  # of one plain value each
+TAGS_KEY = "tags"  # of a list, or of one line with commas
 # Keys of site generators and note takers: a head of such keys alone is no text.
 _USUAL_KEYS = frozenset(
     """
@@ -57,9 +61,10 @@ _URL_PATTERN = re.compile(
 class FrontMatter:
     """The values of the keys that pincite knows, and the text without its head."""
 
-    values: dict[str, str]
+    values: dict[str, str]  # by key, without the tags
     body: str  # as many lines as the file has: those of the head are empty
     notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class _Head:
     content: str
     entries: list[Entry]
     value: Callable[[Entry, str], str | None]
+    list_value: Callable[[Entry, str], list[str]]
     end: int  # where the text below begins
     is_toml: bool
 
@@ -81,7 +87,7 @@ def split_front_matter(text: str, name: str) -> FrontMatter:
     head = _find_head(text)
     if head is None:
         return FrontMatter({}, text)
-    known = [entry for entry in head.entries if entry.key in KNOWN_KEYS]
+    known = [entry for entry in head.entries if entry.key in (*KNOWN_KEYS, TAGS_KEY)]
     body = "\n" * text.count("\n", 0, head.end) + text[head.end :]
     if known and len(head.content) > MAX_FRONT_MATTER_CHARACTERS:
         raise ReadError(
@@ -90,7 +96,7 @@ def split_front_matter(text: str, name: str) -> FrontMatter:
             "move text below the second `---`; if this is text, write *** for the first line",
         )
     if known:
-        return FrontMatter(_values(known, head, name), body)
+        return FrontMatter(_values(known, head, name), body, (), _tags(known, head, name))
     if head.content.strip() and not _is_of_usual_keys(head):
         return FrontMatter({}, text)
     words = " ".join(head.content.split())
@@ -114,7 +120,8 @@ def _find_head(text: str) -> _Head | None:
     entries = (toml_entries if is_toml else yaml_entries)(beginning, first_line)
     if content.strip() and not (entries and entries[0].key):
         return None
-    return _Head(content, entries, toml_value if is_toml else yaml_value, closing.end(), is_toml)
+    read_values = (toml_value, toml_list) if is_toml else (yaml_value, yaml_list)
+    return _Head(content, entries, *read_values, closing.end(), is_toml)
 
 
 def _is_of_usual_keys(head: _Head) -> bool:
@@ -130,10 +137,19 @@ def _values(entries: list[Entry], head: _Head, name: str) -> dict[str, str]:
     """Return the valid values by key; of two entries with one key the last counts."""
     values = {}
     for entry in entries:
-        text = head.value(entry, name)
+        text = head.value(entry, name) if entry.key != TAGS_KEY else None
         if text is not None:
             values[entry.key] = validated(entry.key, text, f"{name}:{entry.line}, front matter, {entry.key}")
     return values
+
+
+def _tags(entries: list[Entry], head: _Head, name: str) -> tuple[str, ...]:
+    """Return the tags; of two entries of tags the last counts."""
+    stated: tuple[str, ...] = ()
+    for entry in entries:
+        if entry.key == TAGS_KEY:
+            stated = checked_tags(head.list_value(entry, name), f"{name}:{entry.line}, front matter, {TAGS_KEY}")
+    return stated
 
 
 def validated(key: str, text: str, place: str) -> str:
@@ -176,10 +192,4 @@ def _language_tag(text: str, place: str) -> str:
 
 def is_iso_date(text: str) -> bool:
     """Return whether a text is a year, month or day as ISO 8601 writes them with hyphens."""
-    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
-        return False
-    try:
-        datetime.date.fromisoformat((text + "-01-01")[:10])
-    except ValueError:
-        return False
-    return True
+    return days_of(text) is not None

@@ -49,25 +49,55 @@ def toml_entries(content: str, first_line: int) -> list[Entry]:
 
 def yaml_value(entry: Entry, name: str) -> str | None:
     """Return the value of an entry as one line, as written, or None if it has none. Raises ReadError."""
+    return _yaml_line(_yaml_node(entry, name), entry, name)
+
+
+def yaml_list(entry: Entry, name: str) -> list[str]:
+    """Return the values of a list as yaml_value() returns each; one plain value is a list of one. Raises ReadError."""
+    node = _yaml_node(entry, name)
+    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return [line for each in nodes if (line := _yaml_line(each, entry, name))]
+
+
+def _yaml_node(entry: Entry, name: str) -> yaml.Node | None:
+    """Return the node of an entry's value; None where the entry is no key with a value."""
     try:
         node = _compose_yaml(entry.text)
     except (yaml.YAMLError, ValueError) as error:
         raise _yaml_error(error, entry, name) from error
     values = [value for _, value in node.value] if isinstance(node, yaml.MappingNode) else []
-    if len(values) != 1 or not isinstance(values[0], yaml.ScalarNode):
+    return values[0] if len(values) == 1 else None
+
+
+def _yaml_line(node: yaml.Node | None, entry: Entry, name: str) -> str | None:
+    if not isinstance(node, yaml.ScalarNode):
         raise _not_plain(entry, name)
-    value = values[0]
-    if value.style is None and value.value in _YAML_NOTHING:
+    if node.style is None and node.value in _YAML_NOTHING:
         return None
-    return " ".join(value.value.split())
+    return " ".join(node.value.split())
 
 
-def toml_value(entry: Entry, name: str) -> str:
-    """Return the value of an entry as one line: a string, or a number, date or truth value as written."""
+def toml_list(entry: Entry, name: str) -> list[str]:
+    """Return the strings of a list; one plain value is a list of one. Raises ReadError."""
+    value = _toml_parsed(entry, name)
+    if not isinstance(value, list):
+        return [toml_value(entry, name)]
+    if not all(isinstance(each, str) for each in value):
+        raise _not_plain(entry, name)
+    return [" ".join(each.split()) for each in value]
+
+
+def _toml_parsed(entry: Entry, name: str) -> Any:
     try:
         (value,) = tomllib.loads(entry.text).values()
     except (ValueError, RecursionError) as error:
         raise _toml_error(error, entry, name) from error
+    return value
+
+
+def toml_value(entry: Entry, name: str) -> str:
+    """Return the value of an entry as one line: a string, or a number, date or truth value as written."""
+    value = _toml_parsed(entry, name)
     if isinstance(value, dict | list):
         raise _not_plain(entry, name)
     written = value if isinstance(value, str) else entry.text.partition("=")[2].partition("#")[0]
@@ -167,6 +197,7 @@ def _toml_error(error: Exception, entry: Entry, name: str) -> ReadError:
 
 
 def _not_plain(entry: Entry, name: str) -> ReadError:
-    return ReadError(
-        f"{name}:{entry.line}, front matter, {entry.key}", "is not one plain value", "write one line of text"
-    )
+    place = f"{name}:{entry.line}, front matter, {entry.key}"
+    if entry.key == "tags":
+        return ReadError(place, "is no list of words", "write them on one line with commas between them, or one a line")
+    return ReadError(place, "is not one plain value", "write one line of text")

@@ -44,6 +44,7 @@ def read_markdown(data: bytes, name: str) -> Draft:
         (*head.notes, *((unparsed_note,) if blocks.unparsed_count else ())),
         invisible_count,
         front_matter.get("language"),
+        head.tags,
     )
 
 

@@ -107,6 +107,15 @@
     document.head.append(script);
   }
 
+  // fields of a filter that are left empty stand in no address
+  addEventListener("formdata", ({ formData }) => {
+    for (const name of ["publishers", "languages", "tags", "since", "until"]) {
+      const filled = formData.getAll(name).filter(Boolean);
+      formData.delete(name);
+      for (const value of filled) formData.append(name, value);
+    }
+  });
+
   addEventListener("submit", event => {
     if (!event.target.matches(".search")) return;
     event.preventDefault();

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from pincite.index.errors import ReadError
 from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
-from pincite.ingestion.reading.readers.front_matter import KNOWN_KEYS, SOURCE_FIELD_BY_KEY, validated
+from pincite.ingestion.reading.readers.front_matter import KNOWN_KEYS, SOURCE_FIELD_BY_KEY, TAGS_KEY, validated
 from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
+from pincite.ingestion.reading.tags import checked_tags
 
 _SCRIPT_NAME = "python-docx"  # leaves its own name and language in what it makes
 _MIN_LANGUAGE_SHARE = 0.5  # of the characters of a document
@@ -30,6 +32,8 @@ class Properties:
     id: str | None
     language: str | None  # a tag of BCP 47
     source: Source
+    tags: tuple[str, ...]
+    left_out: tuple[str, ...]  # notes on what is not taken
     is_of_script: bool  # made by python-docx from its own template
 
 
@@ -57,6 +61,7 @@ def read_properties(name: str, core: Element | None, extended: Element | None, c
         own.get("id"),
         language,
         Source(**values),
+        *_tags(core, own, name, is_of_script),
         is_of_script,
     )
 
@@ -74,13 +79,30 @@ def main_language(characters: Counter[str], default: str | None) -> str | None:
 
 
 def _custom_values(custom: Element | None, name: str) -> Mapping[str, str]:
+    """Return the values of the properties that are named like keys of front matter; those of the tags unchecked."""
     properties = [] if custom is None else custom.findall("x:property")
     texts = {p.get("name", "").lower(): "".join(p.itertext()).strip() for p in properties}
     return {
-        key: validated(key, text, f"{name}, property {key}")
+        key: text if key == TAGS_KEY else validated(key, text, f"{name}, property {key}")
         for key, text in texts.items()
-        if text and key in KNOWN_KEYS
+        if text and key in (*KNOWN_KEYS, TAGS_KEY)
     }
+
+
+def _tags(
+    core: Element | None, own: Mapping[str, str], name: str, is_of_script: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the tags of the custom property, or else the keywords, which Word's own form calls tags; and notes.
+
+    Keywords are no reason to refuse a document: they are left out where they are too many or too long for tags.
+    """
+    if TAGS_KEY in own:
+        return checked_tags([own[TAGS_KEY]], f"{name}, property {TAGS_KEY}"), ()
+    keywords = None if is_of_script else _text(core, "x:keywords")
+    try:
+        return checked_tags([(keywords or "").replace(";", ",")], f"{name}, property keywords"), ()
+    except ReadError as error:
+        return (), (f"left out: the keywords of its properties: {error.problem}",)
 
 
 def _text(element: Element | None, name: str) -> str | None:

@@ -45,8 +45,9 @@ def read_docx(data: bytes, name: str) -> Draft:
         title or properties.title,
         properties.id,
         properties.source,
-        (*_left_out_notes(body.left_out), *_margin_notes(package, related)),
+        (*properties.left_out, *_left_out_notes(body.left_out), *_margin_notes(package, related)),
         language=properties.language or main_language(body.languages, default),
+        tags=properties.tags,
     )
 
 
