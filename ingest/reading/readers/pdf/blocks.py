@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 from pincite.ingestion.reading.readers.pdf.segments import Row, Segment
 from pincite.ingestion.reading.readers.pdf.words import join_chunks
 

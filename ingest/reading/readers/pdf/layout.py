@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from pincite.ingestion.reading.draft import Part, row_of_cells
 from pincite.ingestion.reading.readers.pdf.blocks import Block, read_blocks
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk, PageText
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk, PageText
 from pincite.ingestion.reading.readers.pdf.segments import read_rows
 from pincite.ingestion.reading.readers.pdf.words import join_chunks, join_lines
 

@@ -14,7 +14,7 @@ from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import Draft, Part
 from pincite.ingestion.reading.readers.pdf.decoration import describe_decoration, find_decoration
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk, PageText, read_page
+from pincite.ingestion.reading.readers.pdf.glyphs import read_page
 from pincite.ingestion.reading.readers.pdf.layout import read_layout
 from pincite.ingestion.reading.readers.pdf.open_pdf import (
     FORMAT_ERRORS,
@@ -25,6 +25,7 @@ from pincite.ingestion.reading.readers.pdf.open_pdf import (
     read_source,
     read_title,
 )
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk, PageText
 from pincite.ingestion.reading.readers.pdf.tags import read_tags
 from pincite.ingestion.reading.readers.pdf.words import HyphenMender, join_chunks
 

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from pincite.ingestion.reading.draft import Part, row_of_cells
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 from pincite.ingestion.reading.readers.pdf.words import join_chunks, join_lines
 
 MAX_DEPTH = 120  # of structure elements in each other

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.reading.readers.inline_text import InlineText
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 
 MAX_BLANK_LINES = 3
 WORD_GAP = 0.17  # ems; the narrowest space that TeX sets is .22
