@@ -18,7 +18,7 @@ from pincite.index.errors import BundleError
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
 from pincite.index.system_errors import naming_file, printable_path, to_storage_error
-from pincite.index.types import Block, Document, Passage, Section, Source
+from pincite.index.types import Block, Document, Page, Passage, Section, Source
 
 DOCUMENTS_FILE = "documents.sqlite"
 SECTIONS_FILE = "passage-sections.npy"
@@ -27,7 +27,8 @@ T = TypeVar("T")
 _SCHEMA = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
-    source TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL, language TEXT
+    source TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL, language TEXT,
+    pages TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document TEXT NOT NULL, section TEXT NOT NULL, position INTEGER NOT NULL,
@@ -59,7 +60,8 @@ class DocumentsWriter(ExitStack):
             for row, p in enumerate(passages, start=self._passage_count)
         )
         with self._sqlite_errors():
-            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _document_row(document))
+            fields = _document_row(document)
+            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", fields)
             self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         numbers: dict[str, int] = {}
         sections = [numbers.setdefault(p.section, self._section_count + len(numbers)) for p in passages]
@@ -169,7 +171,7 @@ class DocumentStore:
         rows = self._fetch_all("SELECT * FROM documents WHERE id = ?", document_id)
         if not rows:
             raise KeyError(document_id)
-        name, title, text, sha256, source, blocks, sections, language = rows[0]
+        name, title, text, sha256, source, blocks, sections, language, pages = rows[0]
         with self._parse_errors(f"document {document_id!r}"):
             parsed_source = Source(**json.loads(source))
         return Document(
@@ -181,6 +183,7 @@ class DocumentStore:
             parsed_source,
             sha256,
             language,
+            _LazyList(pages, Page),
         )
 
     def _passage(self, row: int) -> Passage:
@@ -256,7 +259,8 @@ def _make_section(name: str, path: list[str], start: int, end: int) -> Section:
 def _document_row(d: Document) -> tuple[str | None, ...]:
     blocks = _dump([(b.kind, b.start, b.end, b.level) for b in d.blocks])
     sections = _dump([(s.id, s.path, s.start, s.end) for s in d.sections])
-    return d.id, d.title, d.text, d.sha256, _dump(asdict(d.source)), blocks, sections, d.language
+    pages = _dump([(p.start, p.number, p.label) for p in d.pages])
+    return d.id, d.title, d.text, d.sha256, _dump(asdict(d.source)), blocks, sections, d.language, pages
 
 
 def _dump(value: Any) -> str:

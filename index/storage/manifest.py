@@ -14,7 +14,7 @@ from pincite.index.errors import BundleError
 from pincite.index.storage.plain_files import LARGE_FILE, REBUILD_REMEDY, read_regular_file
 from pincite.index.system_errors import naming_file, printable_path
 
-BUNDLE_FORMAT = 8
+BUNDLE_FORMAT = 9
 MANIFEST_FILE = "manifest.json"
 POINTER_FILE = "CURRENT"
 BUNDLES_FOLDER = "bundles"

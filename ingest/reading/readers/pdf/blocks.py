@@ -39,6 +39,10 @@ class Block:
         """Return its text; hyphens at the ends of lines are not settled yet."""
         return join_chunks(self.chunks)
 
+    def marked_text(self) -> str:
+        """Return its text with page marks."""
+        return join_chunks(self.chunks, page_marks=True)
+
 
 def read_blocks(rows: Sequence[Row]) -> Iterator[Block]:
     """Yield the blocks of one region."""
