@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 
 from pincite.index.types import Document, Evidence, Page, PageRange, Range
 
@@ -15,9 +16,16 @@ def page_at(document: Document, offset: int) -> Page | None:
 
 def page_range(document: Document, start: int, end: int) -> PageRange | None:
     """Return the pages of a range of the text, those in force at its start and at its last character among them."""
-    first = max(0, bisect_right(document.pages, start, key=lambda p: p.start) - 1)
-    last = bisect_left(document.pages, max(end, start + 1), key=lambda p: p.start)
-    labels = {page.number: page.label for page in document.pages[first:last]}
+    return pages_of(document, [(start, end)])
+
+
+def pages_of(document: Document, ranges: Iterable[Range]) -> PageRange | None:
+    """Return the pages of ranges of the text, in the order of the pages; None where no page begins before their end."""
+    labels: dict[int, str] = {}
+    for start, end in ranges:
+        first = max(0, bisect_right(document.pages, start, key=lambda p: p.start) - 1)
+        last = bisect_left(document.pages, max(end, start + 1), key=lambda p: p.start)
+        labels |= {page.number: page.label for page in document.pages[first:last]}
     if not labels:
         return None
     numbers = sorted(labels)

@@ -103,7 +103,7 @@ def headings_in_force(document: Document, start: int) -> tuple[str, ...]:
 
 
 def page_numbers(document: Document, start: int, end: int) -> list[int]:
-    """The pages of a range, worked out one offset after another."""
+    """Return the numbers of the pages of a range, worked out one offset after another."""
     in_force: list[int | None] = []
     for at in range(start, end):
         in_force.append(([None, *(p.number for p in document.pages if p.start <= at)])[-1])

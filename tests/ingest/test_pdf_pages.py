@@ -121,7 +121,7 @@ def test_there_is_a_mark_for_each_page() -> None:
 
 
 def test_what_a_draft_takes_out_moves_pages() -> None:
-    """What is taken out before a page's first word moves the page with it; a page without a word goes."""
+    """Characters that go before a page's first word move the page with it; a page without a word goes."""
     document = read(
         [line("take\\255 it with\\255 much")], [line("water and\\255 then")], [line("\\255\\255 rest of it")]
     )
