@@ -10,7 +10,7 @@ from datetime import date
 import bibtexparser
 import pytest
 import rispy
-from browser import chromium, serving
+from browser import chromium, serving, tool
 from fake_searcher import HANDBOOK, SOURCE, Shelf, StubSearcher
 from fixed_source import FixedSource
 from flask.testing import FlaskClient
@@ -221,6 +221,17 @@ def test_page_numbers_stay_in_the_margin(width: int) -> None:
         nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
         spoken = {n["name"]["value"] for n in nodes if n.get("role", {}).get("value") == "separator"}
         assert spoken == {"page iii", "page iv", "page 1", 'page 2"', "page 4", "page 5"}
+
+
+def test_axe_finds_nothing_in_a_text_with_pages() -> None:
+    """Names and roles of page starts are allowed, and their numbers have contrast, in both themes."""
+    axe = tool("axe-core/axe.min.js").read_text(encoding="utf-8")
+    with serving(create_app(FixedSource(StubSearcher(SHELF)), Settings())) as server, chromium() as browser:
+        for scheme in ("light", "dark"):
+            page = browser.new_page(base_url=server.url, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+            page.goto("/documents/leaflet")
+            page.evaluate(axe)
+            assert page.evaluate("axe.run('.article').then(found => found.violations.map(v => v.id))") == []
 
 
 def test_a_reference_counts_pages_over_gaps() -> None:
