@@ -15,6 +15,7 @@ from rapidfuzz.distance import Indel
 
 from pincite.index.bundle import Bundle
 from pincite.index.citation.cite import section_at
+from pincite.index.citation.pages import evidence_at
 from pincite.index.types import Document, Evidence, Range, Section
 
 MIN_SIMILARITY = 0.75  # similarity from which the nearest words are given at all
@@ -53,7 +54,7 @@ class QuoteMatch:
     @property
     def evidence(self) -> Evidence:
         """The words, to be marked."""
-        return Evidence(self.start, self.end, self.text)
+        return evidence_at(self.document, self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

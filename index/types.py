@@ -56,6 +56,36 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A place where a page of the source begins: from `start` on the text stands on it, up to the next such place.
+
+    A page may begin again, since a file may put its text in another order than its pages.
+    """
+
+    start: int
+    number: int  # from 1, among all pages of the source: what viewers of PDF files open
+    label: str  # as the source itself numbers its pages: "iv", "12"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRange:
+    """The pages that words stand on: a label, or several in the order of the pages."""
+
+    text: str  # "3", "3-4", or "3, 5" where there is nothing on page 4
+    first: str
+    last: str
+    number: int  # of the first page
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def abbreviated(self) -> str:
+        """With the word for it: "p. 3", "pp. 3-4"."""
+        return f"{'p.' if self.first == self.last else 'pp.'} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A text as it is quoted, with its outline and where it comes from."""
 
@@ -68,6 +98,7 @@ class Document:
     sha256: str  # of text, UTF-8
     language: str | None = None  # of text, a tag of BCP 47; None where the document does not say
     tags: tuple[str, ...] = ()  # as the document states them, no two the same but for case
+    pages: Sequence[Page] = field(default=(), hash=False)  # in the order of the text; empty for sources without pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +131,7 @@ class Evidence:
     start: int
     end: int
     quote: str
+    page: PageRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +150,7 @@ class Citation:
     publisher: str | None = None  # whose words the quote is
     based_on: str | None = None  # whose facts, if the words are another's
     language: str | None = None  # of the quote, a tag of BCP 47
+    page: PageRange | None = None  # of the quote; None for sources without pages
 
     def __str__(self) -> str:
         return " > ".join((self.title, *self.path))

@@ -144,6 +144,10 @@ def _check_document(document: Document, sha256: str) -> None:
     begins = [*(section.start for section in document.sections), len(document.text)]
     _require(ends == begins, "its sections do not tile its text")
     _require(all(s.start < s.end for s in document.sections), "a section of it is empty")
+    page_starts = [page.start for page in document.pages]
+    ordered = all(a < b for a, b in pairwise([-1, *page_starts, len(document.text)]))
+    _require(not page_starts or ordered, "its pages do not begin in order within its text")
+    _require(all(page.number > 0 and page.label for page in document.pages), "a page of it has no number or no label")
     headings = _headings(document)
     for section in document.sections:
         _require(section.path == headings.get(section.start, ()), f"section {section.id!r} is not under its headings")

@@ -106,7 +106,8 @@ class Index:
         from pincite.index.citation_check import verify_citation
 
         c = citation
-        return verify_citation(self._searcher.bundle, c.document, c.start, c.end, c.quote, c.sha256, c.path)
+        page = str(c.page) if c.page else None
+        return verify_citation(self._searcher.bundle, c.document, c.start, c.end, c.quote, c.sha256, c.path, page)
 
     def documents(self) -> dict[str, str]:
         """Return the title of each document by its id, in the order of ids.

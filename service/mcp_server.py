@@ -60,6 +60,7 @@ class FoundPassage(responses.Reply):
     path: list[str]
     start: int
     end: int
+    page: Annotated[str | None, Field(description="The page or pages of the source, if it has pages.")]
     sha256: str
     url: str
     also_in: Annotated[
@@ -246,6 +247,7 @@ def _found_passage(document: Document, hit: Hit, link_base: str) -> FoundPassage
         path=list(citation.path),
         start=citation.start,
         end=citation.end,
+        page=str(citation.page) if citation.page else None,
         sha256=citation.sha256,
         url=citation.url,
         also_in=[link_base + other.url for other in hit.also_in],

@@ -123,7 +123,8 @@ def joined_quote(document: Document, evidence: Sequence[Evidence]) -> str:
 def _with_help(answer: Answer, searcher: Searcher, within: NDArray[np.int64] | None) -> Answer:
     """Return an answer to a question of distress: passages that offer help, none of them as the answer."""
     offered = searcher.ask(HELP_QUESTION, k=max(1, len(answer.hits)), within=within)
-    hits = hits_that_offer_help((*offered.hits, *answer.hits))[: len(answer.hits)]
+    found = (*offered.hits, *answer.hits)
+    hits = hits_that_offer_help(found, searcher.bundle.document)[: len(answer.hits)]
     return replace(answer, hits=hits, status="related" if hits else "not_found", confidence=0.0, unmatched_terms=())
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.citation.cite import overlapping
+from pincite.index.citation.pages import evidence_at
 from pincite.index.models.cross_encoder import PairScore
 from pincite.index.query.analysis import terms
 from pincite.index.query.names import code_shapes
@@ -162,4 +163,4 @@ def _replies(document: Document, passage: Passage, chosen: set[Range]) -> set[Ra
 
 def quote_ranges(document: Document, ranges: Sequence[Range]) -> tuple[Evidence, ...]:
     """Quote ranges of a document as evidence."""
-    return tuple(Evidence(start, end, document.text[start:end]) for start, end in ranges)
+    return tuple(evidence_at(document, start, end) for start, end in ranges)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import quote as percent
 
+from pincite.index.citation.pages import evidence_at, page_at, page_range
 from pincite.index.citation.text_fragment import shortest_fragment
 from pincite.index.types import Block, Citation, Document, Evidence, Passage, Range, Section
 
@@ -28,10 +29,11 @@ def cite(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> 
         quote=document.text[passage.start : passage.end],
         sha256=document.sha256,
         url=reader_url(document, passage, evidence),
-        source_url=_source_url(document, evidence),
+        source_url=_source_url(document, passage, evidence),
         publisher=document.source.publisher,
         based_on=document.source.based_on,
         language=document.language,
+        page=page_range(document, passage.start, passage.end),
     )
 
 
@@ -45,7 +47,8 @@ def cite_quote(document: Document, passages: Sequence[Passage], words: Evidence)
     position = bisect_right(passages, words.start, key=lambda p: p.start) - 1
     citation = cite(document, passages[max(0, position)], [words])
     path = section_at(document, words.start).path
-    return replace(citation, path=path, start=words.start, end=words.end, quote=words.quote)
+    page = page_range(document, words.start, words.end)
+    return replace(citation, path=path, start=words.start, end=words.end, quote=words.quote, page=page)
 
 
 def section_at(document: Document, start: int) -> Section:
@@ -80,16 +83,20 @@ def reader_url(document: Document, passage: Passage, evidence: Sequence[Evidence
 
 
 def _whole(document: Document, passage: Passage) -> Evidence:
-    return Evidence(passage.start, passage.end, document.text[passage.start : passage.end])
+    return evidence_at(document, passage.start, passage.end)
 
 
-def _source_url(document: Document, evidence: Sequence[Evidence]) -> str | None:
+def _source_url(document: Document, passage: Passage, evidence: Sequence[Evidence]) -> str | None:
     """Return the publisher's page, at the first sentence of the evidence if a text fragment leads to it alone.
 
-    A page that the words are based on has other words, so that no fragment leads to them.
+    A source with pages is opened at the page of that sentence, or of the passage (RFC 8118). A page that the words are
+    based on has other words, so that no fragment leads to them.
     """
     if document.source.url is None:
         return None
+    page = page_at(document, evidence[0].start if evidence else passage.start)
+    if page and not document.source.based_on and "#" not in document.source.url:
+        return f"{document.source.url}#page={page.number}"
     if not evidence or document.source.based_on or "#" in document.source.url:
         return document.source.url
     text_fragment = shortest_fragment(document, (evidence[0].start, evidence[0].end))

@@ -19,7 +19,7 @@ from pincite.index.metadata.columns import DocumentMetadata
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
 from pincite.index.system_errors import naming_file, printable_path, to_storage_error
-from pincite.index.types import Block, Document, Passage, Section, Source
+from pincite.index.types import Block, Document, Page, Passage, Section, Source
 
 DOCUMENTS_FILE = "documents.sqlite"
 SECTIONS_FILE = "passage-sections.npy"
@@ -29,7 +29,7 @@ T = TypeVar("T")
 _SCHEMA = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, language TEXT, tags TEXT NOT NULL,
-    sha256 TEXT NOT NULL, text TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL
+    sha256 TEXT NOT NULL, text TEXT NOT NULL, blocks TEXT NOT NULL, sections TEXT NOT NULL, pages TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, document TEXT NOT NULL, section TEXT NOT NULL, position INTEGER NOT NULL,
@@ -68,9 +68,8 @@ class DocumentsWriter(ExitStack):
             for row, p in enumerate(passages, start=self._passage_count)
         )
         with self._sqlite_errors():
-            self._connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _document_row(document)
-            )
+            fields = _document_row(document)
+            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fields)
             self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         numbers: dict[str, int] = {}
         sections = [numbers.setdefault(p.section, self._section_count + len(numbers)) for p in passages]
@@ -193,7 +192,7 @@ class DocumentStore:
         rows = self._fetch_all("SELECT * FROM documents WHERE id = ?", document_id)
         if not rows:
             raise KeyError(document_id)
-        name, title, source, language, tags, sha256, text, blocks, sections = rows[0]
+        name, title, source, language, tags, sha256, text, blocks, sections, pages = rows[0]
         with self._parse_errors(f"document {document_id!r}"):
             parsed_source, parsed_tags = Source(**json.loads(source)), tuple(json.loads(tags))
         return Document(
@@ -206,6 +205,7 @@ class DocumentStore:
             sha256,
             language,
             parsed_tags,
+            _LazyList(pages, Page),
         )
 
     def _passage(self, row: int) -> Passage:
@@ -282,7 +282,9 @@ def _document_row(d: Document) -> tuple[str | None, ...]:
     """Return the values of a document in the order of the columns."""
     blocks = _dump([(b.kind, b.start, b.end, b.level) for b in d.blocks])
     sections = _dump([(s.id, s.path, s.start, s.end) for s in d.sections])
-    return d.id, d.title, _dump(asdict(d.source)), d.language, _dump(d.tags), d.sha256, d.text, blocks, sections
+    pages = _dump([(p.start, p.number, p.label) for p in d.pages])
+    short = (d.id, d.title, _dump(asdict(d.source)), d.language, _dump(d.tags), d.sha256)
+    return *short, d.text, blocks, sections, pages
 
 
 def _dump(value: Any) -> str:

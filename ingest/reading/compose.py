@@ -6,9 +6,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pincite.index.types import Block, Document, Section
+from pincite.index.types import Block, Document, Page, Section
 from pincite.ingestion.reading.decode import one_line
 from pincite.ingestion.reading.draft import Draft, Part
 
@@ -27,15 +27,21 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
 
     Blocks are parted by an empty line; a list follows the line that introduces it without one, and the rows of a table
     each other. Items and footnotes keep their marker in the text ("- ", "3. ", "[1] "), but a Block's range begins
-    after it. A Draft holds nothing invisible, and neither does a title that was made of a file's name.
+    after it; a page of the source begins before it. A Draft holds nothing invisible, and neither does a title that was
+    made of a file's name.
     """
     pieces: list[str] = []
     blocks: list[Block] = []
+    pages: list[Page] = []
     offset = 0
     previous: Part | None = None
     for part in draft.parts:
-        prefix = _separator(previous, part) + _prefix(part) if part.text else ""
+        separator, marker = (_separator(previous, part), _prefix(part)) if part.text else ("", "")
+        prefix = separator + marker
         start = offset + len(prefix)
+        for page in part.pages:
+            if not pages or (pages[-1].number, pages[-1].label) != (page.number, page.label):
+                pages.append(replace(page, start=start + page.start if page.start else offset + len(separator)))
         offset = start + len(part.text)
         pieces += [prefix, part.text]
         blocks.append(Block(part.kind, start, offset, part.level))
@@ -45,7 +51,16 @@ def compose(draft: Draft, document_id: str, title: str) -> Document:
     title = one_line(title) or (document_id if title else "")  # a record of a collection may have none
     sections = tuple(split_sections(text, blocks))
     return Document(
-        document_id, title, text, tuple(blocks), sections, draft.source, digest, draft.language, tags=draft.tags
+        document_id,
+        title,
+        text,
+        tuple(blocks),
+        sections,
+        draft.source,
+        digest,
+        draft.language,
+        draft.tags,
+        tuple(pages),
     )
 
 

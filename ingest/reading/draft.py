@@ -7,11 +7,12 @@ its format, a Draft takes out itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, fields, replace
+from itertools import accumulate, pairwise
 
 from pincite.index.citation.cells import CELL_SEPARATOR
-from pincite.index.types import BlockKind, Source
+from pincite.index.types import BlockKind, Page, Source
 from pincite.ingestion.reading.decode import strip_invisible
 from pincite.ingestion.reading.tags import unique_tags
 
@@ -30,6 +31,7 @@ class Part:
     text: str
     level: int = 0  # headings: 1 and deeper; items: nesting from 1; others: of the item they stand in, or 0
     marker: str = "-"  # items: "-", or the number as written, such as "3."; footnotes: the mark, such as "[1]"
+    pages: tuple[Page, ...] = ()  # of the source, where they begin in the text: the first at 0, the others at a word
 
 
 def row_of_cells(cells: Iterable[str]) -> str:
@@ -96,12 +98,13 @@ class _Cleaner:
                 continue
             if part.kind == "heading" and len(text) > MAX_HEADING_CHARACTERS:
                 self._long_heading_count += 1
-                yield Part("paragraph", text)
+                yield replace(part, kind="paragraph", text=text, level=0, pages=_move_pages(part, text))
             elif part.kind == "heading":
-                yield replace(part, text=text)
+                yield replace(part, text=text, pages=_move_pages(part, text))
             else:
                 level = min(max(part.level, part.kind == "item"), MAX_LIST_DEPTH)
-                yield replace(part, text=text.strip(), level=level)
+                text = text.strip()
+                yield replace(part, text=text, level=level, pages=_move_pages(part, text))
 
     def notes(self) -> Iterator[str]:
         """Yield a sentence on each kind of thing that was taken out or changed."""
@@ -110,6 +113,21 @@ class _Cleaner:
         if self._long_heading_count:
             count = self._long_heading_count
             yield f"{count} headings of over {MAX_HEADING_CHARACTERS:,} characters were taken as paragraphs"
+
+
+def _move_pages(part: Part, text: str) -> tuple[Page, ...]:
+    """Return a part's pages as they begin in its text once that is clean; those of which nothing is left go."""
+    if not part.pages or text == part.text:
+        return part.pages
+    edges = [0, *(page.start for page in part.pages)]
+    seen = accumulate(sum(map(_is_seen, strip_invisible(part.text[a:b])[0])) for a, b in pairwise(edges))
+    offsets: Sequence[int] = [offset for offset, character in enumerate(text) if _is_seen(character)]
+    moved = {offsets[count]: page for count, page in zip(seen, part.pages, strict=True) if count < len(offsets)}
+    return tuple(replace(page, start=start) for start, page in moved.items())
+
+
+def _is_seen(character: str) -> bool:
+    return not character.isspace()
 
 
 Reader = Callable[[bytes, str], Draft]

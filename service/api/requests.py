@@ -93,6 +93,7 @@ class Cited(Request):
     publisher: Text | None = None
     based_on: Text | None = None
     language: Text | None = None
+    page: Text | None = None
 
 
 class _Prefix(Request):

@@ -34,6 +34,13 @@ class Quoted(Reply):
     start: Offset
     end: Offset
     quote: str
+    page: Annotated[
+        str | None,
+        Field(
+            description="The page of the source that they stand on, as the source numbers it, or the pages: `iv`, "
+            "`3-4`, `3, 5`. Null for sources without pages."
+        ),
+    ]
 
 
 class TextQuote(Reply):
@@ -203,6 +210,14 @@ class Source(Reply):
     note: str | None
 
 
+class Page(Reply):
+    """A place where a page of the source begins; the text stands on it up to the next such place."""
+
+    start: Offset
+    number: Annotated[int, Field(ge=1, description="Among all pages of the source: what viewers of PDF files open.")]
+    label: Annotated[str, Field(description="As the source numbers it.")]
+
+
 class Document(DocumentEntry):
     """A document with its text and its outline."""
 
@@ -212,6 +227,9 @@ class Document(DocumentEntry):
     source: Source
     sections: list[SectionEntry]
     text: str
+    pages: Annotated[
+        list[Page], Field(description="In the order of the text, where a page may come again; empty without pages.")
+    ]
 
 
 class Passage(Reply):

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote as percent
 
 from pincite.index.citation.cite import cite_passage, document_url
+from pincite.index.citation.pages import evidence_at
 from pincite.index.quote_search import QuoteSearchResult
-from pincite.index.types import Citation, Document, Hit, Passage, Section, Source
+from pincite.index.types import Citation, Document, Evidence, Hit, PageRange, Passage, Section, Source
 from pincite.service.api import responses
 from pincite.service.presentation import Presentation, joined_quote
 
@@ -44,7 +45,7 @@ def to_json(presentation: Presentation, document: Callable[[str], Document], off
 def _best(hit: Hit, document: Document) -> responses.Best:
     return {
         "quote": joined_quote(document, hit.evidence),
-        "evidence": [{"start": e.start, "end": e.end, "quote": e.quote} for e in hit.evidence],
+        "evidence": [_quoted(e) for e in hit.evidence],
         "citation": citation(hit.citation),
     }
 
@@ -56,12 +57,20 @@ def _hit(hit: Hit, document: Document) -> responses.Hit:
         "scores": {name: round(score, 6) for name, score in hit.scores.items()},
         "passage": hit.passage.id,
         "text": hit.citation.quote,
-        "evidence": [{"start": e.start, "end": e.end, "quote": e.quote} for e in hit.evidence],
+        "evidence": [_quoted(e) for e in hit.evidence],
         "citation": citation(hit.citation),
         "also_in": [citation(other) for other in hit.also_in],
         "also_in_count": hit.also_in_count,
         "selectors": selectors(document, hit.citation.start, hit.citation.end),
     }
+
+
+def _quoted(words: Evidence) -> responses.Quoted:
+    return {"start": words.start, "end": words.end, "quote": words.quote, "page": _page(words.page)}
+
+
+def _page(page: PageRange | None) -> str | None:
+    return str(page) if page else None
 
 
 def citation(citation: Citation) -> responses.Citation:
@@ -79,6 +88,7 @@ def citation(citation: Citation) -> responses.Citation:
         "publisher": citation.publisher,
         "based_on": citation.based_on,
         "language": citation.language,
+        "page": _page(citation.page),
     }
 
 
@@ -104,6 +114,7 @@ def document(document: Document) -> responses.Document:
         "source": _source(document.source),
         "sections": [_section_entry(section) for section in document.sections],
         "text": document.text,
+        "pages": [{"start": p.start, "number": p.number, "label": p.label} for p in document.pages],
     }
 
 
@@ -141,7 +152,7 @@ def passage(document: Document, passage: Passage) -> responses.Passage:
         "id": passage.id,
         "section": passage.section,
         "position": passage.position,
-        "sentences": [{"start": s, "end": e, "quote": document.text[s:e]} for s, e in passage.sentences],
+        "sentences": [_quoted(evidence_at(document, *sentence)) for sentence in passage.sentences],
         "citation": citation(cite_passage(document, passage)),
         "selectors": selectors(document, passage.start, passage.end),
     }

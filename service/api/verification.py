@@ -18,7 +18,8 @@ def located(bundle: Bundle, quote: str, documents: list[str] | None) -> response
 
 def verified(bundle: Bundle, cited: Cited) -> responses.Verified:
     """Return whether a citation still holds against the documents that are served now."""
-    result = verify_citation(bundle, cited.document, cited.start, cited.end, cited.quote, cited.sha256, cited.path)
+    c = cited
+    result = verify_citation(bundle, c.document, c.start, c.end, c.quote, c.sha256, c.path, c.page)
     nearest = _located(bundle, result.located)
     return {
         "status": result.status,

@@ -70,7 +70,8 @@ def _notes(presentation: Presentation, example: str | None, metadata: MetadataFi
 
 def _hit(hit: Hit, document: Document) -> str:
     source = document.source
-    place = f"{document.id}, characters {hit.citation.start}-{hit.citation.end}"
+    page = f"{hit.citation.page.abbreviated}, " if hit.citation.page else ""
+    place = f"{document.id}, {page}characters {hit.citation.start}-{hit.citation.end}"
     quote = _marked(hit, document).splitlines()
     body = "\n".join(textwrap.fill(line, 96, initial_indent="   ", subsequent_indent="   ") for line in quote if line)
     return f"{hit.rank}. {hit.citation}\n   ({_origin(source)}; {place})\n\n{body}{_also_in(hit)}"

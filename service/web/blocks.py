@@ -32,6 +32,14 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class PageBreak:
+    """The start of a page of the source."""
+
+    label: str
+    id: str | None  # in the page that shows it; None where the page of the source comes again
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """Run of text that is wholly inside one mark or outside all of them."""
 
@@ -40,6 +48,7 @@ class Segment:
     opens: bool = False  # holds the first word of a run of marks: those that no words stand between
     closes: bool = False  # holds the last word of one
     anchor: Anchor | None = None  # the passage whose links land here
+    page: PageBreak | None = None  # that begins here
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +128,19 @@ class _Entry:
 
 
 def show(
-    document: Document, pieces: Sequence[Range], marks: Sequence[Range], anchors: Mapping[int, Anchor] | None = None
+    document: Document,
+    pieces: Sequence[Range],
+    marks: Sequence[Range],
+    anchors: Mapping[int, Anchor] | None = None,
+    pages: Mapping[int, PageBreak] | None = None,
 ) -> tuple[Shown, ...]:
     """Return the blocks of ranges of a document, gaps between them where words are left out.
 
-    pieces, marks: in order, without overlap; anchors: offset -> passage.
+    pieces, marks: in order, without overlap; anchors: offset -> passage; pages: offset -> page that begins there.
     """
     trimmed = [m for m in (trim(document, mark) for mark in marks) if m]
-    return _Blocks(document, _Segmenter(document, trimmed, anchors or {})).shown(list(_entries(document, pieces)))
+    segmenter = _Segmenter(document, trimmed, anchors or {}, pages or {})
+    return _Blocks(document, segmenter).shown(list(_entries(document, pieces)))
 
 
 def trim(document: Document, mark: Range) -> Range | None:
@@ -241,16 +255,22 @@ class _Blocks:
 
 
 class _Segmenter:
-    """Splitter of ranges of a document into segments, at marks and anchors."""
+    """Splitter of ranges of a document into segments, at marks, anchors and page breaks."""
 
-    def __init__(self, document: Document, marks: Sequence[Range], anchors: Mapping[int, Anchor]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        marks: Sequence[Range],
+        anchors: Mapping[int, Anchor],
+        pages: Mapping[int, PageBreak],
+    ) -> None:
         self._text = document.text
         self._marks = marks
         runs = mark_runs(document, marks)
         self._opening, self._closing = {start for start, _ in runs}, {end for _, end in runs}
         self._starts = [start for start, _ in marks]
-        self._anchors = anchors
-        self._edges = sorted({offset for mark in marks for offset in mark} | set(anchors))
+        self._anchors, self._pages = anchors, pages
+        self._edges = sorted({offset for mark in marks for offset in mark} | set(anchors) | set(pages))
 
     def segments(self, piece: Range) -> tuple[Segment, ...]:
         """Split a range. None of its segments is empty."""
@@ -260,12 +280,12 @@ class _Segmenter:
         return tuple(self._segment(*pair) for pair in pairwise(edges))
 
     def _segment(self, start: int, end: int) -> Segment:
-        text, anchor = self._text[start:end], self._anchors.get(start)
+        text, anchor, page = self._text[start:end], self._anchors.get(start), self._pages.get(start)
         place = bisect_right(self._starts, start) - 1
         if place < 0 or self._marks[place][1] <= start:
-            return Segment(text, anchor=anchor)
+            return Segment(text, anchor=anchor, page=page)
         opens, closes = start in self._opening, end in self._closing
-        return Segment(text, True, opens, closes, anchor)
+        return Segment(text, True, opens, closes, anchor, page)
 
 
 def _run_end(entries: Sequence[_Entry], start: int, goes_on: Callable[[_Entry], bool]) -> int:

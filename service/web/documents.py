@@ -70,6 +70,7 @@ def cite_page(document_id: str) -> str | Response:
         place=views.place_in(document.title, reference.citation.path),
         body=views.passage_blocks(document, passage, () if whole else [(s.start, s.end) for s in reference.sentences]),
         source=document.source,
+        page=reference.page,
         references=[(style, style.write(reference)) for style in STYLES],
         files={style.name: f"{quoted}&as={style.name}" for style in STYLES},
         other=link(f"{address}&whole=1" if not whole else address) if marks else None,

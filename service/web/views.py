@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import quote as percent
 
+from pincite.index.citation.cells import cell_ranges
 from pincite.index.citation.cite import DIGEST_PREFIX_LENGTH, document_url, passage_url, section_at
 from pincite.index.citation.embedded_text import carried_lead_ins
 from pincite.index.types import Citation, Document, Hit, Passage, Range, Section, Source
 from pincite.service.also_in import Place, places
 from pincite.service.presentation import ranges_to_quote
 from pincite.service.suggestion_match import fold_words
-from pincite.service.web.blocks import Anchor, Shown, nest, show, trim
+from pincite.service.web.blocks import Anchor, PageBreak, Shown, nest, show, trim
 from pincite.service.web.citing.passage_reference import refer
 from pincite.service.web.citing.references import plain
 from pincite.service.web.shelf.document_names import distinct_names
@@ -23,6 +25,7 @@ from pincite.service.web.shelf.document_names import distinct_names
 if TYPE_CHECKING:
     from pincite.index.bundle import Bundle
 
+MAX_EMPTY_BLOCKS = 20  # blocks without a word that are looked past
 MAX_MARKS = 50  # ranges in one address
 
 
@@ -127,7 +130,8 @@ def passage_blocks(document: Document, passage: Passage, marks: Sequence[Range] 
 
 def article(document: Document, passages: Iterable[Passage], marks: Sequence[Range]) -> tuple[Shown, ...]:
     """Return the whole document. marks: as parse_marks gives them."""
-    return show(document, [(0, len(document.text))], marks, _anchors(document, passages, marks))
+    anchors = _anchors(document, passages, marks)
+    return show(document, [(0, len(document.text))], marks, anchors, _page_breaks(document))
 
 
 def parse_marks(text: str, document: Document) -> tuple[Range, ...]:
@@ -182,6 +186,32 @@ def _anchors(document: Document, passages: Iterable[Passage], marks: Sequence[Ra
         marked = clip(marks, (passage.start, passage.end))
         anchors[marked[0][0] if marked else passage.start] = _anchor(document, passage)
     return anchors
+
+
+def _page_breaks(document: Document) -> dict[int, PageBreak]:
+    """Return the starts of pages by the offset of their first words that are shown.
+
+    Their ids begin with "page_", as those of no section and no passage do.
+    """
+    breaks: dict[int, PageBreak] = {}
+    numbers: set[int] = set()
+    for page in document.pages:
+        name = f"page_{page.number}" if page.number not in numbers else None
+        numbers.add(page.number)
+        breaks[_first_words(document, page.start)] = PageBreak(page.label, name)
+    return breaks
+
+
+def _first_words(document: Document, offset: int) -> int:
+    """Return where the first words at an offset or after it are shown: not at a marker, nor between cells of a row."""
+    text, blocks = document.text, document.blocks
+    first = bisect_right(blocks, offset, key=lambda b: b.end)
+    for block in blocks[first : first + MAX_EMPTY_BLOCKS]:
+        span = (block.start, block.end)
+        for start, end in cell_ranges(text, span) if block.kind in ("header", "row") else [span]:
+            if max(start, offset) < end:
+                return max(start, offset)
+    return offset
 
 
 def _anchor(document: Document, passage: Passage) -> Anchor:

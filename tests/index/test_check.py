@@ -51,7 +51,8 @@ SQL = {
     "passages missing": ("DELETE FROM passages WHERE row > 5", "document 'tides': "),
     "a document missing": ("DELETE FROM documents WHERE id = 'tides'", "document 'tides': is missing"),
     "a document more": (
-        "INSERT INTO documents SELECT 'x', title, text, sha256, source, blocks, sections, NULL FROM documents LIMIT 1",
+        "INSERT INTO documents SELECT 'x', title, text, sha256, source, blocks, sections, NULL, '[]' "
+        "FROM documents LIMIT 1",
         "holds the document 'x', which the manifest does not list",
     ),
     "another text": ("UPDATE documents SET text = replace(text, 'three', 'seven')", "SHA-256 than is told beside it"),
@@ -67,6 +68,18 @@ SQL = {
     "a section under another heading": (
         "UPDATE documents SET sections = replace(sections, '\"Sabbatical\"', '\"Holiday\"')",
         "section 'leave--sabbatical' is not under its headings",
+    ),
+    "pages that go back": (
+        'UPDATE documents SET pages = \'[[0,1,"i"],[9,2,"1"],[9,3,"2"]]\' WHERE id = \'leave\'',
+        "document 'leave': its pages do not begin in order",
+    ),
+    "a page beyond the text": (
+        "UPDATE documents SET pages = '[[99999,1,\"i\"]]' WHERE id = 'leave'",
+        "document 'leave': its pages do not begin in order",
+    ),
+    "a page without a label": (
+        "UPDATE documents SET pages = '[[0,1,\"\"]]' WHERE id = 'leave'",
+        "document 'leave': a page of it has no number",
     ),
     "no JSON": ("UPDATE documents SET sections = '[' WHERE id = 'leave'", "document 'leave': is damaged"),
 }

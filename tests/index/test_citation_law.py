@@ -1,26 +1,29 @@
 """The law of citations, over both readers and whatever text they are given, and over any draft.
 
-document.text[start:end] == quote for every passage and sentence, under the headings in force at start; every word
-of the document's body stands in exactly one passage.
+document.text[start:end] == quote for every passage and sentence, under the headings in force at start, on the pages in
+force at start and at end - 1; every word of the document's body stands in exactly one passage.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from read_corpus import read_corpus
-from tiny_pdf import Line, pdf_file, text_content
+from tiny_pdf import Line, pdf_file, tagged_pdf_file, text_content
 
 from pincite.index.answer.evidence import quote_ranges
 from pincite.index.citation.cite import cite
+from pincite.index.citation.pages import page_at
 from pincite.index.errors import ReadError
-from pincite.index.types import BlockKind, Document, Passage
+from pincite.index.types import BlockKind, Document, Page, PageRange, Passage
 from pincite.ingestion.chunking.passages import split_passages
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part, Reader
@@ -66,12 +69,23 @@ texts = st.builds(
 )
 
 
+def part(kind: BlockKind, text: str, level: int, marker: str, pages: list[tuple[int, int]]) -> Part:
+    """Make a part in which the nth of `pages` begins at the word of its first number; its second is the page's."""
+    text = text if kind == "code" else " ".join(text.split())
+    starts = [0, *(at for at in range(1, len(text)) if text[at - 1].isspace() and not text[at].isspace())]
+    chosen = {starts[word % len(starts)]: number for word, number in pages} if text.strip() else {}
+    begins = {0: 1} | chosen if chosen else {}
+    found = tuple(Page(at, number, f"{number:x}") for at, number in sorted(begins.items()))
+    return Part(kind, text, level, marker, found)
+
+
 parts = st.builds(
-    lambda kind, text, level, marker: Part(kind, text if kind == "code" else " ".join(text.split()), level, marker),
+    part,
     st.sampled_from(get_args(BlockKind)),
     st.one_of(words, st.sampled_from(["Do not take it if you:", "a | b", "x = 1\n\n  y = 2", "One. Two? Three!"])),
     st.integers(0, 4),
     st.sampled_from(["-", "3.", "[1]"]),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 20)), max_size=4),
 )
 
 
@@ -88,6 +102,27 @@ def headings_in_force(document: Document, start: int) -> tuple[str, ...]:
     return tuple(text for _, text in path if text)
 
 
+def page_numbers(document: Document, start: int, end: int) -> list[int]:
+    """Return the numbers of the pages of a range, worked out one offset after another."""
+    in_force: list[int | None] = []
+    for at in range(start, end):
+        in_force.append(([None, *(p.number for p in document.pages if p.start <= at)])[-1])
+    return sorted({number for number in in_force if number is not None})
+
+
+def hold_pages(document: Document, start: int, end: int, page: PageRange | None) -> None:
+    """Assert that a range has the pages in force in it."""
+    numbers = page_numbers(document, start, end)
+    labels = {p.number: p.label for p in document.pages}
+    if page is None:
+        assert numbers == []
+        return
+    assert (page.number, page.first, page.last) == (numbers[0], labels[numbers[0]], labels[numbers[-1]])
+    by_label = {label: number for number, label in labels.items()}
+    runs = [[by_label[label] for label in run.split("-")] for run in page.text.split(", ")]
+    assert [number for run in runs for number in range(run[0], run[-1] + 1)] == numbers
+
+
 def hold(draft: Draft, size: int = 60) -> None:
     """Assert the law for a whole document."""
     document = compose(draft, "x", "X")
@@ -96,6 +131,9 @@ def hold(draft: Draft, size: int = 60) -> None:
         marked = quote_ranges(document, passage.sentences)
         citation = cite(document, passage, marked)
         assert document.text[citation.start : citation.end] == citation.quote
+        hold_pages(document, citation.start, citation.end, citation.page)
+        for evidence in marked:
+            hold_pages(document, evidence.start, evidence.end, evidence.page)
         assert all(document.text[e.start : e.end] == e.quote for e in marked)
         assert (
             citation.path
@@ -226,3 +264,59 @@ def test_the_law_holds_for_pdf_files(lines: list[Line]) -> None:
     except ReadError:
         return
     hold(draft)
+
+
+page_words = st.lists(
+    st.tuples(
+        st.integers(1, 7), st.sampled_from([60.0, 320.0]), st.sampled_from([10.0, 10.0, 16.0]),
+        st.sampled_from(["F1", "F1", "F2", "F3"]), st.booleans(),
+    ),
+    min_size=1,
+    max_size=8,
+)  # fmt: skip
+
+
+def lines_of(page: int, drawn: list[tuple[int, float, float, str, bool]]) -> list[Line]:
+    """Lines whose words are made of the letter of their page alone, and may end in a hyphen."""
+    letter = "abcdefgh"[page]
+    return [
+        (x, 700 - 14 * n, size, font, " ".join([letter * 2, letter * count]) + ("-" if hyphen else ""))
+        for n, (count, x, size, font, hyphen) in enumerate(drawn)
+    ]
+
+
+def hold_words(draft: Draft) -> None:
+    """Assert that each word stands on the page whose letter it begins with."""
+    document = compose(draft, "x", "X")
+    assert all(page.start == 0 or document.text[page.start - 1].isspace() for page in document.pages)
+    for match in re.finditer(r"\w\S*", document.text):
+        page = page_at(document, match.start())
+        assert page is not None
+        assert "abcdefgh"[page.number - 1] == match[0][0], (document.text, document.pages)
+
+
+@given(st.lists(page_words, min_size=1, max_size=5))
+def test_each_word_of_a_pdf_file_is_on_its_page(drawn: list[list[tuple[int, float, float, str, bool]]]) -> None:
+    """Whatever is joined over the end of a page, each word is on the page where it was drawn, or begun."""
+    pages = [lines_of(number, lines) for number, lines in enumerate(drawn)]
+    draft = read_pdf(pdf_file([text_content(lines) for lines in pages]), "x.pdf")
+    hold(draft)
+    hold_words(draft)
+
+
+@given(st.lists(page_words, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_each_word_of_a_tagged_pdf_file_is_on_its_page(
+    drawn: list[list[tuple[int, float, float, str, bool]]], chance: Random
+) -> None:
+    """Tags may take lines in any order, back and forth between pages, and many into one element."""
+    pages = [lines_of(number, lines) for number, lines in enumerate(drawn)]
+    order = [(number, line) for number, lines in enumerate(pages) for line in range(len(lines))]
+    chance.shuffle(order)
+    elements = []
+    while order:
+        count = chance.randint(1, 4)
+        elements.append((chance.choice(["P", "H1", "LI", "TD"]), order[:count]))
+        del order[:count]
+    draft = read_pdf(tagged_pdf_file(pages, [*elements, ("H2", [])]), "x.pdf")
+    hold(draft)
+    hold_words(draft)

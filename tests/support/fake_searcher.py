@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from pincite.index.citation.cite import cite, cite_passage
+from pincite.index.citation.pages import evidence_at
 from pincite.index.metadata.columns import DocumentColumns, DocumentMetadata
 from pincite.index.query.normalise import normalise_query
 from pincite.index.settings import Settings
-from pincite.index.types import Answer, Correction, Document, Evidence, Hit, Passage, Source, Status, Suggestion
+from pincite.index.types import Answer, Correction, Document, Hit, Passage, Source, Status, Suggestion
 from pincite.ingestion.chunking.passages import split_passages
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
@@ -220,7 +221,7 @@ class StubSearcher:
         shared = [len(_words(question) & _words(document.text[s:e])) for s, e in passage.sentences]
         place = shared.index(max(shared))
         ranges = [*passage.lead_ins[place], passage.sentences[place]]
-        evidence = tuple(Evidence(s, e, document.text[s:e]) for s, e in ranges)
+        evidence = tuple(evidence_at(document, s, e) for s, e in ranges)
         copies = [p for p in self.bundle.passages if p != passage and self._quote(p) == self._quote(passage)]
         return Hit(
             passage,

@@ -39,6 +39,26 @@ def pdf_file(contents: Sequence[str | bytes], catalog: str = "", info: str = "",
     return _with_table([*objects, *(text.encode("cp1252") for text in extra)])
 
 
+def tagged_pdf_file(
+    contents: Sequence[Sequence[Line]], elements: Sequence[tuple[str, Sequence[tuple[int, int]]]]
+) -> bytes:
+    """Return a tagged PDF file of pages with these lines.
+
+    elements: the role of each structure element ("P", "H1", "LI", "TD") and the page and number of each of its lines,
+    both from 0.
+    """
+    marked = [
+        "\n".join(f"/P <</MCID {n}>> BDC {text_content([line])} EMC" for n, line in enumerate(lines))
+        for lines in contents
+    ]
+    around = {"LI": "<</S /L /K {}>>", "TD": "<</S /Table /K <</S /TR /K {}>>>>"}
+    kids = []
+    for role, lines in elements:
+        marks = " ".join(f"<</Type /MCR /Pg {5 + 2 * page} 0 R /MCID {mark}>>" for page, mark in lines)
+        kids.append(around.get(role, "{}").format(f"<</S /{role} /K [{marks}]>>"))
+    return pdf_file(marked, catalog=f"/StructTreeRoot << /K << /S /Document /K [{' '.join(kids)}] >> >>")
+
+
 def _with_table(objects: Sequence[bytes]) -> bytes:
     data = b"%PDF-1.7\n"
     places = []

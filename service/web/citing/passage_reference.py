@@ -7,6 +7,7 @@ from datetime import date
 
 from pincite.index.citation.cite import cite, cite_passage
 from pincite.index.citation.embedded_text import lead_in_texts
+from pincite.index.citation.pages import evidence_at, pages_of
 from pincite.index.types import Document, Evidence, Passage, Range
 from pincite.service.web.citing.references import Reference
 
@@ -19,7 +20,8 @@ def refer(document: Document, passage: Passage, marks: Sequence[Range], base: st
     sentences = marked_sentences(document, passage, marks)
     citation = cite(document, passage, sentences) if sentences else cite_passage(document, passage)
     lead_ins = lead_in_texts(document, passage)
-    return Reference(citation, document.source, base + citation.url, cited, lead_ins, sentences)
+    page = pages_of(document, [(s.start, s.end) for s in sentences] or [(passage.start, passage.end)])
+    return Reference(citation, document.source, base + citation.url, cited, lead_ins, sentences, page)
 
 
 def marked_sentences(document: Document, passage: Passage, marks: Sequence[Range]) -> tuple[Evidence, ...]:
@@ -32,7 +34,7 @@ def marked_sentences(document: Document, passage: Passage, marks: Sequence[Range
         if any(start < sentence[1] and sentence[0] < end for start, end in marks):
             pieces |= {sentence, *lead_ins}
     joined = _join_neighbours(document, passage, sorted(pieces))
-    return tuple(Evidence(start, end, document.text[start:end]) for start, end in joined)
+    return tuple(evidence_at(document, start, end) for start, end in joined)
 
 
 def _join_neighbours(document: Document, passage: Passage, pieces: Iterable[Range]) -> list[Range]:

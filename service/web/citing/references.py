@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pincite.index.types import Citation, Evidence, Range, Source
+from pincite.index.types import Citation, Evidence, PageRange, Range, Source
 from pincite.service.web import dates
 
 
@@ -27,6 +27,7 @@ class Reference:
     cited: date
     lead_ins: tuple[str, ...] = ()  # of the passage, from before it: without them it could be read as its opposite
     sentences: tuple[Evidence, ...] = ()  # those to quote, with their lead-ins, in order; empty for the whole passage
+    page: PageRange | None = None  # of the quoted words, without lead-ins from before a whole passage
     number: int = 1  # of the references in one file that would have the same key
 
     @property
@@ -106,7 +107,8 @@ def plain(r: Reference) -> str:
     """Format the quote and its place, for an e-mail or a footnote."""
     reviewed = f"Reviewed {dates.in_words(r.reviewed)}." if r.reviewed else "Date unknown."
     dated = _dot(r.basis(dates.in_words)) or reviewed
-    place = _dot(" > ".join(filter(None, (r.title, r.place))))
+    headings = " > ".join(filter(None, (r.title, r.place)))
+    place = _dot(f"{headings}, {r.page.abbreviated}" if r.page else headings)
     accessed = f"Read {dates.in_words(str(r.cited))}: {r.url}"
     return _join(f"“{r.quote}”", place, _dot(r.publisher), dated, accessed)
 
@@ -116,14 +118,16 @@ def nlm(r: Reference) -> str:
     reviewed = f"reviewed {dates.nlm(r.reviewed)}" if r.reviewed else "date unknown"
     publisher = r.publisher or "[publisher unknown]"
     origin = f"[place unknown]: {publisher}; [{reviewed}; cited {dates.nlm(str(r.cited))}]."
-    place = _dot(r.place.replace(" > ", "; "))
+    page = f"p. {r.page}" if r.page else None  # of several pages, too
+    place = _dot("; ".join(filter(None, (r.place.replace(" > ", "; "), page))))
     basis = _dot(r.basis(dates.nlm))  # a note, which Citing Medicine puts last
     return _join(f"{r.title} [Internet].", origin, place, f"Available from: {r.url}", basis)
 
 
 def ama(r: Reference) -> str:
     """Format in the style of the American Medical Association, as a web page."""
-    title = _dot(f"{r.title}: {r.place}" if r.place else r.title)
+    place = ", ".join(filter(None, (r.place, r.page.abbreviated.replace(".", "", 1) if r.page else None)))
+    title = _dot(f"{r.title}: {place}" if place else r.title)
     reviewed = f"Reviewed {dates.american(r.reviewed)}." if r.reviewed else None
     dated = _dot(r.basis(dates.american)) or reviewed
     return _join(title, _dot(r.publisher), dated, f"Accessed {dates.american(str(r.cited))}. {r.url}")
@@ -135,7 +139,8 @@ def apa(r: Reference) -> str:
     A review date is not one.
     """
     reviewed = f"last reviewed {dates.american(r.reviewed)}" if r.reviewed else None
-    within = "; ".join(filter(None, (r.place, reviewed)))
+    page = r.page.abbreviated.replace("-", "–") if r.page else None
+    within = "; ".join(filter(None, (r.place, page, reviewed)))
     title = f"{r.title} ({within})." if within else _dot(r.title)
     retrieved = f"Retrieved {dates.american(str(r.cited))}, from {r.url}"
     return _join(title, "(n.d.).", _dot(r.publisher), _dot(r.basis(dates.american)), retrieved)
@@ -144,6 +149,8 @@ def apa(r: Reference) -> str:
 def ris(r: Reference) -> str:
     """Format as RIS, one tag a line, for reference managers."""
     fields: list[tuple[str, str | None]] = [("TY", "ELEC"), ("ID", r.key), ("TI", r.title), ("SE", r.place)]
+    if r.page:
+        fields += [("SP", r.page.first), ("EP", r.page.last if r.page.last != r.page.first else None)]
     fields += [("PB", r.publisher), ("Y2", f"{r.cited:%Y/%m/%d}/"), ("UR", r.url)]
     fields += [("N2", r.quote), *(("N1", note) for note in r.notes)]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in fields if value) + "ER  - \r\n"
@@ -154,6 +161,7 @@ def bibtex(r: Reference) -> str:
     notes = "; ".join(filter(None, (r.place, *r.notes)))
     fields = {"title": f"{{{_tex(r.title)}}}", "organization": _tex(r.publisher or "")}
     fields |= {"url": _address(r.url), "urldate": str(r.cited)}
+    fields |= {"pages": _tex(str(r.page or "")).replace("-", "--")}
     fields |= {"note": _tex(notes), "abstract": _tex(r.quote)}
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@misc{{{r.key},\n{lines}}}\n"
@@ -162,7 +170,7 @@ def bibtex(r: Reference) -> str:
 def csl(r: Reference) -> str:
     """Format as CSL-JSON, the input of citation processors."""
     item: dict[str, Any] = {"id": r.key, "type": "webpage", "title": r.title, "section": r.place}
-    item |= {"publisher": r.publisher, "URL": r.url, "note": "; ".join(r.notes)}
+    item |= {"page": str(r.page or ""), "publisher": r.publisher, "URL": r.url, "note": "; ".join(r.notes)}
     item |= {"accessed": {"date-parts": [[r.cited.year, r.cited.month, r.cited.day]]}}
     item |= {"abstract": r.quote}
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2) + "\n"

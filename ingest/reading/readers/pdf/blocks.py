@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 from pincite.ingestion.reading.readers.pdf.segments import Row, Segment
 from pincite.ingestion.reading.readers.pdf.words import join_chunks
 
@@ -38,6 +38,10 @@ class Block:
     def text(self) -> str:
         """Return its text; hyphens at the ends of lines are not settled yet."""
         return join_chunks(self.chunks)
+
+    def marked_text(self) -> str:
+        """Return its text with page marks."""
+        return join_chunks(self.chunks, page_marks=True)
 
 
 def read_blocks(rows: Sequence[Row]) -> Iterator[Block]:

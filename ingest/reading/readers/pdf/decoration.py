@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk, PageText
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk, PageText
 from pincite.ingestion.reading.readers.pdf.words import join_chunks
 
 EDGE = 0.12  # of a page's height, at its head and at its foot

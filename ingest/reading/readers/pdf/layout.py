@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from pincite.ingestion.reading.draft import Part, row_of_cells
 from pincite.ingestion.reading.readers.pdf.blocks import Block, read_blocks
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk, PageText
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk, PageText
 from pincite.ingestion.reading.readers.pdf.segments import read_rows
 from pincite.ingestion.reading.readers.pdf.words import join_chunks, join_lines
 
@@ -19,7 +19,7 @@ _Style = tuple[float, bool]
 
 
 def read_layout(pages: Sequence[PageText]) -> list[Part]:
-    """Return the parts that the layout of the pages shows."""
+    """Return the parts that the layout of the pages shows, page marks in their texts."""
     blocks: list[Block] = []
     for page in pages:
         for region in read_rows([*page.chunks, *_bullets(page)]):
@@ -54,7 +54,7 @@ def _parts(blocks: Sequence[Block], body: float, levels: dict[_Style, int]) -> I
                 indents.pop()
             if not indents or block.x0 > indents[-1] + 3:
                 indents.append(block.x0)
-            yield Part("item", block.text(), len(indents), block.marker)
+            yield Part("item", block.marked_text(), len(indents), block.marker)
             continue
         if block.kind == "table":
             indents = []
@@ -64,18 +64,18 @@ def _parts(blocks: Sequence[Block], body: float, levels: dict[_Style, int]) -> I
             indents = []
         if _is_heading(block, body):
             indents = []
-            yield Part("heading", block.text(), levels[_style(block)])
+            yield Part("heading", block.marked_text(), levels[_style(block)])
         elif block.chunks and all(chunk.is_fixed for chunk in block.chunks):
             yield Part("code", join_lines(block.chunks), len(indents))
         else:
-            yield Part("paragraph", block.text(), len(indents))
+            yield Part("paragraph", block.marked_text(), len(indents))
 
 
 def _table(block: Block) -> Iterator[Part]:
     bold_rows = [all(chunk.is_bold for cell in row for chunk in cell) for row in block.rows]
     for number, row in enumerate(block.rows):
         is_header = number == 0 and bold_rows[0] and not all(bold_rows)
-        yield Part("header" if is_header else "row", row_of_cells(join_chunks(cell) for cell in row))
+        yield Part("header" if is_header else "row", row_of_cells(join_chunks(cell, page_marks=True) for cell in row))
 
 
 def _goes_on(last: Block, block: Block) -> bool:

@@ -13,13 +13,17 @@ from datetime import date
 
 from pypdf import PdfReader
 from pypdf.errors import DependencyError, DeprecationError, PyPdfError
+from pypdf.generic import ArrayObject, DictionaryObject
 
 from pincite.index.errors import ReadError
 from pincite.index.types import Source
+from pincite.ingestion.reading.decode import one_line
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
 from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
 
 MAX_PAGES = 2000
+MAX_LABEL_ENTRIES = 4000  # numbers and ranges of labels, two for each page
+MAX_LABEL_CHARACTERS = 32
 MAX_STREAM_BYTES = 10_000_000  # of one stream when it is unpacked
 # What pypdf and its arithmetic raise for files that break the format's rules.
 FORMAT_ERRORS = (
@@ -95,6 +99,39 @@ def read_language(reader: PdfReader) -> str | None:
     """Return the language that the file states, such as "en-GB"."""
     stated = reader.root_object.get("/Lang")
     return canonical_language_tag(str(stated).strip()) if stated is not None else None
+
+
+def read_page_labels(reader: PdfReader) -> tuple[list[str], list[str]]:
+    """Return a label for each page, as the file states it or else its number from 1; and a note where none can be read.
+
+    A label of over MAX_LABEL_CHARACTERS, and one of which nothing is seen, is no label.
+    """
+    numbers = [str(number) for number in range(1, reader.get_num_pages() + 1)]
+    try:
+        if not _has_few_labels(reader):
+            return numbers, ["its page labels are too many to read; its pages were numbered from 1"]
+        stated = [one_line(label) for label in reader.page_labels]
+    except FORMAT_ERRORS:
+        return numbers, ["its page labels are broken; its pages were numbered from 1"]
+    labels = zip(stated, numbers, strict=True)
+    return [label if 0 < len(label) <= MAX_LABEL_CHARACTERS else number for label, number in labels], []
+
+
+def _has_few_labels(reader: PdfReader) -> bool:
+    """Return whether the tree of page labels is small enough to be gone through for each page."""
+    nodes = [reader.root_object.get("/PageLabels")]
+    count = 0
+    while nodes and count <= MAX_LABEL_ENTRIES:
+        node = nodes.pop()
+        node = node.get_object() if node is not None else None
+        if not isinstance(node, DictionaryObject):
+            continue
+        entries, kids = (node.get(key) for key in ("/Nums", "/Kids"))
+        entries, kids = (value.get_object() if value is not None else None for value in (entries, kids))
+        count += 1 + sum(len(array) for array in (entries, kids) if isinstance(array, ArrayObject))
+        if isinstance(kids, ArrayObject) and count <= MAX_LABEL_ENTRIES:
+            nodes += kids
+    return count <= MAX_LABEL_ENTRIES
 
 
 def _opens_without_password(reader: PdfReader) -> bool:

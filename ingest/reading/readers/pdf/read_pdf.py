@@ -14,7 +14,7 @@ from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import Draft, Part
 from pincite.ingestion.reading.readers.pdf.decoration import describe_decoration, find_decoration
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk, PageText, read_page
+from pincite.ingestion.reading.readers.pdf.glyphs import read_page
 from pincite.ingestion.reading.readers.pdf.layout import read_layout
 from pincite.ingestion.reading.readers.pdf.open_pdf import (
     FORMAT_ERRORS,
@@ -22,11 +22,13 @@ from pincite.ingestion.reading.readers.pdf.open_pdf import (
     naming_format_errors,
     open_pdf,
     read_language,
+    read_page_labels,
     read_source,
     read_title,
 )
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk, PageText
 from pincite.ingestion.reading.readers.pdf.tags import read_tags
-from pincite.ingestion.reading.readers.pdf.words import HyphenMender, join_chunks
+from pincite.ingestion.reading.readers.pdf.words import HyphenMender, join_chunks, take_pages
 
 MAX_SECONDS = 25  # for the pages of one file
 MAX_UNKNOWN = 0.1  # share of characters of which the file does not say what they are
@@ -54,8 +56,9 @@ def read_pdf(data: bytes, name: str) -> Draft:
             raise _without_text(pages, name)
         _refuse_unreadable(pages, name)
         parts, notes = _read_parts(reader, pages)
-        parts, title = _take_title(_mend(parts), read_title(reader))
-        page_notes = (*_page_notes(pages, unreadable), *notes)
+        labels, label_notes = read_page_labels(reader)
+        parts, title = _take_title(_finish(parts, labels), read_title(reader))
+        page_notes = (*_page_notes(pages, unreadable), *notes, *label_notes)
         return Draft(tuple(parts), title, None, read_source(reader), page_notes, language=read_language(reader))
 
 
@@ -134,9 +137,14 @@ def _length(chunks: Sequence[Chunk]) -> int:
     return sum(len(chunk.text) for chunk in chunks)
 
 
-def _mend(parts: Sequence[Part]) -> list[Part]:
+def _finish(parts: Sequence[Part], labels: Sequence[str]) -> list[Part]:
+    """Return the parts with hyphens settled, and with pages for the marks in their texts."""
     mender = HyphenMender(part.text for part in parts if part.kind != "code")
-    return [part if part.kind == "code" else replace(part, text=mender.mend(part.text)) for part in parts]
+    finished = []
+    for part in parts:
+        text, pages = take_pages(part.text if part.kind == "code" else mender.mend(part.text), labels)
+        finished.append(replace(part, text=text, pages=pages))
+    return finished
 
 
 def _take_title(parts: list[Part], stated: str | None) -> tuple[list[Part], str | None]:

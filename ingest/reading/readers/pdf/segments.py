@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pincite.ingestion.reading.readers.pdf.decoration import lines_of
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 
 COLUMN_GAP = 1.1  # ems between two segments of one base line
 MIN_COLUMN_LINES = 4  # on each side of a gutter

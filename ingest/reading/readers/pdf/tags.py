@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from pincite.ingestion.reading.draft import Part, row_of_cells
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 from pincite.ingestion.reading.readers.pdf.words import join_chunks, join_lines
 
 MAX_DEPTH = 120  # of structure elements in each other
@@ -25,7 +25,7 @@ _Marked = Mapping[tuple[int, int], Sequence[Chunk]]
 
 @dataclass
 class Tagged:
-    """The parts that a file's tags give, and the marked contents that they hold."""
+    """The parts that a file's tags give, page marks in their texts, and the marked contents that they hold."""
 
     parts: list[Part] = field(default_factory=list)
     used: set[tuple[int, int]] = field(default_factory=set)  # page and mark
@@ -93,7 +93,7 @@ class _Walk:
         if is_code and self._cells is None and self._marker is None:
             self.tagged.parts.append(Part("code", join_lines(chunks), self._lists))
             return
-        text = join_chunks(chunks)
+        text = join_chunks(chunks, page_marks=True)
         if self._cells is not None:
             self._cells[-1:] = [f"{self._cells[-1]} {text}".strip()] if self._cells else [text]
         elif self._heading and not self._lists and not self._quotes:

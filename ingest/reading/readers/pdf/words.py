@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from pincite.index.types import Page
 from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.reading.readers.inline_text import InlineText
-from pincite.ingestion.reading.readers.pdf.glyphs import Chunk
+from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 
 MAX_BLANK_LINES = 3
 WORD_GAP = 0.17  # ems; the narrowest space that TeX sets is .22
 HYPHEN_END = "-\n"  # in a joined text: a hyphen at the end of a line, of which is not known yet what it is
+_FIRST_PAGE_MARK = 0xE000  # and a page's number from 0 on it: private codes, which chunks hold none of
+_PAGE_MARK = re.compile("[\ue000-\uefff]")
 _JOINING_WORDS = frozenset("and or to und oder bis et ou y o".split())
 _MENDED = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]-)((?:[^\W\d_]+-)*)([^\W\d_]+)-\n([^\W\d_]+)")
 _AT_LINE_END = re.compile(r"(?<![^\W\d_])[^\W\d_]+-\n[^\W\d_]*")
@@ -25,14 +28,19 @@ def is_next_line(previous: Chunk, chunk: Chunk) -> bool:
     return previous.page != chunk.page or abs(previous.y - chunk.y) > 0.6 * size or chunk.x1 < previous.x0 - size
 
 
-def join_chunks(chunks: Sequence[Chunk]) -> str:
-    """Join chunks in reading order to one text on one line. HYPHEN_END stands where a line ends in a hyphen."""
+def join_chunks(chunks: Sequence[Chunk], page_marks: bool = False) -> str:
+    """Join chunks in reading order to one text on one line. HYPHEN_END stands where a line ends in a hyphen.
+
+    page_marks: put a mark, for take_pages(), before the first word of each page. A word that runs over the end of a
+    page is of the page where it begins.
+    """
     inline = InlineText(keeps_lines=True)
     main = _main_size(chunks)
     raised: str | None = None
     previous: Chunk | None = None
     base = chunks[0].y if chunks else 0.0
     text_end = ""
+    marked_page: int | None = None
     for chunk in chunks:
         gap = ""
         if previous is not None:
@@ -42,6 +50,8 @@ def join_chunks(chunks: Sequence[Chunk]) -> str:
             elif chunk.is_spaced or chunk.x0 - previous.x1 > WORD_GAP * max(previous.size, chunk.size):
                 gap = " "
         between = gap
+        if page_marks and chunk.page != marked_page and (previous is None or gap == " "):
+            between, marked_page = gap + _page_mark(chunk), chunk.page
         kind = _shift(chunk, base, main)
         if kind is None:
             base = chunk.y
@@ -59,11 +69,25 @@ def join_chunks(chunks: Sequence[Chunk]) -> str:
     if raised:
         inline.end(raised)
     text = inline.text().replace("\u00ad\n", "").replace("\u2010\n", HYPHEN_END)
+    text = re.sub(rf"({_PAGE_MARK.pattern})[^\S\n]+", r" \1", text)
     return re.sub(r"[^\S\n]+", " ", re.sub(r"(?<!-)\n", " ", text)).strip()
 
 
+def take_pages(text: str, labels: Sequence[str]) -> tuple[str, tuple[Page, ...]]:
+    """Return a text without page marks, and the pages that begin in it, the first at 0. labels: of all pages."""
+    before, *pieces = _PAGE_MARK.split(text)
+    pages: list[Page] = []
+    offset = len(before)
+    for mark, piece in zip(_PAGE_MARK.findall(text), pieces, strict=True):
+        number = ord(mark) - _FIRST_PAGE_MARK
+        if not pages or pages[-1].number != number + 1:
+            pages.append(Page(offset if pages else 0, number + 1, labels[number]))
+        offset += len(piece)
+    return before + "".join(pieces), tuple(pages)
+
+
 def join_lines(chunks: Sequence[Chunk]) -> str:
-    """Join chunks of code: each line on its own, indented as far as it stands from the leftmost."""
+    """Join chunks of code: each line on its own, indented as far as it stands from the leftmost; with page marks."""
     lines: list[list[Chunk]] = []
     for chunk in chunks:
         if lines and not is_next_line(lines[-1][-1], chunk):
@@ -74,12 +98,16 @@ def join_lines(chunks: Sequence[Chunk]) -> str:
     gaps = [above[0].y - line[0].y for above, line in pairwise(lines)]
     pitch = min((gap for gap in gaps if gap > 0), default=1.0)
     texts = []
+    marked_page: int | None = None
     for line, gap in zip(lines, (0.0, *gaps), strict=True):
         texts += [""] * min(MAX_BLANK_LINES, max(0, round(gap / pitch) - 1))
         em = 0.6 * line[0].size or 1.0
         text, end = "", left
         for chunk in line:
-            text += " " * min(200, max(int(chunk.is_spaced and bool(text)), round((chunk.x0 - end) / em))) + chunk.text
+            text += " " * min(200, max(int(chunk.is_spaced and bool(text)), round((chunk.x0 - end) / em)))
+            if chunk.page != marked_page:
+                text, marked_page = text + _page_mark(chunk), chunk.page
+            text += chunk.text
             end = chunk.x1
         texts.append(text)
     return "\n".join(texts)
@@ -120,6 +148,10 @@ class HyphenMender:
         if self._english is None:
             self._english = frozenset(words_by_frequency())
         return word.casefold() in self._words or word.casefold() in self._english
+
+
+def _page_mark(chunk: Chunk) -> str:
+    return chr(_FIRST_PAGE_MARK + chunk.page)
 
 
 def _ends_in_hyphen(text: str) -> bool:
