@@ -35,8 +35,14 @@ class PartsBuilder:
         self._open_items: list[ItemNumber] = []  # that an item may stand in, outermost first
         self._code: list[str] = []  # lines in a row
 
-    def add_text(self, text: str, heading: int | None, role: Role, number: ItemNumber | None) -> None:
-        """Add a paragraph. heading: its level from 1, None for what is none; number: of an item or a heading."""
+    def add_text(
+        self, text: str, heading: int | None, role: Role, number: ItemNumber | None, stays_in_item: bool = False
+    ) -> None:
+        """Add a paragraph.
+
+        heading: its level from 1, None for what is none; number: of an item or a heading; stays_in_item: whether it
+        belongs to the open item, if there is one, whatever its role.
+        """
         if role == "code":
             self._code.append(text)
             return
@@ -51,7 +57,7 @@ class PartsBuilder:
             self._item_level = 1
             self.parts.append(Part("item", text, 1))
         else:
-            if role != "continuation":
+            if role != "continuation" and not stays_in_item:
                 self._item_level = 0
             kind: BlockKind = "quote" if role == "quote" else "paragraph"
             self.parts.append(Part(kind, _numbered(text, number), self._item_level))

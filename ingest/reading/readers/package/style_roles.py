@@ -26,7 +26,7 @@ _ROLE_BY_NAME: dict[str, Role] = {
 def role_of_style(name: str) -> Role | None:
     """Return what paragraphs in a style of this name are besides headings; None for a name that says nothing."""
     name = name.lower()
-    if re.fullmatch("toc [1-9]", name):
+    if re.fullmatch("(toc|contents) [0-9]{1,2}|contents heading", name):
         return "contents"
     if re.fullmatch("list continue( [2-5])?", name):
         return "continuation"
