@@ -1,4 +1,4 @@
-"""Styles of an OpenDocument text: what a paragraph or a span is by its style, and by those that this one is based on."""
+"""Styles of an OpenDocument text: what a paragraph or span is by its style, and by those that this is based on."""
 
 from __future__ import annotations
 

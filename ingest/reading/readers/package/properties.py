@@ -20,7 +20,9 @@ _NO_AUTHORS = frozenset(
     admin|administrator|author|calibre|microsoft office user|owner|python-docx|unknown|unknown author|user|windows user
     """.strip().split("|")
 )
-_UNNAMED = re.compile(r"(?:microsoft word - |document\d*$|untitled|word document$|powerpoint)", re.IGNORECASE)
+_UNNAMED = re.compile(
+    r"(?:microsoft word - |document\d*$|untitled|unknown title$|word document$|powerpoint)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
