@@ -98,8 +98,10 @@ def _make_headings(body: Element, entries: Sequence[Entry]) -> None:
 
 
 def _around(element: Element) -> Iterator[Element]:
-    """Yield the elements that an element stands in, up to the first block."""
-    while element.parent is not None and element.tag not in BLOCKS:
+    """Yield the nearest elements that an element stands in, up to the first block."""
+    for _ in range(_NEAR):
+        if element.parent is None or element.tag in BLOCKS:
+            return
         element = element.parent
         yield element
 

@@ -28,6 +28,7 @@ class Notes:
         """Find the notes, and take them out of the files. bodies: of the files, by path."""
         self._by_place: dict[tuple[str, str], Element] = {}
         self._back: dict[Element, set[tuple[str, str]]] = {}  # by note: where its links lead
+        self._has_heading: dict[Element, bool] = {}  # by what may be a note
         self._found: dict[Element, Element | None] = {}  # by target of a link: the note there
         links: list[tuple[Element, str]] = []
         for path, body in bodies.items():
@@ -78,10 +79,10 @@ class Notes:
         if target is None:
             return None
         if target not in self._found:
-            note: Element | None = target
-            while note is not None and note.tag not in _NOTE_TAGS:
-                note = note.parent
-            is_text = note is None or note.parent is None or next(headings(note), None) is not None
+            note = _nearest(target, _NOTE_TAGS)
+            if note is not None and note not in self._has_heading:
+                self._has_heading[note] = next(headings(note), None) is not None
+            is_text = note is None or note.parent is None or self._has_heading[note]
             self._found[target] = None if is_text else note
         return self._found[target]
 
@@ -103,10 +104,31 @@ def mark_of(reference: Element) -> str:
 def _may_refer(reference: Element) -> bool:
     """Return whether a link that does not say what it is looks like a reference: a short mark within a text."""
     text = reference.beginning(MAX_MARK_CHARACTERS)
-    block = reference.parent
-    while block is not None and block.tag not in BLOCKS:
-        block = block.parent
-    return bool(_MARK.fullmatch(text)) and block is not None and block.beginning(len(text)) != text
+    block = _nearest(reference.parent, BLOCKS)
+    return bool(_MARK.fullmatch(text)) and block is not None and not _opens(reference, block)
+
+
+def _nearest(element: Element | None, tags: frozenset[str]) -> Element | None:
+    """Return the first of an element and those around it that has one of the tags."""
+    for _ in range(MAX_DEPTH):
+        if element is None or element.tag in tags:
+            return element
+        element = element.parent
+    return None
+
+
+def _opens(reference: Element, block: Element) -> bool:
+    """Return whether no words stand before a reference in its block, as in a note that leads back to the text."""
+    pending: list[Element | str] = [block]
+    for _ in range(MAX_DEPTH):
+        node = pending.pop() if pending else reference
+        if node is reference:
+            return True
+        if isinstance(node, Element):
+            pending += reversed(node.children[:MAX_DEPTH])
+        elif node.strip(f"{_BRACKETS}\t\n"):
+            return False
+    return True
 
 
 def _is_within(element: Element, outer: Element) -> bool:
@@ -127,7 +149,7 @@ def _without_mark(note: Element, mark: str) -> Element:
             text = element.text()
             if "backlink" in kinds(element) or text.strip(_BRACKETS) == shown or not re.search(r"\w", text):
                 element.children.clear()
-    opening = re.compile(rf"\s*[\[(]?{re.escape(shown)}[\])]?[.:]?\s+")
+    opening = re.compile(rf"\s*[\[(]?(?:{re.escape(shown)})?[\])]?[.:]?\s+")
     for element in note.walk():
         for at, child in enumerate(element.children):
             if isinstance(child, str) and child.strip():
