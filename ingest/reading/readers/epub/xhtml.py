@@ -14,7 +14,7 @@ from pincite.ingestion.reading.readers.webpage.encoding import decode_html
 from pincite.ingestion.reading.readers.webpage.tree import Element, parse_page
 
 _CDATA = "<![CDATA["
-_DEFINITIONS = re.compile(r"<!DOCTYPE[^>\[]{0,2000}\[", re.IGNORECASE)
+_DEFINITIONS = re.compile(r"<!DOCTYPE[^>\[]{0,500}\[", re.IGNORECASE)
 _TAG = re.compile(r"""<([A-Za-z][\w:.-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _PREFIX = re.compile(r"""xmlns:(\w{1,40})\s{0,9}=\s{0,9}["']http://www\.w3\.org/1999/xhtml["']""")
 _EMPTY_TAGS = frozenset("area base br col embed hr img input link meta param source track wbr".split())

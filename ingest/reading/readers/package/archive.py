@@ -92,5 +92,5 @@ class Package:
                     if is_bomb or self._unpacked > MAX_UNPACKED_BYTES:
                         raise self._format.refusal(place, "too_large", f"{MAX_UNPACKED_BYTES:,} bytes at most")
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
             raise self._format.refusal(place, "broken", "it cannot be unpacked") from error
