@@ -27,12 +27,27 @@ DOCUMENT_SUFFIXES = (
     ".htm",
     ".xhtml",
     ".docx",
+    ".odt",
+    ".fodt",
+    ".epub",
     ".pdf",
 )  # of the files that pincite.ingestion.reading.read has readers for
 REMEDIES_BY_SUFFIX = {  # of files that hold text, but that no reader reads
     ".doc": "save it as .docx",
     ".docm": "it may hold macros; save it as .docx, which holds none",
     ".dotm": "it may hold macros; save it as .docx, which holds none",
+    ".ott": "save it as .odt",
+    ".odm": "save it as .odt, with the parts that it is made of",
+    ".oth": "save it as .odt",
+    ".sxw": "save it as .odt",
+    ".rtf": "save it as .docx or .odt",
+    ".pages": "export it as .docx or .epub",
+    ".mobi": "convert it to .epub",
+    ".azw": "convert it to .epub; a book that is protected against copying cannot be read",
+    ".azw3": "convert it to .epub; a book that is protected against copying cannot be read",
+    ".kfx": "convert it to .epub; a book that is protected against copying cannot be read",
+    ".fb2": "convert it to .epub",
+    ".ibooks": "export it as .epub",
 }
 MAX_DOCUMENT_BYTES = 20_000_000
 

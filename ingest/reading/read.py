@@ -24,7 +24,9 @@ from pincite.ingestion.reading.document_ids import assign_ids
 from pincite.ingestion.reading.draft import Draft, Reader
 from pincite.ingestion.reading.files import REMEDIES_BY_SUFFIX, SourceFile
 from pincite.ingestion.reading.readers.docx.reader import read_docx
+from pincite.ingestion.reading.readers.epub.reader import read_epub
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.odt.reader import read_flat_odt, read_odt
 from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
 from pincite.ingestion.reading.readers.webpage import read_webpage
 from pincite.ingestion.reading.readers.webtext import read_webtext
@@ -41,6 +43,9 @@ READERS_BY_SUFFIX: dict[
     ".htm": read_webpage,
     ".xhtml": read_webpage,
     ".docx": read_docx,
+    ".odt": read_odt,
+    ".fodt": read_flat_odt,
+    ".epub": read_epub,
     ".pdf": read_pdf,
 }
 

@@ -38,10 +38,10 @@ def ingest(
 ) -> None:
     """Read documents and publish an index of them.
 
-    Each PATH is a document (.md for Markdown, .html for a web page, .docx for Word, .pdf, .txt for text copied from a
-    web page) or a folder of documents; without one, corpus/ is read. The new index takes the place of the old one in
-    one step. If documents are at fault, every one is listed, and the old index stays, unless --skip-bad leaves them
-    out.
+    Each PATH is a document (.md for Markdown, .html for a web page, .docx for Word, .odt for LibreOffice, .epub,
+    .pdf, .txt for text copied from a web page) or a folder of documents; without one, corpus/ is read. The new
+    index takes the place of the old one in one step. If documents are at fault, every one is listed, and the old
+    index stays, unless --skip-bad leaves them out.
     """
     from pincite.service.cli.ingest_report import refusal_json, report_json, report_lines, summary_lines
 

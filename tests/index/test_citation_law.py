@@ -6,6 +6,7 @@ force at start and at end - 1; every word of the document's body stands in exact
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -14,8 +15,10 @@ from random import Random
 from typing import get_args
 
 import pytest
+from book_files import book_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from open_document_files import bullets, heading, open_document, paragraph, row
 from read_corpus import read_corpus
 from tiny_pdf import Line, pdf_file, tagged_pdf_file, text_content
 
@@ -27,7 +30,9 @@ from pincite.index.types import BlockKind, Document, Page, PageRange, Passage
 from pincite.ingestion.chunking.passages import split_passages
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part, Reader
+from pincite.ingestion.reading.readers.epub.reader import read_epub
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.odt.reader import read_odt
 from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
 from pincite.ingestion.reading.readers.webtext import read_webtext
 from pincite.ingestion.report import RefusedError
@@ -320,3 +325,45 @@ def test_each_word_of_a_tagged_pdf_file_is_on_its_page(
     draft = read_pdf(tagged_pdf_file(pages, [*elements, ("H2", [])]), "x.pdf")
     hold(draft)
     hold_words(draft)
+escaped = words.map(lambda w: html.escape("".join(c for c in w if c.isprintable() or c == "\t")))
+noted = "{}<text:note><text:note-citation>1</text:note-citation><text:note-body>{}</text:note-body></text:note>"
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.one_of(
+            escaped.map(paragraph),
+            st.builds(heading, escaped, st.integers(1, 6)),
+            st.builds(lambda w, v: bullets(w or "a", paragraph(v) + bullets(v or "b")), escaped, escaped),
+            st.builds(lambda w, v: f"<table:table>{row(w, v)}{row(v, w)}</table:table>", escaped, escaped),
+            st.builds(lambda w, v: paragraph(noted.format(w, paragraph(v))), escaped, escaped),
+        ),
+        max_size=15,
+    ),
+    st.integers(20, 80),
+)
+def test_the_law_holds_for_open_document_texts(blocks: list[str], size: int) -> None:
+    """Whatever a text holds, a citation is true to the character."""
+    hold(read_odt(open_document("".join(blocks)), "x.odt"), size)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.one_of(
+            escaped.map("<p>{}</p>".format),
+            st.builds("<h{}>{}</h{}>".format, st.integers(1, 6), escaped, st.integers(1, 6)),
+            st.builds("<ol><li>{}<ul><li>{}</li></ul></li></ol>".format, escaped, escaped),
+            st.builds("<table><tr><th>{}</th><th>{}</th></tr><tr><td>{}</td></tr></table>".format, *[escaped] * 3),
+            st.builds('<p>{}<a epub:type="noteref" href="#n">{}</a></p><aside id="n">{}</aside>'.format,
+                      escaped, escaped, escaped),
+        ),
+        min_size=1,
+        max_size=15,
+    ),
+    st.integers(20, 80),
+)  # fmt: skip
+def test_the_law_holds_for_books(blocks: list[str], size: int) -> None:
+    """Whatever the chapters of a book hold, a citation is true to the character."""
+    hold(read_epub(book_file("".join(blocks[::2]), "".join(blocks[1::2])), "x.epub"), size)

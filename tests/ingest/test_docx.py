@@ -6,8 +6,8 @@ from word_files import LIST, item, paragraph, row, run, table, word_file
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft
-from pincite.ingestion.reading.readers.docx.numbering import format_number
 from pincite.ingestion.reading.readers.docx.reader import read_docx
+from pincite.ingestion.reading.readers.package.list_numbers import format_number
 
 
 def read(body: str, **parts: str) -> Draft:

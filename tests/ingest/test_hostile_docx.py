@@ -13,7 +13,7 @@ from pincite.ingestion.reading.files import find_files
 from pincite.ingestion.reading.read import read_files
 from pincite.ingestion.reading.readers.docx.reader import read_docx
 from pincite.ingestion.reading.readers.package import archive, xml_tree
-from pincite.ingestion.reading.readers.package.refusals import REFUSALS
+from pincite.ingestion.reading.readers.package.refusals import WORD
 
 MAX_SECONDS = 10
 MAX_GROWTH_KILOBYTES = 300_000
@@ -40,16 +40,16 @@ def damaged(data: bytes) -> bytes:
 GOOD = word_file(paragraph("Text"))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 FILES = {
-    "empty": (b"", "not_word"),
+    "empty": (b"", "not_it"),
     "text": (b"PKZIP is a program", "broken"),
-    "a picture": (b"\x89PNG\r\n", "not_word"),
+    "a picture": (b"\x89PNG\r\n", "not_it"),
     "an old file": (OLE, "old_word"),
     "a password": (OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
     "a zip's password": (encrypted(GOOD), "password"),
     "cut off": (GOOD[:-30], "broken"),
     "damaged": (damaged(GOOD), "broken"),
-    "another zip": (zip_file({"a.txt": "a"}), "not_word"),
-    "a spreadsheet": (with_document("<workbook/>"), "not_word"),
+    "another zip": (zip_file({"a.txt": "a"}), "not_it"),
+    "a spreadsheet": (with_document("<workbook/>"), "not_it"),
     "macros": (
         word_file("", WORD_TYPE.replace("openxmlformats-officedocument.wordprocessingml", "ms-word.macroEnabled")),
         "macros",
@@ -76,9 +76,9 @@ def test_a_file_is_refused_with_a_reason(name: str) -> None:
     began, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ReadError) as caught:
         read_docx(data, "a.docx")
-    problem, remedy = REFUSALS[reason]  # type: ignore[index]
-    assert caught.value.problem.startswith(problem)
-    assert caught.value.remedy == remedy
+    expected = WORD.refusal("a.docx", reason)  # type: ignore[arg-type]
+    assert caught.value.problem.startswith(expected.problem)
+    assert caught.value.remedy == expected.remedy
     assert caught.value.place.startswith("a.docx")
     assert time.process_time() - began < MAX_SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_GROWTH_KILOBYTES

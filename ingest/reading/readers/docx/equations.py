@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from pincite.ingestion.reading.readers.package.formula_signs import RAISED, grouped, script
 from pincite.ingestion.reading.readers.package.xml_tree import descend
 
-_RAISED = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾")
-_LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _PROPERTIES = "Pr"  # the end of the names of elements that hold no text
 
 
@@ -19,7 +18,7 @@ def equation_text(element: Element) -> str:
         case "f":
             return _fraction(element)
         case "sSup" | "sSub" | "sSubSup" | "sPre":
-            return _grouped(_piece(element, "e")) + _scripts(element)
+            return grouped(_piece(element, "e")) + _scripts(element)
         case "nary":
             sign = _character(element, "nary", "chr", "∫")
             return f"{sign}{_scripts(element)} {_piece(element, 'e')}"
@@ -28,13 +27,13 @@ def equation_text(element: Element) -> str:
             separator = _character(element, "d", "sepChr", "|")
             return begin + separator.join(equation_text(e).strip() for e in element.findall("m:e")) + end
         case "rad":
-            return f"{_piece(element, 'deg').translate(_RAISED)}√({_piece(element, 'e')})"
+            return f"{_piece(element, 'deg').translate(RAISED)}√({_piece(element, 'e')})"
         case "func":
             return f" {_piece(element, 'fName')} {_piece(element, 'e')}"
         case "limLow":
-            return _piece(element, "e") + _script("_", _piece(element, "lim"))
+            return _piece(element, "e") + script("_", _piece(element, "lim"))
         case "limUpp":
-            return _piece(element, "e") + _script("^", _piece(element, "lim"))
+            return _piece(element, "e") + script("^", _piece(element, "lim"))
         case "acc":
             return _piece(element, "e") + _character(element, "acc", "chr", "\u0302")
         case "m":
@@ -53,7 +52,7 @@ def _fraction(element: Element) -> str:
     numerator, denominator = _piece(element, "num"), _piece(element, "den")
     if _character(element, "f", "type", "bar") == "noBar":
         return f"({numerator}¦{denominator})"
-    return f"{_grouped(numerator)}/{_grouped(denominator)}"
+    return f"{grouped(numerator)}/{grouped(denominator)}"
 
 
 def _piece(element: Element, name: str) -> str:
@@ -62,21 +61,7 @@ def _piece(element: Element, name: str) -> str:
 
 
 def _scripts(element: Element) -> str:
-    return _script("_", _piece(element, "sub")) + _script("^", _piece(element, "sup"))
-
-
-def _script(sign: str, text: str) -> str:
-    if not text:
-        return ""
-    if all(c in "0123456789+-−" for c in text):
-        return text.translate(_RAISED if sign == "^" else _LOWERED)
-    return sign + _grouped(text)
-
-
-def _grouped(text: str) -> str:
-    """Put what is more than one number or name in brackets."""
-    is_one = text.isalpha() or text.isdigit() or (text[:1] == "(" and text.find(")") == len(text) - 1)
-    return text if is_one or not text else f"({text})"
+    return script("_", _piece(element, "sub")) + script("^", _piece(element, "sup"))
 
 
 def _character(element: Element, owner: str, name: str, default: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.decode import one_line
-from pincite.ingestion.reading.readers.docx.numbering import format_number
+from pincite.ingestion.reading.readers.package.list_numbers import format_number
 
 NoteKind = Literal["footnote", "endnote"]
 

@@ -9,13 +9,9 @@ from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.decode import one_line
 from pincite.ingestion.reading.readers.docx.styles import NumberingReference, Styles, child_value, is_on
+from pincite.ingestion.reading.readers.package.list_numbers import MAX_MARKER_CHARACTERS, ItemNumber, format_number
 
 MAX_LEVELS = 9  # of a list of Word
-MAX_MARKER_CHARACTERS = 255  # before the numbers are put in; every item repeats it
-_MAX_REPEATED_LETTERS = 30  # Word writes the 27th as "aa"; a number of more letters than this is written in digits
-_ROMAN = tuple(
-    zip((1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1), "M CM D CD C XC L XL X IX V IV I".split(), strict=True)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +24,6 @@ class Level:
     restarts_after: int | None  # the level, from 1, that makes it begin again; 0: none; None: any above it
     is_legal: bool  # all numbers in digits
     style_id: str | None  # of the paragraphs that stand at this level
-
-
-@dataclass(frozen=True, slots=True)
-class ItemNumber:
-    """Marker and place of a list item."""
-
-    marker: str  # "-" for a bullet; "" where nothing is shown
-    level: int  # from 1, as the list counts: the first may be missing
-    list_id: str
 
 
 class Numbering:
@@ -124,26 +111,6 @@ class Numbering:
             self._starts[list_id] = {o.get("ilvl"): child_value(o, "w:startOverride") for o in overrides}
         value = self._starts[list_id].get(str(at))
         return None if value is None else _number(value, 1)
-
-
-def format_number(number: int, number_format: str) -> str:
-    """Write a number as a list of Word does: in digits, letters or Roman figures. Formats not known are digits."""
-    match number_format:
-        case "lowerLetter" | "upperLetter" if 0 < number <= 26 * _MAX_REPEATED_LETTERS:
-            letters = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
-            return letters.upper() if number_format == "upperLetter" else letters
-        case "lowerRoman" | "upperRoman" if 0 < number < 4000:
-            roman = ""
-            for value, letters in _ROMAN:
-                roman += letters * (number // value)
-                number %= value
-            return roman.lower() if number_format == "lowerRoman" else roman
-        case "decimalZero":
-            return f"{number:02}"
-        case "none":
-            return ""
-        case _:
-            return str(number)
 
 
 def _marker(levels: Mapping[int, Level], counts: Mapping[int, int], at: int) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
-from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part
+from pincite.ingestion.reading.draft import Draft
 from pincite.ingestion.reading.readers.docx.body import Body
 from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
 from pincite.ingestion.reading.readers.docx.numbering import Numbering
-from pincite.ingestion.reading.readers.docx.properties import main_language, read_properties
+from pincite.ingestion.reading.readers.docx.properties import read_properties
 from pincite.ingestion.reading.readers.docx.styles import Styles, child_value
 from pincite.ingestion.reading.readers.package.archive import Package
-from pincite.ingestion.reading.readers.package.refusals import refusal
+from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
+from pincite.ingestion.reading.readers.package.properties import main_language
+from pincite.ingestion.reading.readers.package.refusals import WORD
+from pincite.ingestion.reading.readers.package.title import split_title
 
 _NOTE_FORMATS = {"footnote": "decimal", "endnote": "lowerRoman"}
 
@@ -23,11 +25,11 @@ def read_docx(data: bytes, name: str) -> Draft:
 
     Raises ReadError for what is no Word document, is encrypted or may hold macros, and for what breaks a limit.
     """
-    package = Package(data, name)
+    package = Package(data, name, WORD)
     main = _main_part(package, name)
     root = package.part(main)
     if root is None or root.tag != "w:document":
-        raise refusal(name, "not_word")
+        raise WORD.refusal(name, "not_it")
     related = package.related(main)
     styles = Styles(_first(package, related, "styles"))
     numbering = Numbering(_first(package, related, "numbering"), styles)
@@ -38,16 +40,17 @@ def read_docx(data: bytes, name: str) -> Draft:
     of_package = package.related("")
     kinds = ("core-properties", "extended-properties", "custom-properties")
     properties = read_properties(name, *(_first(package, of_package, kind) for kind in kinds))
-    title, parts = _split_title(parts, body.titles)
+    title, parts = split_title(parts, body.titles)
+    stated = properties.stated
     default = None if properties.is_of_script else styles.language
     return Draft(
         tuple(parts),
-        title or properties.title,
-        properties.id,
-        properties.source,
-        (*properties.left_out, *_left_out_notes(body.left_out), *_margin_notes(package, related)),
-        language=properties.language or main_language(body.languages, default),
-        tags=properties.tags,
+        title or stated.title,
+        stated.id,
+        stated.source,
+        (*stated.left_out, *counted_notes(body.left_out), *_margin_notes(package, related)),
+        language=stated.language or main_language(body.languages, default),
+        tags=stated.tags,
     )
 
 
@@ -55,14 +58,14 @@ def _main_part(package: Package, name: str) -> str:
     """Return the name of the part that holds the text."""
     main = next(iter(package.related("").get("officeDocument", ())), None)
     if main is None:
-        raise refusal(name, "not_word")
+        raise WORD.refusal(name, "not_it")
     types = package.part("[Content_Types].xml")
     for override in () if types is None else types:
         if (
             override.get("PartName", "").lstrip("/") == main
             and "macroenabled" in override.get("ContentType", "").lower()
         ):
-            raise refusal(name, "macros")
+            raise WORD.refusal(name, "macros")
     return main
 
 
@@ -80,38 +83,13 @@ def _note_formats(root: Element, settings: Element | None) -> Mapping[str, str]:
     }
 
 
-def _split_title(parts: list[Part], titles: Sequence[Part]) -> tuple[str | None, list[Part]]:
-    """Return the title, and the parts without it where it opens them."""
-    if titles:
-        is_title = len(titles) == 1
-    else:
-        top = [part for part in parts if part.kind == "heading" and part.level == 1]
-        is_title = len(top) == 1 and parts[0] is top[0]
-        titles = top
-    if not is_title or len(titles[0].text) > MAX_HEADING_CHARACTERS:
-        return None, parts
-    return titles[0].text, parts[1:] if parts[0] is titles[0] else parts
-
-
-def _left_out_notes(left_out: Counter[str]) -> Iterator[str]:
-    for what, count in sorted(left_out.items()):
-        if count:
-            yield f"left out: {what} ({count:,})"
-
-
 def _margin_notes(package: Package, related: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield what stands in the margins of pages, and comments, none of which is main text."""
     for kinds, what in ((("header", "footer"), "headers and footers of pages"), (("comments",), "comments")):
         trees = (package.part(part) for kind in kinds for part in related.get(kind, ()))
-        texts = [*dict.fromkeys(filter(None, (_plain_text(tree) for tree in trees if tree is not None)))]
-        if texts:
-            yield f"left out: {what}: {_quoted(texts)}"
+        yield from quoted_note(what, (_plain_text(tree) for tree in trees if tree is not None))
 
 
 def _plain_text(tree: Element) -> str:
     paragraphs = ("".join(t.text or "" for t in p.iter("w:t")) for p in tree.iter("w:p"))
     return " ".join(" ".join(paragraphs).split())
-
-
-def _quoted(texts: Iterable[str]) -> str:
-    return "; ".join(f"“{text}”" for text in texts)

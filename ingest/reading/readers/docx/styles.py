@@ -5,31 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
+from pincite.ingestion.reading.readers.package.style_roles import Role, role_of_style
 from pincite.ingestion.reading.readers.package.xml_tree import descend
 
-Role = Literal["", "title", "contents", "quote", "code", "continuation"]
 _T = TypeVar("_T")
 MAX_BASES = 50  # styles, each based on the next; Word has about ten
 BODY_LEVEL = 9  # the outline level of what is no heading, counted from 0
 _HEADING_NAME = re.compile("heading ([1-9])")
-_ROLE_BY_NAME: dict[str, Role] = {
-    "title": "title",
-    "toc heading": "contents",
-    "table of figures": "contents",
-    "quote": "quote",
-    "intense quote": "quote",
-    "quotations": "quote",
-    "block text": "quote",
-    "html preformatted": "code",
-    "preformatted text": "code",
-    "source code": "code",
-    "code": "code",
-    "macro": "code",
-    "list paragraph": "continuation",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +139,4 @@ def _stated_level(style: Element) -> int | None:
 
 
 def _stated_role(style: Element) -> Role | None:
-    name = (child_value(style, "w:name") or "").lower()
-    if re.fullmatch("toc [1-9]", name):
-        return "contents"
-    if re.fullmatch("list continue( [2-5])?", name):
-        return "continuation"
-    return _ROLE_BY_NAME.get(name)
+    return role_of_style(child_value(style, "w:name") or "")

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.readers.docx.styles import Styles, child_value, is_on
 from pincite.ingestion.reading.readers.docx.tree_walk import shown_children
+from pincite.ingestion.reading.readers.package.table_cells import MAX_COLUMNS, MAX_HEADER_ROWS, Cell
 from pincite.ingestion.reading.readers.package.xml_tree import descend
 
-MAX_COLUMNS = 63  # of a table of Word
-MAX_HEADER_ROWS = 5  # those below are rows
-MAX_REPEATED_CHARACTERS = 300  # of a merged cell, in each of the rows and columns that it goes over but the first
 _FIRST_ROW_LOOK = 0x0020  # the bit of a table's look that sets the first row apart
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of a row."""
-
-    element: Element
-    column: int  # from 0
-    span: int  # columns that it goes over
-    is_continued: bool  # it is the lower part of the cell above
 
 
 def table_rows(table: Element) -> Iterator[tuple[Element, list[Cell]]]:
@@ -57,35 +44,6 @@ def header_count(table: Element, rows: Sequence[tuple[Element, list[Cell]]], sty
     style_id = child_value(table, "w:tblPr", "w:tblStyle") or ""
     is_styled = _sets_first_row_apart(table) and styles.marks_first_row(style_id)
     return int(is_styled or (_is_bold(rows[0][0]) and not _is_bold(rows[1][0])))
-
-
-def row_texts(
-    cells: Sequence[Cell], above: dict[int, str], is_header: bool, text_of: Callable[[Element], str]
-) -> list[str]:
-    """Return the text of a row, column by column.
-
-    A cell that goes down over several rows is repeated in each. One that goes over several columns is repeated in a
-    header and followed by empty ones elsewhere, so that the others keep their columns.
-    above: the texts of the row before by column, which this one takes the place of.
-    """
-    texts: list[str] = []
-    for cell in cells:
-        text = text_of(cell.element)
-        if cell.is_continued:
-            text = text or above.get(cell.column, "")[:MAX_REPEATED_CHARACTERS]
-        above[cell.column] = text
-        texts += [""] * (min(cell.column, MAX_COLUMNS) - len(texts))
-        texts.append(text)
-        repeated = text[:MAX_REPEATED_CHARACTERS] if is_header else ""
-        texts += [repeated] * (min(cell.span, MAX_COLUMNS - len(texts) + 1) - 1)
-    return texts
-
-
-def merged_headers(headers: Sequence[Sequence[str]]) -> list[str]:
-    """Return one header of several, with the names of each column from the top, each once."""
-    width = max(map(len, headers))
-    columns = ([row[at] for row in headers if at < len(row) and row[at]] for at in range(width))
-    return [" ".join(dict.fromkeys(column)) for column in columns]
 
 
 def _held(element: Element, tag: str) -> Iterator[Element]:

@@ -1,33 +1,50 @@
-"""Every reason for which a Word document is refused, with what to do about it."""
+"""Formats that are packages of XML parts, and every reason for which a document of one is refused, with what to do."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pincite.index.errors import ReadError
 
 Reason = Literal[
-    "not_word", "old_word", "password", "macros", "broken", "too_many_parts", "too_large", "too_deep", "doctype"
+    "not_it", "old_word", "password", "drm", "macros", "broken", "too_many_parts", "too_large", "too_deep", "doctype"
 ]
-_SAVE_AGAIN = "open it in Word or LibreOffice and save it as .docx again"
 _SPLIT = "split it into several documents"
-REFUSALS: dict[Reason, tuple[str, str]] = {
-    "not_word": ("is no Word document (.docx)", _SAVE_AGAIN),
+REFUSALS: dict[Reason, tuple[str, str]] = {  # {name}, {suffix} and {again} are those of the format
+    "not_it": ("is no {name} ({suffix})", "{again}"),
     "old_word": ("is a Word document of the old kind (.doc)", "open it in Word or LibreOffice and save it as .docx"),
     "password": ("is protected by a password", "save it without a password"),
-    "macros": ("is a Word document that may hold macros", "save it as .docx, which holds none"),
-    "broken": ("is a broken Word document", _SAVE_AGAIN),
-    "too_many_parts": ("holds too many files for a Word document", _SAVE_AGAIN),
+    "drm": ("is encrypted, as books are that may not be copied (DRM)", "give an edition without that protection"),
+    "macros": ("is a {name} that may hold macros", "save it as {suffix}, which holds none"),
+    "broken": ("is a broken {name}", "{again}"),
+    "too_many_parts": ("holds too many files for a {name}", "{again}"),
     "too_large": ("is too large when it is unpacked", _SPLIT),
     "too_deep": ("is nested too deeply", "make tables and text boxes stand beside each other, not within"),
-    "doctype": ("holds a document type definition, which no Word document needs", _SAVE_AGAIN),
+    "doctype": ("holds a document type definition, which no {name} needs", "{again}"),
 }
 
 
-def refusal(name: str, reason: Reason, detail: str = "") -> ReadError:
-    """Return the error for a document.
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: what a document of it is called, and how one is made again."""
 
-    name: of the file, with the part inside it where one is at fault; detail: what was met, as a phrase.
-    """
-    problem, remedy = REFUSALS[reason]
-    return ReadError(name, f"{problem}: {detail}" if detail else problem, remedy)
+    name: str
+    suffix: str
+    again: str
+    has_doctypes: bool = False  # its parts may name a document type; none may define anything in it
+
+    def refusal(self, name: str, reason: Reason, detail: str = "") -> ReadError:
+        """Return the error for a document.
+
+        name: of the file, with the part inside it where one is at fault; detail: what was met, as a phrase.
+        """
+        words = {"name": self.name, "suffix": self.suffix, "again": self.again}
+        problem, remedy = (text.format(**words) for text in REFUSALS[reason])
+        return ReadError(name, f"{problem}: {detail}" if detail else problem, remedy)
+
+
+WORD = Format("Word document", ".docx", "open it in Word or LibreOffice and save it as .docx again")
+OPEN_DOCUMENT = Format("text in OpenDocument form", ".odt", "open it in LibreOffice and save it as .odt again", True)
+FLAT_OPEN_DOCUMENT = Format("text in OpenDocument form", ".fodt", "open it in LibreOffice and save it as .odt", True)
+EPUB = Format("book in EPUB form", ".epub", "fetch it again, or make it with its program again", True)

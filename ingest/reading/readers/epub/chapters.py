@@ -1,0 +1,65 @@
+"""Files of a book to parts, in the order of reading. A note comes at the end of the section that refers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pincite.ingestion.reading.draft import Part
+from pincite.ingestion.reading.readers.epub.notes import Notes, mark_of
+from pincite.ingestion.reading.readers.html_parts import HEADINGS, PartsWalk
+from pincite.ingestion.reading.readers.webpage.tree import Element
+
+
+class Chapters:
+    """Parts so far."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.parts: list[Part] = []
+        self._notes = notes
+        self._pending: list[tuple[str, Element]] = []  # notes that the section refers to
+
+    def add(self, body: Element, shift: int) -> None:
+        """Add a file. shift: by how many levels its headings stand deeper in the book than it says."""
+        parts = self._walk(body, ends_sections=True)
+        self.parts += [replace(part, level=part.level + shift) if part.kind == "heading" else part for part in parts]
+
+    def end_sections(self) -> None:
+        """End all sections: what follows stands under none of their headings."""
+        self.parts += [*self._taken_notes(), Part("heading", "", 1)]
+
+    def finish(self) -> None:
+        """Add the notes that are left."""
+        self._pending += self._notes.rest()
+        self.parts += self._taken_notes()
+
+    def _walk(self, root: Element, ends_sections: bool) -> list[Part]:
+        walk = PartsWalk()
+        pending: list[Element | str | tuple[str]] = [root]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, str):
+                walk.write(node)
+            elif isinstance(node, tuple):
+                walk.end(node[0])
+            elif self._notes.is_reference(node):
+                walk.write(mark_of(node))
+                self._pending += self._notes.take(node)
+            else:
+                if ends_sections and node.tag in HEADINGS:
+                    walk.end_block()
+                    walk.parts += self._taken_notes()
+                walk.start(node.tag, node.attributes)
+                pending.append((node.tag,))
+                pending += reversed(node.children)
+        walk.finish()
+        return walk.parts
+
+    def _taken_notes(self) -> Iterator[Part]:
+        """Yield the notes that were referred to, and those that these refer to."""
+        while self._pending:
+            mark, note = self._pending.pop(0)
+            parts = self._walk(note, ends_sections=False)
+            texts = (f"{part.marker} {part.text}" if part.kind == "item" else part.text for part in parts)
+            text = " ".join(" ".join(texts).split()).removeprefix("- ") if note.tag == "li" else " ".join(texts)
+            yield Part("footnote", " ".join(text.split()), marker=mark)
