@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pincite.ingestion.reading.draft import WebOrigin
+if TYPE_CHECKING:
+    from pincite.ingestion.reading.draft import WebOrigin
 
 
 class SourceDocument(Protocol):

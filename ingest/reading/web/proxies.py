@@ -7,14 +7,14 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpcore2 as httpcore
 
-from pincite.index.errors import ReadError
 from pincite.ingestion.reading.web.address import WebAddress
+from pincite.ingestion.reading.web.refusals import FetchError
 
 
 def proxy_for(address: WebAddress) -> httpcore.Proxy | None:
     """Return the proxy to ask for an address; None where it is asked itself.
 
-    Raises ReadError for a proxy that speaks no HTTP; its text holds no user name.
+    Raises FetchError for a proxy that speaks no HTTP; its text holds no user name.
     """
     if proxy_bypass(address.host):
         return None
@@ -24,8 +24,7 @@ def proxy_for(address: WebAddress) -> httpcore.Proxy | None:
         return None
     parts = urlsplit(stated if "://" in stated else f"http://{stated}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ReadError(
-            str(address),
+        raise FetchError(
             f"cannot be asked for through a proxy of scheme {parts.scheme}",
             "name an HTTP proxy in http_proxy and https_proxy, or the host in no_proxy",
         )

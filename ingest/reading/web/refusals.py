@@ -76,8 +76,8 @@ def quoted(header: str) -> str:
 
 
 def _cause(error: BaseException, kind: type[E]) -> E | None:
-    """Return the error of a kind that an error was raised for."""
+    """Return the first error of a kind among those that led to an error; None if there is none."""
     found: BaseException | None = error
     while found is not None and not isinstance(found, kind):
-        found = found.__cause__
+        found = found.__cause__ or found.__context__
     return found
