@@ -71,7 +71,7 @@ class SourceFile:
 
     @property
     def fingerprint_fields(self) -> list[str | None]:
-        """What else than its bytes the document is made of."""
+        """Inputs of the document besides its bytes."""
         return [self.name]
 
     @property

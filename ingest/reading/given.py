@@ -11,6 +11,8 @@ from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.reading.web.address import WebAddress, is_web_address, names_other_scheme, parse_address
 from pincite.ingestion.report import FileNote
 
+MAX_FETCHED_BYTES = 100_000_000  # of all pages of one ingest, which are in memory until they are read
+
 GivenDocument = Path | WebAddress
 
 
@@ -35,11 +37,19 @@ def find_documents(given: Sequence[GivenDocument]) -> FoundFiles:
     faults = [*found.faults]
     from pincite.ingestion.reading.web.fetch import fetch_page
 
+    size = 0
     for address in dict.fromkeys(addresses):
         try:
-            documents.append(fetch_page(address))
+            page = fetch_page(address)
         except ReadError as error:
             faults.append(Fault.of(error))
+            continue
+        size += len(page.data)
+        if size > MAX_FETCHED_BYTES:
+            problem = f"makes the pages more than {MAX_FETCHED_BYTES:,} bytes in all"
+            faults.append(Fault(str(address), problem, "give fewer addresses, or save pages and give a folder"))
+            break
+        documents.append(page)
     repeated = sorted({str(address) for address in addresses if addresses.count(address) > 1})
     notes = [FileNote(name, "left out, given more than once") for name in repeated]
     return FoundFiles(

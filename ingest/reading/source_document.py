@@ -29,11 +29,11 @@ class SourceDocument(Protocol):
 
     @property
     def origin(self) -> WebOrigin | None:
-        """Where a page was fetched; None of a file."""
+        """Origin of a page that was fetched; None of a file."""
 
     @property
     def fingerprint_fields(self) -> list[str | None]:
-        """What else than its bytes the document is made of."""
+        """Inputs of the document besides its bytes."""
 
     def read(self) -> bytes:
         """Return the bytes. Raises ReadError when they cannot be read."""

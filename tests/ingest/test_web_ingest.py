@@ -21,6 +21,7 @@ from pincite.index.types import Document
 from pincite.ingestion.build import build
 from pincite.ingestion.encoder.model_files import ModelFiles
 from pincite.ingestion.encoder.sentence_transformer import Embedder
+from pincite.ingestion.reading import given
 from pincite.ingestion.reading.given import find_documents, given_document
 from pincite.ingestion.reading.read import read_files
 from pincite.ingestion.report import BuildReport, RefusedError
@@ -66,8 +67,8 @@ def test_a_page_answers_with_its_address(
 ) -> None:
     """A fetched page is asked like any document, and its citation leads to the very words at its address."""
     server.replies["/old"] = http(301, Location="/guide#top")
-    given = [given_document(f"{server.url}/old")]
-    build(given, Settings(index=str(tmp_path)), lambda stage: lambda done, of: None, embedder)
+    pages = [given_document(f"{server.url}/old")]
+    build(pages, Settings(index=str(tmp_path)), lambda stage: lambda done, of: None, embedder)
     searcher = open_searcher(Settings(index=str(tmp_path)))
     citation = searcher.ask("Is a sabbatical paid?", 1).hits[0].citation
     searcher.bundle.close()
@@ -103,16 +104,26 @@ def test_addresses_and_paths_stand_together(tmp_path: Path, server: WebServer, c
 
 def test_a_page_that_cannot_be_fetched_is_a_fault(tmp_path: Path, server: WebServer, corpus: Path) -> None:
     """Nothing is published, and every fault is listed; where faults are skipped, the others are."""
-    given = [given_document(text) for text in (f"{server.url}/none", f"{server.url}/nil", str(corpus))]
+    pages = [given_document(text) for text in (f"{server.url}/none", f"{server.url}/nil", str(corpus))]
     settings = Settings(index=str(tmp_path))
 
     def run(skip_bad: bool) -> BuildReport:
-        return build(given, settings, lambda stage: lambda done, of: None, Tiny, skip_bad)  # type: ignore[arg-type]
+        return build(pages, settings, lambda stage: lambda done, of: None, Tiny, skip_bad)  # type: ignore[arg-type]
 
     with pytest.raises(RefusedError) as caught:
         run(skip_bad=False)
     assert [fault.place for fault in caught.value.faults] == [f"{server.url}/none", f"{server.url}/nil"]
     assert run(skip_bad=True).counts["documents"] == 2
+
+
+def test_all_pages_together_are_bounded(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are more in all than memory is meant for are a fault, and no more of them are asked for."""
+    monkeypatch.setattr(given, "MAX_FETCHED_BYTES", len(PAGE) + 10)
+    urls = [f"{server.url}/guide?{number}" for number in range(3)]
+    server.replies |= {url.removeprefix(server.url): html(PAGE % "") for url in urls}
+    found = find_documents([given_document(url) for url in urls])
+    assert [fault.place for fault in found.faults] == [urls[1]]
+    assert server.paths.count("/guide?2") == 0
 
 
 @pytest.mark.parametrize(

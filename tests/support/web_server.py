@@ -32,7 +32,7 @@ class WebServer:
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for, in order."""
+        """Paths that were asked for, in order."""
         return [head.split(" ")[1] for head in self.requests]
 
     def close(self) -> None:

@@ -43,7 +43,7 @@ class WebPage:
 
     @property
     def fingerprint_fields(self) -> list[str | None]:
-        """What else than its bytes the document is made of."""
+        """Inputs of the document besides its bytes."""
         return [self.name, self.origin.url, self.suffix, self.origin.charset]
 
     def read(self) -> bytes:
