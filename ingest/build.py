@@ -22,7 +22,8 @@ from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import gone_ids, read_names
 from pincite.ingestion.publishing.publisher import Publisher
-from pincite.ingestion.reading.files import SourceFile, find_files
+from pincite.ingestion.reading.given import GivenDocument, find_documents
+from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.report import BuildReport, EmbedStats, FileNote, RefusedError, outcome_from_json
 
 if TYPE_CHECKING:
@@ -44,20 +45,20 @@ class _Inputs:
 
 
 def build(
-    paths: Sequence[Path],
+    given: Sequence[GivenDocument],
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None = None,
     skip_bad: bool = False,
 ) -> BuildReport:
-    """Make a bundle of the documents at `paths` and publish it below settings.index.
+    """Make a bundle of the documents at paths and web addresses, and publish it below settings.index.
 
     load_model: loads the model that the encoder is exported from; by default sentence_transformer.Embedder. skip_bad:
     leave documents at fault out. Raises RefusedError, which lists every document at fault, or another PinciteError when
     the model or the bundle is at fault; nothing is published then.
     """
     started = time.perf_counter()
-    found = find_files(paths)
+    found = find_documents(given)
     if not found.files:
         raise RefusedError(found.faults, found.left_out)
 
@@ -70,7 +71,9 @@ def build(
             raise RefusedError(faults, found.left_out, corpus.notes, len(corpus.names))
         return corpus
 
-    corpus_fingerprint = fingerprint.CorpusFingerprint([file.name, _sha256(file)] for file in found.files)
+    corpus_fingerprint = fingerprint.CorpusFingerprint(
+        [*file.fingerprint_fields, _sha256(file)] for file in found.files
+    )
     inputs = _Inputs(corpus_fingerprint, read_documents, tuple(found.left_out), tuple(found.faults), skip_bad)
     return _build_and_publish(inputs, settings, progress_for, load_model, started)
 
@@ -147,7 +150,7 @@ def _unchanged_bundle(root: Path, input_fingerprint: str, inputs: _Inputs) -> Pa
     return None if has_faults and not inputs.skip_bad else folder
 
 
-def _sha256(file: SourceFile) -> str | None:
+def _sha256(file: SourceDocument) -> str | None:
     """Return the SHA-256 of a file; None where it cannot be read, which reading it reports."""
     try:
         return file.sha256()

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pincite.ingestion.reading.compose import slug, unique_name
-from pincite.ingestion.reading.files import SourceFile
+from pincite.ingestion.reading.source_document import SourceDocument
 
 DIGEST_LENGTHS = (8, 16, 64)  # hexadecimal digits of a name's SHA-256: the first that tells all documents apart
 
 
-def assign_ids(files: Mapping[int, tuple[SourceFile, str | None]]) -> dict[int, str]:
+def assign_ids(files: Mapping[int, tuple[SourceDocument, str | None]]) -> dict[int, str]:
     """Return the id of each file's document, by the number of the file. files: with the id that each document states.
 
     An id that is stated is kept. Otherwise it is the slug of the file's name; where several documents would have one
@@ -32,5 +32,5 @@ def assign_ids(files: Mapping[int, tuple[SourceFile, str | None]]) -> dict[int, 
     return ids | {n: unique_name(name, taken) for n, name in pending.items() if n not in ids}
 
 
-def _digest(file: SourceFile) -> str:
+def _digest(file: SourceDocument) -> str:
     return hashlib.sha256(os.fsencode(file.name)).hexdigest()

@@ -40,6 +40,14 @@ def row_of_cells(cells: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class WebOrigin:
+    """Origin of a document that was fetched, as its server states it."""
+
+    url: str  # where it came from in the end, without a fragment
+    charset: str | None = None  # of the header Content-Type
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A document without offsets. No character of it is invisible, no list too deep, no heading a page long.
 

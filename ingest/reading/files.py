@@ -1,6 +1,7 @@
 """Finding documents among files, and their names. Loads no reader: an ingest of nothing new needs none.
 
 The bytes of a file are read here and nowhere else: from regular files alone, and never more of one than it may have.
+Those of a page come from web/.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from pincite.index.errors import CorpusError, Fault, PinciteError, ReadError
 from pincite.index.system_errors import TRANSLATED_ERRORS, printable_path, to_storage_error
+from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.report import FileNote
 
 DOCUMENT_SUFFIXES = (
@@ -68,6 +70,26 @@ class SourceFile:
         return Path(self.path_text)
 
     @property
+    def place(self) -> str:
+        """The path, as messages name it."""
+        return printable_path(self.path_text)
+
+    @property
+    def suffix(self) -> str:
+        """The ending, in lower case, which names the reader."""
+        return self.path.suffix.lower()
+
+    @property
+    def origin(self) -> None:
+        """No address: a file was not fetched."""
+        return None
+
+    @property
+    def fingerprint_fields(self) -> list[str | None]:
+        """Inputs of the document besides its bytes."""
+        return [self.name]
+
+    @property
     def display_name(self) -> str:
         """The file's name as text that any page, record or terminal takes, without its ending."""
         return printable_path(Path(self.name).with_suffix(""))
@@ -115,7 +137,7 @@ class SourceFile:
 class FoundFiles:
     """Documents that were found, each once, and what was found besides them."""
 
-    files: list[SourceFile]  # in the order of their names, whatever order the paths were given in
+    files: Sequence[SourceDocument]  # in the order of their names, whatever order the paths were given in
     left_out: list[FileNote]
     faults: list[Fault]  # paths that are missing or cannot be read, or hold no documents at all
 
@@ -125,6 +147,10 @@ def given_path(path: str | os.PathLike[str]) -> Path:
     if not os.fspath(path).strip() and not os.path.lexists(path):
         raise CorpusError(
             "PATH", "is empty", "give the path of a document or of a folder of documents; '.' is the current folder"
+        )
+    if os.fspath(path).lower().startswith(("http://", "https://")):
+        raise CorpusError(
+            printable_path(path), "is a web address; only the command line fetches one", "run pincite ingest ADDRESS"
         )
     return Path(path)
 
@@ -171,7 +197,7 @@ class _Search:
             if not any(path.startswith(inside) for path in self._paths):
                 self._leave_out(folder, "a folder that holds no documents")
         unread = (n for place, n in self.left_out.items() if _place(self._paths.get(place, "")) != place)
-        return sorted(unread, key=lambda note: _path_sort_key(note.file or ""))
+        return sorted(unread, key=lambda note: path_sort_key(note.file or ""))
 
     def add(self, path: Path) -> None:
         """Add the documents at a given path."""
@@ -189,7 +215,7 @@ class _Search:
         """Add the documents in a folder, those of each folder in it together."""
         link_root = os.path.join(os.path.realpath(folder), "")
         is_empty = True
-        for path_text in sorted(self._walk(str(folder), link_root), key=_path_sort_key):
+        for path_text in sorted(self._walk(str(folder), link_root), key=path_sort_key):
             path = Path(path_text)
             if path.stem.upper() == "README":
                 self._leave_out(path_text, "a README, which describes a folder; give its own path to have it read")
@@ -301,7 +327,7 @@ def _with_distinct_names(files: Sequence[SourceFile]) -> list[SourceFile]:
     named = list(files)
     while repeated := {name for name, count in Counter(file.name for file in named).items() if count > 1}:
         named = [replace(file, name=_longer_name(file)) if file.name in repeated else file for file in named]
-    return sorted(named, key=lambda file: _path_sort_key(file.name))
+    return sorted(named, key=lambda file: path_sort_key(file.name))
 
 
 def _longer_name(file: SourceFile) -> str:
@@ -310,6 +336,6 @@ def _longer_name(file: SourceFile) -> str:
     return os.path.join(*parts[-len(Path(file.name).parts) - 1 :])
 
 
-def _path_sort_key(path_text: str) -> str:
+def path_sort_key(path_text: str) -> str:
     """Return the key that sorts paths so that a folder's files stand together."""
     return path_text.replace(os.sep, "\0")

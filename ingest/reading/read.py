@@ -1,4 +1,4 @@
-"""Files to documents. A reader is chosen by file ending.
+"""Files and fetched pages to documents. A reader is chosen by file ending, which the type of a page gives.
 
 Ids are known when all files are read: an id that a document states is its own, whatever other files are called. Until
 then the documents lie in a spool on disk, so that one at a time is in memory.
@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from pincite.index.errors import Fault, ReadError, StorageError
@@ -22,7 +23,7 @@ from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.document_ids import assign_ids
 from pincite.ingestion.reading.draft import Draft, Reader
-from pincite.ingestion.reading.files import REMEDIES_BY_SUFFIX, SourceFile
+from pincite.ingestion.reading.files import REMEDIES_BY_SUFFIX
 from pincite.ingestion.reading.readers.docx.reader import read_docx
 from pincite.ingestion.reading.readers.epub.reader import read_epub
 from pincite.ingestion.reading.readers.markdown import read_markdown
@@ -30,6 +31,8 @@ from pincite.ingestion.reading.readers.odt.reader import read_flat_odt, read_odt
 from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
 from pincite.ingestion.reading.readers.webpage import read_webpage
 from pincite.ingestion.reading.readers.webtext import read_webtext
+from pincite.ingestion.reading.source_document import SourceDocument
+from pincite.ingestion.reading.web.page import with_address
 from pincite.ingestion.report import FileNote
 
 READERS_BY_SUFFIX: dict[
@@ -61,7 +64,7 @@ class Corpus:
     names: dict[str, str] = field(default_factory=dict)  # the name of each document's file by the document's id
 
 
-def read_files(files: Sequence[SourceFile], spool: Path) -> Corpus:
+def read_files(files: Sequence[SourceDocument], spool: Path) -> Corpus:
     """Read every file. One that cannot be read is a fault, and the others are read all the same.
 
     spool: a folder to make, where the documents are kept until all were read. Raises StorageError when it is full.
@@ -77,46 +80,50 @@ def read_files(files: Sequence[SourceFile], spool: Path) -> Corpus:
             try:
                 data = file.read()
                 digest = hashlib.sha256(data).hexdigest()
-                draft = _read_draft(file.path, data)
-                with naming_file(file.path):
+                draft = _read_draft(file, data)
+                with naming_file(file.place):
                     document = compose(draft, str(number), draft.title or Path(file.display_name).name)
             except (ReadError, StorageError) as error:
                 faults.append(Fault.of(error))
             else:
-                with naming_file(file.path):  # characters that UTF-8 cannot write
+                with naming_file(file.place):  # characters that UTF-8 cannot write
                     writer.add(document, ())
                 stated_ids[number] = draft.id
                 notes += [FileNote(printable_path(file.name), note) for note in draft.notes]
-            corpus_fingerprint.add([file.name, digest])
+            corpus_fingerprint.add([*file.fingerprint_fields, digest])
     faults += _repeated_ids(files, stated_ids)
     ids = assign_ids({number: (files[number], stated) for number, stated in stated_ids.items()})
     names = {document_id: printable_path(files[number].name) for number, document_id in ids.items()}
     return Corpus(_in_row_order(spool, ids), corpus_fingerprint, notes, faults, names)
 
 
-def _read_draft(path: Path, data: bytes) -> Draft:
-    name = printable_path(path)
-    reader = READERS_BY_SUFFIX.get(path.suffix.lower())
+def _read_draft(file: SourceDocument, data: bytes) -> Draft:
+    name = file.place
+    reader = READERS_BY_SUFFIX.get(file.suffix)
     if reader is None:
-        suffix = printable_path(path.suffix) if path.suffix else "files without an ending"
-        remedy = REMEDIES_BY_SUFFIX.get(path.suffix.lower(), f"give a file ending in {', '.join(READERS_BY_SUFFIX)}")
+        suffix = printable_path(file.suffix) if file.suffix else "files without an ending"
+        remedy = REMEDIES_BY_SUFFIX.get(file.suffix, f"give a file ending in {', '.join(READERS_BY_SUFFIX)}")
         raise ReadError(name, f"no reader for {suffix}", remedy)
-    with naming_file(path):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
+    if reader is read_webpage:
+        reader = partial(read_webpage, origin=file.origin)
+    with naming_file(name):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
         draft = reader(data, name)
+        if file.origin:
+            draft = with_address(draft, file.origin)
     if not any(part.kind != "heading" for part in draft.parts):
         raise ReadError(name, "holds no text below its headings", "add text, or remove the file")
     return draft
 
 
-def _repeated_ids(files: Sequence[SourceFile], stated_ids: dict[int, str | None]) -> Iterator[Fault]:
+def _repeated_ids(files: Sequence[SourceDocument], stated_ids: dict[int, str | None]) -> Iterator[Fault]:
     """Yield a fault for each document that states the id of one before it, and take it out of `stated_ids`."""
     claimed: dict[str, int] = {}
     for number, stated in [*stated_ids.items()]:
         if stated and claimed.setdefault(stated, number) != number:
             del stated_ids[number]
-            first = printable_path(files[claimed[stated]].path)
+            first = files[claimed[stated]].place
             problem = f"has the id {stated!r}, as {first} has"
-            yield Fault(printable_path(files[number].path), problem, "give one of them another id")
+            yield Fault(files[number].place, problem, "give one of them another id")
 
 
 def _in_row_order(spool: Path, ids: Mapping[int, str]) -> Iterator[Document]:

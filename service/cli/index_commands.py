@@ -27,7 +27,7 @@ EXIT_LEFT_OUT = 4
 
 
 @main.command(short_help="Make an index of documents.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH|URL]...")
 @INDEX
 @click.option("--model", metavar="MODEL", help="Embedding model: `default`, or a sentence-transformers folder.")
 @click.option("--outline", is_flag=True, help="Print the headings of every document, as they were understood.")
@@ -39,9 +39,10 @@ def ingest(
     """Read documents and publish an index of them.
 
     Each PATH is a document (.md for Markdown, .html for a web page, .docx for Word, .odt for LibreOffice, .epub,
-    .pdf, .txt for text copied from a web page) or a folder of documents; without one, corpus/ is read. The new
-    index takes the place of the old one in one step. If documents are at fault, every one is listed, and the old
-    index stays, unless --skip-bad leaves them out.
+    .pdf, .txt for text copied from a web page) or a folder of documents; without one, corpus/ is read. Each URL is one
+    page (http or https), which is fetched if the robots.txt of its host lets programs; no link in it is followed. The new index takes the
+    place of the old one in one step. If documents are at fault, every one is listed, and the old index stays, unless
+    --skip-bad leaves them out.
     """
     from pincite.service.cli.ingest_report import refusal_json, report_json, report_lines, summary_lines
 
@@ -117,10 +118,10 @@ def _print_outline(bundle: Path) -> None:
 
 
 def _ingest(paths: Sequence[str], settings: Settings, skip_bad: bool) -> BuildReport:
-    """Make and publish an index of the documents at some paths, or of settings.corpus."""
+    """Make and publish an index of the documents at some paths and addresses, or of settings.corpus."""
     with needs_ingest("ingest"):
         from pincite.ingestion.build import build
-        from pincite.ingestion.reading.files import given_path
+        from pincite.ingestion.reading.given import given_document
 
         def load_model(files: ModelFiles) -> EmbeddingModel:
             print_notes(["loading the embedding model ..."])
@@ -128,5 +129,5 @@ def _ingest(paths: Sequence[str], settings: Settings, skip_bad: bool) -> BuildRe
 
             return Embedder(files)
 
-        given = [given_path(path) for path in paths] or [Path(settings.corpus)]
+        given = [given_document(path) for path in paths] or [Path(settings.corpus)]
         return build(given, settings, progress, load_model, skip_bad=skip_bad)

@@ -10,22 +10,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from pincite.index.types import Source
-from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part
+from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part, WebOrigin
 from pincite.ingestion.reading.readers.html_parts import PartsWalk
 from pincite.ingestion.reading.readers.webpage.encoding import decode_html
 from pincite.ingestion.reading.readers.webpage.main_text import LeftOut, choose_main_text
-from pincite.ingestion.reading.readers.webpage.metadata import Metadata, read_metadata
+from pincite.ingestion.reading.readers.webpage.metadata import Metadata, canonical_address, read_metadata
 from pincite.ingestion.reading.readers.webpage.tree import Element, Page, parse_page
 from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, last_review_date
 
 _WORD = re.compile(r"\w+")
 
 
-def read_webpage(data: bytes, name: str) -> Draft:
-    """Read one page. Raises ReadError for a page beyond the bounds of guard.py."""
-    html, invisible_count, notes = decode_html(data)
+def read_webpage(data: bytes, name: str, origin: WebOrigin | None = None) -> Draft:
+    """Read one page. origin: of a page that was fetched. Raises ReadError for a page beyond the bounds of guard.py."""
+    html, invisible_count, notes = decode_html(data, origin.charset if origin else None)
     page = parse_page(html, name)
     metadata = read_metadata(page, html)
+    url = canonical_address(page, origin.url) if origin else metadata.url
     title = _find_title(page.body, metadata)
     root, left_out = choose_main_text(page.body, f"{title or ''} {metadata.description}")
     parts = _without_title(parts_of(root), title)
@@ -37,7 +38,7 @@ def read_webpage(data: bytes, name: str) -> Draft:
     return Draft(
         tuple(parts),
         title,
-        source=Source(publisher=metadata.publisher, url=metadata.url, reviewed=reviewed),
+        source=Source(publisher=metadata.publisher, url=url, reviewed=reviewed),
         notes=(*notes, *_hidden_note(page), *_notes(left_out)),
         invisible_count=invisible_count,
         language=metadata.language,

@@ -1,4 +1,4 @@
-"""Bytes of a page to text, by its byte order mark, what it declares, or what can be read."""
+"""Bytes of a page to text, by its byte order mark, what its server states, what it declares, or what can be read."""
 
 from __future__ import annotations
 
@@ -36,20 +36,33 @@ _ENCODINGS = {
 }
 
 
-def decode_html(data: bytes) -> tuple[str, int, tuple[str, ...]]:
+def decode_html(data: bytes, charset: str | None = None) -> tuple[str, int, tuple[str, ...]]:
     """Decode a page. Returns its text, lines ended by \\n alone, how many characters were taken out, and notes.
+
+    charset: that of the header Content-Type, which holds against what the page declares, as HTML says.
 
     What no encoding reads is replaced by U+FFFD and counted in a note.
     """
-    text, notes = _decode(data)
+    text, notes = _decode(data, encoding_of_header(charset))
     return *clean_lines(text), notes
 
 
-def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+def encoding_of_header(charset: str | None) -> str | None:
+    """Return Python's name of the encoding that a header states; None for one that browsers do not know."""
+    try:
+        name = codecs.lookup(charset or "").name
+    except LookupError:
+        return None
+    if name.startswith("utf-16"):  # which a header, unlike the page's own bytes, can state
+        return "utf-16-be" if name == "utf-16-be" else "utf-16-le"
+    return _ENCODINGS.get(name)
+
+
+def _decode(data: bytes, stated: str | None) -> tuple[str, tuple[str, ...]]:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _with_replacements(data[len(mark) :], encoding)
-    declared = _declared_encoding(data)
+    declared = stated or _declared_encoding(data)
     for candidate in filter(None, (declared, "utf-8")):
         try:
             return data.decode(candidate), ()

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
 from pincite.ingestion.reading.readers.front_matter import is_iso_date, is_web_address
@@ -60,6 +61,24 @@ def read_metadata(page: Page, html: str) -> Metadata:
         _first(filter(is_iso_date, (d[:10] for d in _review_dates(metas, items)))),
         _language(page.language, metas, items),
     )
+
+
+def canonical_address(page: Page, address: str) -> str:
+    """Return the address that a page calls its own, if it is on the host that it came from; else where it came from.
+
+    The link rel="canonical" alone counts: og:url and JSON-LD often name the site. An address of another host, or
+    without the encryption that the page came with, is not taken.
+    """
+    fetched = urlsplit(address)
+    for href in _canonical_links(page.head):
+        try:
+            url = urldefrag(urljoin(address, href)).url
+            stated = urlsplit(url)
+        except ValueError:
+            continue
+        if is_web_address(url) and stated.netloc.lower() == fetched.netloc and stated.scheme >= fetched.scheme:
+            return url
+    return address
 
 
 def without_site(title: str, publisher: str | None) -> str:
@@ -115,11 +134,15 @@ def _names(items: Iterable[Mapping[str, Any]], key: str) -> Iterator[str]:
 def _addresses(
     head: Iterable[Element], metas: Mapping[str, str], items: list[Mapping[str, Any]], html: str
 ) -> Iterator[str]:
-    yield from (e.get("href").strip() for e in head if e.tag == "link" and "canonical" in e.get("rel").lower().split())
+    yield from _canonical_links(head)
     yield metas.get("og:url", "")
     yield from _strings(items, "url")
     if saved := _SAVED_FROM.search(html[:_SAVED_FROM_WITHIN]):
         yield saved[1] or saved[2]
+
+
+def _canonical_links(head: Iterable[Element]) -> Iterator[str]:
+    return (e.get("href").strip() for e in head if e.tag == "link" and "canonical" in e.get("rel").lower().split())
 
 
 def _review_dates(metas: Mapping[str, str], items: list[Mapping[str, Any]]) -> Iterator[str]:
