@@ -156,7 +156,7 @@ class _Search:
             if not any(path.startswith(inside) for path in self._paths):
                 self._leave_out(folder, "a folder that holds no documents")
         unread = (n for place, n in self.left_out.items() if _place(self._paths.get(place, "")) != place)
-        return sorted(unread, key=lambda note: _path_sort_key(note.file or ""))
+        return sorted(unread, key=lambda note: path_sort_key(note.file or ""))
 
     def add(self, path: Path) -> None:
         """Add the documents at a given path."""
@@ -174,7 +174,7 @@ class _Search:
         """Add the documents in a folder, those of each folder in it together."""
         link_root = os.path.join(os.path.realpath(folder), "")
         is_empty = True
-        for path_text in sorted(self._walk(str(folder), link_root), key=_path_sort_key):
+        for path_text in sorted(self._walk(str(folder), link_root), key=path_sort_key):
             path = Path(path_text)
             if path.stem.upper() == "README":
                 self._leave_out(path_text, "a README, which describes a folder; give its own path to have it read")
@@ -286,7 +286,7 @@ def _with_distinct_names(files: Sequence[SourceFile]) -> list[SourceFile]:
     named = list(files)
     while repeated := {name for name, count in Counter(file.name for file in named).items() if count > 1}:
         named = [replace(file, name=_longer_name(file)) if file.name in repeated else file for file in named]
-    return sorted(named, key=lambda file: _path_sort_key(file.name))
+    return sorted(named, key=lambda file: path_sort_key(file.name))
 
 
 def _longer_name(file: SourceFile) -> str:
@@ -295,6 +295,6 @@ def _longer_name(file: SourceFile) -> str:
     return os.path.join(*parts[-len(Path(file.name).parts) - 1 :])
 
 
-def _path_sort_key(path_text: str) -> str:
+def path_sort_key(path_text: str) -> str:
     """Return the key that sorts paths so that a folder's files stand together."""
     return path_text.replace(os.sep, "\0")
