@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pincite.index.answer.answerability import mismatch
-from pincite.index.errors import Fault, PinciteError
+from pincite.index.errors import CorpusError, Fault, PinciteError
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import read_manifest
 from pincite.index.types import Document
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
     from pincite.ingestion.reading.read import Corpus
 
+    LoadModel = Callable[[ModelFiles], EmbeddingModel]
+
 SPOOL_FOLDER = "reading"  # folder below the staged bundle, gone before it is published
+
+
+ConfirmGone = Callable[[Sequence[str]], bool]  # asked with the ids of live documents that an ingest would drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +47,23 @@ class _Inputs:
     left_out: tuple[FileNote, ...] = ()
     faults: tuple[Fault, ...] = ()  # known before anything is read
     skip_bad: bool = False
+    confirm_gone: ConfirmGone | None = None
 
 
 def build(
     given: Sequence[GivenDocument],
     settings: Settings,
     progress_for: ProgressFactory,
-    load_model: Callable[[ModelFiles], EmbeddingModel] | None = None,
+    load_model: LoadModel | None = None,
     skip_bad: bool = False,
+    confirm_gone: ConfirmGone | None = None,
 ) -> BuildReport:
     """Make a bundle of the documents at paths and web addresses, and publish it below settings.index.
 
     load_model: loads the model that the encoder is exported from; by default sentence_transformer.Embedder. skip_bad:
-    leave documents at fault out. Raises RefusedError, which lists every document at fault, or another PinciteError when
-    the model or the bundle is at fault; nothing is published then.
+    leave documents at fault out. confirm_gone: asked, before anything is embedded, whether documents of the live index
+    may leave it. Raises RefusedError, which lists every document at fault, or another PinciteError when the model or
+    the bundle is at fault, or the answer is no; nothing is published then.
     """
     started = time.perf_counter()
     found = find_documents(given)
@@ -66,15 +74,15 @@ def build(
         from pincite.ingestion.reading.read import read_files
 
         corpus = read_files(found.files, spool)
-        faults = [*found.faults, *corpus.faults]
-        if faults and (not skip_bad or not corpus.names):
-            raise RefusedError(faults, found.left_out, corpus.notes, len(corpus.names))
+        refuse_faults([*found.faults, *corpus.faults], found.left_out, corpus, skip_bad and bool(corpus.files))
         return corpus
 
     corpus_fingerprint = fingerprint.CorpusFingerprint(
-        [*file.fingerprint_fields, _sha256(file)] for file in found.files
+        [*file.fingerprint_fields, file_sha256(file)] for file in found.files
     )
-    inputs = _Inputs(corpus_fingerprint, read_documents, tuple(found.left_out), tuple(found.faults), skip_bad)
+    inputs = _Inputs(
+        corpus_fingerprint, read_documents, tuple(found.left_out), tuple(found.faults), skip_bad, confirm_gone
+    )
     return _build_and_publish(inputs, settings, progress_for, load_model, started)
 
 
@@ -82,7 +90,7 @@ def build_from_documents(
     documents: Sequence[Document],
     settings: Settings,
     progress_for: ProgressFactory,
-    load_model: Callable[[ModelFiles], EmbeddingModel] | None = None,
+    load_model: LoadModel | None = None,
 ) -> BuildReport:
     """Make a bundle of documents in memory, as build() does of files."""
     started = time.perf_counter()
@@ -99,11 +107,44 @@ def build_from_documents(
     return _build_and_publish(_Inputs(corpus_fingerprint, read), settings, progress_for, load_model, started)
 
 
+def refuse_faults(faults: Sequence[Fault], left_out: Sequence[FileNote], corpus: Corpus, may_skip: bool) -> None:
+    """Raise RefusedError for documents at fault, unless they may be left out."""
+    if faults and not may_skip:
+        raise RefusedError(faults, left_out, corpus.notes, len(corpus.files))
+
+
+def publish_corpus(
+    publisher: Publisher,
+    staging: Path,
+    corpus: Corpus,
+    settings: Settings,
+    progress_for: ProgressFactory,
+    load_model: LoadModel | None,
+) -> tuple[Path, EmbedStats, list[FileNote]]:
+    """Make a bundle of a corpus in a staged folder, and publish it.
+
+    Returns its folder, the statistics of embedding, and notes on what was not taken over and on ids that moved.
+    """
+    require_memory(INDEX_MEGABYTES, "making an index")
+    from pincite.ingestion.pipeline import build_bundle
+
+    root = Path(settings.index)
+    index_id, texts, notes = build_bundle(staging, corpus, root, settings, progress_for, load_model)
+    return publisher.publish(staging, index_id), texts, notes
+
+
+def calibration_notes(folder: Path) -> list[FileNote]:
+    """Return a note where the calibration of a bundle was fitted to other evidence than the bundle has."""
+    calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+    note = mismatch(calibration, read_manifest(folder))
+    return [FileNote(None, note)] if note else []
+
+
 def _build_and_publish(
     inputs: _Inputs,
     settings: Settings,
     progress_for: ProgressFactory,
-    load_model: Callable[[ModelFiles], EmbeddingModel] | None,
+    load_model: LoadModel | None,
     started: float,
 ) -> BuildReport:
     root = Path(settings.index)
@@ -114,19 +155,13 @@ def _build_and_publish(
         before = read_names(root)
         changed = folder is None
         if folder is None:
+            staging = publisher.stage()
             require_memory(INDEX_MEGABYTES, "making an index")
-            from pincite.ingestion.pipeline import build_bundle
-
-            folder = publisher.stage()
-            index_id, texts, build_notes = build_bundle(
-                folder, inputs.read(folder / SPOOL_FOLDER), root, settings, progress_for, load_model
-            )
-            folder = publisher.publish(folder, index_id)
+            corpus = inputs.read(staging / SPOOL_FOLDER)
+            _confirm_gone(gone_ids(before, corpus.digests), inputs.confirm_gone)
+            folder, texts, build_notes = publish_corpus(publisher, staging, corpus, settings, progress_for, load_model)
     manifest = read_manifest(folder)
     notes, faults = outcome_from_json(manifest["made"])
-    calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-    if note := mismatch(calibration, manifest):
-        build_notes.append(FileNote(None, note))
     return BuildReport(
         id=manifest["id"],
         folder=folder,
@@ -134,11 +169,21 @@ def _build_and_publish(
         counts=manifest["counts"],
         texts=texts,
         seconds=time.perf_counter() - started,
-        notes=(*notes, *build_notes),
+        notes=(*notes, *build_notes, *calibration_notes(folder)),
         left_out=inputs.left_out,
         faults=(*inputs.faults, *faults),
         gone=gone_ids(before, manifest["documents"]),
     )
+
+
+def _confirm_gone(gone: Sequence[str], confirm_gone: ConfirmGone | None) -> None:
+    """Raise CorpusError if documents would leave the index and the answer to that is no."""
+    if gone and confirm_gone and not confirm_gone(gone):
+        raise CorpusError(
+            "documents",
+            f"{len(gone):,} would have left the index; nothing was published, and the index is as it was",
+            "`pincite add` adds documents and keeps those that the index has; --yes publishes without asking",
+        )
 
 
 def _unchanged_bundle(root: Path, input_fingerprint: str, inputs: _Inputs) -> Path | None:
@@ -150,7 +195,7 @@ def _unchanged_bundle(root: Path, input_fingerprint: str, inputs: _Inputs) -> Pa
     return None if has_faults and not inputs.skip_bad else folder
 
 
-def _sha256(file: SourceDocument) -> str | None:
+def file_sha256(file: SourceDocument) -> str | None:
     """Return the SHA-256 of a file; None where it cannot be read, which reading it reports."""
     try:
         return file.sha256()

@@ -118,8 +118,8 @@ def build_bundle(
     }
     _add_care(folder, bundle_fields["model"])
     notes = _add_calibration(folder, previous, evidence_kind(bundle_fields))
-    notes += moved_ids(read_names(root), DocumentNames(corpus.names, counts.documents))
-    write_names(folder, corpus.names)
+    notes += moved_ids(read_names(root), DocumentNames(corpus.files, counts.documents))
+    write_names(folder, corpus.files)
     if previous:
         previous.close()
     del previous  # its passage vectors are in memory, and those of this bundle are to come
@@ -127,6 +127,7 @@ def build_bundle(
         "format": BUNDLE_FORMAT,
         "dense": write_dense(folder),
         "inputs": fingerprint.build_fingerprint(corpus.fingerprint, model.sha256, settings),
+        "code": fingerprint.code_digest(),
         **bundle_fields,
         "made": {"at": _now(), "parity": exported.parity, **outcome_to_json(corpus.notes, corpus.faults)},
         **counts.to_json(),

@@ -46,6 +46,9 @@ class BuildReport:
     left_out: tuple[FileNote, ...] = ()  # files that are no documents, each with the reason
     faults: tuple[Fault, ...] = ()  # documents at fault, which skip_bad left out
     gone: tuple[str, ...] = ()  # ids of documents that were live before and are not in this index
+    added: tuple[str, ...] = ()  # by add(): ids of documents that joined the index,
+    replaced: tuple[str, ...] = ()  # of those that took the place of one of the same file name or id,
+    unchanged: tuple[str, ...] = ()  # and of those that the index has already
 
 
 class RefusedError(CorpusError):

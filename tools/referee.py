@@ -33,7 +33,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 MAX_ARTICLES = 20
 VARYING_OF_REPLIES = frozenset("took_ms index request instance made exporter".split())
-VARYING_OF_MANIFESTS = frozenset("made seal inputs id".split())  # a moment, or a digest of the code; exporter, too
+VARYING_OF_MANIFESTS = frozenset("made seal inputs code id".split())  # a moment, or a digest of the code; exporter, too
 DIFFERENCES_SHOWN = 20
 POST_REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/query", {"question": "How long do people live with ALS?", "k": 3}),

@@ -1,4 +1,4 @@
-"""Names of the files that a bundle's documents were made of, and documents that have other ids than in the live bundle.
+"""Files that a bundle's documents were made of, and documents that have other ids than in the live bundle.
 
 Links and bookmarks hold ids. An id of one document may become another's when files come, go or are renamed.
 """
@@ -7,30 +7,55 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pincite.index.errors import PinciteError
 from pincite.index.storage.manifest import BUNDLES_FOLDER, MANIFEST_FILE, published_name
 from pincite.index.storage.plain_files import read_regular_file
-from pincite.index.system_errors import naming_file
+from pincite.index.system_errors import naming_file, printable_path
 from pincite.ingestion.report import FileNote
 
-NAMES_FILE = "document-names.json"  # the name of each document's file by the document's id
+NAMES_FILE = "document-names.json"  # the record of each document's file by the document's id
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """Record of the file that a document was made of, by which a later ingest knows the file again."""
+
+    name: str  # its path inside the folder that was given, as the system has it; of a page, its address
+    sha256: str = ""  # of its bytes; "" in bundles that did not keep it
+    has_stated_id: bool = False
+    notes: tuple[str, ...] = ()  # what was read otherwise than it stands
+    inputs: tuple[str | None, ...] = ()  # what the document was made of besides the bytes
+    display_name: str = ""  # the name without its ending, as ids are made of it
+    is_outdated: bool = False  # read by other code than that which made the bundle
+
+    @property
+    def printable_name(self) -> str:
+        """The name as text that any page, record or terminal takes."""
+        return printable_path(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentNames:
     """Documents of a bundle."""
 
-    names: Mapping[str, str] = field(default_factory=dict)  # file names by id; none of documents that came from no file
+    files: Mapping[str, FileRecord] = field(default_factory=dict)  # by id; none of documents that came from no file
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of texts by id
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The printable name of each file, by the document's id."""
+        return {document_id: record.printable_name for document_id, record in self.files.items()}
 
-def write_names(folder: Path, names: Mapping[str, str]) -> None:
-    """Write the file of a bundle."""
+
+def write_names(folder: Path, files: Mapping[str, FileRecord]) -> None:
+    """Write the file of a bundle. Names may hold bytes that UTF-8 cannot write, so it is ASCII."""
+    records = {document_id: asdict(record) for document_id, record in sorted(files.items())}
     with naming_file(folder / NAMES_FILE):
-        (folder / NAMES_FILE).write_text(json.dumps(names, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+        (folder / NAMES_FILE).write_text(json.dumps(records, indent=0) + "\n", encoding="ascii")
 
 
 def read_names(root: Path) -> DocumentNames:
@@ -41,9 +66,17 @@ def read_names(root: Path) -> DocumentNames:
     except (PinciteError, OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
         return DocumentNames()
     try:
-        return DocumentNames(dict(json.loads(read_regular_file(folder / NAMES_FILE))), digests)
+        records = dict(json.loads(read_regular_file(folder / NAMES_FILE)))
+        return DocumentNames({document_id: _record(entry) for document_id, entry in records.items()}, digests)
     except (PinciteError, OSError, ValueError, TypeError, RecursionError, MemoryError):
         return DocumentNames({}, digests)
+
+
+def _record(entry: Any) -> FileRecord:
+    """Return the record of a file. An earlier version kept the name alone."""
+    if isinstance(entry, str):
+        return FileRecord(entry)
+    return FileRecord(**{**entry, "notes": tuple(entry["notes"]), "inputs": tuple(entry["inputs"])})
 
 
 def gone_ids(before: DocumentNames, digests: Mapping[str, str]) -> tuple[str, ...]:
@@ -60,18 +93,19 @@ def moved_ids(before: DocumentNames, now: DocumentNames) -> list[FileNote]:
 
     A document is known by the name of its file, or by its text.
     """
-    id_by_name = {name: document_id for document_id, name in now.names.items()}
+    names_before, names = before.names, now.names
+    id_by_name = {name: document_id for document_id, name in names.items()}
     id_by_digest = {d: i for i, d in sorted(now.digests.items(), reverse=True) if before.digests.get(i) != d}
     notes = []
     for old, digest in sorted(before.digests.items()):
-        name = before.names.get(old)
-        if old in now.digests and (now.digests[old] == digest or now.names.get(old) == name):
+        name = names_before.get(old)
+        if old in now.digests and (now.digests[old] == digest or names.get(old) == name):
             continue
         new = (id_by_name.get(name) if name else None) or id_by_digest.get(digest)
-        holder = now.names.get(old) if old in now.digests else None
+        holder = names.get(old) if old in now.digests else None
         whose = f", which is now the id of {holder}" if holder else ""
         if new and new != old:
-            notes.append(FileNote(now.names.get(new, name), f"has the id {new} now; it had {old}{whose}"))
+            notes.append(FileNote(names.get(new, name), f"has the id {new} now; it had {old}{whose}"))
         elif holder and name:
             notes.append(FileNote(holder, f"has the id {old} now, which {name} had"))
     return notes

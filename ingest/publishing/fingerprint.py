@@ -62,11 +62,16 @@ class CorpusFingerprint:
 
 def build_fingerprint(corpus: CorpusFingerprint, model_sha256: str, settings: Settings) -> str:
     """Digest all that a bundle is made of: documents, weights, settings, and the code that makes it."""
+    body = [BUNDLE_FORMAT, corpus.sha256(), model_sha256, bundle_settings(settings), code_digest()]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def code_digest() -> str:
+    """Digest the code and the packaged files that make a bundle."""
     packages = (index_package, ingest_package)
     sources = sorted(p for package in packages for p in Path(str(package.__file__)).parent.rglob("*.py"))
-    code_digests = [file_sha256(p) for p in [*sources, *PACKAGED_FILES]]
-    body = [BUNDLE_FORMAT, corpus.sha256(), model_sha256, bundle_settings(settings), code_digests]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    digests = [file_sha256(p) for p in [*sources, *PACKAGED_FILES]]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def bundle_settings(settings: Settings) -> dict[str, int | str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,6 +19,7 @@ from pincite.index.storage.documents import DocumentStore, DocumentsWriter
 from pincite.index.system_errors import naming_file, printable_path
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import row_sort_key
+from pincite.ingestion.publishing.document_names import FileRecord
 from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.document_ids import assign_ids
@@ -61,18 +62,23 @@ class Corpus:
     fingerprint: CorpusFingerprint  # what they were made of, documents at fault among them
     notes: list[FileNote] = field(default_factory=list)  # what was left out or replaced in them
     faults: list[Fault] = field(default_factory=list)  # files that are at fault, and no documents of this corpus
-    names: dict[str, str] = field(default_factory=dict)  # the name of each document's file by the document's id
+    files: dict[str, FileRecord] = field(default_factory=dict)  # of each document that came from a file, by its id
+    digests: dict[str, str] = field(default_factory=dict)  # the SHA-256 of each such document's text, by its id
 
 
-def read_files(files: Sequence[SourceDocument], spool: Path) -> Corpus:
+def read_files(
+    files: Sequence[SourceDocument], spool: Path, held: Mapping[str, str] | None = None, taken: Collection[str] = ()
+) -> Corpus:
     """Read every file. One that cannot be read is a fault, and the others are read all the same.
 
-    spool: a folder to make, where the documents are kept until all were read. Raises StorageError when it is full.
+    spool: a folder to make, where the documents are kept until all were read. held, taken: ids of documents that the
+    index has already, as assign_ids() takes them. Raises StorageError when the disk is full.
     """
     spool.mkdir()
     stated_ids: dict[int, str | None] = {}  # of the files without a fault, by their number
+    records: dict[int, FileRecord] = {}
+    digests: dict[int, str] = {}  # of texts
     corpus_fingerprint = CorpusFingerprint()
-    notes: list[FileNote] = []
     faults: list[Fault] = []
     with DocumentsWriter(spool) as writer:
         for number, file in enumerate(files):
@@ -89,12 +95,21 @@ def read_files(files: Sequence[SourceDocument], spool: Path) -> Corpus:
                 with naming_file(file.place):  # characters that UTF-8 cannot write
                     writer.add(document, ())
                 stated_ids[number] = draft.id
-                notes += [FileNote(printable_path(file.name), note) for note in draft.notes]
+                digests[number] = document.sha256
+                inputs = tuple(file.fingerprint_fields)
+                records[number] = FileRecord(file.name, digest, bool(draft.id), draft.notes, inputs, file.display_name)
             corpus_fingerprint.add([*file.fingerprint_fields, digest])
+    notes = [FileNote(record.printable_name, note) for record in records.values() for note in record.notes]
     faults += _repeated_ids(files, stated_ids)
-    ids = assign_ids({number: (files[number], stated) for number, stated in stated_ids.items()})
-    names = {document_id: printable_path(files[number].name) for number, document_id in ids.items()}
-    return Corpus(_in_row_order(spool, ids), corpus_fingerprint, notes, faults, names)
+    ids = assign_ids({number: (files[number], stated) for number, stated in stated_ids.items()}, held, taken)
+    return Corpus(
+        _in_row_order(spool, ids),
+        corpus_fingerprint,
+        notes,
+        faults,
+        {document_id: records[number] for number, document_id in ids.items()},
+        {document_id: digests[number] for number, document_id in ids.items()},
+    )
 
 
 def _read_draft(file: SourceDocument, data: bytes) -> Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +11,7 @@ from pincite.index.system_errors import printable_path
 from pincite.ingestion.report import SKIP_REMEDY, BuildReport, FileNote, RefusedError
 
 MAX_LINES = 20  # notes, files left out or faults on a terminal, each
-MAX_GONE = 5  # documents that left, named
+MAX_GONE = 5  # documents that left, joined or stayed, named
 COUNTS = ("documents", "sections", "passages", "sentences")
 
 
@@ -34,6 +34,9 @@ def summary_lines(report: BuildReport, index: str) -> Iterator[str]:
     """Yield what was published where, and how much it holds."""
     counts = ", ".join(f"{name} {report.counts[name]}" for name in COUNTS)
     yield f"{'Published' if report.changed else 'Unchanged:'} index {report.id} in {printable_path(index)}"
+    changes = {"added": report.added, "replaced": report.replaced, "already there": report.unchanged}
+    if any(changes.values()):
+        yield "; ".join(f"{len(ids):,} {said} ({_listed(ids)})" for said, ids in changes.items() if ids)
     if report.gone:
         yield _gone_line(report.gone)
     yield f"{counts}; embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s"
@@ -41,10 +44,29 @@ def summary_lines(report: BuildReport, index: str) -> Iterator[str]:
 
 def _gone_line(gone: Sequence[str]) -> str:
     """Say which documents left the index with this ingest, and how they come back."""
-    more = f" and {len(gone) - MAX_GONE:,} more" if len(gone) > MAX_GONE else ""
     said = "1 document that was live is" if len(gone) == 1 else f"{len(gone):,} documents that were live are"
     them = "it" if len(gone) == 1 else "them"
-    return f"{said} not in this index ({', '.join(gone[:MAX_GONE])}{more}); `pincite rollback` brings {them} back"
+    return f"{said} not in this index ({_listed(gone)}); `pincite rollback` brings {them} back"
+
+
+def leaving_lines(gone: Sequence[str], names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that name the documents that an ingest would drop. names: of their files, by id."""
+    yield f"{_documents(len(gone))} of the index would leave it:"
+    named = [f"  {name}  ({names[name]})" if name in names else f"  {name}" for name in gone[:MAX_LINES]]
+    yield from named
+    if len(gone) > MAX_LINES:
+        yield f"  and {len(gone) - MAX_LINES:,} more"
+    yield f"`pincite add` keeps {'it' if len(gone) == 1 else 'them'}: answer n, and add what you gave."
+
+
+def _documents(count: int) -> str:
+    return f"{count:,} {'document' if count == 1 else 'documents'}"
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """Return the first ids, and how many more there are."""
+    more = f" and {len(ids) - MAX_GONE:,} more" if len(ids) > MAX_GONE else ""
+    return ", ".join(ids[:MAX_GONE]) + more
 
 
 def report_json(report: BuildReport) -> dict[str, Any]:
@@ -56,6 +78,9 @@ def report_json(report: BuildReport) -> dict[str, Any]:
         **asdict(report.texts),
         **_lists(report.notes, report.left_out, report.faults),
         "gone": list(report.gone),
+        "added": list(report.added),
+        "replaced": list(report.replaced),
+        "already_there": list(report.unchanged),
         "seconds": round(report.seconds, 3),
     }
 
@@ -68,7 +93,7 @@ def refusal_json(error: PinciteError, seconds: float) -> dict[str, Any]:
         "index": None,
         **dict.fromkeys([*COUNTS, "embedded", "reused"], 0),
         **_lists(refused.notes, refused.left_out, refused.faults),
-        "gone": [],
+        **{name: [] for name in ("gone", "added", "replaced", "already_there")},
         "seconds": round(seconds, 3),
     }
 

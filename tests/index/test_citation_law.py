@@ -325,6 +325,8 @@ def test_each_word_of_a_tagged_pdf_file_is_on_its_page(
     draft = read_pdf(tagged_pdf_file(pages, [*elements, ("H2", [])]), "x.pdf")
     hold(draft)
     hold_words(draft)
+
+
 escaped = words.map(lambda w: html.escape("".join(c for c in w if c.isprintable() or c == "\t")))
 noted = "{}<text:note><text:note-citation>1</text:note-citation><text:note-body>{}</text:note-body></text:note>"
 
