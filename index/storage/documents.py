@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -44,6 +44,16 @@ FROM documents JOIN
     (SELECT document, min(row) AS first_row, count(*) AS passage_count FROM passages GROUP BY document) ON document = id
 ORDER BY first_row
 """
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """One document of a list: all but its text and outline."""
+
+    id: str
+    title: str
+    source: Source
+    passage_count: int
 
 
 class DocumentsWriter(ExitStack):
@@ -168,6 +178,13 @@ class DocumentStore:
         for name, publisher, language, reviewed, tags, count in self._fetch_all(_METADATA_QUERY):
             with self._parse_errors(f"document {name!r}"):
                 yield DocumentMetadata(name, publisher, language, reviewed, tuple(json.loads(tags)), count)
+
+    def summaries(self) -> list[DocumentSummary]:
+        """Return what a list shows of every document, in the order of ids."""
+        counted = "(SELECT count(*) FROM passages WHERE document = documents.id)"
+        rows = self._fetch_all(f"SELECT id, title, source, {counted} FROM documents ORDER BY id")
+        with self._parse_errors("documents"):
+            return [DocumentSummary(name, title, Source(**json.loads(s)), count) for name, title, s, count in rows]
 
     def languages(self, documents: Collection[str]) -> dict[str, str]:
         """Return the language tag of each of some documents that state one, by id."""
