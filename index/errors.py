@@ -19,6 +19,30 @@ Raised deep, caught once at each edge: exit code 1 on the command line, one prob
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+# Why a document or a path is refused: a closed list, which programs may rely on (docs/operations.md explains each).
+Reason = Literal[
+    "missing",
+    "no_documents",
+    "unreadable",
+    "not_fetched",
+    "unknown_format",
+    "empty",
+    "no_text_layer",
+    "encoding",
+    "invalid",
+    "damaged",
+    "password",
+    "unsafe",
+    "too_large",
+    "too_complex",
+    "too_slow",
+    "too_much_memory",
+    "crashed",
+    "repeated_id",
+]
+REASONS: tuple[str, ...] = get_args(Reason)
 
 
 class PinciteError(Exception):
@@ -55,11 +79,17 @@ class SettingError(PinciteError):
 
 
 class ReadError(PinciteError):
-    """A document that cannot be read."""
+    """A document that cannot be read, and the reason as a code."""
+
+    def __init__(self, place: str, problem: str, remedy: str, reason: Reason = "invalid") -> None:
+        super().__init__(place, problem, remedy)
+        self.reason = reason
 
 
 class CorpusError(PinciteError):
     """No documents, or documents that cannot stand together."""
+
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +99,12 @@ class Fault:
     place: str
     problem: str
     remedy: str
+    reason: Reason | None = None  # None where no document is at fault, but the model or the index
 
     @classmethod
-    def of(cls, error: PinciteError) -> Fault:
-        """Return the fault that an error reports."""
-        return cls(error.place, error.problem, error.remedy)
+    def of(cls, error: PinciteError, reason: Reason | None = None) -> Fault:
+        """Return the fault that an error reports, for the error's own reason if it has one."""
+        return cls(error.place, error.problem, error.remedy, getattr(error, "reason", None) or reason)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}\n  remedy: {self.remedy}"

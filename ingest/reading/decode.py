@@ -53,6 +53,7 @@ def decode_utf8(data: bytes, name: str) -> tuple[str, int]:
             f"{name}, byte {position}",
             f"not UTF-8: 0x{data[position]:02x} cannot stand here",
             "save the file as UTF-8 (the source encoding is most often Windows-1252 or UTF-16)",
+            "encoding",
         ) from error
     return clean_lines(text)
 

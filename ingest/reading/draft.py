@@ -110,7 +110,7 @@ class _Cleaner:
             elif part.kind == "heading":
                 yield replace(part, text=text, pages=_move_pages(part, text))
             else:
-                level = min(max(part.level, part.kind == "item"), MAX_LIST_DEPTH)
+                level = min(max(part.level, 1 if part.kind == "item" else 0), MAX_LIST_DEPTH)
                 text = text.strip()
                 yield replace(part, text=text, level=level, pages=_move_pages(part, text))
 

@@ -107,11 +107,17 @@ class SourceFile:
             with open(self.path_text, "rb", opener=_open_nonblocking) as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise ReadError(
-                        printable_path(self.path_text), "is no regular file", "give a file or a folder of files"
+                        printable_path(self.path_text),
+                        "is no regular file",
+                        "give a file or a folder of files",
+                        "unreadable",
                     )
                 if not self._is_below_link_root(file.fileno()):
                     raise ReadError(
-                        printable_path(self.path_text), "was replaced while it was read", "run the command again"
+                        printable_path(self.path_text),
+                        "was replaced while it was read",
+                        "run the command again",
+                        "unreadable",
                     )
                 data = file.read(MAX_DOCUMENT_BYTES + 1)
                 size = max(len(data), os.fstat(file.fileno()).st_size)
@@ -122,6 +128,7 @@ class SourceFile:
                 printable_path(self.path_text),
                 f"is {size:,} bytes; {MAX_DOCUMENT_BYTES:,} at most",
                 "split it into several documents",
+                "too_large",
             )
         return data
 
@@ -172,7 +179,7 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
 def as_read_error(path: Path | str, error: BaseException) -> ReadError:
     """Return the error for a file that the system does not let be read."""
     reason = to_storage_error(error, path)
-    return ReadError(reason.place, f"cannot be read: {reason.problem}", reason.remedy)
+    return ReadError(reason.place, f"cannot be read: {reason.problem}", reason.remedy, "unreadable")
 
 
 def _open_nonblocking(path: str, flags: int) -> int:
@@ -204,7 +211,7 @@ class _Search:
         try:
             is_folder = _is_folder(path)
         except PinciteError as error:
-            self.faults.append(Fault.of(error))
+            self.faults.append(Fault.of(error, "missing"))
             return
         if is_folder:
             self._add_folder(path)
@@ -315,7 +322,7 @@ def _no_documents(paths: Sequence[Path], left_out: Mapping[str, FileNote]) -> Fa
         problem += f", only files that are left out: {notes[0].file}{more}"
     if any("a README" in note.text for note in notes):
         remedy += "; a README is read if its own path is given"
-    return Fault(", ".join(map(printable_path, paths)), problem, remedy)
+    return Fault(", ".join(map(printable_path, paths)), problem, remedy, "no_documents")
 
 
 def _with_distinct_names(files: Sequence[SourceFile]) -> list[SourceFile]:

@@ -47,7 +47,9 @@ def find_documents(given: Sequence[GivenDocument]) -> FoundFiles:
         size += len(page.data)
         if size > MAX_FETCHED_BYTES:
             problem = f"makes the pages more than {MAX_FETCHED_BYTES:,} bytes in all"
-            faults.append(Fault(str(address), problem, "give fewer addresses, or save pages and give a folder"))
+            faults.append(
+                Fault(str(address), problem, "give fewer addresses, or save pages and give a folder", "too_large")
+            )
             break
         documents.append(page)
     repeated = sorted({str(address) for address in addresses if addresses.count(address) > 1})

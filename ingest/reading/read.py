@@ -1,4 +1,4 @@
-"""Files and fetched pages to documents. A reader is chosen by file ending, which the type of a page gives.
+"""Files and fetched pages to documents. Their bytes are parsed in a process of its own (sandbox/), by file ending.
 
 Ids are known when all files are read: an id that a document states is its own, whatever other files are called. Until
 then the documents lie in a spool on disk, so that one at a time is in memory.
@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from pincite.index.errors import Fault, ReadError, StorageError
@@ -23,35 +22,11 @@ from pincite.ingestion.publishing.document_names import FileRecord
 from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.document_ids import assign_ids
-from pincite.ingestion.reading.draft import Draft, Reader
-from pincite.ingestion.reading.files import REMEDIES_BY_SUFFIX
-from pincite.ingestion.reading.readers.docx.reader import read_docx
-from pincite.ingestion.reading.readers.epub.reader import read_epub
-from pincite.ingestion.reading.readers.markdown import read_markdown
-from pincite.ingestion.reading.readers.odt.reader import read_flat_odt, read_odt
-from pincite.ingestion.reading.readers.pdf.read_pdf import read_pdf
-from pincite.ingestion.reading.readers.webpage import read_webpage
-from pincite.ingestion.reading.readers.webtext import read_webtext
+from pincite.ingestion.reading.draft import Draft
+from pincite.ingestion.reading.files import DOCUMENT_SUFFIXES, REMEDIES_BY_SUFFIX
+from pincite.ingestion.reading.sandbox.reader_process import ReaderProcess
 from pincite.ingestion.reading.source_document import SourceDocument
-from pincite.ingestion.reading.web.page import with_address
 from pincite.ingestion.report import FileNote
-
-READERS_BY_SUFFIX: dict[
-    str, Reader
-] = {  # pincite.ingestion.reading.files.DOCUMENT_SUFFIXES are its keys, which a test holds
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".txt": read_webtext,
-    ".text": read_webtext,
-    ".html": read_webpage,
-    ".htm": read_webpage,
-    ".xhtml": read_webpage,
-    ".docx": read_docx,
-    ".odt": read_odt,
-    ".fodt": read_flat_odt,
-    ".epub": read_epub,
-    ".pdf": read_pdf,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +55,17 @@ def read_files(
     digests: dict[int, str] = {}  # of texts
     corpus_fingerprint = CorpusFingerprint()
     faults: list[Fault] = []
-    with DocumentsWriter(spool) as writer:
+    with DocumentsWriter(spool) as writer, ReaderProcess() as reader:
         for number, file in enumerate(files):
             digest = None
             try:
                 data = file.read()
                 digest = hashlib.sha256(data).hexdigest()
-                draft = _read_draft(file, data)
+                draft = _read_draft(reader, file, data)
                 with naming_file(file.place):
                     document = compose(draft, str(number), draft.title or Path(file.display_name).name)
             except (ReadError, StorageError) as error:
-                faults.append(Fault.of(error))
+                faults.append(Fault.of(error, "unreadable"))
             else:
                 with naming_file(file.place):  # characters that UTF-8 cannot write
                     writer.add(document, ())
@@ -112,21 +87,15 @@ def read_files(
     )
 
 
-def _read_draft(file: SourceDocument, data: bytes) -> Draft:
+def _read_draft(reader: ReaderProcess, file: SourceDocument, data: bytes) -> Draft:
     name = file.place
-    reader = READERS_BY_SUFFIX.get(file.suffix)
-    if reader is None:
-        suffix = printable_path(file.suffix) if file.suffix else "files without an ending"
-        remedy = REMEDIES_BY_SUFFIX.get(file.suffix, f"give a file ending in {', '.join(READERS_BY_SUFFIX)}")
-        raise ReadError(name, f"no reader for {suffix}", remedy)
-    if reader is read_webpage:
-        reader = partial(read_webpage, origin=file.origin)
-    with naming_file(name):  # a document may be more than memory, or deeper than the stack: whatever it is, it is named
-        draft = reader(data, name)
-        if file.origin:
-            draft = with_address(draft, file.origin)
+    if file.suffix not in DOCUMENT_SUFFIXES:
+        ending = printable_path(file.suffix) if file.suffix else "files without an ending"
+        remedy = REMEDIES_BY_SUFFIX.get(file.suffix, f"give a file ending in {', '.join(DOCUMENT_SUFFIXES)}")
+        raise ReadError(name, f"no reader for {ending}", remedy, "unknown_format")
+    draft = reader.read(data, name, file.suffix, file.origin)
     if not any(part.kind != "heading" for part in draft.parts):
-        raise ReadError(name, "holds no text below its headings", "add text, or remove the file")
+        raise ReadError(name, "holds no text below its headings", "add text, or remove the file", "empty")
     return draft
 
 
@@ -138,7 +107,7 @@ def _repeated_ids(files: Sequence[SourceDocument], stated_ids: dict[int, str | N
             del stated_ids[number]
             first = files[claimed[stated]].place
             problem = f"has the id {stated!r}, as {first} has"
-            yield Fault(files[number].place, problem, "give one of them another id")
+            yield Fault(files[number].place, problem, "give one of them another id", "repeated_id")
 
 
 def _in_row_order(spool: Path, ids: Mapping[int, str]) -> Iterator[Document]:

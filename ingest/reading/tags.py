@@ -31,9 +31,11 @@ def checked_tags(entries: Iterable[str], place: str) -> tuple[str, ...]:
     """Return the tags of a list as unique_tags() does. Raises ReadError for too many or too long ones."""
     tags = unique_tags(entries)
     if len(tags) > MAX_TAGS:
-        raise ReadError(place, f"has {len(tags):,} tags; {MAX_TAGS} at most", "keep those that people search by")
+        raise ReadError(
+            place, f"has {len(tags):,} tags; {MAX_TAGS} at most", "keep those that people search by", "invalid"
+        )
     longest = max(tags, key=len, default="")
     if len(longest) > MAX_TAG_CHARACTERS:
         problem = f"the tag {longest[:40]!r} ... has {len(longest):,} characters; {MAX_TAG_CHARACTERS} at most"
-        raise ReadError(place, problem, "write a shorter tag, and commas between tags")
+        raise ReadError(place, problem, "write a shorter tag, and commas between tags", "invalid")
     return tags

@@ -14,12 +14,13 @@ from word_files import zip_file
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import Draft
 from pincite.ingestion.reading.files import find_files
-from pincite.ingestion.reading.read import READERS_BY_SUFFIX, read_files
+from pincite.ingestion.reading.read import read_files
 from pincite.ingestion.reading.readers.epub import reader as epub_reader
 from pincite.ingestion.reading.readers.epub.reader import read_epub
 from pincite.ingestion.reading.readers.odt.reader import read_flat_odt, read_odt
 from pincite.ingestion.reading.readers.package import archive, xml_tree
 from pincite.ingestion.reading.readers.package.refusals import EPUB, FLAT_OPEN_DOCUMENT, OPEN_DOCUMENT
+from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 
 MAX_SECONDS = 10
 MAX_GROWTH_KILOBYTES = 300_000

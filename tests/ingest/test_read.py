@@ -10,8 +10,9 @@ import pytest
 from read_corpus import read_corpus
 
 from pincite.index.errors import CorpusError
-from pincite.ingestion.reading import files, read
+from pincite.ingestion.reading import files
 from pincite.ingestion.reading.files import DOCUMENT_SUFFIXES
+from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 from pincite.ingestion.report import RefusedError
 
 
@@ -123,7 +124,7 @@ def test_what_cannot_be_read_is_named(
 
 def test_every_ending_that_is_looked_for_has_a_reader() -> None:
     """Finding files loads no reader, so the list of endings is written twice and must agree."""
-    assert tuple(read.READERS_BY_SUFFIX) == DOCUMENT_SUFFIXES
+    assert tuple(READERS_BY_SUFFIX) == DOCUMENT_SUFFIXES
 
 
 def test_a_file_too_large_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

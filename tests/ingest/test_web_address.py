@@ -7,7 +7,7 @@ import pytest
 from pincite.index.errors import CorpusError
 from pincite.ingestion.reading.draft import WebOrigin
 from pincite.ingestion.reading.given import given_document
-from pincite.ingestion.reading.read import READERS_BY_SUFFIX
+from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 from pincite.ingestion.reading.web.address import WebAddress, is_web_address, parse_address
 from pincite.ingestion.reading.web.media_type import SUFFIXES_BY_TYPE, parse_content_type, suffix_of
 from pincite.ingestion.reading.web.page import WebPage

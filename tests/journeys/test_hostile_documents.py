@@ -33,7 +33,7 @@ from pincite.index.errors import PinciteError
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.files import SourceFile
 from pincite.ingestion.chunking.passages import split_document
-from pincite.ingestion.reading.read import READERS_BY_SUFFIX
+from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 path = Path(sys.argv[1])
 try:
     draft = READERS_BY_SUFFIX[path.suffix](SourceFile(str(path), path.name).read(), "page")

@@ -26,5 +26,6 @@ def bound_lines(text: str, name: str) -> str:
             name,
             f"has {lines:,} lines of text; {MAX_LINES:,} at most",
             "split it into several documents, or join lines",
+            "too_large",
         )
     return text

@@ -148,7 +148,10 @@ class _Parser(MarkdownIt):
         self._markup_count += markup
         if self._markup_count > MAX_MARKUP:
             raise ReadError(
-                self._name, f"holds more markup than can be read: {MAX_MARKUP:,} signs at most", _SPLIT_REMEDY
+                self._name,
+                f"holds more markup than can be read: {MAX_MARKUP:,} signs at most",
+                _SPLIT_REMEDY,
+                "too_complex",
             )
 
 
@@ -211,5 +214,6 @@ class _BoundedTokens(list[Token]):
                 self._name,
                 f"has too many headings, paragraphs, list items and table cells: some {MAX_TOKENS // 3:,} at most",
                 _SPLIT_REMEDY,
+                "too_complex",
             )
         super().append(token)

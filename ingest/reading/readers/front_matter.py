@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pincite.index.errors import ReadError
-from pincite.index.metadata.dates import days_of
-from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
 from pincite.ingestion.reading.readers.front_matter_values import (
     Entry,
     toml_entries,
@@ -19,7 +17,7 @@ from pincite.ingestion.reading.readers.front_matter_values import (
     yaml_list,
     yaml_value,
 )
-from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
+from pincite.ingestion.reading.readers.stated_values import validated
 from pincite.ingestion.reading.tags import checked_tags
 
 MAX_FRONT_MATTER_CHARACTERS = 65_536
@@ -49,12 +47,6 @@ _CLOSING_BY_SIGN = {
     "-": re.compile(r"^(?:-{3,}|\.{3})[ \t]*$", re.MULTILINE),
     "+": re.compile(r"^\+{3}[ \t]*$", re.MULTILINE),
 }
-_ID_PATTERN = re.compile(r"[^\W_][\w.-]{0,79}")
-# A host, perhaps a port, then what RFC 3986 lets stand there, of any script: nothing that ends a line, a word or an
-# attribute. Neither a user's name, which can look like the host.
-_URL_PATTERN = re.compile(
-    r"https?://(?:(?:[\w-]+\.)*[\w-]+\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s\"<>\\^`{|}]*)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +86,7 @@ def split_front_matter(text: str, name: str) -> FrontMatter:
             f"{name}:{known[0].line}",
             f"the front matter has {len(head.content):,} characters; {MAX_FRONT_MATTER_CHARACTERS:,} at most",
             "move text below the second `---`; if this is text, write *** for the first line",
+            "invalid",
         )
     if known:
         return FrontMatter(_values(known, head, name), body, (), _tags(known, head, name))
@@ -150,46 +143,3 @@ def _tags(entries: list[Entry], head: _Head, name: str) -> tuple[str, ...]:
         if entry.key == TAGS_KEY:
             stated = checked_tags(head.list_value(entry, name), f"{name}:{entry.line}, front matter, {TAGS_KEY}")
     return stated
-
-
-def validated(key: str, text: str, place: str) -> str:
-    """Return the text if it is valid for the key, a language tag in its usual case, else raise ReadError."""
-    quoted = repr(text[:80])
-    if key == "language":
-        return _language_tag(text, place)
-    if key == "id" and not _ID_PATTERN.fullmatch(text):
-        raise ReadError(place, f"{quoted} cannot stand in an address", "use letters, digits, '-' and '.', 80 at most")
-    if key == "title" and len(text) > MAX_HEADING_CHARACTERS:
-        raise ReadError(
-            place, f"has {len(text):,} characters; {MAX_HEADING_CHARACTERS:,} at most", "write a shorter title"
-        )
-    if key == "reviewed" and not is_iso_date(text):
-        raise ReadError(place, f"{quoted} is not a date", "write it as 2025-05-06, or 2025-05")
-    if key == "source_url" and not is_web_address(text):
-        raise ReadError(
-            place,
-            f"{quoted} is not a web address",
-            "begin it with http:// or https:// and a host; write a space as %20, a quotation mark as %22",
-        )
-    return text
-
-
-def is_web_address(text: str) -> bool:
-    """Return whether a text is an address that a link may lead to."""
-    return text.isprintable() and _URL_PATTERN.fullmatch(text) is not None
-
-
-def _language_tag(text: str, place: str) -> str:
-    tag = canonical_language_tag(text)
-    if tag is None:
-        raise ReadError(
-            place,
-            f"{text[:80]!r} is not a language tag",
-            "write the two letters of the language, such as de, with the country where it matters: pt-BR",
-        )
-    return tag
-
-
-def is_iso_date(text: str) -> bool:
-    """Return whether a text is a year, month or day as ISO 8601 writes them with hyphens."""
-    return days_of(text) is not None

@@ -183,6 +183,7 @@ def _yaml_error(error: Exception, entry: Entry, name: str) -> ReadError:
         f"the front matter is not YAML as pincite reads it: {printable_path(reason)}",
         "write `key: value` lines, quotation marks round values that hold ': ' or '#' or begin with a sign; "
         + _REMEDY_FOR_TEXT,
+        "invalid",
     )
 
 
@@ -193,11 +194,13 @@ def _toml_error(error: Exception, entry: Entry, name: str) -> ReadError:
         f"{name}:{entry.line + (int(place[1]) - 1 if place else 0)}",
         f"the front matter is not TOML: {printable_path(_TOML_PLACE.sub('', reason))}",
         'write `key = "value"` lines; ' + _REMEDY_FOR_TEXT,
+        "invalid",
     )
 
 
 def _not_plain(entry: Entry, name: str) -> ReadError:
     place = f"{name}:{entry.line}, front matter, {entry.key}"
     if entry.key == "tags":
-        return ReadError(place, "is no list of words", "write them on one line with commas between them, or one a line")
-    return ReadError(place, "is not one plain value", "write one line of text")
+        remedy = "write them on one line with commas between them, or one a line"
+        return ReadError(place, "is no list of words", remedy, "invalid")
+    return ReadError(place, "is not one plain value", "write one line of text", "invalid")

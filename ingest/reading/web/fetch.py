@@ -51,7 +51,7 @@ def fetch_page(address: WebAddress, max_seconds: float = MAX_SECONDS) -> WebPage
         return fetch.page()
     except FetchError as refusal:
         via = "" if fetch.current == address else f"redirects to {fetch.current.without_query}, which "
-        raise ReadError(str(address), via + refusal.problem, refusal.remedy) from refusal
+        raise ReadError(str(address), via + refusal.problem, refusal.remedy, "not_fetched") from refusal
 
 
 class _Fetch:

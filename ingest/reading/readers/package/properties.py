@@ -11,8 +11,9 @@ from xml.etree.ElementTree import Element
 from pincite.index.errors import ReadError
 from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
-from pincite.ingestion.reading.readers.front_matter import KNOWN_KEYS, SOURCE_FIELD_BY_KEY, TAGS_KEY, validated
+from pincite.ingestion.reading.readers.front_matter import KNOWN_KEYS, SOURCE_FIELD_BY_KEY, TAGS_KEY
 from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
+from pincite.ingestion.reading.readers.stated_values import validated
 from pincite.ingestion.reading.tags import checked_tags
 
 _MIN_LANGUAGE_SHARE = 0.5  # of the characters of a document

@@ -5,23 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pincite.index.errors import ReadError
+from pincite.index.errors import ReadError, Reason
 
-Reason = Literal[
+PackageFault = Literal[
     "not_it", "old_word", "password", "drm", "macros", "broken", "too_many_parts", "too_large", "too_deep", "doctype"
 ]
 _SPLIT = "split it into several documents"
-REFUSALS: dict[Reason, tuple[str, str]] = {  # {name}, {suffix} and {again} are those of the format
-    "not_it": ("is no {name} ({suffix})", "{again}"),
-    "old_word": ("is a Word document of the old kind (.doc)", "open it in Word or LibreOffice and save it as .docx"),
-    "password": ("is protected by a password", "save it without a password"),
-    "drm": ("is encrypted, as books are that may not be copied (DRM)", "give an edition without that protection"),
-    "macros": ("is a {name} that may hold macros", "save it as {suffix}, which holds none"),
-    "broken": ("is a broken {name}", "{again}"),
-    "too_many_parts": ("holds too many files for a {name}", "{again}"),
-    "too_large": ("is too large when it is unpacked", _SPLIT),
-    "too_deep": ("is nested too deeply", "make tables and text boxes stand beside each other, not within"),
-    "doctype": ("holds a document type definition, which no {name} needs", "{again}"),
+# {name}, {suffix} and {again} are those of the format
+REFUSALS: dict[PackageFault, tuple[str, str, Reason]] = {
+    "not_it": ("is no {name} ({suffix})", "{again}", "unknown_format"),
+    "old_word": (
+        "is a Word document of the old kind (.doc)",
+        "open it in Word or LibreOffice and save it as .docx",
+        "unknown_format",
+    ),
+    "password": ("is protected by a password", "save it without a password", "password"),
+    "drm": (
+        "is encrypted, as books are that may not be copied (DRM)",
+        "give an edition without that protection",
+        "password",
+    ),
+    "macros": ("is a {name} that may hold macros", "save it as {suffix}, which holds none", "unsafe"),
+    "broken": ("is a broken {name}", "{again}", "damaged"),
+    "too_many_parts": ("holds too many files for a {name}", "{again}", "too_complex"),
+    "too_large": ("is too large when it is unpacked", _SPLIT, "too_large"),
+    "too_deep": (
+        "is nested too deeply",
+        "make tables and text boxes stand beside each other, not within",
+        "too_complex",
+    ),
+    "doctype": ("holds a document type definition, which no {name} needs", "{again}", "unsafe"),
 }
 
 
@@ -34,14 +47,15 @@ class Format:
     again: str
     has_doctypes: bool = False  # its parts may name a document type; none may define anything in it
 
-    def refusal(self, name: str, reason: Reason, detail: str = "") -> ReadError:
+    def refusal(self, name: str, fault: PackageFault, detail: str = "") -> ReadError:
         """Return the error for a document.
 
         name: of the file, with the part inside it where one is at fault; detail: what was met, as a phrase.
         """
         words = {"name": self.name, "suffix": self.suffix, "again": self.again}
-        problem, remedy = (text.format(**words) for text in REFUSALS[reason])
-        return ReadError(name, f"{problem}: {detail}" if detail else problem, remedy)
+        problem, remedy, reason = REFUSALS[fault]
+        said = problem.format(**words)
+        return ReadError(name, f"{said}: {detail}" if detail else said, remedy.format(**words), reason)
 
 
 WORD = Format("Word document", ".docx", "open it in Word or LibreOffice and save it as .docx again")

@@ -60,7 +60,10 @@ def naming_format_errors(name: str) -> Iterator[None]:
         yield
     except FORMAT_ERRORS as error:
         raise ReadError(
-            name, "is a broken PDF file, or holds none", "open it in a viewer, and print it to a new PDF file"
+            name,
+            "is a broken PDF file, or holds none",
+            "open it in a viewer, and print it to a new PDF file",
+            "damaged",
         ) from error
     finally:
         logger.setLevel(level)
@@ -70,10 +73,12 @@ def open_pdf(data: bytes, name: str) -> PdfReader:
     """Open a PDF. Raises ReadError for one with a password, for a broken one, and for more pages than MAX_PAGES."""
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted and not _opens_without_password(reader):
-        raise ReadError(name, "is protected by a password", "save it without a password")
+        raise ReadError(name, "is protected by a password", "save it without a password", "password")
     count = reader.get_num_pages()
     if count > MAX_PAGES:
-        raise ReadError(name, f"has {count:,} pages; {MAX_PAGES:,} at most", "split it into several documents")
+        raise ReadError(
+            name, f"has {count:,} pages; {MAX_PAGES:,} at most", "split it into several documents", "too_large"
+        )
     return reader
 
 

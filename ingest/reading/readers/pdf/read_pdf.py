@@ -34,6 +34,7 @@ MAX_SECONDS = 25  # for the pages of one file
 MAX_UNKNOWN = 0.1  # share of characters of which the file does not say what they are
 MAX_RIGHT_TO_LEFT = 0.1  # share of letters of Hebrew, Arabic and the like
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_REPRINT_REMEDY = "give the document that it was made of, or print that to a new PDF file"
 MIN_TAGGED = 0.9  # share of the characters that the tags must hold
 
 
@@ -70,7 +71,7 @@ def _read_pages(reader: PdfReader, name: str) -> tuple[list[PageText], list[int]
     for number, page in enumerate(reader.pages):
         if monotonic() > end:
             problem = f"takes more than {MAX_SECONDS} seconds to read; page {number} was the last one"
-            raise ReadError(name, problem, "split it into several documents, or print it to a new PDF file")
+            raise ReadError(name, problem, "split it into several documents, or print it to a new PDF file", "too_slow")
         try:
             pages.append(read_page(page, number, faces))
         except FORMAT_ERRORS:
@@ -82,15 +83,15 @@ def _read_pages(reader: PdfReader, name: str) -> tuple[list[PageText], list[int]
 def _without_text(pages: Sequence[PageText], name: str) -> ReadError:
     if any(page.unknown for page in pages):
         problem = "does not say which characters its fonts show"
-        return ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+        return ReadError(name, problem, _REPRINT_REMEDY, "encoding")
     if any(page.is_cut for page in pages):
         problem = "has more drawn on a page than is read"
-        return ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+        return ReadError(name, problem, _REPRINT_REMEDY, "too_complex")
     if any(page.unseen for page in pages):
         problem = "shows no text: its text layer is hidden, as below scanned pages"
     else:
         problem = "has no text layer: its pages are pictures, such as scans"
-    return ReadError(name, problem, "recognise its text (OCR) and give that as Markdown or plain text")
+    return ReadError(name, problem, "recognise its text (OCR) and give that as Markdown or plain text", "no_text_layer")
 
 
 def _refuse_unreadable(pages: Sequence[PageText], name: str) -> None:
@@ -98,10 +99,12 @@ def _refuse_unreadable(pages: Sequence[PageText], name: str) -> None:
     text = "".join(chunk.text for page in pages for chunk in page.chunks)
     if sum(page.unknown for page in pages) > MAX_UNKNOWN * len(text):
         problem = "does not say which characters its fonts show"
-        raise ReadError(name, problem, "give the document that it was made of, or print that to a new PDF file")
+        raise ReadError(name, problem, _REPRINT_REMEDY, "encoding")
     if len(_RIGHT_TO_LEFT.findall(text)) > MAX_RIGHT_TO_LEFT * len(text):
         problem = "is written from right to left, of which a PDF file does not tell the order"
-        raise ReadError(name, problem, "give the document that it was made of, as Markdown or plain text")
+        raise ReadError(
+            name, problem, "give the document that it was made of, as Markdown or plain text", "no_text_layer"
+        )
 
 
 def _read_parts(reader: PdfReader, pages: Sequence[PageText]) -> tuple[list[Part], list[str]]:

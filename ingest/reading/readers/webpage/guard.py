@@ -93,7 +93,7 @@ class _Scan:
 
     def _bound(self, count: int, limit: int, things: str) -> None:
         if count > limit:
-            raise ReadError(self._name, f"has more than {limit:,} {things}", _REMEDY)
+            raise ReadError(self._name, f"has more than {limit:,} {things}", _REMEDY, "too_complex")
 
 
 def _after(html: str, text: str, position: int) -> int:

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS
-from pincite.ingestion.reading.readers.front_matter import is_iso_date, is_web_address
 from pincite.ingestion.reading.readers.language_tag import canonical_language_tag
+from pincite.ingestion.reading.readers.stated_values import is_iso_date, is_web_address
 from pincite.ingestion.reading.readers.webpage.tree import Element, Page
 
 _MAX_JSON_CHARACTERS = 500_000  # of one script

@@ -1,0 +1,95 @@
+"""Process that reads documents: the bytes of a file come in, a draft or a refusal goes out.
+
+Started by reader_process.py. It imports all that readers import, confines itself, and then takes one file after another
+until there are no more or the parent is gone.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pincite.index.errors import ReadError
+from pincite.ingestion.reading.draft import Draft, WebOrigin
+from pincite.ingestion.reading.sandbox import refusals
+from pincite.ingestion.reading.sandbox.confinement import Confinement, import_submodules
+from pincite.ingestion.reading.sandbox.draft_json import encode_draft
+from pincite.ingestion.reading.sandbox.limits import MAX_REPLY_BYTES
+from pincite.ingestion.reading.sandbox.messages import pack, read_request
+
+# Python imports a codec when text is first decoded by it, and pypdf its tables of fonts when a file needs them.
+_PACKAGES_IMPORTED_LATE = ("encodings", "pypdf", "pypdf._codecs", "pypdf.generic")
+ReadDocument = Callable[[bytes, str, str, WebOrigin | None], Draft]
+
+_MAX_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
+
+
+def main() -> None:
+    """Serve requests until there are no more."""
+    try:
+        read_document = _import_reader()
+        confinement = Confinement()
+    except ModuleNotFoundError as error:
+        _send({"missing_package": error.name})
+        return
+    except Exception as error:  # whatever it is, the parent says so
+        _send({"failure": f"{type(error).__name__}: {error}"})
+        return
+    _send({"ready": True})
+    while request := read_request(sys.stdin.buffer):
+        confinement.allow_seconds()
+        reply = _read(read_document, request, confinement)
+        try:
+            _send(reply, request[1])
+        except MemoryError:
+            _send(_refusal(refusals.too_much_memory(request[1])))
+
+
+def _import_reader() -> ReadDocument:
+    """Import the readers and all that they may import later."""
+    from pincite.ingestion.reading.readers_by_suffix import read_document
+
+    for package in _PACKAGES_IMPORTED_LATE:
+        import_submodules(package)
+    gc.freeze()
+    return read_document
+
+
+def _read(
+    read_document: ReadDocument, request: tuple[bytes, str, str, WebOrigin | None], confinement: Confinement
+) -> dict[str, Any]:
+    """Return the reply for one document."""
+    name = request[1]
+    try:
+        reply = {"draft": encode_draft(read_document(*request))}
+    except ReadError as error:
+        reply = _refusal(error)
+    except MemoryError:
+        reply = _refusal(refusals.too_much_memory(name))
+    except RecursionError:
+        reply = _refusal(refusals.too_deep(name))
+    except UnicodeError as error:
+        reply = _refusal(refusals.not_encodable(name, error))
+    except Exception as error:  # of a library or of ours: one file's fault ends no ingest
+        reply = _refusal(refusals.crashed(name, f"fails with {type(error).__name__}"))
+    if attempts := confinement.take_attempts():
+        reply = _refusal(refusals.refused_attempt(name, attempts))
+    return reply
+
+
+def _refusal(error: ReadError) -> dict[str, Any]:
+    return {"refusal": [error.place, error.problem, error.remedy, error.reason]}
+
+
+def _send(reply: dict[str, Any], name: str = "") -> None:
+    """Send a reply, with the most memory that this process has taken; a refusal where the reply is too large."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAX_RSS_UNIT
+    message = json.dumps({**reply, "peak_bytes": peak}, separators=(",", ":")).encode("ascii")
+    if len(message) > MAX_REPLY_BYTES:
+        return _send(_refusal(refusals.too_much_text(name)))
+    sys.stdout.buffer.write(pack(message))
+    sys.stdout.buffer.flush()
