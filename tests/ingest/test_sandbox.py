@@ -122,11 +122,13 @@ def _pid(process: ReaderProcess) -> str:
 
 
 def test_one_process_reads_many_files_until_one_is_large(planted: ReaderProcess) -> None:
-    """A process that has taken much memory is replaced after the document."""
+    """A process that has taken much memory is replaced after the document, however much its parent has."""
+    ballast = b"x" * 500_000_000
     first = _pid(planted)
     assert _pid(planted) == first
     planted.read(b"", "page", ".large")
     assert _pid(planted) != first
+    assert ballast
 
 
 def test_secrets_of_the_environment_stay_with_the_parent(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -20,18 +19,18 @@ from pincite.ingestion.reading.sandbox.confinement import Confinement, import_su
 from pincite.ingestion.reading.sandbox.draft_json import encode_draft
 from pincite.ingestion.reading.sandbox.limits import MAX_REPLY_BYTES
 from pincite.ingestion.reading.sandbox.messages import pack, read_request
+from pincite.ingestion.reading.sandbox.peak_memory import PeakMemory
 
 # Python imports a codec when text is first decoded by it, and pypdf its tables of fonts when a file needs them.
 _PACKAGES_IMPORTED_LATE = ("encodings", "pypdf", "pypdf._codecs", "pypdf.generic")
 ReadDocument = Callable[[bytes, str, str, WebOrigin | None], Draft]
-
-_MAX_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
 def main() -> None:
     """Serve requests until there are no more."""
     try:
         read_document = _import_reader()
+        peak = PeakMemory()
         confinement = Confinement()
     except ModuleNotFoundError as error:
         _send({"missing_package": error.name})
@@ -44,9 +43,9 @@ def main() -> None:
         confinement.allow_seconds()
         reply = _read(read_document, request, confinement)
         try:
-            _send(reply, request[1])
+            _send_reply(reply, request[1], peak)
         except MemoryError:
-            _send(_refusal(refusals.too_much_memory(request[1])))
+            _send_reply(_refusal(refusals.too_much_memory(request[1])), request[1], peak)
 
 
 def _import_reader() -> ReadDocument:
@@ -85,11 +84,18 @@ def _refusal(error: ReadError) -> dict[str, Any]:
     return {"refusal": [error.place, error.problem, error.remedy, error.reason]}
 
 
-def _send(reply: dict[str, Any], name: str = "") -> None:
+def _send_reply(reply: dict[str, Any], name: str, peak: PeakMemory) -> None:
     """Send a reply, with the most memory that this process has taken; a refusal where the reply is too large."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAX_RSS_UNIT
-    message = json.dumps({**reply, "peak_bytes": peak}, separators=(",", ":")).encode("ascii")
-    if len(message) > MAX_REPLY_BYTES:
-        return _send(_refusal(refusals.too_much_text(name)))
-    sys.stdout.buffer.write(pack(message))
+    reply = {**reply, "peak_bytes": peak.read()}
+    if not _send(reply):
+        _send({**_refusal(refusals.too_much_text(name)), "peak_bytes": reply["peak_bytes"]})
+
+
+def _send(message: dict[str, Any]) -> bool:
+    """Send a message. Returns whether it was short enough."""
+    encoded = json.dumps(message, separators=(",", ":")).encode("ascii")
+    if len(encoded) > MAX_REPLY_BYTES:
+        return False
+    sys.stdout.buffer.write(pack(encoded))
     sys.stdout.buffer.flush()
+    return True
