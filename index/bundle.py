@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,27 @@ class Bundle:
     def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
         return self.records.passages_of(document_id, sections)
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the vectors of some passages: (m, d) float32, unit rows."""
+        return self.dense.vectors(rows)
+
+    def lexical_scores(self, text: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Score some passages by BM25 for one text: (m,) float32."""
+        return self.bm25.scores_of(text, rows)
+
+    def has_terms(self, words: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether each of some passages holds all of some terms: (m,) bool."""
+        return self.bm25.has_terms(words, rows)
+
+    def section_numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return a number for the section of each of some passages, equal where the section is: (m,) int32."""
+        numbers: NDArray[np.int32] = self.records.sections[rows]
+        return numbers
+
+    def passage(self, row: int) -> Passage:
+        """Return the passage of a row."""
+        return self.records.passage(row)
 
     def passage_text(self, row: int) -> str:
         """Return the text of a row's passage as it is embedded and indexed, with its headings."""

@@ -1,11 +1,11 @@
-"""Ranking: candidates from two retrievers, the best of them re-ranked, and the first of those read with the question.
+"""Ranking: candidates of two retrievers fused, the best of them re-ranked, and the first of those read.
 
 Measured in docs/decisions/0004-ranking.md and 0021-reading-the-head.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,38 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.answer.coverage import Coverage
-from pincite.index.bundle import Bundle
-from pincite.index.citation.embedded_text import passage_text
+from pincite.index.candidates import MAX_COPIES, Candidates, EncodedQuery, Scores
 from pincite.index.models.cross_encoder import CrossEncoder, PairScore
-from pincite.index.models.encoder import EncodedText, Encoder
+from pincite.index.models.encoder import EncodedText
 from pincite.index.parallel import offload
-from pincite.index.query.analysis import terms
+from pincite.index.passage_view import PassageView
 from pincite.index.query.normalise import ParsedQuery
-from pincite.index.retrieval.bm25 import BM25Index, RowsAndScores, top_rows
-from pincite.index.retrieval.copies import Copies
-from pincite.index.retrieval.dense import EXACT_BELOW
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, with_logits
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
 from pincite.index.retrieval.name_match import passages_with_names, without_look_alikes
 
-RETRIEVER_DEPTH = 100  # candidates of each retriever, whatever k is: ranks must not depend on k
 RERANK_DEPTH = 60  # candidates that are re-ranked
 READ_TOGETHER = 2  # passages that the cross-encoder reads before it is asked whether one of them settles the question
-MAX_COPIES = 3  # candidates with the same words, under other headings
 MAX_READ = 6  # passages that it reads at most: each costs as much as encoding it
 SETTLED_LOGIT = 1.0  # logit of an answer that lets it stop
 MIN_COVERAGE = 0.5  # of the question by one passage, below which it reads no more than READ_TOGETHER
-
-Scores = dict[str, NDArray[np.float32]]  # by name, each (m,)
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedQuery:
-    """A query with the vectors of each of its texts."""
-
-    parsed: ParsedQuery
-    encoded_texts: tuple[EncodedText, ...]  # one a text
-    vectors: NDArray[np.float32]  # (u, d) float32, unit rows, one for each of u texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +35,7 @@ class RankedCandidates:
     """All candidates, best first: h re-ranked candidates, then the rest by their fused retriever scores."""
 
     query: EncodedQuery  # without encoded texts when nothing was searched
+    view: PassageView
     rows: NDArray[np.int64]  # (m,)
     score: NDArray[np.float64]  # (m,), falling
     scores: Scores  # the scores that were fused: each (h,), of the head, h <= m
@@ -71,61 +55,50 @@ class RankedCandidates:
         return min(SETTLED_LOGIT, max(p.answer_logit for p in self.pair_scores)) if self.pair_scores else None
 
 
-def rank(bundle: Bundle, parsed: ParsedQuery, scope: NDArray[np.int64] | None = None) -> RankedCandidates:
-    """Rank the passages for a query, of all or of the rows `scope`. scope: (w,)."""
-    if not terms(parsed.text) or (scope is not None and not len(scope)):
-        return _nothing_ranked(parsed)
-    find_lexical = partial(_lexical_candidates, bundle, parsed, scope)
-    lexical = offload(find_lexical) if len(bundle) > EXACT_BELOW else find_lexical
-    query = _encode_query(bundle.encoder, parsed)
-    dense_rows = [
-        _search_past_copies(bundle.copies, scope, partial(bundle.dense.nearest, vector, within=scope))[0]
-        for vector in query.vectors
-    ]
-    rows, retriever_scores = _merge_candidates(bundle, query, np.concatenate(dense_rows), lexical())
-    return _rerank(bundle, query, rows, retriever_scores)
+def rank(candidates: Candidates) -> RankedCandidates:
+    """Order candidates by their fused retriever scores, then re-rank the first RERANK_DEPTH of them."""
+    encoded_query, view, rows, retriever_scores = candidates.query, candidates.view, candidates.rows, candidates.scores
+    if not len(rows):
+        return RankedCandidates(encoded_query, view, rows, np.empty(0), {}, (), ())
+    fused = fuse(retriever_scores, FUSION_WEIGHTS)
+    order = _rank_order(fused, rows)
+    order = order[view.copies.earlier(rows[order]) < MAX_COPIES]  # each text of a question may have found others
+    head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
+    scores = {name: kind_scores[head] for name, kind_scores in retriever_scores.items()}
+    scores["sentence"] = encoded_query.parsed.pool(view.sentences.best(encoded_query.vectors, rows[head]))
+    names = encoded_query.parsed.names
+    holds_names = [passages_with_names(view.has_terms, view.passage_text, of_text, rows[head]) for of_text in names]
+    max_sim: list[NDArray[np.float32]] = []
+    if view.tokens:
+        max_sim = _max_sim(view.tokens, encoded_query.encoded_texts, rows[head])
+        sections = view.section_numbers(rows[head])
+        weights = [
+            token_weights(words, encoded.spans)
+            for words, encoded in zip(encoded_query.parsed.content_words, encoded_query.encoded_texts, strict=True)
+        ]
+        spans = [encoded.spans for encoded in encoded_query.encoded_texts]
+        own = [
+            without_look_alikes(*of_text, rows[head], view.passage_text)
+            for of_text in zip(max_sim, spans, names, holds_names, strict=True)
+        ]
+        late = [late_interaction(m, w, sections) for m, w in zip(own, weights, strict=True)]
+        scores["late"] = encoded_query.parsed.pool(np.stack(late))
+    score = fuse(scores, RERANK_WEIGHTS)
+    best = _rank_order(score, rows[head])
+    return RankedCandidates(
+        encoded_query,
+        view,
+        np.concatenate([rows[head][best], rows[rest]]),
+        np.concatenate([score[best], fused[rest] - 1]),  # below every re-ranked score
+        {name: kind_scores[best] for name, kind_scores in scores.items()},
+        tuple(m[best] for m in max_sim),
+        tuple(h[best] for h in holds_names),
+    )
 
 
-def _nothing_ranked(parsed: ParsedQuery) -> RankedCandidates:
-    """Return the ranking of a query without a word to search for, or of a scope without a passage."""
-    query = EncodedQuery(parsed, (), np.empty((0, 0), dtype=np.float32))
-    return RankedCandidates(query, np.empty(0, dtype=np.int64), np.empty(0), {}, (), ())
-
-
-def _lexical_candidates(bundle: Bundle, query: ParsedQuery, scope: NDArray[np.int64] | None) -> RowsAndScores:
-    """Find the best passages by BM25, of all or of a scope, the scores of the texts of a query pooled."""
-
-    def best(text: str) -> RowsAndScores:
-        return _search_past_copies(bundle.copies, None, partial(bundle.bm25.top_k, text))
-
-    if scope is None and len(query.texts) == 1:
-        return best(query.text)
-    rows = np.unique(np.concatenate([best(text)[0] for text in query.texts])) if scope is None else scope
-    return _search_past_copies(bundle.copies, scope, partial(top_rows, _lexical_scores(bundle.bm25, query, rows), rows))
-
-
-def _search_past_copies(
-    copies: Copies, scope: NDArray[np.int64] | None, search: Callable[[int], RowsAndScores]
-) -> RowsAndScores:
-    """Search as deep as it takes for RETRIEVER_DEPTH passages, MAX_COPIES of them at most with the same words.
-
-    Of passages with the same words and headings the first stands for all, since rounding alone would choose. search:
-    from a depth to rows and scores. Returns rows (m,) int64 and scores (m,) float32, best first.
-    """
-    depth = RETRIEVER_DEPTH
-    while True:
-        found, scores = search(depth)
-        rows = copies.representatives(found, scope)
-        distinct = np.sort(np.unique(rows, return_index=True)[1])
-        kept = distinct[copies.earlier(rows[distinct]) < MAX_COPIES][:RETRIEVER_DEPTH]
-        if len(kept) == RETRIEVER_DEPTH or len(found) < depth:
-            return rows[kept], scores[kept]
-        depth *= 4
-
-
-def without_copies(copies: Copies, ranked: RankedCandidates) -> RankedCandidates:
+def without_copies(ranked: RankedCandidates) -> RankedCandidates:
     """Leave of candidates with the same words the best alone, so that the cross-encoder reads no words twice."""
-    is_first = copies.earlier(ranked.rows) == 0
+    is_first = ranked.view.copies.earlier(ranked.rows) == 0
     return ranked if is_first.all() else _take(ranked, np.flatnonzero(is_first))
 
 
@@ -142,87 +115,7 @@ def _take(ranked: RankedCandidates, positions: NDArray[np.intp]) -> RankedCandid
     )
 
 
-def _lexical_scores(bm25: BM25Index, query: ParsedQuery, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Score passages by BM25, the scores of the texts of a query pooled. rows: (m,). Returns (m,) float32."""
-    return query.pool(np.stack([bm25.scores_of(text, rows) for text in query.texts]))
-
-
-def _encode_query(encoder: Encoder, parsed: ParsedQuery) -> EncodedQuery:
-    """Encode the whole query, and separately each part that asks; other parts take the whole's token vectors.
-
-    If no part ends in a question mark, any may be the one that asks, and each is encoded separately.
-    """
-    text, *parts = parsed.texts
-    runs = {number: offload(partial(encoder.encode_query, parts[number - 1])) for number in parsed.encoded_indices}
-    whole = encoder.encode_query(text)
-    encoded = [whole]
-    for number, part in enumerate(parts, start=1):
-        if number in runs:
-            encoded.append(runs[number]())
-        else:
-            start = text.index(part)
-            encoded.append(encoder.encode_part(whole, start, start + len(part)) or encoder.encode_query(part))
-    return EncodedQuery(parsed, tuple(encoded), np.stack([e.vector for e in encoded]))
-
-
-def _merge_candidates(
-    bundle: Bundle, query: EncodedQuery, dense_rows: NDArray[np.int64], lexical: RowsAndScores
-) -> tuple[NDArray[np.int64], Scores]:
-    """Merge the candidates of both retrievers: rows (m,), ascending, and the scores of both retrievers for each.
-
-    BM25 scores only the passages that dense retrieval alone found. Cosines are computed for all: a product of many rows
-    rounds otherwise than FAISS, and both kinds in one ranking would let rounding decide.
-    """
-    lexical_rows, found_scores = lexical
-    rows = np.union1d(dense_rows, lexical_rows)
-    is_found = np.isin(rows, lexical_rows)
-    lexical_scores = np.empty(len(rows), dtype=np.float32)
-    lexical_scores[is_found] = found_scores[np.argsort(lexical_rows)]
-    lexical_scores[~is_found] = _lexical_scores(bundle.bm25, query.parsed, rows[~is_found])
-    cosines = query.parsed.pool(query.vectors @ bundle.dense.vectors(rows).T)
-    return rows, {"dense": cosines, "lexical": lexical_scores}
-
-
-def _rerank(
-    bundle: Bundle, encoded_query: EncodedQuery, rows: NDArray[np.int64], retriever_scores: Scores
-) -> RankedCandidates:
-    """Order candidates by their fused retriever scores, then re-rank the first RERANK_DEPTH of them."""
-    fused = fuse(retriever_scores, FUSION_WEIGHTS)
-    order = _rank_order(fused, rows)
-    order = order[bundle.copies.earlier(rows[order]) < MAX_COPIES]  # each text of a question may have found others
-    head, rest = order[:RERANK_DEPTH], order[RERANK_DEPTH:]
-    scores = {name: kind_scores[head] for name, kind_scores in retriever_scores.items()}
-    scores["sentence"] = encoded_query.parsed.pool(bundle.sentences.best(encoded_query.vectors, rows[head]))
-    names = encoded_query.parsed.names
-    holds_names = [passages_with_names(bundle.bm25, bundle.passage_text, of_text, rows[head]) for of_text in names]
-    max_sim: list[NDArray[np.float32]] = []
-    if bundle.tokens:
-        max_sim = _max_sim(bundle.tokens, encoded_query.encoded_texts, rows[head])
-        sections = bundle.records.sections[rows[head]]
-        weights = [
-            token_weights(words, encoded.spans)
-            for words, encoded in zip(encoded_query.parsed.content_words, encoded_query.encoded_texts, strict=True)
-        ]
-        spans = [encoded.spans for encoded in encoded_query.encoded_texts]
-        own = [
-            without_look_alikes(*of_text, rows[head], bundle.passage_text)
-            for of_text in zip(max_sim, spans, names, holds_names, strict=True)
-        ]
-        late = [late_interaction(m, w, sections) for m, w in zip(own, weights, strict=True)]
-        scores["late"] = encoded_query.parsed.pool(np.stack(late))
-    score = fuse(scores, RERANK_WEIGHTS)
-    best = _rank_order(score, rows[head])
-    return RankedCandidates(
-        encoded_query,
-        np.concatenate([rows[head][best], rows[rest]]),
-        np.concatenate([score[best], fused[rest] - 1]),  # below every re-ranked score
-        {name: kind_scores[best] for name, kind_scores in scores.items()},
-        tuple(m[best] for m in max_sim),
-        tuple(h[best] for h in holds_names),
-    )
-
-
-def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates) -> RankedCandidates:
+def reread(cross_encoder: CrossEncoder, ranked: RankedCandidates) -> RankedCandidates:
     """Put the passages that the cross-encoder reads into a new order, with its logits among their scores.
 
     It reads on until a passage settles the question, where some passage covers enough of the question to hope for it.
@@ -234,7 +127,7 @@ def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates
     rows = ranked.rows[: min(depth, len(ranked.scores["dense"]))].tolist()
     while len(pair_scores) < len(rows) and not any(p.answer_logit >= SETTLED_LOGIT for p in pair_scores):
         following = rows[len(pair_scores) : len(pair_scores) + READ_TOGETHER]
-        pair_scores += read(bundle, cross_encoder, ranked.query.parsed, following)
+        pair_scores += read(ranked.view, cross_encoder, ranked.query.parsed, following)
     logits = np.array([p.answer_logit for p in pair_scores], dtype=np.float32)
     score = with_logits(ranked.score[: len(ranked.scores["dense"])], logits)
     order = _rank_order(score[: len(logits)], ranked.rows[: len(logits)])
@@ -247,16 +140,15 @@ def reread(bundle: Bundle, cross_encoder: CrossEncoder, ranked: RankedCandidates
     )
 
 
-def read(bundle: Bundle, cross_encoder: CrossEncoder, parsed: ParsedQuery, rows: Sequence[int]) -> list[PairScore]:
+def read(view: PassageView, cross_encoder: CrossEncoder, parsed: ParsedQuery, rows: Sequence[int]) -> list[PairScore]:
     """Score the passages of some rows with the cross-encoder, in parallel where CPUs are idle."""
-    tasks = [partial(_pair_score, bundle, cross_encoder, parsed.read_text, row) for row in rows]
+    tasks = [partial(_pair_score, view, cross_encoder, parsed.read_text, row) for row in rows]
     offloaded = [offload(task) for task in tasks[1:]]
     return [*(task() for task in tasks[:1]), *(result_of() for result_of in offloaded)]
 
 
-def _pair_score(bundle: Bundle, cross_encoder: CrossEncoder, question: str, row: int) -> PairScore:
-    passage = bundle.records.passage(row)
-    text = passage_text(bundle.document(passage.document), passage)
+def _pair_score(view: PassageView, cross_encoder: CrossEncoder, question: str, row: int) -> PairScore:
+    passage, text = view.passage(row), view.passage_text(row)
     prefix_length = len(text) - passage.end  # the passage stands last in its text
     return cross_encoder.score(question, text, [(s + prefix_length, e + prefix_length) for s, e in passage.sentences])
 

@@ -16,8 +16,10 @@ from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_fro
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
 from pincite.index.answer.unmatched import unmatched_phrases
 from pincite.index.bundle import Bundle
+from pincite.index.candidates import find_candidates
 from pincite.index.citation.cite import cite, cite_passage
 from pincite.index.parallel import occupy_cpu
+from pincite.index.passage_view import PassageView
 from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
 from pincite.index.ranking import RankedCandidates, rank, reread, without_copies
 from pincite.index.settings import Settings
@@ -104,10 +106,10 @@ class Searcher:
 
     def rank(self, query: ParsedQuery, within: NDArray[np.int64] | None = None) -> RankedCandidates:
         """Rank the passages for a query, of all or of the rows `within`, (w,); the cross-encoder reads the first."""
-        ranked = rank(self.bundle, query, within)
+        ranked = rank(find_candidates(self.bundle, query, within))
         ranked = replace(ranked, coverages=tuple(self.coverage(ranked)))
-        ranked = without_copies(self.bundle.copies, ranked)
-        return reread(self.bundle, self.bundle.cross_encoder, ranked) if self.bundle.cross_encoder else ranked
+        ranked = without_copies(ranked)
+        return reread(self.bundle.cross_encoder, ranked) if self.bundle.cross_encoder else ranked
 
     def features(self, ranked: RankedCandidates) -> Features:
         """Gather the features for answerability: for each, the maximum over the re-ranked candidates."""
@@ -124,7 +126,7 @@ class Searcher:
         if not len(ranked.rows):
             return []
         query, rarity = ranked.query.parsed, self.bundle.word_frequencies.rarity
-        contains_word = partial(self._passages_with, ranked.rows[: len(ranked.scores["sentence"])])
+        contains_word = partial(_passages_with, ranked.view, ranked.rows[: len(ranked.scores["sentence"])])
         coverages = []
         for i in query.question_indices:
             text, words, names = query.texts[i], query.content_words[i], (query.names[i], ranked.holds_names[i])
@@ -142,11 +144,6 @@ class Searcher:
         i, best = max(covered, key=lambda pair: pair[1].overall(), default=(0, None))
         unmatched = best.unmatched(UNMATCHED_GAP) if best else ()
         return unmatched_phrases(query.texts[i], unmatched, query.content_words[i], query.names[i])
-
-    def _passages_with(self, rows: NDArray[np.int64], word: str) -> NDArray[np.bool_]:
-        """Return whether each of m passages holds a form of a word: (m,) bool."""
-        contains: NDArray[np.bool_] = self.bundle.bm25.scores_of(word, rows) > 0
-        return contains
 
     def _care(self, ranked: RankedCandidates) -> Care:
         """Return what the asker may need first, by the vector of the whole question."""
@@ -171,9 +168,10 @@ class Searcher:
 
     def _hit(self, ranked: RankedCandidates, position: int, within: NDArray[np.int64] | None) -> Hit:
         row = int(ranked.rows[position])
-        passage = self.bundle.records.passage(row)
-        document = self.bundle.document(passage.document)
-        cosines = ranked.query.parsed.pool(self.bundle.sentences.scores(ranked.query.vectors, ranked.rows[position]))
+        view = ranked.view
+        passage = view.passage(row)
+        document = view.document(passage.document)
+        cosines = ranked.query.parsed.pool(view.sentences.scores(ranked.query.vectors, ranked.rows[position]))
         pair_score = ranked.pair_scores[position] if position < len(ranked.pair_scores) else None
         ranges = choose_ranges(document, passage, ranked.query.parsed, cosines, pair_score)
         evidence = quote_ranges(document, ranges)
@@ -182,7 +180,7 @@ class Searcher:
             for name, kind_scores in ranked.scores.items()
             if position < len(kind_scores)
         }
-        others = self.bundle.copies.others(row, within)
+        others = view.copies.others(row, within)
         return Hit(
             passage=passage,
             rank=position + 1,
@@ -190,13 +188,20 @@ class Searcher:
             scores=scores,
             evidence=evidence,
             citation=cite(document, passage, evidence),
-            also_in=tuple(self._cite_row(other) for other in others[:MAX_ALSO_IN].tolist()),
+            also_in=tuple(_cite_row(view, other) for other in others[:MAX_ALSO_IN].tolist()),
             also_in_count=len(others),
         )
 
-    def _cite_row(self, row: int) -> Citation:
-        passage = self.bundle.records.passage(row)
-        return cite_passage(self.bundle.document(passage.document), passage)
+
+def _cite_row(view: PassageView, row: int) -> Citation:
+    passage = view.passage(row)
+    return cite_passage(view.document(passage.document), passage)
+
+
+def _passages_with(view: PassageView, rows: NDArray[np.int64], word: str) -> NDArray[np.bool_]:
+    """Return whether each of m passages holds a form of a word: (m,) bool."""
+    contains: NDArray[np.bool_] = view.lexical_scores(word, rows) > 0
+    return contains
 
 
 class _CachedScope:

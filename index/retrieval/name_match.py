@@ -8,20 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.query.names import Name
-from pincite.index.retrieval.bm25 import BM25Index
 from pincite.index.types import Range
+
+HasTerms = Callable[[Sequence[str], NDArray[np.int64]], NDArray[np.bool_]]
 
 
 def passages_with_names(
-    bm25: BM25Index, text_of: Callable[[int], str], names: Sequence[Name], rows: NDArray[np.int64]
+    has_terms: HasTerms, text_of: Callable[[int], str], names: Sequence[Name], rows: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return whether each of m passages holds each of n names: (m, n) bool. rows: (m,).
 
-    text_of: the text of a row; it is read only where the posting lists leave a doubt.
+    has_terms: which of some rows hold all of some terms. text_of: the text of a row, read only where the
+    posting lists leave a doubt.
     """
     holds = np.zeros((len(rows), len(names)), dtype=np.bool_)
     for column, name in enumerate(names):
-        candidates = np.any([bm25.has_terms(words, rows) for words in name.required], axis=0)
+        candidates = np.any([has_terms(words, rows) for words in name.required], axis=0)
         if name.pattern is None:
             holds[:, column] = candidates
         else:

@@ -17,8 +17,8 @@ from pincite.evaluation.rankings import documents
 from pincite.evaluation.runner import ask_questions
 from pincite.evaluation.summary import against, summarise
 from pincite.evaluation.trec import read_run, write_run
+from pincite.index.candidates import find_candidates
 from pincite.index.errors import ReadError
-from pincite.index.ranking import rank
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.ingestion.encoder.model_files import ModelFiles
@@ -165,9 +165,9 @@ def test_a_question_is_searched_once(questions: Path, searcher: Searcher, monkey
 
     def counted(bundle: Any, query: Any, within: Any = None) -> Any:
         searched.append(query.text)
-        return rank(bundle, query, within)
+        return find_candidates(bundle, query, within)
 
-    monkeypatch.setattr("pincite.index.searcher.rank", counted)
+    monkeypatch.setattr("pincite.index.searcher.find_candidates", counted)
     ask_questions(searcher, read_questions(questions), silent)
     assert sorted(searched) == sorted(set(searched))
 
