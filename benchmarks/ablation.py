@@ -73,7 +73,7 @@ def stages() -> dict[str, Callable[[Bundle], Any]]:
     """Return, by name, the change to the ranking that each row of the table is measured with."""
 
     def weights(kept: dict[str, float]) -> Callable[[Bundle], Any]:
-        return lambda bundle: patch("pincite.index.ranking.RERANK_WEIGHTS", kept)
+        return lambda bundle: patch("pincite.index.ranking.rerank.RERANK_WEIGHTS", kept)
 
     return {
         "as shipped": lambda bundle: ExitStack(),

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.read_queries import ALS_QUERIES, read_queries
-from pincite.index import ranking
 from pincite.index.bundle import Bundle
+from pincite.index.ranking import rerank
 from pincite.index.searcher import Searcher
 
 TIMES_ASKED = 3
@@ -59,9 +59,9 @@ def watch(searcher: Searcher, clock: Clock) -> None:
         ("dense retrieval", bundle.dense, ["nearest", "vectors"]),
         ("best sentence", bundle.sentences, ["best"]),
         ("late interaction", bundle.tokens, ["max_sim"]),
-        ("late interaction", ranking, ["token_weights", "late_interaction"]),
-        ("fusion", ranking, ["fuse"]),
-        ("cross-encoder", ranking, ["read"]),
+        ("late interaction", rerank, ["token_weights", "late_interaction"]),
+        ("fusion", rerank, ["fuse"]),
+        ("cross-encoder", rerank, ["read"]),
         ("answerability", searcher, ["coverage", "_classify", "unmatched_terms"]),
         ("evidence and citations", searcher, ["_hit"]),
     ]

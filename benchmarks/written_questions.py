@@ -34,9 +34,10 @@ from pincite.evaluation.datasets.quoted import (
 from pincite.evaluation.indexes import searching
 from pincite.evaluation.metrics.answerability import answerability
 from pincite.evaluation.metrics.statistics import figure, intervals
-from pincite.index import ranking, searcher
+from pincite.index import searcher
 from pincite.index.answer import evidence
 from pincite.index.query import normalise, spelling
+from pincite.index.ranking import rerank
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.index.types import Hit
@@ -45,12 +46,12 @@ FAR = "far"
 CUTOFFS = (1, 3, 5, 10)
 PARTS: dict[str, tuple[ModuleType, str, Callable[..., Any]]] = {  # what stands in for a part that is left out
     "names": (normalise, "find_names", lambda text, is_english: ()),
-    "names in the ranking": (ranking, "without_look_alikes", lambda max_sim, *others: max_sim),
+    "names in the ranking": (rerank, "without_look_alikes", lambda max_sim, *others: max_sim),
     "names in the status": (searcher, "unanswered", lambda found: found),
     "names in the evidence": (evidence, "eligible_sentences", lambda d, p, q: np.ones(len(p.sentences), dtype=bool)),
     "offered corrections": (spelling, "_is_slip", lambda typed, name: True),
-    "cross-encoder": (searcher, "reread", lambda bundle, cross_encoder, ranked: ranked),
-    "cross-encoder in the ranking": (ranking, "with_logits", lambda score, logits: score),
+    "cross-encoder": (searcher, "reread", lambda cross_encoder, ranked: ranked),
+    "cross-encoder in the ranking": (rerank, "with_logits", lambda score, logits: score),
     "denials": (evidence, "_denials", lambda d, p, q: np.zeros(len(p.sentences), dtype=bool)),
     "whole lists": (evidence, "_whole_lists", lambda passage, near: set(near)),
     "replies": (evidence, "_replies", lambda document, passage, chosen: chosen),

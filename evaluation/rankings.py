@@ -8,7 +8,7 @@ import numpy as np
 
 from pincite.evaluation.trec import Ranking
 from pincite.index.citation.cite import section_at
-from pincite.index.ranking import RankedCandidates
+from pincite.index.ranking.rerank import RankedCandidates
 from pincite.index.searcher import Searcher
 
 

@@ -14,7 +14,7 @@ from pincite.evaluation.metrics.ranking import CUTOFFS, document_measures, secti
 from pincite.evaluation.metrics.statistics import compare
 from pincite.evaluation.rankings import documents, sections, sections_of
 from pincite.evaluation.results import EvaluationResults, Outcome, RankedRun, by_name
-from pincite.index.ranking import RankedCandidates
+from pincite.index.ranking.rerank import RankedCandidates
 from pincite.index.searcher import Searcher
 from pincite.index.types import Answer, Hit
 

@@ -16,12 +16,12 @@ from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_fro
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
 from pincite.index.answer.unmatched import unmatched_phrases
 from pincite.index.bundle import Bundle
-from pincite.index.candidates import find_candidates
 from pincite.index.citation.cite import cite, cite_passage
 from pincite.index.parallel import occupy_cpu
-from pincite.index.passage_view import PassageView
 from pincite.index.query.normalise import ParsedQuery, normalise_query, split_query
-from pincite.index.ranking import RankedCandidates, rank, reread, without_copies
+from pincite.index.ranking.candidates import find_candidates
+from pincite.index.ranking.passage_view import PassageView
+from pincite.index.ranking.rerank import RankedCandidates, rank, reread, without_copies
 from pincite.index.settings import Settings
 from pincite.index.types import Answer, Care, Citation, Hit
 

@@ -17,8 +17,8 @@ from pincite.evaluation.rankings import documents
 from pincite.evaluation.runner import ask_questions
 from pincite.evaluation.summary import against, summarise
 from pincite.evaluation.trec import read_run, write_run
-from pincite.index.candidates import find_candidates
 from pincite.index.errors import ReadError
+from pincite.index.ranking.candidates import find_candidates
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings
 from pincite.ingestion.encoder.model_files import ModelFiles

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pincite.index.bundle import Bundle
-from pincite.index.candidates import MAX_COPIES, RETRIEVER_DEPTH
 from pincite.index.filters import rows as rows_of
+from pincite.index.ranking.candidates import MAX_COPIES, RETRIEVER_DEPTH
 from pincite.index.retrieval.copies import Copies, PassageDigests, find_copies
 from pincite.index.searcher import MAX_ALSO_IN, Searcher
 from pincite.index.types import Answer

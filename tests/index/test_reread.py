@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pincite.index import ranking
 from pincite.index.bundle import Bundle
 from pincite.index.models.cross_encoder import PairScore
 from pincite.index.query.normalise import MAX_READ_CHARACTERS, split_query
+from pincite.index.ranking import rerank
 from pincite.index.retrieval.fusion import with_logits
 from pincite.index.searcher import Searcher
 
@@ -49,8 +49,8 @@ def test_a_passage_that_answers_comes_first(
     before = Searcher(bundle).search(QUESTION)
     wanted = bundle.passage_text(int(before.rows[2]))
     reading(lambda text: 9.0 if text == wanted else -9.0)
-    monkeypatch.setattr(ranking, "SETTLED_LOGIT", 99.0)
-    monkeypatch.setattr(ranking, "MAX_READ", 4)
+    monkeypatch.setattr(rerank, "SETTLED_LOGIT", 99.0)
+    monkeypatch.setattr(rerank, "MAX_READ", 4)
     monkeypatch.setattr("pincite.index.retrieval.fusion.CROSS_ENCODER_SHARE", 0.9)
     after = Searcher(bundle).search(QUESTION)
     assert after.rows.tolist() == [before.rows[i] for i in (2, 0, 1, 3)] + before.rows[4:].tolist()
@@ -75,12 +75,12 @@ def test_it_stops_once_a_passage_settles_the_question(
     monkeypatch.setattr(bundle, "cross_encoder", None)
     head = Searcher(bundle).search(QUESTION).rows[:5].tolist()
     by_text = dict(zip(map(bundle.passage_text, head), logits, strict=True))
-    monkeypatch.setattr(ranking, "MAX_READ", 5)
-    monkeypatch.setattr(ranking, "MIN_COVERAGE", 0.0)
+    monkeypatch.setattr(rerank, "MAX_READ", 5)
+    monkeypatch.setattr(rerank, "MIN_COVERAGE", 0.0)
     reader = reading(lambda text: by_text[text])
     ranked = Searcher(bundle).search(QUESTION)
     assert len(ranked.pair_scores) == len(reader.texts) == count
-    assert ranked.best_logit == min(ranking.SETTLED_LOGIT, max(logits))
+    assert ranked.best_logit == min(rerank.SETTLED_LOGIT, max(logits))
 
 
 def test_a_question_that_nothing_covers_is_not_read_on(
@@ -90,9 +90,9 @@ def test_a_question_that_nothing_covers_is_not_read_on(
     reading(lambda text: -3.0)
     searcher = Searcher(bundle)
     read, unread = searcher.search(QUESTION), searcher.search("who sells violins in Peru")
-    assert max(c.best_passage() for c in read.coverages) >= ranking.MIN_COVERAGE
-    assert len(read.pair_scores) == min(ranking.MAX_READ, len(bundle))
-    assert len(unread.pair_scores) == ranking.READ_TOGETHER
+    assert max(c.best_passage() for c in read.coverages) >= rerank.MIN_COVERAGE
+    assert len(read.pair_scores) == min(rerank.MAX_READ, len(bundle))
+    assert len(unread.pair_scores) == rerank.READ_TOGETHER
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.lists(st.floats(-20, 20), max_size=12))

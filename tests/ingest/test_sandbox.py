@@ -59,7 +59,7 @@ def eval_deep(): eval_deep()
 
 @pytest.fixture
 def planted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReaderProcess]:
-    """A process with planted readers beside the real ones."""
+    """A process with planted readers and the real ones."""
     head, tail = WORKER_PROGRAM.split("; from", 1)
     monkeypatch.setattr(reader_process, "WORKER_PROGRAM", f"{head}\n{PLANTED}\nfrom{tail}")
     with ReaderProcess() as process:

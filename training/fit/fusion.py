@@ -27,7 +27,7 @@ from pincite.evaluation.datasets.quoted import SOURCES, QuotedQuestion, quoted_r
 from pincite.evaluation.indexes import searching
 from pincite.evaluation.metrics.statistics import figure, intervals
 from pincite.index.models.cross_encoder import CrossEncoder
-from pincite.index.ranking import MAX_READ, read
+from pincite.index.ranking.rerank import MAX_READ, read
 from pincite.index.retrieval.fusion import CROSS_ENCODER_SHARE, MIN_RANGE, RERANK_WEIGHTS, min_max, scale_logits
 from pincite.index.searcher import Searcher
 from pincite.index.settings import Settings

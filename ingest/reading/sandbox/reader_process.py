@@ -132,7 +132,7 @@ class ReaderProcess:
 def _decode_reply(message: bytes, name: str) -> tuple[Draft | None, ReadError | None, int]:
     """Return the draft or the refusal of a reply, and how much memory its process took.
 
-    Raises ReadError for a reply that is none: the process may have been taken over by a document.
+    Raises ReadError for anything else: a document may have taken the process over.
     """
     try:
         reply: dict[str, Any] = json.loads(message)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pincite.index.bundle import Bundle
 from pincite.index.models.encoder import EncodedText, Encoder
 from pincite.index.parallel import offload
-from pincite.index.passage_view import PassageView
 from pincite.index.query.analysis import terms
 from pincite.index.query.normalise import ParsedQuery
+from pincite.index.ranking.passage_view import PassageView
 from pincite.index.retrieval.bm25 import RowsAndScores, top_rows
 from pincite.index.retrieval.copies import Copies
 from pincite.index.retrieval.dense import EXACT_BELOW

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.answer.coverage import Coverage
-from pincite.index.candidates import MAX_COPIES, Candidates, EncodedQuery, Scores
 from pincite.index.models.cross_encoder import CrossEncoder, PairScore
 from pincite.index.models.encoder import EncodedText
 from pincite.index.parallel import offload
-from pincite.index.passage_view import PassageView
 from pincite.index.query.normalise import ParsedQuery
+from pincite.index.ranking.candidates import MAX_COPIES, Candidates, EncodedQuery, Scores
+from pincite.index.ranking.passage_view import PassageView
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, with_logits
 from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
 from pincite.index.retrieval.name_match import passages_with_names, without_look_alikes
