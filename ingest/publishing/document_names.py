@@ -59,7 +59,14 @@ def write_names(folder: Path, files: Mapping[str, FileRecord]) -> None:
 def read_names(root: Path) -> DocumentNames:
     """Read the documents of the live bundle below `root`, whatever format it has; none where it cannot be read."""
     try:
-        folder = root / BUNDLES_FOLDER / published_name(root)
+        return read_bundle_names(root / BUNDLES_FOLDER / published_name(root))
+    except (PinciteError, OSError):
+        return DocumentNames()
+
+
+def read_bundle_names(folder: Path) -> DocumentNames:
+    """Read the documents of a bundle, whatever format it has; none where it cannot be read."""
+    try:
         digests = dict(json.loads(read_regular_file(folder / MANIFEST_FILE))["documents"])
     except (PinciteError, OSError, ValueError, KeyError, TypeError, RecursionError, MemoryError):
         return DocumentNames()
