@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -35,6 +35,16 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_document ON passages (document, start);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """One document of a list: all but its text and outline."""
+
+    id: str
+    title: str
+    source: Source
+    passage_count: int
 
 
 class DocumentsWriter(ExitStack):
@@ -145,6 +155,13 @@ class DocumentStore:
     def titles(self, limit: int = -1, after: str = "") -> list[tuple[str, str]]:
         """Return (id, title) of the documents that come after an id, in the order of ids; `limit` of them, or all."""
         return self._fetch_all("SELECT id, title FROM documents WHERE id > ? ORDER BY id LIMIT ?", after, limit)
+
+    def summaries(self) -> list[DocumentSummary]:
+        """Return what a list shows of every document, in the order of ids."""
+        counted = "(SELECT count(*) FROM passages WHERE document = documents.id)"
+        rows = self._fetch_all(f"SELECT id, title, source, {counted} FROM documents ORDER BY id")
+        with self._parse_errors("documents"):
+            return [DocumentSummary(name, title, Source(**json.loads(s)), count) for name, title, s, count in rows]
 
     def languages(self, documents: Collection[str]) -> dict[str, str]:
         """Return the language tag of each of some documents that state one, by id."""

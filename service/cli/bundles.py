@@ -13,7 +13,7 @@ from pincite.index.storage.plain_files import REBUILD_REMEDY
 
 def line(root: Path, name: str, live: bool) -> str:
     """Describe a bundle of an index in one line: whether it is live, when it was made, and how much it holds."""
-    return f"{'live' if live else '    '} {name}  {_description(root, name)}"
+    return f"{'live' if live else '    '} {name}  {description(root, name)}"
 
 
 def listed(root: Path) -> list[tuple[str, bool]]:
@@ -31,7 +31,7 @@ def roll_back(root: Path, name: str | None, keep: int) -> str:
     _require(root)
     with Publisher(root, keep) as publisher:
         chosen = next(bundle for bundle, live in publisher.roll_back(name) if live)
-    return f"Live again: {chosen}, {_description(root, chosen)}"
+    return f"Live again: {chosen}, {description(root, chosen)}"
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def way_back(root: Path) -> Iterator[None]:
         earlier = _earlier(root) if REBUILD_REMEDY in error.remedy else None
         if earlier is None:
             raise
-        remedy = f"{error.remedy}; or run `pincite rollback`, which publishes {earlier}, {_description(root, earlier)}"
+        remedy = f"{error.remedy}; or run `pincite rollback`, which publishes {earlier}, {description(root, earlier)}"
         raise BundleError(error.place, error.problem, remedy) from error
 
 
@@ -64,7 +64,8 @@ def _require(root: Path) -> None:
         find_bundle(root)
 
 
-def _description(root: Path, name: str) -> str:
+def description(root: Path, name: str) -> str:
+    """Describe a bundle of an index: when it was made, and how much it holds."""
     try:
         manifest = read_manifest(root / BUNDLES_FOLDER / name)
     except PinciteError as error:

@@ -19,10 +19,11 @@ import click
 
 from pincite.index.settings import read_settings
 from pincite.index.system_errors import naming_file
-from pincite.service.cli import index_commands, quality_commands, shelf_commands
+from pincite.service.cli import diff_command, index_commands, list_commands, quality_commands, shelf_commands
 from pincite.service.cli.group import INDEX, JSON, main, needs, print_text, searcher_of
 
-__all__ = ["index_commands", "main", "quality_commands", "shelf_commands"]  # imported for their commands
+# imported for their commands
+__all__ = ["diff_command", "index_commands", "list_commands", "main", "quality_commands", "shelf_commands"]
 
 EXIT_CODES = {"not_found": 3, "related": 5}  # of `ask`, by the status of an answer that answers nothing
 MAX_INPUT_BYTES = 1 << 20  # bytes read of a question

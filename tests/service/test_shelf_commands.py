@@ -109,3 +109,64 @@ def test_a_script_is_not_asked(root: str, bell: str) -> None:
     result = run("ingest", bell, "--index", root)
     assert (result.exit_code, result.stderr.count("Publish without")) == (0, 0)
     assert "2 documents that were live are not in this index (leave, tides)" in result.stdout
+
+
+def test_list_shows_every_document(root: str, bell: str) -> None:
+    """The table has a line a document, aligned; --json has the same, with null for what is not known."""
+    run("add", bell, "--index", root)
+    head, *lines = run("list", "--index", root).stdout.splitlines()
+    assert head.split() == ["id", "title", "passages", "publisher", "reviewed", "file"]
+    assert [line.split()[0] for line in lines] == ["bell", "leave", "tides"]
+    assert {line.rindex(line.split()[-1]) for line in lines} == {head.index("file")}
+    listed = json.loads(run("list", "--json", "--index", root).stdout)
+    assert listed[1] == {
+        "id": "leave",
+        "title": "Staff handbook",
+        "passages": listed[1]["passages"],
+        "publisher": "Harbour Works",
+        "reviewed": "2024-03-01",
+        "file": "leave.md",
+    }
+    assert (listed[0]["passages"], listed[0]["publisher"]) == (1, None)
+    counts = json.loads(run("status", "--json", "--index", root).stdout)
+    assert sum(entry["passages"] for entry in listed) == counts["passages"]
+
+
+def test_status_says_what_is_live_and_what_is_kept(root: str, bell: str) -> None:
+    """The live index, its size, model and settings, and the earlier ones with date and size."""
+    earlier = find_bundle(Path(root))
+    run("add", bell, "--index", root)
+    live = find_bundle(Path(root))
+    found = json.loads(run("status", "--json", "--index", root).stdout)
+    assert (found["index"], found["documents"], found["files"], found["fault"]) == (live.name, 3, 3, None)
+    assert found["bytes"] == sum(path.stat().st_size for path in live.iterdir())
+    assert [(b["name"], b["live"]) for b in found["bundles"]] == [(live.name, True), (earlier.name, False)]
+    shown = run("status", "--index", root).stdout
+    assert "model     all-MiniLM-L6-v2\n" in shown
+    assert "whole     yes\n" in shown
+    assert f"\n       {earlier.name}  made " in shown
+
+
+def test_status_of_an_index_that_is_not_whole(root: str) -> None:
+    """The file and the remedy are named, and the exit code is 1; where there is no index, that is the error."""
+    (find_bundle(Path(root)) / "sentences.npy").write_bytes(b"")
+    result = run("status", "--index", root)
+    assert (result.exit_code, "whole     no: " in result.stdout, "sentences.npy" in result.stdout) == (1, True, True)
+    assert run("status", "--index", f"{root}/none").exit_code == run("list", "--index", f"{root}/none").exit_code == 1
+
+
+def test_diff_compares_with_the_index_before(root: str, bell: str, tmp_path: Path) -> None:
+    """Documents that joined are marked; with names the comparison goes the other way; differences are no error."""
+    earlier, reply = find_bundle(Path(root)).name, tmp_path / "reply.json"
+    assert "holds no index before" in run("diff", "--index", root).stderr
+    reply.write_text(run("ask", "is a sabbatical paid", "-k", "1", "--json", "--index", root).stdout)
+    run("add", bell, "--index", root)
+    result = run("diff", "--index", root)
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, ["+ bell (Bell): added"])
+    live = find_bundle(Path(root)).name
+    back = json.loads(run("diff", live, earlier, "--json", "--index", root).stdout)
+    assert [(change["kind"], change["id"]) for change in back["documents"]] == [("gone", "bell")]
+    assert "unchanged, at the same place" in run("diff", "--citation", str(reply), "--index", root).stdout
+    run("remove", "leave", "--index", root)
+    assert "gone: no words near" in run("diff", "--citation", str(reply), "--index", root).stdout
+    assert run("diff", "nothing", "--index", root).exit_code == 1
