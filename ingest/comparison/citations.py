@@ -15,7 +15,7 @@ MAX_DEPTH = 20  # levels of arrays and objects that are looked into
 
 @dataclass(frozen=True, slots=True)
 class OldCitation:
-    """Citation that an earlier index gave, as far as it is checked."""
+    """Members of a citation that are checked."""
 
     document: str
     start: int

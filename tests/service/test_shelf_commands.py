@@ -153,3 +153,20 @@ def test_status_of_an_index_that_is_not_whole(root: str) -> None:
     result = run("status", "--index", root)
     assert (result.exit_code, "whole     no: " in result.stdout, "sentences.npy" in result.stdout) == (1, True, True)
     assert run("status", "--index", f"{root}/none").exit_code == run("list", "--index", f"{root}/none").exit_code == 1
+
+
+def test_diff_compares_with_the_index_before(root: str, bell: str, tmp_path: Path) -> None:
+    """Documents that joined are marked; with names the comparison goes the other way; differences are no error."""
+    earlier, reply = find_bundle(Path(root)).name, tmp_path / "reply.json"
+    assert "holds no index before" in run("diff", "--index", root).stderr
+    reply.write_text(run("ask", "is a sabbatical paid", "-k", "1", "--json", "--index", root).stdout)
+    run("add", bell, "--index", root)
+    result = run("diff", "--index", root)
+    assert (result.exit_code, result.stdout.splitlines()[1:]) == (0, ["+ bell (Bell): added"])
+    live = find_bundle(Path(root)).name
+    back = json.loads(run("diff", live, earlier, "--json", "--index", root).stdout)
+    assert [(change["kind"], change["id"]) for change in back["documents"]] == [("gone", "bell")]
+    assert "unchanged, at the same place" in run("diff", "--citation", str(reply), "--index", root).stdout
+    run("remove", "leave", "--index", root)
+    assert "gone: no words near" in run("diff", "--citation", str(reply), "--index", root).stdout
+    assert run("diff", "nothing", "--index", root).exit_code == 1
