@@ -56,16 +56,6 @@ class DocumentSummary:
     passage_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentSummary:
-    """One document of a list: all but its text and outline."""
-
-    id: str
-    title: str
-    source: Source
-    passage_count: int
-
-
 class DocumentsWriter(ExitStack):
     """Writer of DOCUMENTS_FILE and SECTIONS_FILE, one document after another; a context manager.
 
@@ -188,13 +178,6 @@ class DocumentStore:
         for name, publisher, language, reviewed, tags, count in self._fetch_all(_METADATA_QUERY):
             with self._parse_errors(f"document {name!r}"):
                 yield DocumentMetadata(name, publisher, language, reviewed, tuple(json.loads(tags)), count)
-
-    def summaries(self) -> list[DocumentSummary]:
-        """Return what a list shows of every document, in the order of ids."""
-        counted = "(SELECT count(*) FROM passages WHERE document = documents.id)"
-        rows = self._fetch_all(f"SELECT id, title, source, {counted} FROM documents ORDER BY id")
-        with self._parse_errors("documents"):
-            return [DocumentSummary(name, title, Source(**json.loads(s)), count) for name, title, s, count in rows]
 
     def summaries(self) -> list[DocumentSummary]:
         """Return what a list shows of every document, in the order of ids."""

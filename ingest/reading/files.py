@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pincite.index.errors import CorpusError, Fault, PinciteError, ReadError
+from pincite.index.storage.manifest import BUNDLES_FOLDER, POINTER_FILE
 from pincite.index.system_errors import TRANSLATED_ERRORS, printable_path, to_storage_error
 from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.report import FileNote
@@ -289,7 +290,9 @@ def _reason_to_leave_out(entry: os.DirEntry[str], link_root: str) -> str | None:
     Raises OSError when that cannot be known.
     """
     if not entry.is_symlink():
-        return None if entry.is_dir() or entry.is_file() else "no regular file"
+        if entry.is_dir():
+            return "an index of pincite" if _is_index(entry.path) else None
+        return None if entry.is_file() else "no regular file"
     if not os.path.join(os.path.realpath(entry.path), "").startswith(link_root):
         return "a link that leads out of the folder"
     try:
@@ -299,6 +302,11 @@ def _reason_to_leave_out(entry: os.DirEntry[str], link_root: str) -> str | None:
     if stat.S_ISDIR(status.st_mode):
         return "a link to a folder; its files are read where they lie"
     return None if stat.S_ISREG(status.st_mode) else "a link to no regular file"
+
+
+def _is_index(folder: str) -> bool:
+    """Return whether a folder is one that ingest publishes to: its files are no documents."""
+    return os.path.isdir(os.path.join(folder, BUNDLES_FOLDER)) and os.path.isfile(os.path.join(folder, POINTER_FILE))
 
 
 def _is_folder(path: Path) -> bool:

@@ -19,7 +19,7 @@ def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
     """Yield the lines on notes, files left out and documents at fault."""
     yield from _bounded([f"note: {note}" for note in report.notes], "notes")
     yield from _bounded([f"note: {note}" for note in report.left_out], "files left out")
-    yield from _bounded([f"pincite: {fault}" for fault in report.faults], "documents at fault")
+    yield from fault_lines(report.faults)
     if isinstance(report, RefusedError):
         if report.readable_count:
             total = len(report.faults) + report.readable_count
@@ -28,6 +28,11 @@ def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
     elif report.faults:
         problem = f"{len(report.faults):,} could not be read and were left out"
         yield f"pincite: documents: {problem}\n  remedy: correct them, then run the command again"
+
+
+def fault_lines(faults: Sequence[Fault]) -> Iterator[str]:
+    """Yield the lines on documents at fault."""
+    yield from _bounded([f"pincite: {fault}" for fault in faults], "documents at fault")
 
 
 def summary_lines(report: BuildReport, index: str) -> Iterator[str]:

@@ -262,3 +262,15 @@ def _failing(number: int) -> Callable[..., Any]:
         raise OSError(number, os.strerror(number), path)
 
     return fail
+
+
+def test_an_index_in_a_folder_is_no_document(tmp_path: Path) -> None:
+    """The folder of an index holds files of text, none of which is read; it is left out with its reason."""
+    (tmp_path / "bell.md").write_text("The bell rings.")
+    bundle = tmp_path / "index" / "bundles" / "0123"
+    bundle.mkdir(parents=True)
+    (bundle / "words.txt").write_text("the words of an index")
+    (tmp_path / "index" / "CURRENT").write_text("0123\n")
+    found = find_files([tmp_path])
+    assert [file.name for file in found.files] == ["bell.md"]
+    assert [note.text for note in found.left_out] == ["left out, an index of pincite"]
