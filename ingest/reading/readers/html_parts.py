@@ -27,6 +27,7 @@ class PartsWalk:
         self.parts: list[Part] = []
         self._text = InlineText()
         self._lists: list[int | None] = []  # the next number of each open list, None for bullets; outermost first
+        self._have_items: list[bool] = []  # whether each open list has begun an item
         self._marker: str | None = None  # set between an item's opening and its first text
         self._heading = 0
         self._quotes = 0
@@ -42,14 +43,17 @@ class PartsWalk:
             self._heading = int(tag[1])
         elif tag in _LISTS:
             self._lists.append(_number(attributes.get("start")) if tag == "ol" else None)
+            self._have_items.append(False)
         elif tag == "li":
             self._marker = self._next_marker(attributes.get("value"))
-        elif tag == "dt":
-            self._marker = "-" if self._lists else None
+            self._have_items[-1:] = [True] if self._lists else []
+        elif tag == "dt" and self._lists:
+            self._marker = "-"
+            self._have_items[-1] = True
         elif tag == "blockquote":
             self._quotes += 1
         elif tag == "table":
-            self._tables.append(Table(len(self._lists)))
+            self._tables.append(Table(sum(self._have_items)))
         elif tag in _ROW_GROUPS:
             self._end_rows(len(self._tables))
             self._add_rows(self._table_of(len(self._tables)).start_group(tag))
@@ -73,6 +77,7 @@ class PartsWalk:
             self._heading = 0
         elif tag in _LISTS and self._lists:
             self._lists.pop()
+            self._have_items.pop()
             self._marker = None
         elif tag in ("li", "dt"):
             self._marker = None
@@ -109,7 +114,7 @@ class PartsWalk:
             return
         self._add_rows(self._table_of(len(self._tables)).end())
         if text.keeps_lines:
-            self.parts.append(Part("code", code_text(body), len(self._lists)))
+            self.parts.append(Part("code", code_text(body), sum(self._have_items)))
         elif self._heading:
             self.parts.append(Part("heading", body, self._heading))
             self._heading = 0
@@ -117,7 +122,7 @@ class PartsWalk:
             self.parts.append(Part("item", body, max(1, len(self._lists)), self._marker))
             self._marker = None
         else:
-            self.parts.append(Part("quote" if self._quotes else "paragraph", body, len(self._lists)))
+            self.parts.append(Part("quote" if self._quotes else "paragraph", body, sum(self._have_items)))
 
     def _end_rows(self, depth: int) -> None:
         """End the open rows of the tables from a depth on; a table within a cell is text of the cell."""
