@@ -4,12 +4,13 @@
 
 Their Markdown is read by pincite's own reader, so that markup is no word. What is compared:
 
-- words (letters and figures between other signs), in order: theirs that ours has, too. An equation is none, for one side
-  has LaTeX and the other the signs that are printed. Words that ours has in a note alone were left out as furniture of
-  the page and are counted apart.
+- words (letters and figures between other signs), in order: theirs that ours has, too. A marker such as "1.2" is one;
+  an equation is none, for one side has LaTeX and the other the signs that are printed. Words that ours has in a note
+  alone were left out as furniture of the page and are counted apart.
 - headings, by their words and by how many headings stand over them, since where docling's levels begin depends on the
   format; the title is the first of them where their Markdown has it as a heading.
-- items, by their words and their nesting. Text that stands in an item may be part of it there; a box to tick is a sign.
+- items, by their words and their nesting. Text that stands in an item may be part of it there; a box to tick is a
+  sign, and any words of ours may stand where an equation is.
 
 Differences are listed with the judgement that benchmarks/docling.toml has on them: whose reading is right, or that it
 is a convention. A difference that no judgement is on makes the exit status 1.
@@ -35,13 +36,16 @@ JUDGEMENTS = Path(__file__).with_suffix(".toml")
 SHOWN_WORDS = 12
 _WORD = re.compile(r"\w+")
 _EQUATION = re.compile(r"\$\$.+?\$\$|\$(?=[^$\n|]*[\\^_={}])[^$\n|]+\$", re.DOTALL)
-_BOX = re.compile(r"^(\s*- )\[[ x]\] ", re.MULTILINE)
+_EQUATION_MARK = "equationequation"  # a word that no text has
+_BOX = re.compile(r"(- )\[[ x]\] ")
+_PLAIN_MARKER = re.compile(r"-|[0-9]+[.)]?")  # that Markdown has, too
 
 Words = tuple[str, ...]
 
 
 class Item(NamedTuple):
     nesting: int
+    has_equation: bool
     readings: frozenset[Words]  # alone, with its marker, and with what stands in it
 
 
@@ -62,12 +66,12 @@ class Compared(NamedTuple):
 
 
 def words_of(text: str) -> Words:
-    return tuple(_WORD.findall(text))
+    return tuple(word for word in _WORD.findall(text) if word != _EQUATION_MARK)
 
 
 def read_truth(markdown: str) -> Reading:
     """Read their Markdown without equations and boxes to tick."""
-    draft = read_markdown(_BOX.sub(r"\1", _EQUATION.sub(" ", markdown)).encode("utf-8"), "truth.md")
+    draft = read_markdown(_BOX.sub(r"\1", _EQUATION.sub(f" {_EQUATION_MARK} ", markdown)).encode("utf-8"), "truth.md")
     title = [Part("heading", draft.title, 1)] if draft.title else []
     return reading_of([*title, *draft.parts])
 
@@ -84,7 +88,8 @@ def reading_of(parts: Sequence[Part]) -> Reading:
     levels: list[int] = []
     for at, part in enumerate(parts):
         own = words_of(part.text)
-        reading.words.extend(own)
+        marker = () if _PLAIN_MARKER.fullmatch(part.marker) else words_of(part.marker)
+        reading.words.extend((*marker, *own))
         if part.kind == "heading":
             while levels and levels[-1] >= part.level:
                 levels.pop()
@@ -93,13 +98,13 @@ def reading_of(parts: Sequence[Part]) -> Reading:
                 reading.headings.append((len(levels), own))
         elif part.kind == "item":
             inside = own
-            readings = {own, (*words_of(part.marker), *own)}
+            readings = {own, (*marker, *own)}
             for inner in parts[at + 1 :]:
                 if inner.kind in ("heading", "item") or inner.level < part.level:
                     break
                 inside = (*inside, *words_of(inner.text))
                 readings.add(inside)
-            reading.items.append(Item(part.level, frozenset(readings)))
+            reading.items.append(Item(part.level, _EQUATION_MARK in part.text, frozenset(readings)))
     return reading
 
 
@@ -175,7 +180,12 @@ def _compare_items(
 
 
 def _same(one: Item, other: Item) -> bool:
-    return one.nesting == other.nesting and not one.readings.isdisjoint(other.readings)
+    """Return whether two items are alike. one: theirs, which may hold an equation."""
+    if one.nesting != other.nesting:
+        return False
+    left = iter(max(other.readings, key=len))
+    is_in_order = one.has_equation and all(word in left for word in min(one.readings, key=len))
+    return is_in_order or not one.readings.isdisjoint(other.readings)
 
 
 def _missed(

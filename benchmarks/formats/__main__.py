@@ -109,9 +109,7 @@ def section_at_1(
     digests = [documents[a.headed.id].sha256 for a in articles]
     if kept.exists() and (stored := json.loads(kept.read_text(encoding="utf-8")))["digests"] == digests:
         return np.array(stored["values"])
-    asked = [
-        replace(a, headed=documents[a.headed.id], labels=_labels(documents[a.headed.id], a)) for a in articles
-    ]
+    asked = [replace(a, headed=documents[a.headed.id], labels=_labels(documents[a.headed.id], a)) for a in articles]
     settings = Settings()
     with searching([a.headed for a in asked], work / f"{name}-index", settings, _progress_for) as searcher:
         measures = ask_articles({name: searcher}, asked, _progress_for).measures

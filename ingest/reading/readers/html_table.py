@@ -150,7 +150,9 @@ class Table:
         """Yield the header of the rows of names so far, or a header for each."""
         headers, self._headers = self._headers, []
         if self._are_one_header and len(headers) > 1:
-            columns = ([row[at] for row in headers if at < len(row) and row[at]] for at in range(max(map(len, headers))))
+            columns = (
+                [row[at] for row in headers if at < len(row) and row[at]] for at in range(max(map(len, headers)))
+            )
             headers = [[" ".join(dict.fromkeys(column)) for column in columns]]
         self._are_one_header = False
         yield from (self._part("header", texts) for texts in headers)
