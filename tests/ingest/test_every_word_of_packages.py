@@ -134,7 +134,7 @@ def epub_draft(words: Words) -> Draft:
 
 @pytest.mark.parametrize("make", [odt_draft, epub_draft])
 def test_each_word_that_is_shown_is_there_once(make: Callable[[Words], Draft]) -> None:
-    """Of random documents; the words stand in blocks, in the order in which they were written."""
+    """Words of random documents stand in blocks, in the order in which they were written."""
     for seed in range(FILES):
         words = Words(random.Random(seed))
         draft = make(words)

@@ -1,9 +1,9 @@
 """Books and OpenDocument texts made to do harm, or broken: refused with a reason, or inert, in bounded time."""
 
+import contextlib
 import resource
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -225,7 +225,7 @@ def test_loops_and_wild_numbers_are_inert() -> None:
 
 
 def test_markers_hold_nothing_invisible_and_have_an_end() -> None:
-    """What stands before and after a number is short and seen."""
+    """Signs before and after a number are short and seen."""
     lists = (
         '<text:list-style style:name="L"><text:list-level-style-number text:level="1" style:num-format="1" '
         f'style:num-prefix="\u202e(" style:num-suffix="\u200b)&#10;{"x" * 1000}"/></text:list-style>'
@@ -295,7 +295,7 @@ def test_work_grows_with_the_length_of_a_book(name: str) -> None:
     """Whatever its links lead to and its tags leave open, a book is read or refused in seconds."""
     data = SLOW[name]()
     began = time.process_time()
-    with suppress(ReadError):
+    with contextlib.suppress(ReadError):
         read_epub(data, "a.epub")
     assert time.process_time() - began < MAX_SECONDS
 

@@ -31,7 +31,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class PackageDocument:
-    """What the package document says."""
+    """Statements of the package document."""
 
     chapters: tuple[Chapter, ...]
     navigation: str | None  # path of the navigation document (EPUB 3)

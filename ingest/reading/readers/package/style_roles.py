@@ -1,4 +1,4 @@
-"""What a paragraph is by the name of its style: word processors give the styles that they bring the same few."""
+"""Roles of paragraphs by the name of their style: word processors give the styles that they bring the same few."""
 
 from __future__ import annotations
 
