@@ -142,6 +142,47 @@ def test_a_title_alone_is_the_text() -> None:
     assert (draft.title, texts(draft)) == (None, ["Closed"])
 
 
+def test_headings_alone_are_no_text() -> None:
+    """A page of nothing but headings keeps its title, so that it is refused as such a document of another format is."""
+    draft = read("<h1>Towers</h1><h2>Walls</h2><h3>Gates</h3>")
+    assert (draft.title, [(p.kind, p.text) for p in draft.parts]) == (
+        "Towers",
+        [("heading", "Walls"), ("heading", "Gates")],
+    )
+
+
+@pytest.mark.parametrize("mark", ["<span class=popup>nerve</span>", "<sup class=noprint>nerve</sup>"])
+def test_a_word_within_a_line_stays_whatever_it_is_named(mark: str) -> None:
+    """A word that opens a box when it is pressed is part of its sentence."""
+    draft = read(f"{MENU}<main><p>{PROSE}</p><p>So the cells of the {mark} die.</p></main>{FOOT}")
+    assert texts(draft)[1] == "So the cells of the nerve die."
+
+
+def test_an_advertisement_within_a_line_is_left_out() -> None:
+    """No sentence needs what is named an advertisement."""
+    draft = read(f"{MENU}<main><p>{PROSE} <span class=advert>Buy one now</span></p><p>{PROSE}</p></main>{FOOT}")
+    assert texts(draft) == [PROSE, PROSE]
+
+
+def test_a_page_without_a_link_is_a_document() -> None:
+    """What its boxes are named says nothing there; what its tags say holds."""
+    boxes = "<div class=footer-note>Made by hand</div><div class=tags>Old towers</div>"
+    assert texts(read(f"<p>{PROSE}</p>{boxes}")) == [PROSE, "Made by hand", "Old towers"]
+    assert texts(read(f"<p>{PROSE}</p>{boxes}<nav>Menu</nav>")) == [PROSE, "Made by hand", "Old towers"]
+    assert texts(read(f"{MENU}<p>{PROSE}</p>{boxes}")) == [PROSE]
+
+
+def test_a_definition_without_its_term_stands_in_the_item_around_it() -> None:
+    """A list of definitions that begins no item adds no depth."""
+    draft = read("<ol><li>Step<dl><dd>Note</dl><li>Next</ol><dl><dd>Alone</dl>")
+    assert draft.parts == (
+        Part("item", "Step", 1, "1."),
+        Part("paragraph", "Note", 1),
+        Part("item", "Next", 1, "2."),
+        Part("paragraph", "Alone"),
+    )
+
+
 def test_what_follows_a_heading_of_other_pages_is_left_out() -> None:
     """Links to other articles below the text go with their heading, and the next section stays."""
     sections = f"<h2>Walls</h2><p>{PROSE}</p><p>{PROSE}</p><h2>Related articles</h2><p><a href=/x>Gates</a></p>"

@@ -32,7 +32,7 @@ def read_webpage(data: bytes, name: str, origin: WebOrigin | None = None) -> Dra
     parts = _without_title(parts_of(root), title)
     if not any(part.kind != "heading" for part in parts):  # links and labels are all that it holds
         left_out, parts = [], _without_title(parts_of(parse_page(html, name).body), title)
-    if title and not any(part.kind != "heading" for part in parts):
+    if title and not parts:
         parts, title = [*parts, Part("paragraph", title)], None  # a title alone is the whole text
     reviewed = metadata.reviewed or _review_date([*(p.text for p in parts), *(piece.text for piece in left_out)])
     return Draft(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pincite.ingestion.reading.readers.html_parts import BLOCKS
 from pincite.ingestion.reading.readers.webpage.tree import Element
 
 _TAGS = {"nav": "a menu", "footer": "the page's foot", "aside": "an aside", "menu": "a menu"}
@@ -73,26 +74,38 @@ _TAIL_LABEL = re.compile(
     r"|você (também )?pode gostar|leia também|veja também|artigos relacionados|potrebbe interessarti|leggi anche"
 )
 MAX_TAIL_LABEL_CHARACTERS = 80
+_LINE_TAGS = frozenset("p li dd dt td th blockquote".split())
+_MIN_LINE_WORDS = 4  # in one piece, of what is a line of text
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TEXT_TAGS = frozenset(
-    "html body main article caption h1 h2 h3 h4 h5 h6 td th tr tbody table a b em strong i blockquote".split()
+    "html body main article caption h1 h2 h3 h4 h5 h6 td th tr tbody table a b em strong i sup sub blockquote".split()
 )
 
 
+def stated_kind(element: Element) -> str | None:
+    """Return what an element is by its tag or its role where that is no text, else None."""
+    return _TAGS.get(element.tag) or _ROLES.get(element.get("role").lower())
+
+
 def furniture_kind(element: Element) -> str | None:
-    """Return what an element is where it looks like no text, else None."""
-    if element.tag in _TAGS:
-        return _TAGS[element.tag]
-    role = element.get("role").lower()
-    if role in _ROLES:
-        return _ROLES[role]
-    if element.tag in _TEXT_TAGS:
-        return None
+    """Return what an element is where it looks like no text, by its tag, role or names, else None."""
+    stated = stated_kind(element)
+    if stated or element.tag in _TEXT_TAGS:
+        return stated
     for name in (element.get("id"), *element.get("class").split()[:_MAX_NAMES]):
         match = _NAME.search(_CAMEL.sub("-", name[:_MAX_NAME_CHARACTERS]).replace("_", "-").lower())
         if match and match.lastgroup:
-            return _KINDS[int(match.lastgroup[1:])]
+            kind = _KINDS[int(match.lastgroup[1:])]
+            return None if kind != "advertising" and _stands_in_text(element) else kind
     return None
+
+
+def _stands_in_text(element: Element) -> bool:
+    """Return whether an element is part of a line of text, such as a word that is explained in a box."""
+    parent = element.parent
+    if element.tag in BLOCKS or parent is None or parent.tag not in _LINE_TAGS:
+        return False
+    return any(isinstance(child, str) and len(child.split()) >= _MIN_LINE_WORDS for child in parent.children)
 
 
 def is_tail_label(text: str) -> bool:

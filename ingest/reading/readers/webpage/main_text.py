@@ -17,6 +17,7 @@ from pincite.ingestion.reading.readers.webpage.furniture import (
     SURE_KINDS,
     furniture_kind,
     is_tail_label,
+    stated_kind,
 )
 from pincite.ingestion.reading.readers.webpage.tree import Element
 from pincite.ingestion.reading.readers.webpage.weight import Weight, own_prose, weigh
@@ -61,9 +62,11 @@ def choose_main_text(body: Element, topic: str) -> tuple[Element, list[LeftOut]]
 
     topic: the page's title and description, as it states them; may be empty.
     """
-    if not any(map(furniture_kind, body.walk())):
+    is_of_site = any(e.tag == "a" and e.get("href") for e in body.walk())
+    kind_of = furniture_kind if is_of_site else stated_kind  # a page without a link is a document, whatever it names
+    if not any(map(kind_of, body.walk())):
         return body, []
-    left_out = _take_out_furniture(body)
+    left_out = _take_out_furniture(body, kind_of)
     weights = weigh(body)
     root = _find_root(body, weights, topic)
     left_out = [*_around(body, root), *left_out, *_take_out_tails(root, weights)]
@@ -90,12 +93,12 @@ def _take_out(root: Element, kind_of: Callable[[Element], str | None]) -> list[L
     return [piece for piece in left_out if piece.text]
 
 
-def _take_out_furniture(body: Element) -> list[LeftOut]:
+def _take_out_furniture(body: Element, looks_like: Callable[[Element], str | None]) -> list[LeftOut]:
     weights = weigh(body)
     total = weights[id(body)].prose
 
     def kind_of(element: Element) -> str | None:
-        kind = furniture_kind(element)
+        kind = looks_like(element)
         prose = weights[id(element)].prose
         if kind is None or prose > total * (_MAX_COMMENTS_SHARE if kind == "comments" else _MAX_FURNITURE_SHARE):
             return None
