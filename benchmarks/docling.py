@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pincite.ingestion.reading.draft import Draft, Part
-from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 
 JUDGEMENTS = Path(__file__).with_suffix(".toml")
 SHOWN_WORDS = 12

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import importlib.metadata
 import json
+from functools import cache
 from pathlib import Path
 
 from pincite.index.errors import ModelError
@@ -28,3 +29,9 @@ def words_by_frequency() -> list[str]:
             "pip install '.[ingest]' in pincite's folder",
         ) from error
     return sorted(counts, key=lambda word: (-counts[word], word))
+
+
+@cache
+def english_words() -> frozenset[str]:
+    """Return the words alone, read once a process. Raises ModelError as words_by_frequency() does."""
+    return frozenset(words_by_frequency())

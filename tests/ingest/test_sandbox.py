@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from book_files import book_file
+from open_document_files import flat_open_document, open_document
+from open_document_files import paragraph as odt_paragraph
 from tiny_pdf import pdf_file
 from word_files import paragraph, word_file
 
@@ -144,13 +147,18 @@ FILES = {
     ".txt": "Tides\n\nThe bell rings at high water, twice a day. é\n".encode(),
     ".html": b"<html><title>Tides</title><p>The bell rings at high water, twice a day.</p></html>",
     ".docx": word_file(paragraph("The bell rings at high water, twice a day.")),
-    ".pdf": pdf_file(["BT /F1 10 Tf 60 600 Td (The bell rings at high water, twice a day.) Tj ET"]),
+    ".odt": open_document(odt_paragraph("The bell rings at high water, twice a day.")),
+    ".fodt": flat_open_document(odt_paragraph("The bell rings at high water, twice a day.")),
+    ".epub": book_file("<h1>Tides</h1><p>The bell rings at high water, twice a day.</p>"),
+    # a hyphen at the end of a line is looked up in a list of English words
+    ".pdf": pdf_file(["BT /F1 10 Tf 60 600 Td (The bell of the har-) Tj 0 -12 Td (bour rings twice a day.) Tj ET"]),
 }
 
 
 @pytest.mark.parametrize("suffix", FILES)
 def test_each_format_is_read_as_without_a_process(suffix: str) -> None:
-    """The draft that comes back is the draft that the reader makes."""
+    """The draft that comes back is the draft that the reader makes; there is a file for every reader."""
+    assert {READERS_BY_SUFFIX[known] for known in FILES} == set(READERS_BY_SUFFIX.values())
     with ReaderProcess() as process:
         assert process.read(FILES[suffix], "page", suffix) == READERS_BY_SUFFIX[suffix](FILES[suffix], "page")
 

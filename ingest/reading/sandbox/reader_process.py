@@ -45,6 +45,11 @@ class ReaderProcess:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int | None:
+        """The process id; None where no process runs."""
+        return self._process.pid if self._process else None
+
     def read(self, data: bytes, name: str, suffix: str, origin: WebOrigin | None = None) -> Draft:
         """Read the bytes of one document.
 

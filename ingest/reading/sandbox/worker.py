@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pincite.index.errors import ReadError
+from pincite.ingestion.english_words import english_words
 from pincite.ingestion.reading.draft import Draft, WebOrigin
 from pincite.ingestion.reading.sandbox import refusals
 from pincite.ingestion.reading.sandbox.confinement import Confinement, import_submodules
@@ -49,11 +50,12 @@ def main() -> None:
 
 
 def _import_reader() -> ReadDocument:
-    """Import the readers and all that they may import later."""
+    """Import the readers and all that they may import later, and read what they may look up."""
     from pincite.ingestion.reading.readers_by_suffix import read_document
 
     for package in _PACKAGES_IMPORTED_LATE:
         import_submodules(package)
+    english_words()
     gc.freeze()
     return read_document
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from pincite.index.types import Page
-from pincite.ingestion.english_words import words_by_frequency
+from pincite.ingestion.english_words import english_words
 from pincite.ingestion.reading.readers.inline_text import InlineText
 from pincite.ingestion.reading.readers.pdf.page_text import Chunk
 
@@ -118,7 +118,6 @@ class HyphenMender:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._words: set[str] = set()
-        self._english: frozenset[str] | None = None  # loaded for the first hyphen that the document does not settle
         for text in texts:
             for word in _WORD.findall(_AT_LINE_END.sub(" ", text)):
                 self._words.add(word.casefold())
@@ -145,9 +144,7 @@ class HyphenMender:
         return f"{first}-{second}" if both_are_words and not self._is_known(joined) else first + second
 
     def _is_known(self, word: str) -> bool:
-        if self._english is None:
-            self._english = frozenset(words_by_frequency())
-        return word.casefold() in self._words or word.casefold() in self._english
+        return word.casefold() in self._words or word.casefold() in english_words()
 
 
 def _page_mark(chunk: Chunk) -> str:
