@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pincite.index.errors import CorpusError, Fault, PinciteError, ReadError
+from pincite.index.storage.manifest import BUNDLES_FOLDER, POINTER_FILE
 from pincite.index.system_errors import TRANSLATED_ERRORS, printable_path, to_storage_error
 from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.report import FileNote
@@ -165,8 +166,9 @@ def given_path(path: str | os.PathLike[str]) -> Path:
 def find_files(paths: Sequence[Path]) -> FoundFiles:
     """Find the documents below `paths`, each once, and list what is left out or cannot be read.
 
-    In a folder, README files, files with an ending that no reader knows, links to folders or to nothing, and links that
-    lead out of it are left out; hidden files are no part of it. A path that is given may itself be a link.
+    In a folder, README files, files with an ending that no reader knows, links to folders or to nothing, links that
+    lead out of it, and indexes of pincite are left out; hidden files are no part of it. A path that is given may itself
+    be a link.
     """
     search = _Search()
     for path in sorted(paths, key=lambda path: (os.path.realpath(path), str(path))):  # a folder before those in it
@@ -260,6 +262,9 @@ class _Search:
                 continue
             except OSError as error:
                 self.faults.append(Fault.of(as_read_error(current, error)))
+                continue
+            if current != folder and {POINTER_FILE, BUNDLES_FOLDER} <= {entry.name for entry in sorted_entries}:
+                self._leave_out(current, "an index, whose files are no documents")
                 continue
             for entry in sorted_entries:
                 if entry.name.startswith("."):

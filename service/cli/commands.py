@@ -23,10 +23,18 @@ from pincite.index.system_errors import naming_file
 from pincite.service.cli import index_commands, quality_commands
 from pincite.service.cli.filter_options import filter_options
 from pincite.service.cli.group import INDEX, JSON, main, needs, print_text, searcher_of
-from pincite.service.cli.shelf import diff_command, list_commands, shelf_commands
+from pincite.service.cli.shelf import diff_command, list_commands, shelf_commands, watch_command
 
 # imported for their commands
-__all__ = ["diff_command", "index_commands", "list_commands", "main", "quality_commands", "shelf_commands"]
+__all__ = [
+    "diff_command",
+    "index_commands",
+    "list_commands",
+    "main",
+    "quality_commands",
+    "shelf_commands",
+    "watch_command",
+]
 
 EXIT_CODES = {"not_found": 3, "related": 5}  # of `ask`, by the status of an answer that answers nothing
 MAX_INPUT_BYTES = 1 << 20  # bytes read of a question

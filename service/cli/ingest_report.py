@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pincite.index.errors import Fault, PinciteError
 from pincite.index.system_errors import printable_path
 from pincite.ingestion.report import SKIP_REMEDY, BuildReport, FileNote, RefusedError
+
+if TYPE_CHECKING:
+    from pincite.ingestion.publishing.document_names import DocumentChanges
 
 MAX_LINES = 20  # notes, files left out or faults on a terminal, each
 MAX_GONE = 5  # documents that left, joined or stayed, named
@@ -40,6 +43,22 @@ def summary_lines(report: BuildReport, index: str) -> Iterator[str]:
     if report.gone:
         yield _gone_line(report.gone)
     yield f"{counts}; embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s"
+
+
+def publication_line(report: BuildReport, changes: DocumentChanges) -> str:
+    """Return one line on what was published and how it differs from the index before."""
+    kinds = {
+        "added": changes.added,
+        "changed": changes.changed,
+        "renamed": changes.renamed,
+        "gone": changes.gone,
+    }
+    said = ", ".join(f"{len(ids):,} {kind} ({_listed(ids)})" for kind, ids in kinds.items() if ids)
+    return (
+        f"Published index {report.id}: {said or 'the same documents, read or embedded in another way'}; "
+        f"documents {report.counts['documents']}, passages {report.counts['passages']}; "
+        f"embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s"
+    )
 
 
 def _gone_line(gone: Sequence[str]) -> str:
