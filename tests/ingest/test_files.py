@@ -262,3 +262,16 @@ def _failing(number: int) -> Callable[..., Any]:
         raise OSError(number, os.strerror(number), path)
 
     return fail
+
+
+def test_an_index_inside_a_folder_is_left_out(tmp_path: Path) -> None:
+    """Files of an index, such as its vocabulary in text, are no documents; the folder is named."""
+    (tmp_path / "a.md").write_text("A bell rings.\n")
+    (tmp_path / "index" / "bundles" / "1").mkdir(parents=True)
+    (tmp_path / "index" / "bundles" / "1" / "words.txt").write_text("bell\n")
+    (tmp_path / "index" / "CURRENT").write_text("1")
+    found = find_files([tmp_path])
+    assert [file.name for file in found.files] == ["a.md"]
+    assert [str(note) for note in found.left_out] == [
+        f"{tmp_path / 'index'}: left out, an index, whose files are no documents"
+    ]

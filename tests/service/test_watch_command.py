@@ -52,7 +52,9 @@ def start(model: Path) -> Iterator[Start]:
     yield run
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
 
 
 def line_with(process: subprocess.Popen[str], words: str) -> str:
