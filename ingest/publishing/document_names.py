@@ -95,6 +95,33 @@ def gone_ids(before: DocumentNames, digests: Mapping[str, str]) -> tuple[str, ..
     return tuple(sorted(i for i, digest in before.digests.items() if i not in digests and digest not in texts))
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentChanges:
+    """Ids of documents that differ between a bundle and its successor."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()  # new ids of texts that had others
+    gone: tuple[str, ...] = ()
+
+
+def document_changes(before: DocumentNames, now: DocumentNames) -> DocumentChanges:
+    """Return what differs. A document has changed if its text has, or its file: its title, tags or address may."""
+    texts, new = set(before.digests.values()), now.digests.keys() - before.digests.keys()
+    same = now.digests.keys() & before.digests.keys()
+    return DocumentChanges(
+        added=tuple(sorted(i for i in new if now.digests[i] not in texts)),
+        changed=tuple(sorted(i for i in same if _state(before, i) != _state(now, i))),
+        renamed=tuple(sorted(i for i in new if now.digests[i] in texts)),
+        gone=gone_ids(before, now.digests),
+    )
+
+
+def _state(names: DocumentNames, document_id: str) -> tuple[str, str]:
+    record = names.files.get(document_id)
+    return names.digests[document_id], record.sha256 if record else ""
+
+
 def moved_ids(before: DocumentNames, now: DocumentNames) -> list[FileNote]:
     """Return a note on each document that had another id before, and on each id that was another document's.
 

@@ -166,8 +166,9 @@ def given_path(path: str | os.PathLike[str]) -> Path:
 def find_files(paths: Sequence[Path]) -> FoundFiles:
     """Find the documents below `paths`, each once, and list what is left out or cannot be read.
 
-    In a folder, README files, files with an ending that no reader knows, links to folders or to nothing, and links that
-    lead out of it are left out; hidden files are no part of it. A path that is given may itself be a link.
+    In a folder, README files, files with an ending that no reader knows, links to folders or to nothing, links that
+    lead out of it, and indexes of pincite are left out; hidden files are no part of it. A path that is given may itself
+    be a link.
     """
     search = _Search()
     for path in sorted(paths, key=lambda path: (os.path.realpath(path), str(path))):  # a folder before those in it
@@ -262,6 +263,9 @@ class _Search:
             except OSError as error:
                 self.faults.append(Fault.of(as_read_error(current, error)))
                 continue
+            if current != folder and {POINTER_FILE, BUNDLES_FOLDER} <= {entry.name for entry in sorted_entries}:
+                self._leave_out(current, "an index, whose files are no documents")
+                continue
             for entry in sorted_entries:
                 if entry.name.startswith("."):
                     continue
@@ -290,9 +294,7 @@ def _reason_to_leave_out(entry: os.DirEntry[str], link_root: str) -> str | None:
     Raises OSError when that cannot be known.
     """
     if not entry.is_symlink():
-        if entry.is_dir():
-            return "an index of pincite" if _is_index(entry.path) else None
-        return None if entry.is_file() else "no regular file"
+        return None if entry.is_dir() or entry.is_file() else "no regular file"
     if not os.path.join(os.path.realpath(entry.path), "").startswith(link_root):
         return "a link that leads out of the folder"
     try:
@@ -302,11 +304,6 @@ def _reason_to_leave_out(entry: os.DirEntry[str], link_root: str) -> str | None:
     if stat.S_ISDIR(status.st_mode):
         return "a link to a folder; its files are read where they lie"
     return None if stat.S_ISREG(status.st_mode) else "a link to no regular file"
-
-
-def _is_index(folder: str) -> bool:
-    """Return whether a folder is one that ingest publishes to: its files are no documents."""
-    return os.path.isdir(os.path.join(folder, BUNDLES_FOLDER)) and os.path.isfile(os.path.join(folder, POINTER_FILE))
 
 
 def _is_folder(path: Path) -> bool:

@@ -130,11 +130,14 @@ def needs(command: str, remedy: str) -> Iterator[None]:
         raise ModelError(f"pincite {command}", problem, remedy) from error
 
 
-def progress(stage: str, doing: str = "embedding") -> Callable[[int, int], None]:
-    """Return a function that reports progress on stderr: one counting line on a terminal, else a line every 10 s."""
-    terminal = sys.stderr.isatty()
+def progress(stage: str, doing: str = "embedding", *, only_slow: bool = False) -> Callable[[int, int], None]:
+    """Return a function that reports progress on stderr: one counting line on a terminal, else a line every 10 s.
+
+    only_slow: report nothing of what is done within 10 s.
+    """
+    terminal = sys.stderr.isatty() and not only_slow
     began = reported = time.monotonic()
-    if not terminal:  # a log shows at once what takes its time
+    if not terminal and not only_slow:  # a log shows at once what takes its time
         click.echo(f"{doing} {stage} ...", err=True)
 
     def report(done: int, total: int) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pincite.index.errors import Fault, PinciteError
 from pincite.index.system_errors import printable_path
 from pincite.ingestion.report import SKIP_REMEDY, BuildReport, FileNote, RefusedError
+
+if TYPE_CHECKING:
+    from pincite.ingestion.publishing.document_names import DocumentChanges
 
 MAX_LINES = 20  # notes, files left out or faults on a terminal, each
 MAX_GONE = 5  # documents that left, joined or stayed, named
@@ -19,7 +22,7 @@ def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
     """Yield the lines on notes, files left out and documents at fault."""
     yield from _bounded([f"note: {note}" for note in report.notes], "notes")
     yield from _bounded([f"note: {note}" for note in report.left_out], "files left out")
-    yield from fault_lines(report.faults)
+    yield from _bounded([f"pincite: {fault}" for fault in report.faults], "documents at fault")
     if isinstance(report, RefusedError):
         if report.readable_count:
             total = len(report.faults) + report.readable_count
@@ -28,11 +31,6 @@ def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
     elif report.faults:
         problem = f"{len(report.faults):,} could not be read and were left out"
         yield f"pincite: documents: {problem}\n  remedy: correct them, then run the command again"
-
-
-def fault_lines(faults: Sequence[Fault]) -> Iterator[str]:
-    """Yield the lines on documents at fault."""
-    yield from _bounded([f"pincite: {fault}" for fault in faults], "documents at fault")
 
 
 def summary_lines(report: BuildReport, index: str) -> Iterator[str]:
@@ -45,6 +43,22 @@ def summary_lines(report: BuildReport, index: str) -> Iterator[str]:
     if report.gone:
         yield _gone_line(report.gone)
     yield f"{counts}; embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s"
+
+
+def publication_line(report: BuildReport, changes: DocumentChanges) -> str:
+    """Return one line on what was published and how it differs from the index before."""
+    kinds = {
+        "added": changes.added,
+        "changed": changes.changed,
+        "renamed": changes.renamed,
+        "gone": changes.gone,
+    }
+    said = ", ".join(f"{len(ids):,} {kind} ({_listed(ids)})" for kind, ids in kinds.items() if ids)
+    return (
+        f"Published index {report.id}: {said or 'the same documents, read or embedded in another way'}; "
+        f"documents {report.counts['documents']}, passages {report.counts['passages']}; "
+        f"embedded {report.texts.embedded}, taken over {report.texts.reused}; {report.seconds:.1f} s"
+    )
 
 
 def _gone_line(gone: Sequence[str]) -> str:

@@ -264,13 +264,14 @@ def _failing(number: int) -> Callable[..., Any]:
     return fail
 
 
-def test_an_index_in_a_folder_is_no_document(tmp_path: Path) -> None:
-    """The folder of an index holds files of text, none of which is read; it is left out with its reason."""
-    (tmp_path / "bell.md").write_text("The bell rings.")
-    bundle = tmp_path / "index" / "bundles" / "0123"
-    bundle.mkdir(parents=True)
-    (bundle / "words.txt").write_text("the words of an index")
-    (tmp_path / "index" / "CURRENT").write_text("0123\n")
+def test_an_index_inside_a_folder_is_left_out(tmp_path: Path) -> None:
+    """Files of an index, such as its vocabulary in text, are no documents; the folder is named."""
+    (tmp_path / "a.md").write_text("A bell rings.\n")
+    (tmp_path / "index" / "bundles" / "1").mkdir(parents=True)
+    (tmp_path / "index" / "bundles" / "1" / "words.txt").write_text("bell\n")
+    (tmp_path / "index" / "CURRENT").write_text("1")
     found = find_files([tmp_path])
-    assert [file.name for file in found.files] == ["bell.md"]
-    assert [note.text for note in found.left_out] == ["left out, an index of pincite"]
+    assert [file.name for file in found.files] == ["a.md"]
+    assert [str(note) for note in found.left_out] == [
+        f"{tmp_path / 'index'}: left out, an index, whose files are no documents"
+    ]

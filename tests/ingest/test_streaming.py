@@ -142,6 +142,31 @@ def test_sentences_are_taken_over_without_their_passage(tmp_path: Path) -> None:
     assert (grown.texts.embedded, grown.texts.reused) == (2, 2)
 
 
+def test_an_edit_embeds_what_it_changed(tmp_path: Path) -> None:
+    """An edited section, one added between others and a renamed file embed their texts alone; a title embeds all passages.
+
+    A passage is embedded with the document's title and its headings, a sentence alone.
+    """
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    path, root = folder / "harbour.md", tmp_path / "root"
+    sections = [f"## Part {n}\n\nBell {n} rings at noon. Horn {n} sounds in fog.\n" for n in range(6)]
+
+    def embedded(title: str = "Harbour") -> int:
+        path.write_text("\n".join([f"# {title}\n", *sections]))
+        return ingest(root, folder).texts.embedded
+
+    assert embedded() == 18  # six passages, twelve sentences
+    sections[2] = sections[2].replace("at noon", "at dusk")
+    assert embedded() == 2  # its passage, and the sentence
+    sections.insert(3, "## Ladders\n\nThe ladder ends above the boats.\n")
+    assert embedded() == 2
+    path.rename(folder / "quay.md")
+    path = folder / "quay.md"
+    assert embedded() == 0
+    assert embedded("Quay") == 7  # every passage, no sentence
+
+
 def test_token_vectors_that_are_wanted_now(tmp_path: Path) -> None:
     """Passages without token vectors are embedded again where these are wanted; their sentences are not, and back."""
     folder = write_documents(tmp_path / "documents", 3)
