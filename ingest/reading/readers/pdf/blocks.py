@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"(?:\(?(?:[0-9]{1,3}|[a-zA-Z]|[ivx]{1,5})[.)])")
 FULL = 5.0  # ems at most between the end of a full line and the right edge of what stands around it
 _SURE_BULLETS = "•‣◦▪▫■□●○\uf0b7"
 MAX_CODE_GAP = 3.0  # ems between lines of code, blank ones among them
+MAX_UNSURE_PITCH = 1.5  # ems, where no line is full
 _ALIGNED = 4.0  # points by which cells of one column may differ
 
 
@@ -79,9 +80,23 @@ def is_code(row: Row) -> bool:
 
 
 def _pitch(rows: Sequence[Row]) -> float:
-    """Return the usual distance of base lines, in ems."""
-    gaps = [(a[0].y - b[0].y) / max(a[0].size, 1.0) for a, b in pairwise(rows) if 0 < a[0].y - b[0].y < 2.2 * a[0].size]
-    return median(gaps) if gaps else 1.2
+    """Return the usual distance of base lines within a paragraph, in ems: of those where a full line goes on.
+
+    Where no line is full, or few, most distances may be those between paragraphs of one line each.
+    """
+    right = max((row[-1].x1 for row in rows), default=0.0)
+    gaps: list[float] = []
+    after_full: list[float] = []
+    for above, below in pairwise(rows):
+        size = max(above[0].size, 1.0)
+        gap = (above[0].y - below[0].y) / size
+        if 0 < gap < 2.2:
+            gaps.append(gap)
+            if len(above) == len(below) == 1 and above[0].x1 > right - FULL * size:
+                after_full.append(gap)
+    if after_full:
+        return median(after_full)
+    return min(median(gaps), MAX_UNSURE_PITCH) if gaps else 1.2
 
 
 def _merged(row: Row) -> Segment:
