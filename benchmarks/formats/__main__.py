@@ -104,14 +104,16 @@ def measure_words(
 def section_at_1(
     name: str, documents: Mapping[str, Document], articles: Sequence[Article], work: Path
 ) -> NDArray[np.float64]:
-    """Return 1 or 0 for each question of the articles, as section@1. Kept below `work` with the texts' digests."""
+    """Return 1 or 0 for each question of the articles, as section@1. Kept below `work` with the texts' digests.
+
+    All formats share one index, one after the other, so that a passage of the same words is embedded once.
+    """
     kept = work / f"{name}-section-at-1.json"
     digests = [documents[a.headed.id].sha256 for a in articles]
     if kept.exists() and (stored := json.loads(kept.read_text(encoding="utf-8")))["digests"] == digests:
         return np.array(stored["values"])
     asked = [replace(a, headed=documents[a.headed.id], labels=_labels(documents[a.headed.id], a)) for a in articles]
-    settings = Settings()
-    with searching([a.headed for a in asked], work / f"{name}-index", settings, _progress_for) as searcher:
+    with searching([a.headed for a in asked], work / "index", Settings(), _progress_for) as searcher:
         measures = ask_articles({name: searcher}, asked, _progress_for).measures
     values = next(v for key, v in measures.items() if key.endswith("section@1") and "BM25" not in key)
     kept.write_text(json.dumps({"digests": digests, "values": values.tolist()}), encoding="utf-8")
@@ -141,13 +143,17 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("var/formats"))
     parser.add_argument("--only", nargs="*", choices=SUFFIXES, default=[])
     parser.add_argument("--no-questions", action="store_true")
+    parser.add_argument("--no-words", action="store_true")
     options = parser.parse_args()
-    written = [*written_articles(options.folder)]
+    articles = read_articles(options.folder)[: options.limit]
+    asked = {a.headed.id for a in articles}
+    written = [(i, article) for i, article in written_articles(options.folder) if not options.no_words or i in asked]
     names = write_all(written, options.work, options.only)
     documents = {name: {i: read_document(options.work, name, i) for i, _ in written} for name in names}
     passage_words = Settings().passage_words
-    print(f"{len(written)} articles\n{'':14}" + "".join(f"{share:>14}" for share in SHARES), flush=True)
-    for name in names:
+    if not options.no_words:
+        print(f"{len(written)} articles\n{'':14}" + "".join(f"{share:>14}" for share in SHARES), flush=True)
+    for name in () if options.no_words else names:
         counts, shares = measure_words(documents["markdown"], documents[name], passage_words)
         figures = "".join(f"{counts[share] / counts['words']:14.2%}" for share in SHARES)
         print(f"{name:14}{figures}  {counts['words found']:,} of {counts['words']:,} words", flush=True)
@@ -156,8 +162,11 @@ def main() -> None:
                 print(f"{'':14}  {share:.2%} in the same passage: {article_id}")
     if options.no_questions:
         return
-    articles = read_articles(options.folder)[: options.limit]
-    right = {name: section_at_1(name, documents[name], articles, options.work) for name in names}
+    right: dict[str, NDArray[np.float64]] = {}
+    for name in names:
+        is_same = all(documents[name][a.headed.id] == documents["markdown"][a.headed.id] for a in articles)
+        same_as = "markdown" if is_same else name  # equal documents have equal answers
+        right[name] = section_at_1(same_as, documents[same_as], articles, options.work)
     print(f"\nsection@1 on {len(right['markdown'])} questions of {len(articles)} articles")
     for name, values in right.items():
         (pair,) = compare(values[:, None], right["markdown"][:, None])

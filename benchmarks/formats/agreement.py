@@ -1,4 +1,4 @@
-"""Agreement of two readings of one article, word by word: the section, the passage and the kind of part each stands in."""
+"""Agreement of two readings of one article, word by word: section, passage and kind of part."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{ti
 <div class="page"><main><article><h1>{title}</h1>
 {body}
 </article></main>
-<aside><h2>Also of interest</h2><ul><li><a href="/c">Healthy meals</a></li><li><a href="/d">Sleep</a></li></ul></aside></div>
+<aside><h2>Also of interest</h2><ul><li><a href="/c">Healthy meals</a></li><li><a href="/d">Sleep</a></li></ul></aside>
+</div>
 <footer><p>Our pages are no advice. <a href="/e">Privacy</a> <a href="/f">Terms of use</a></p></footer>
 </body></html>
 """
