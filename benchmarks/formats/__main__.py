@@ -1,14 +1,15 @@
 """Articles written in each format and read again, next to the same articles as Markdown; then their own questions.
 
     python -m benchmarks.formats FOLDER [--limit 50] [--work var/formats] [--only FORMAT ...] [--no-questions]
-    python -m pip install python-docx        # for Word documents, which are left out without it
+    python -m pip install python-docx        # for Word documents; pandoc and LibreOffice are Debian's packages
 
 FOLDER holds documents.jsonl, as `pincite eval` reads it. Each article is written as Markdown, as a web page among
-furniture, as a Word document (python-docx), and as that page printed by Chromium with tags and without. Files below
---work are kept and taken as they are. What is printed for each format: the share of the words of the Markdown's reading
-that are there in order, of those in the same section, in the same passage and in a part of the same kind; and, of the
-first --limit articles, section@1 on the article's own questions, its difference from Markdown and the 95% interval of
-that by paired bootstrap.
+furniture, as a Word document (python-docx), and as that page printed by Chromium with tags and without, as a book, a
+Word document and an OpenDocument text by pandoc, and as the Word document that LibreOffice prints and saves. A writer
+that is not installed is left out. Files below --work are kept and taken as they are. What is printed for each format:
+the share of the words of the Markdown's reading that are there in order, of those in the same section, in the same
+passage and in a part of the same kind; and, of the first --limit articles, section@1 on the article's own questions,
+its difference from Markdown and the 95% interval of that by paired bootstrap.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 
 from benchmarks.formats.agreement import agreement, placed_words
 from benchmarks.formats.writers import Article as Written
-from benchmarks.formats.writers import Writer, printing, to_docx, to_html, to_markdown
+from benchmarks.formats.writers import Writer, by_libreoffice, by_pandoc, printing, to_docx, to_html, to_markdown
 from pincite.evaluation.datasets.articles import ARTICLES_FILE, Article, read_articles
 from pincite.evaluation.datasets.beir import parts
 from pincite.evaluation.datasets.jsonl import objects
@@ -44,6 +45,9 @@ from pincite.ingestion.reading.draft import Part
 from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 
 SUFFIXES = {"markdown": ".md", "html": ".html", "docx": ".docx", "pdf": ".pdf", "pdf-untagged": ".pdf"}
+BY_PANDOC = {"epub": ".epub", "docx-pandoc": ".docx", "odt-pandoc": ".odt"}
+BY_LIBREOFFICE = {"pdf-office": ".pdf", "odt-office": ".odt"}
+SUFFIXES |= BY_PANDOC | BY_LIBREOFFICE
 SHARES = ("in order", "same section", "same passage", "same kind")
 WORST = 5  # articles that are listed
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -68,6 +72,10 @@ def write_all(articles: Sequence[tuple[str, Written]], work: Path, only: Sequenc
         chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
         if chromium and importlib.util.find_spec("playwright"):
             writers |= stack.enter_context(printing(chromium))
+        if pandoc := shutil.which("pandoc"):
+            writers |= {n: partial(by_pandoc, suffix=suffix, pandoc=pandoc) for n, suffix in BY_PANDOC.items()}
+        if (office := shutil.which("soffice")) and "docx" in writers:
+            writers |= {n: partial(by_libreoffice, suffix=s, office=office) for n, s in BY_LIBREOFFICE.items()}
         chosen = {name: writers[name] for name in writers if name == "markdown" or not only or name in only}
         for name, write in chosen.items():
             (work / name).mkdir(parents=True, exist_ok=True)

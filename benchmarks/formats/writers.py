@@ -9,9 +9,12 @@ from __future__ import annotations
 import html
 import io
 import re
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
+from pathlib import Path
 
 from pincite.ingestion.reading.draft import Part
 
@@ -45,13 +48,40 @@ def to_markdown(article: Article) -> bytes:
 
 def to_html(article: Article) -> bytes:
     title, parts = article
+    page = _PAGE.format(title=html.escape(title), body=_body(parts, "h2"), printed=_PRINTED)
+    return page.encode("utf-8")
+
+
+def _body(parts: Sequence[Part], heading: str) -> str:
     pieces = []
     for kind, run in groupby(parts, key=lambda part: part.kind):
-        tag = {"heading": "h2", "item": "li"}.get(kind, "p")
+        tag = {"heading": heading, "item": "li"}.get(kind, "p")
         body = "\n".join(f"<{tag}>{html.escape(part.text)}</{tag}>" for part in run)
         pieces.append(f"<ul>{body}</ul>" if kind == "item" else body)
-    page = _PAGE.format(title=html.escape(title), body="\n".join(pieces), printed=_PRINTED)
-    return page.encode("utf-8")
+    return "\n".join(pieces)
+
+
+def by_pandoc(article: Article, suffix: str, pandoc: str) -> bytes:
+    """Write by pandoc, which takes the ending for the format; each section is a chapter.
+
+    pandoc: the path of its program.
+    """
+    title, parts = article
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, f"article{suffix}")
+        command = [pandoc, "--from=html", f"--metadata=title:{title}", "--metadata=lang:en", f"--output={out}"]
+        subprocess.run(command, input=_body(parts, "h1").encode("utf-8"), check=True)
+        return out.read_bytes()
+
+
+def by_libreoffice(article: Article, suffix: str, office: str) -> bytes:
+    """Convert the Word document by LibreOffice Writer. office: the path of its program."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "article.docx")
+        source.write_bytes(to_docx(article))
+        command = [office, "--headless", "--convert-to", suffix[1:], "--outdir", folder, str(source)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        return source.with_suffix(suffix).read_bytes()
 
 
 def to_docx(article: Article) -> bytes:

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from pincite.ingestion.publishing.document_names import DocumentChanges
 
 MAX_LINES = 20  # notes, files left out or faults on a terminal, each
+MAX_NOTE_CHARACTERS = 160  # of a note on a terminal
 MAX_GONE = 5  # documents that left, joined or stayed, named
 COUNTS = ("documents", "sections", "passages", "sentences")
 
 
 def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
     """Yield the lines on notes, files left out and documents at fault."""
-    yield from _bounded([f"note: {note}" for note in report.notes], "notes")
-    yield from _bounded([f"note: {note}" for note in report.left_out], "files left out")
+    yield from _bounded([_note_line(note) for note in report.notes], "notes")
+    yield from _bounded([_note_line(note) for note in report.left_out], "files left out")
     yield from _bounded([f"pincite: {fault}" for fault in report.faults], "documents at fault")
     if isinstance(report, RefusedError):
         if report.readable_count:
@@ -31,6 +32,14 @@ def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
     elif report.faults:
         problem = f"{len(report.faults):,} could not be read and were left out"
         yield f"pincite: documents: {problem}\n  remedy: correct them, then run the command again"
+
+
+def _note_line(note: FileNote) -> str:
+    """Return the line of a note: a long one is cut, and says how long it is."""
+    line = f"note: {note}"
+    if len(line) <= MAX_NOTE_CHARACTERS:
+        return line
+    return f"{line[:MAX_NOTE_CHARACTERS].rstrip()}… ({len(line):,} characters in all; --json has them)"
 
 
 def summary_lines(report: BuildReport, index: str) -> Iterator[str]:

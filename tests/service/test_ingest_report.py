@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pincite.ingestion.publishing.document_names import DocumentNames, gone_ids
-from pincite.ingestion.report import BuildReport, EmbedStats
-from pincite.service.cli.ingest_report import summary_lines
+from pincite.ingestion.report import BuildReport, EmbedStats, FileNote
+from pincite.service.cli.ingest_report import report_json, report_lines, summary_lines
 
 COUNTS = {"documents": 1, "sections": 1, "passages": 1, "sentences": 1}
 
@@ -37,3 +37,13 @@ def test_a_document_is_gone_when_neither_its_id_nor_its_text_is_there() -> None:
     before = DocumentNames({}, {"a": "1", "b": "2", "c": "3"})
     assert gone_ids(before, {"a": "9", "x": "2"}) == ("c",)
     assert gone_ids(DocumentNames(), {"a": "1"}) == ()
+
+
+def test_a_long_note_is_cut_on_a_terminal_and_whole_in_json() -> None:
+    """The line holds the first 160 characters and says how many there are; one of 160 stays as it is."""
+    short, long = FileNote("a.html", "x" * (160 - len("note: a.html: "))), FileNote("b.html", "word " * 1000)
+    report = BuildReport("0123", Path("x"), True, COUNTS, EmbedStats(), 1.0, (short, long))
+    one, two = report_lines(report)
+    assert one == f"note: {short}"
+    assert two == f"note: {long}"[:160].rstrip() + "… (5,014 characters in all; --json has them)"
+    assert [note["note"] for note in report_json(report)["notes"]] == [short.text, long.text]
