@@ -1,6 +1,6 @@
 """Readings of docling's test documents next to docling's own Markdown: words, headings, list items, each difference.
 
-    python -m benchmarks.docling FOLDER...        # FOLDER: X.html or X.docx with X.html.md or X.docx.md beside it
+    python -m benchmarks.docling FOLDER...        # FOLDER: X.html or X.docx, each with its X.html.md or X.docx.md
 
 Their Markdown is read by pincite's own reader, so that markup is no word. What is compared:
 

@@ -165,7 +165,7 @@ def test_an_advertisement_within_a_line_is_left_out() -> None:
 
 
 def test_a_page_without_a_link_is_a_document() -> None:
-    """What its boxes are named says nothing there; what its tags say holds."""
+    """Names of boxes say nothing there; tags hold."""
     boxes = "<div class=footer-note>Made by hand</div><div class=tags>Old towers</div>"
     assert texts(read(f"<p>{PROSE}</p>{boxes}")) == [PROSE, "Made by hand", "Old towers"]
     assert texts(read(f"<p>{PROSE}</p>{boxes}<nav>Menu</nav>")) == [PROSE, "Made by hand", "Old towers"]
