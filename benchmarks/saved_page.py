@@ -9,7 +9,7 @@ elements; with a div for each of them; and with divs of no class. The first two 
 the date of review and the words of the text, the line on the review after them, and no other. Of the third, where
 nothing says what is an advertisement, the differences are counted.
 
-What it shows is that furniture of these kinds is told from an article of this shape. It does not show that the site's
+What it shows is that furniture of these kinds is parted from an article of this shape. It does not show that the site's
 own markup, which nobody saved here, is read as well.
 """
 

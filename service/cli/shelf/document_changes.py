@@ -21,7 +21,7 @@ class WatchedPaths:
     """Files and folders that are watched, by where they are and, if they are links, by where they lead."""
 
     def __init__(self, paths: Sequence[Path], index: Path) -> None:
-        """What happens below `index` is no change of a document."""
+        """Watch `paths`; changes below `index` are none of documents."""
         places = (os.path.join(os.path.realpath(path.absolute().parent), path.name) for path in paths)
         self._places = {*places, *(os.path.realpath(path) for path in paths)}
         self._index = os.path.realpath(index)
