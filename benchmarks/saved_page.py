@@ -28,7 +28,7 @@ from pathlib import Path
 from pincite.index.types import Document
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Draft, Part
-from pincite.ingestion.reading.read import READERS_BY_SUFFIX
+from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 
 UNHELD = "divs of no class"
 _WORD = re.compile(r"\w+")
