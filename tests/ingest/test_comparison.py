@@ -18,6 +18,7 @@ TIDE = "Twice a month the spring tide floods the lower quay. Cars are moved befo
 STATE = {"Bell": BELL, "Horn": HORN, "Tide": TIDE}
 
 Read = Callable[..., Document]
+Outcome = tuple[str, str, str | None]  # kind, heading, former heading
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def read(tmp_path: Path) -> Read:
     return read_sections
 
 
-def outcome(changes: list[SectionChange]) -> list[tuple[str, str, str | None]]:
+def outcome(changes: list[SectionChange]) -> list[Outcome]:
     """Return the kind, heading and former heading of each change."""
     return [(c.kind, c.path[-1], c.path_before[-1] if c.path_before else None) for c in changes]
 
@@ -52,15 +53,13 @@ def outcome(changes: list[SectionChange]) -> list[tuple[str, str, str | None]]:
         ({"Bell": HORN, "Horn": BELL, "Tide": TIDE}, [("moved", "Bell", "Horn"), ("moved", "Horn", "Bell")]),
     ],
 )
-def test_each_section_is_known_again(
-    read: Read, now: dict[str, str], expected: list[tuple[str, str, str | None]]
-) -> None:
+def test_each_section_is_known_again(read: Read, now: dict[str, str], expected: list[Outcome]) -> None:
     """A section that moved, was renamed, edited, both, added or taken out is one change of that kind, and no other."""
     assert outcome(compare_sections(read(STATE), read(now))) == expected
 
 
 def test_only_the_sentences_that_differ_are_given(read: Read) -> None:
-    """Those that went come before those that came; words are counted without the heading."""
+    """Sentences that went stand before those that came; words are counted without the heading."""
     (change,) = compare_sections(read(STATE), read({**STATE, "Horn": HORN.replace("twice", "once only")}))
     assert change.sentences == (
         "- The horn sounds in fog, twice a minute.",

@@ -85,7 +85,7 @@ def test_adding_the_parts_makes_the_index_of_the_whole(folder: Path, root: Path,
 
 
 def test_documents_stay_without_their_files(folder: Path, root: Path, tmp_path: Path) -> None:
-    """A document of the index needs no file: an addition keeps text, id, file name and notes, and reports its own notes."""
+    """A document of the index needs no file: an addition keeps text, id, file name and notes, and reports its own."""
     before, names = texts(root), read_names(root)
     shutil.rmtree(folder)
     (tmp_path / "bell.md").write_text("The bell\u200b is old.\n")

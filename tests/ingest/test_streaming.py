@@ -143,7 +143,7 @@ def test_sentences_are_taken_over_without_their_passage(tmp_path: Path) -> None:
 
 
 def test_an_edit_embeds_what_it_changed(tmp_path: Path) -> None:
-    """An edited section, one added between others and a renamed file embed their own texts; a title embeds all passages.
+    """An edited or added section and a renamed file embed their own texts alone; a title embeds all passages.
 
     A passage is embedded with the document's title and its headings, a sentence alone.
     """

@@ -96,7 +96,7 @@ def test_documents_that_join_leave_and_are_renamed(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("front", ["", "title: Quay\n"])
 def test_another_title_is_a_change(shelf: Shelf, front: str) -> None:
-    """Of a heading, and of front matter, which leaves the text as it was."""
+    """Titles are compared whether a heading or front matter states them; a heading leaves the text as it was."""
     body = page("Quay" if not front else "Harbour", Bell=BELL, Horn=HORN)
     shelf.publish(harbour=f"---\n{front}---\n{body}" if front else body, tides=page("Tides", Spring=TIDE))
     (change,) = shelf.changes()

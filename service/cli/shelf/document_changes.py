@@ -14,14 +14,14 @@ STEP_MS = 50  # milliseconds between two looks at what the system has reported
 BATCH_MS = 100  # milliseconds after which a batch ends in which nothing has changed
 POLL_MS = 1000  # milliseconds between two comparisons of all files, of --poll
 
-Batch = bool  # whether documents may have changed during a batch
+Batch = bool  # whether documents may have changed while it lasted
 
 
 class WatchedPaths:
-    """Files and folders that are watched, by where they are and, if they are links, by where they lead."""
+    """Paths that are watched, by where they are and, if they are links, by where they lead."""
 
     def __init__(self, paths: Sequence[Path], index: Path) -> None:
-        """What happens below `index` is no change of a document."""
+        """Take paths as they were given, and the folder of the index: changes in that are none of documents."""
         places = (os.path.join(os.path.realpath(path.absolute().parent), path.name) for path in paths)
         self._places = {*places, *(os.path.realpath(path) for path in paths)}
         self._index = os.path.realpath(index)
