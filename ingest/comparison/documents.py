@@ -16,6 +16,7 @@ class DocumentSet:
 
     digests: Mapping[str, str]  # SHA-256 of texts, by id
     files: Mapping[str, str]  # names of files, by id
+    titles: Mapping[str, str]  # by id; a text may be without its title
     read: Callable[[str], Document]  # reads one document by its id
 
 
@@ -41,10 +42,14 @@ def compare_documents(before: DocumentSet, now: DocumentSet) -> Iterator[Documen
     for name in sorted(now.digests):
         if name not in ids_before:
             yield DocumentChange("added", name, now.read(name).title)
-        elif ids_before[name] != name or before.digests[name] != now.digests[name]:
+        elif ids_before[name] != name or _state(before, name) != _state(now, name):
             yield _compare(before.read(ids_before[name]), now.read(name))
     for name in sorted(before.digests.keys() - {*ids_before.values()}):
         yield DocumentChange("gone", name, before.read(name).title)
+
+
+def _state(documents: DocumentSet, name: str) -> tuple[str, str]:
+    return documents.digests[name], documents.titles[name]
 
 
 def _compare(before: Document, now: Document) -> DocumentChange:

@@ -76,7 +76,12 @@ def test_documents_are_known_again_by_id_text_and_file() -> None:
 
     def document_set(documents: dict[str, Document], files: dict[str, str]) -> DocumentSet:
         digests = {name: found.sha256 for name, found in documents.items()}
-        return DocumentSet(digests, files, lambda name: read.append(name) or documents[name])  # type: ignore[func-returns-value]
+        return DocumentSet(
+            digests,
+            files,
+            {name: d.title for name, d in documents.items()},
+            lambda name: read.append(name) or documents[name],
+        )  # type: ignore[func-returns-value]
 
     found = compare_documents(document_set(before, {"horn": "horn.md"}), document_set(now, {"lyre": "horn.md"}))
     assert [(c.kind, c.id, c.id_before, len(c.sections)) for c in found] == [

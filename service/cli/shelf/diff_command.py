@@ -39,7 +39,8 @@ def diff(old: str | None, new: str | None, citations: str | None, index: str | N
     """Say what changed from index OLD to index NEW: documents, and in each its sections.
 
     Each is the name of an index on disk (`pincite rollback --list` has them) or a folder; without NEW it is the live
-    index, without OLD the one that was live before. Marks: + added, - gone, ~ changed, > moved or renamed.
+    index, without OLD the one that was live before. Titles and texts are compared, no other metadata. Marks: + added,
+    - gone, ~ changed, > moved or renamed.
 
     \b
     With --citation, says instead whether NEW still holds what is cited, and where. FILE is
@@ -113,7 +114,7 @@ def _document_set(folder: Path, stack: ExitStack) -> DocumentSet:
     check_files(folder, read_manifest(folder), full=False)
     names = read_bundle_names(folder)
     records = stack.enter_context(closing(DocumentStore(folder, cached_documents=1, cached_passages=1)))
-    return DocumentSet(names.digests, names.names, records.document)
+    return DocumentSet(names.digests, names.names, dict(records.titles()), records.document)
 
 
 def _checked_citations(file: str, now: Path) -> list[tuple[OldCitation, Verification]]:
