@@ -51,7 +51,7 @@ SQL = {
     "passages missing": ("DELETE FROM passages WHERE row > 5", "document 'tides': "),
     "a document missing": ("DELETE FROM documents WHERE id = 'tides'", "document 'tides': is missing"),
     "a document more": (
-        "INSERT INTO documents SELECT 'x', title, text, sha256, source, blocks, sections, NULL, '[]' "
+        "INSERT INTO documents SELECT 'x', title, source, NULL, '[]', sha256, text, blocks, sections, '[]' "
         "FROM documents LIMIT 1",
         "holds the document 'x', which the manifest does not list",
     ),

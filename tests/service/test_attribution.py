@@ -172,7 +172,7 @@ def test_the_terminal_says_whose_words_it_prints(source: Source, said: str) -> N
 @pytest.mark.parametrize("source", [OWN, SUMMARY])
 def test_language_models_are_told_whose_words_they_are(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each passage and section has its attribution; the instructions ask for it."""
-    monkeypatch.setattr(mcp_server.filters, "rows", lambda bundle, documents: None)
+    monkeypatch.setattr(mcp_server.filters, "rows", lambda bundle, documents, sections: None)
 
     async def ask() -> tuple[Any, Any]:
         async with Client(mcp_server.make_server(searcher(source), Settings())) as model:  # type: ignore[arg-type]
