@@ -18,7 +18,7 @@ QUESTIONS = {  # of the good documents: what one of them answers, by words of th
     "When does the harbour bell ring?": "bell rings at high water",
     "How often does the horn sound in fog?": "horn sounds twice a minute",
     "Who keeps the key of the lighthouse?": "Ada Quill keeps the key",
-    "What colour is the ferry?": "ferry is painted green",
+    "When is the ferry painted?": "ferry is painted green every spring",
     "How deep is the dry dock?": "dry dock is nine metres deep",
 }
 _ENCODINGS = (
