@@ -323,3 +323,11 @@ def test_keywords_are_tags_unless_a_property_of_that_name_states_them() -> None:
     own = '<meta:user-defined meta:name="tags">bells, harbour</meta:user-defined>'
     assert read(paragraph("Text"), meta=keywords).tags == ("Tides", "night work")
     assert read(paragraph("Text"), meta=keywords + own).tags == ("bells", "harbour")
+
+
+def test_a_style_that_the_file_does_not_have_is_known_by_its_name() -> None:
+    """Also where another is based on it; a name that says nothing is a plain paragraph."""
+    based = style("P1", attributes='style:parent-style-name="Title"')
+    for name, styles in (("Title", ""), ("P1", based)):
+        draft = read(paragraph("One", name) + heading("Two") + paragraph("Text", "Unknown"), styles=styles)
+        assert (draft.title, outline(draft)) == ("One", [("heading", "Two", 1), ("paragraph", "Text", 0)])

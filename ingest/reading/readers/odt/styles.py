@@ -18,7 +18,10 @@ _BOLD_WEIGHTS = ("bold", "600", "700", "800", "900")
 
 
 class Styles:
-    """Styles by family and name. A style that is based on itself, or on one that is missing, ends there."""
+    """Styles by family and name. A style that is based on itself ends there; one that is missing has its name alone.
+
+    Writers leave out styles that every program has by name, such as "Title".
+    """
 
     def __init__(self, content: Element, styles: Element | None) -> None:
         """content, styles: the trees of the parts; of a flat file both are one."""
@@ -75,6 +78,8 @@ class Styles:
             yield style
             name = style.get("parent-style-name", "")
             style = self._styles.get((family, name))
+        if style is None and name:
+            yield Element("style:style", {"name": name})
 
 
 def _text_property(style: Element, name: str) -> str | None:
