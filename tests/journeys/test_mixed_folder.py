@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_file_is_ingested_or_refused_and_the_good_ones_answer(tmp_path: Path) -> None:
-    """Some 200 files are read or refused, in time and memory; nothing else is opened or asked; questions are answered."""
+    """Some 200 files are read or refused, in time and memory; nothing is opened or asked; six questions answered."""
     command = [sys.executable, "-m", "tools.mixed_folder", "--sizes", "1", "--folder", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
