@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pincite.ingestion.reading.decode import strip_invisible
-from pincite.ingestion.reading.readers.webpage import parts_of, read_webpage
+from pincite.ingestion.reading.readers.webpage import read_webpage
+from pincite.ingestion.reading.readers.webpage.element_parts import parts_of
 from pincite.ingestion.reading.readers.webpage.encoding import decode_html
 from pincite.ingestion.reading.readers.webpage.tree import parse_page
 

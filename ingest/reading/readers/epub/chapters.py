@@ -8,6 +8,7 @@ from dataclasses import replace
 from pincite.ingestion.reading.draft import Part
 from pincite.ingestion.reading.readers.epub.notes import Notes, mark_of
 from pincite.ingestion.reading.readers.html_parts import HEADINGS, PartsWalk
+from pincite.ingestion.reading.readers.webpage.element_parts import parts_of
 from pincite.ingestion.reading.readers.webpage.tree import Element
 
 
@@ -34,26 +35,17 @@ class Chapters:
         self.parts += self._taken_notes()
 
     def _walk(self, root: Element, ends_sections: bool) -> list[Part]:
-        walk = PartsWalk()
-        pending: list[Element | str | tuple[str]] = [root]
-        while pending:
-            node = pending.pop()
-            if isinstance(node, str):
-                walk.write(node)
-            elif isinstance(node, tuple):
-                walk.end(node[0])
-            elif self._notes.is_reference(node):
-                walk.write(mark_of(node))
-                self._pending += self._notes.take(node)
-            else:
-                if ends_sections and node.tag in HEADINGS:
-                    walk.end_block()
-                    walk.parts += self._taken_notes()
-                walk.start(node.tag, node.attributes)
-                pending.append((node.tag,))
-                pending += reversed(node.children)
-        walk.finish()
-        return walk.parts
+        def write_element(walk: PartsWalk, element: Element) -> bool:
+            if self._notes.is_reference(element):
+                walk.write(mark_of(element))
+                self._pending += self._notes.take(element)
+                return True
+            if ends_sections and element.tag in HEADINGS:
+                walk.end_block()
+                walk.parts += self._taken_notes()
+            return False
+
+        return parts_of(root, write_element)
 
     def _taken_notes(self) -> Iterator[Part]:
         """Yield the notes that were referred to, and those that these refer to."""

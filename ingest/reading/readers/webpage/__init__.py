@@ -11,7 +11,7 @@ from datetime import date
 
 from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part, WebOrigin
-from pincite.ingestion.reading.readers.html_parts import PartsWalk
+from pincite.ingestion.reading.readers.webpage.element_parts import parts_of
 from pincite.ingestion.reading.readers.webpage.encoding import decode_html
 from pincite.ingestion.reading.readers.webpage.main_text import LeftOut, choose_main_text
 from pincite.ingestion.reading.readers.webpage.metadata import Metadata, canonical_address, read_metadata
@@ -43,24 +43,6 @@ def read_webpage(data: bytes, name: str, origin: WebOrigin | None = None) -> Dra
         invisible_count=invisible_count,
         language=metadata.language,
     )
-
-
-def parts_of(root: Element) -> list[Part]:
-    """Return the parts of an element and all within it."""
-    walk = PartsWalk()
-    pending: list[Element | str | tuple[str]] = [root]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, str):
-            walk.write(node)
-        elif isinstance(node, tuple):
-            walk.end(node[0])
-        else:
-            walk.start(node.tag, node.attributes)
-            pending.append((node.tag,))
-            pending += reversed(node.children)
-    walk.finish()
-    return walk.parts
 
 
 def _find_title(body: Element, metadata: Metadata) -> str | None:
@@ -113,4 +95,4 @@ def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.casefold()))
 
 
-__all__ = ["parts_of", "read_webpage"]
+__all__ = ["read_webpage"]
