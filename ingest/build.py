@@ -125,7 +125,6 @@ def publish_corpus(
 
     Returns its folder, the statistics of embedding, and notes on what was not taken over and on ids that moved.
     """
-    require_memory(INDEX_MEGABYTES, "making an index")
     from pincite.ingestion.pipeline import build_bundle
 
     root = Path(settings.index)

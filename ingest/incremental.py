@@ -22,6 +22,7 @@ from pincite.index.system_errors import printable_path
 from pincite.index.types import Document
 from pincite.ingestion.build import SPOOL_FOLDER, calibration_notes, file_sha256, publish_corpus, refuse_faults
 from pincite.ingestion.encoder.model_files import weights_sha256
+from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import DocumentNames, gone_ids, read_names
 from pincite.ingestion.publishing.publisher import Publisher
@@ -184,6 +185,7 @@ class _Built:
 
 def _read(files: Sequence[SourceDocument], spool: Path, live: _LiveIndex) -> Corpus:
     """Read the files that the index does not have as they are now."""
+    require_memory(INDEX_MEGABYTES, "making an index")
     from pincite.ingestion.reading.read import read_files
 
     return read_files(files, spool, live.id_by_file_name, live.names.digests)
