@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pincite.index.errors import BundleError
 from pincite.index.metadata.columns import DocumentMetadata
@@ -124,9 +125,7 @@ class DocumentStore:
             self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._open_files = OpenFiles([self._path])
         self._lock = Lock()
-        self.sections = np.load(
-            folder / SECTIONS_FILE, mmap_mode="r", allow_pickle=False
-        )  # (n,) int32: each row's section
+        self._sections = np.load(folder / SECTIONS_FILE, mmap_mode="r", allow_pickle=False)  # (n,) int32
         self.document = lru_cache(maxsize=cached_documents)(self._document)
         self.passage = lru_cache(maxsize=cached_passages)(self._passage)
 
@@ -136,7 +135,7 @@ class DocumentStore:
 
     def __len__(self) -> int:
         """Return the number of passages that the array of sections has."""
-        return len(self.sections)
+        return len(self._sections)
 
     def review_dates(self) -> list[str]:
         """Return the review date of each document that has one, in no order."""
@@ -199,6 +198,11 @@ class DocumentStore:
         """Return the rows of a document's passages, or of those of some of its sections, in the order of its text."""
         rows = self._fetch_all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document_id)
         return [row for row, section in rows if sections is None or section in sections]
+
+    def section_numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the number of the section of each of some passages: (m,) int32."""
+        numbers: NDArray[np.int32] = self._sections[rows]
+        return numbers
 
     def documents_with(self, quote: str) -> list[str]:
         """Return the ids of the documents whose text holds some words exactly, in the order of ids."""
