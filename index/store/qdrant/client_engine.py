@@ -46,7 +46,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where a server is, and how it is used."""
+    """Settings of a server."""
 
     url: str
     api_key: str | None = None
@@ -198,7 +198,7 @@ class ClientEngine:
             layout["vectors_config"] = {
                 DENSE: models.VectorParams(
                     size=spec.dimension,
-                    distance=models.Distance.DOT,  # of unit vectors: the cosine, and no vector is scaled anew
+                    distance=models.Distance.DOT,  # of unit vectors: the cosine, and no vector is scaled
                     on_disk=True,
                     hnsw_config=models.HnswConfigDiff(m=GRAPH_DEGREE, ef_construct=GRAPH_BUILD_WIDTH),
                     quantization_config=models.ScalarQuantization(

@@ -102,7 +102,7 @@ class QdrantStore:
 
     @property
     def fingerprint(self) -> str:
-        """What all vectors and terms were made with."""
+        """Digest of what all vectors and terms were made with."""
         return self._facts.fingerprint
 
     @property
