@@ -34,8 +34,12 @@ class StoredPassages:
             from pincite.index.store.qdrant.qdrant_store import QdrantStore
 
             engine = connect(self._settings, self._observe)
-        store = QdrantStore(engine, self._settings.store_name, fingerprint_of(manifest))
-        return stored_parts(store, folder, manifest)
+        try:
+            store = QdrantStore(engine, self._settings.store_name, fingerprint_of(manifest))
+            return stored_parts(store, folder, manifest)
+        except BaseException:
+            engine.close()
+            raise
 
 
 def connect(settings: Settings, observe: Observe | None = None) -> Engine:

@@ -133,7 +133,7 @@ def dense_search_is_exact(trial: Trial, store: PassageStore) -> None:
 
 
 def lexical_search_is_bm25(trial: Trial, store: PassageStore) -> None:
-    """Check that lexical search finds the passages that BM25 scores best, of all or within a scope, each word counted once."""
+    """Check that lexical search finds the passages that BM25 scores best, of all or within a scope."""
     _check_lexical(trial, store, SCORE_TOLERANCE)
 
 
@@ -215,7 +215,7 @@ def doing_it_again_changes_nothing(trial: Trial, store: PassageStore) -> None:
 
 
 def what_is_not_committed_is_not_there(trial: Trial, store: PassageStore) -> None:
-    """Check that documents that were written or deleted and not committed are as they were to all who open the store."""
+    """Check that documents that were written or deleted, and not committed, are as before to all who open it."""
     first = trial.longest
     writer = trial.open()
     writer.replace_document(first.document, first.passages[:1])

@@ -58,7 +58,7 @@ def unsafe(source: str) -> list[str]:
     "path", sorted(p for room in ("index", "ingest", "service") for p in (ROOT / room).rglob("*.py"))
 )
 def test_no_code_from_data_and_no_way_out(path: Path) -> None:
-    """No unpickling, evaluation, shell or unsafe loading in any module, and a client for other machines in two rooms."""
+    """No unpickling, evaluation, shell or unsafe loading in any module; clients for other machines in two rooms."""
     found = unsafe(path.read_text(encoding="utf-8"))
     assert [name for name in found if path.parent not in OUTWARD_ROOMS or not is_outward(name)] == []
 

@@ -289,7 +289,7 @@ class QdrantStore:
         entry = self._entries[document_id]
         point = self._ledger.retrieve(document_id, entry.revision, DOCUMENT_FIELDS)
         if point is None:
-            raise KeyError(document_id)
+            raise self._lost(f"document {document_id!r}")
         return document_of(point.payload)
 
     def documents_with(self, quote: str) -> list[str]:
@@ -321,11 +321,24 @@ class QdrantStore:
             held |= {p.id: p for p in self._engine.retrieve(self.collection, part, fields, with_vector)}
         missing = next((key for key, point_id in zip(keys, ids, strict=True) if point_id not in held), None)
         if missing:
-            raise KeyError(missing)
+            raise self._lost(f"passage {missing.number} of document {missing.document!r}")
         return [held[point_id] for point_id in ids]
 
     def _point_ids(self, keys: Sequence[PassageKey]) -> list[str]:
-        return [passage_point_id(key, self._entries[key.document].revision) for key in keys]
+        """Return the ids of the points of some passages. Raises KeyError, naming the key, for one that is not held."""
+        ids = []
+        for key in keys:
+            entry = self._entries.get(key.document)
+            if entry is None or not 0 <= key.number < entry.passage_count:
+                raise KeyError(key)
+            ids.append(passage_point_id(key, entry.revision))
+        return ids
+
+    def _lost(self, what: str) -> StoreError:
+        """Return the error of a point that the ledger says is there."""
+        problem = f"no longer holds {what}: it was copied to since it was opened, or lost it"
+        remedy = "wait for the index of what it holds now; or copy the index into it with `pincite store copy`"
+        return StoreError(f"collection {self.collection}", problem, remedy)
 
 
 def _batches(points: Iterator[Point]) -> Iterator[list[Point]]:
