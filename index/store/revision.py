@@ -1,4 +1,4 @@
-"""What tells whether a store holds a document as it is, and passages that were made as the index has them made."""
+"""Digests that say whether a store holds a document as it is, with passages made as those of the index."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ LATER = "see that the store runs and can be reached from here; asking again late
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What an exception of the client library means."""
+    """Meaning of an exception of the client library."""
 
     problem: str
     remedy: str
