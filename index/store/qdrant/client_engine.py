@@ -46,7 +46,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where a server is, and how it is used."""
+    """Address of a server, and how it is used."""
 
     url: str
     api_key: str | None = None
@@ -125,7 +125,8 @@ class ClientEngine:
             acorn=models.AcornSearchParams(enable=True, max_selectivity=1.0) if precision == "acorn" else None,
             quantization=models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
         )
-        return self._query("dense", collection, vector.tolist(), DENSE, limit, where, params)
+        chosen = params if self._server else None  # a local folder compares all vectors, and warns of others
+        return self._query("dense", collection, vector.tolist(), DENSE, limit, where, chosen)
 
     def matching(self, collection: str, terms: SparseVector, limit: int, where: Where | None) -> list[FoundPoint]:
         """Find the points with the greatest product of the sparse vector, with the same fields."""
@@ -196,7 +197,7 @@ class ClientEngine:
             layout["vectors_config"] = {
                 DENSE: models.VectorParams(
                     size=spec.dimension,
-                    distance=models.Distance.DOT,  # of unit vectors: the cosine, and no vector is scaled anew
+                    distance=models.Distance.DOT,  # of unit vectors: the cosine, and no vector is scaled again
                     on_disk=True,
                     hnsw_config=models.HnswConfigDiff(m=GRAPH_DEGREE, ef_construct=GRAPH_BUILD_WIDTH),
                     quantization_config=models.ScalarQuantization(

@@ -25,7 +25,6 @@ from pincite.index.store.qdrant.engine import (
     FoundPoint,
     HeldPoint,
     Payload,
-    Point,
     Precision,
     Where,
 )
@@ -35,6 +34,7 @@ from pincite.index.store.qdrant.points import (
     PASSAGE_FIELDS,
     SENTENCE_FIELDS,
     TOKEN_FIELDS,
+    batches,
     document_of,
     document_point,
     passage_of,
@@ -51,8 +51,6 @@ from pincite.index.types import Document
 TIE_MARGIN = 8  # an engine cuts ties as it likes: so many more are asked for, and cut here
 EXACT_BELOW = 50_000  # passages of a scope up to which all their vectors are compared
 MAX_SEARCH = 4096  # points that a search asks for at most, to get past those of documents that are not whole
-BATCH_POINTS = 500  # points written in one call at most,
-BATCH_BYTES = 8 << 20  # and bytes, of 32 MiB that a server takes by default
 FETCH_POINTS = 500  # points fetched in one call
 
 T = TypeVar("T")
@@ -94,7 +92,7 @@ class QdrantStore:
 
     @property
     def fingerprint(self) -> str:
-        """What all vectors and terms were made with."""
+        """Digest of what all vectors and terms were made with."""
         return self._facts.fingerprint
 
     @property
@@ -141,7 +139,8 @@ class QdrantStore:
         keys = [PassageKey(document.id, number) for number in range(len(passages))]
         average = self._facts.average_length
         points = (passage_point(k, revision, p, average) for k, p in zip(keys, passages, strict=True))
-        for batch in _batches(points):
+        self._ledger.draft(document.id, revision)
+        for batch in batches(points):
             self._engine.upsert(self.collection, batch)
         self._ledger.stage(document_point(document, revision, passages, "staged"))
         self._written[document.id] = revision
@@ -159,6 +158,8 @@ class QdrantStore:
     def commit(self) -> None:
         """Let everything that was written hold, all at once."""
         self._begin_writing()
+        for document_id, revision in self._ledger.drafts():
+            self._drop(document_id, revision)
         leaving = [e for i, e in self._entries.items() if i in self._deleted or i in self._written]
         if not leaving and not self._written:
             return
@@ -183,16 +184,22 @@ class QdrantStore:
         self._is_writing = True
         if self._ledger.is_open():
             self._settle()
-            self.reload()
         else:
             self._ledger.reset_leaving()
+        if not self.is_current():  # another writer has come between
+            self.reload()
         self._written = self._ledger.staged()
 
     def _unstage(self, document_id: str) -> None:
         """Delete what waits for a commit of a document."""
         if stale := self._written.pop(document_id, None):
-            self._ledger.drop_entries(document_id, stale)
-            self._engine.delete(self.collection, Where(equal={"document": document_id, "revision": stale}))
+            self._ledger.draft(document_id, stale)  # an entry whose passages are going must not be staged
+            self._drop(document_id, stale)
+
+    def _drop(self, document_id: str, revision: str) -> None:
+        """Delete a draft with its passages."""
+        self._engine.delete(self.collection, Where(equal={"document": document_id, "revision": revision}))
+        self._ledger.drop_draft(document_id, revision)
 
     def _settle(self) -> None:
         for entry in self._ledger.leaving():
@@ -307,6 +314,9 @@ class QdrantStore:
 
     def _fetch(self, keys: Sequence[PassageKey], fields: Sequence[str], with_vector: bool = False) -> list[HeldPoint]:
         """Fetch the points of some passages, in the order asked."""
+        unknown = next((key for key in keys if key.document not in self._entries), None)
+        if unknown:
+            raise KeyError(unknown)
         ids = self._point_ids(keys)
         held: dict[str, HeldPoint] = {}
         for first in range(0, len(ids), FETCH_POINTS):
@@ -319,17 +329,3 @@ class QdrantStore:
 
     def _point_ids(self, keys: Sequence[PassageKey]) -> list[str]:
         return [passage_point_id(key, self._entries[key.document].revision) for key in keys]
-
-
-def _batches(points: Iterator[Point]) -> Iterator[list[Point]]:
-    """Yield points in lists of BATCH_POINTS and about BATCH_BYTES at most."""
-    batch: list[Point] = []
-    size = 0
-    for point in points:
-        batch.append(point)
-        size += sum(len(value) for value in point.payload.values() if isinstance(value, str)) + 12_000
-        if len(batch) == BATCH_POINTS or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
