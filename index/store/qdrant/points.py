@@ -7,13 +7,15 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pincite.index.errors import StoreError
 from pincite.index.query.analysis import terms
 from pincite.index.retrieval.late_interaction import QuantizedTokens
 from pincite.index.store.passage_store import DocumentEntry, PassageKey, PassageText, StoredPassage
@@ -28,6 +30,7 @@ TOKEN_FIELDS = ("tokens", "scales")
 ENTRY_FIELDS = ("id", "revision", "state", "title", "source", "language", "tags", "sha256", "passage_count")
 COUNT_FIELDS = ("passage_count", "term_total", "term_counts")
 DOCUMENT_FIELDS = (*ENTRY_FIELDS, "text", "blocks", "sections", "pages")
+DAMAGED_REMEDY = "ask again when nothing is written to it; if that is no help, delete it and run `pincite store copy`"
 
 
 def passage_point_id(key: PassageKey, revision: str) -> str:
@@ -146,6 +149,16 @@ def document_of(payload: Payload) -> Document:
         entry.tags,
         tuple(Page(*page) for page in json.loads(payload["pages"])),
     )
+
+
+@contextmanager
+def reading_points(collection: str) -> Iterator[None]:
+    """Raise StoreError where points of a collection lack what was written into them, or hold something else."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"returns points that are not as they were written ({type(error).__name__})"
+        raise StoreError(f"collection {collection}", problem, DAMAGED_REMEDY) from error
 
 
 def dump_json(value: Any) -> str:
