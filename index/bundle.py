@@ -36,13 +36,17 @@ from pincite.index.types import Document, Passage, Suggestion
 
 CALIBRATION_FILE = "calibration.json"
 SUGGESTIONS_FILE = "questions.json"
+STANDS_FOR = "stands_for"  # field of the manifest of a bundle without passages: the id of the one that has them
 
 
 OpenParts = Callable[[Path, Mapping[str, Any]], PassageParts]
 
 
 def local_parts(folder: Path, manifest: Mapping[str, Any]) -> PassageParts:
-    """Open the passages that lie in a bundle's own files."""
+    """Open the passages that lie in a bundle's own files. Raises BundleError for a bundle that has none."""
+    if STANDS_FOR in manifest:
+        problem = "has no passages of its own: they lie in a store"
+        raise BundleError(str(folder), problem, "set PINCITE_STORE_URL to the address of the store")
     dense = open_dense(folder)
     return PassageParts(
         DocumentStore(folder),
@@ -106,8 +110,8 @@ class Bundle:
 
     @property
     def id(self) -> str:
-        """The index id: the same for the same documents, model and settings."""
-        return str(self.manifest["id"])
+        """The index id: the same for the same documents, model and settings, wherever its passages lie."""
+        return str(self.manifest.get(STANDS_FOR) or self.manifest["id"])
 
     def __len__(self) -> int:
         return len(self.dense)

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pincite.index.bundle import Bundle
 from pincite.index.store.open_stored import require_fingerprint
 from pincite.index.store.passage_store import PassageKey, PassageStore, StoredPassage, revisions
+from pincite.index.store.qdrant.ledger import StoreFacts
+from pincite.index.store.revision import fingerprint_of
 from pincite.index.store.stored_rows import StoredRows
+from pincite.index.store.term_statistics import count_terms
 from pincite.ingestion.stores.bundle_passages import BundlePassages, StoredDocument
 
 CopyProgress = Callable[[int, int], None]  # takes the documents done and those of all
@@ -46,6 +49,13 @@ def copy_to_store(bundle: Bundle, store: PassageStore, progress: CopyProgress = 
         store.delete_document(document_id)
     store.commit()
     return CopyCounts(written, unchanged, len(gone))
+
+
+def store_facts(bundle: Bundle) -> StoreFacts:
+    """Return the facts of a store for the passages of a bundle."""
+    lengths = count_terms(bundle.passage_text(row) for row in range(len(bundle)))
+    keeps_tokens = bool(bundle.manifest["settings"]["token_vectors"])
+    return StoreFacts(fingerprint_of(bundle.manifest), bundle.encoder.dimension, lengths.average_length, keeps_tokens)
 
 
 def read_store(store: PassageStore, keeps_tokens: bool) -> Iterator[StoredDocument]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pincite.index.bundle import SUGGESTIONS_FILE, Bundle
+from pincite.index.bundle import STANDS_FOR, SUGGESTIONS_FILE, Bundle
 from pincite.index.citation.embedded_text import own_words, passage_text, sentence_texts
 from pincite.index.query.compatibility import compatible
 from pincite.index.retrieval.copies import PassageDigests
@@ -69,7 +69,7 @@ def write_bundle(folder: Path, template: Bundle, documents: Iterable[StoredDocum
         write_corpus_words(folder, (passage_text(d, p) for d, p in records.passages_in_order()))
     names = read_bundle_names(template.folder).files
     write_names(folder, {document_id: names[document_id] for document_id in digests if document_id in names})
-    kept = {key: value for key, value in template.manifest.items() if key not in ("id", "seal", "files")}
+    kept = {key: value for key, value in template.manifest.items() if key not in ("id", "seal", "files", STANDS_FOR)}
     is_same = kept["documents"] == digests
     manifest = {
         **kept,

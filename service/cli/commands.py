@@ -33,6 +33,7 @@ __all__ = [
     "main",
     "quality_commands",
     "shelf_commands",
+    "store_commands",
     "watch_command",
 ]
 

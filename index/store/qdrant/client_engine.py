@@ -99,6 +99,8 @@ class ClientEngine:
         self, collection: str, vector: NDArray[np.float32], limit: int, where: Where | None, precision: Precision
     ) -> list[FoundPoint]:
         """Find the points with the greatest product of the dense vector, with KEY_FIELDS of the payload."""
+        if self._server is None:  # local mode compares every vector, and warns of parameters
+            return self._query("dense", collection, vector.tolist(), DENSE, limit, where, None)
         params = models.SearchParams(
             exact=precision == "exact",
             acorn=models.AcornSearchParams(enable=True, max_selectivity=1.0) if precision == "acorn" else None,

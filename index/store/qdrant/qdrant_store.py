@@ -86,6 +86,14 @@ class QdrantStore:
         self.reload()
 
     @classmethod
+    def open_or_create(
+        cls, engine: Engine, name: str, fingerprint: str, facts: Callable[[], StoreFacts]
+    ) -> QdrantStore:
+        """Open the store of a fingerprint, or make an empty one. facts: counts those of the one to make."""
+        is_there = Ledger(engine, f"{name}-{fingerprint}-documents").facts() is not None
+        return cls(engine, name, fingerprint) if is_there else cls.create(engine, name, facts())
+
+    @classmethod
     def create(cls, engine: Engine, name: str, facts: StoreFacts) -> QdrantStore:
         """Make an empty store, or open the one that there is."""
         collection = f"{name}-{facts.fingerprint}"
@@ -163,12 +171,11 @@ class QdrantStore:
         """Let everything that was written hold, all at once."""
         self._begin_writing()
         leaving = [e for i, e in self._entries.items() if i in self._deleted or i in self._written]
-        if not leaving and not self._written:
-            return
-        self._ledger.commit(leaving)
-        self._settle()
-        self._written, self._deleted = {}, set()
-        self.reload()
+        if leaving or self._written:
+            self._ledger.commit(leaving)
+            self._settle()
+            self.reload()
+        self._deleted, self._is_writing = set(), False
 
     def staged(self) -> dict[str, str]:
         """Return the revision of each document that waits for a commit, by id, those of a stopped writer among them."""
