@@ -119,8 +119,9 @@ class Handler(BaseHTTPRequestHandler):
         fault = fake.fault if fake.failing(request) else None
         try:
             result = fake.answer(request, json.loads(sent) if sent else None)
-        except ValueError as error:  # of local mode: there is no such collection
-            return self.reply(json.dumps({"status": {"error": str(error)}}).encode(), 404)
+        except ValueError as error:  # of local mode: there is no such collection, or there is one
+            number = 409 if "already exists" in str(error) else 404
+            return self.reply(json.dumps({"status": {"error": str(error)}}).encode(), number)
         body = json.dumps({"result": result, "status": "ok", "time": 0.0}).encode()
         fault(self, body) if fault else self.reply(body)
 
@@ -198,6 +199,11 @@ def array_json(handler: Handler, body: bytes) -> None:
 def truncated_json(handler: Handler, body: bytes) -> None:
     """Answer the first half of the reply as if it were all."""
     handler.reply(body[: len(body) // 2])
+
+
+def broken_gzip(handler: Handler, body: bytes) -> None:
+    """Answer bytes that are not packed as the header says."""
+    handler.reply(body, Content_Encoding="gzip")
 
 
 def changed(change: Callable[[list[dict[str, Any]]], object]) -> Fault:

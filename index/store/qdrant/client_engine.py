@@ -53,8 +53,8 @@ class ClientEngine:
 
     def create(self, collection: str, spec: CollectionSpec) -> None:
         """Make a collection and its indexes; one that is there already gets the indexes that it lacks."""
-        if not self.exists(collection):
-            self._write("create", lambda client: client.create_collection(collection, **self._layout(spec)))
+        layout = self._layout(spec)
+        self._write("create", lambda c: c.collection_exists(collection) or c.create_collection(collection, **layout))
         if self._server:  # a local folder has no indexes, and warns of it
             for field in spec.keywords:
                 self._write("index", partial(_index_keyword, collection=collection, field=field))

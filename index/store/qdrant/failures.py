@@ -24,9 +24,9 @@ def explain(error: Exception) -> Failure | None:
         return Failure("answers 429", LATER, True, float(getattr(error, "retry_after_s", 0)))
     if isinstance(error, TimeoutError | httpcore.TimeoutException):
         return Failure("did not answer in time", LATER, True)
-    if isinstance(error.__cause__, ssl.SSLError):
-        return _of_tls(error.__cause__)
-    if isinstance(error, httpcore.NetworkError | httpcore.ProtocolError):
+    if isinstance(error, ssl.SSLError):
+        return _of_tls(error)
+    if isinstance(error, OSError | httpcore.NetworkError | httpcore.ProtocolError):
         return Failure("cannot be reached, or ended the connection", LATER, True)
     if isinstance(error, ValueError | AssertionError | AttributeError | httpx.DecodingError):
         # of JSON or its validation; where a reply has no result, the client asserts one or reads its attributes

@@ -36,7 +36,7 @@ class DeadlineTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and read the whole reply. Raises TimeoutError or the errors of httpcore."""
+        """Send a request and read the whole reply. Raises TimeoutError, SSLError or an error of httpcore."""
         reply = self._pool.request(
             request.method, str(request.url), headers=request.headers.raw, content=request.read()
         )
@@ -110,8 +110,11 @@ class _DeadlineStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Encrypt the connection. Raises ConnectError when the certificate is not the host's."""
-        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds_left()))
+        """Encrypt the connection. Raises SSLError, or its subclass for a certificate that is not trusted."""
+        try:
+            return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, seconds_left()))
+        except httpcore.ConnectError as error:
+            raise error.__cause__ or error from None
 
     def get_extra_info(self, info: str) -> Any:
         """Return what the stream knows of itself."""
