@@ -14,7 +14,7 @@ pip() { "$env/bin/python" -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --only-binary :all: --require-hashes -r packaging/build.txt -r packaging/serving.txt
 pip install --quiet --no-deps --no-build-isolation .
 pip check
-for package in torch sentence_transformers transformers; do
+for package in torch sentence_transformers transformers qdrant_client; do
     if "$env/bin/python" -c "import $package" 2>/dev/null; then
         echo "serving environment holds $package" >&2
         exit 1

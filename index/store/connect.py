@@ -34,20 +34,26 @@ class StoredPassages:
             from pincite.index.store.qdrant.qdrant_store import QdrantStore
 
             engine = connect(self._settings, self._observe)
-        store = QdrantStore(engine, self._settings.store_name, fingerprint_of(manifest))
-        return stored_parts(store, folder, manifest)
+        try:
+            store = QdrantStore(engine, self._settings.store_name, fingerprint_of(manifest))
+            return stored_parts(store, folder, manifest)
+        except BaseException:
+            engine.close()
+            raise
 
 
 def connect(settings: Settings, observe: Observe | None = None) -> Engine:
-    """Return an engine over the server of the settings; nothing is sent yet. Raises SettingError for a bad key file."""
+    """Return an engine over the server of the settings; nothing is sent yet. Raises SettingError for a bad one."""
     with needs_client():
-        from pincite.index.store.qdrant.client_engine import ServerSettings, open_server
+        from pincite.index.store.qdrant.client_engine import open_server
+        from pincite.index.store.qdrant.server import ServerSettings
     server = ServerSettings(
         settings.store_url,
         _read_key(settings.store_key_file),
         float(settings.store_seconds),
         settings.store_shards,
         settings.store_replicas,
+        ca_file=settings.store_ca_file or None,
     )
     return open_server(server, observe)
 

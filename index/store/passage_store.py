@@ -81,7 +81,7 @@ class PassageStore(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """What all its vectors and terms were made with: model, dimension, chunking and word rules."""
+        """Digest of what its vectors and terms were made with: model, dimension, chunking and word rules."""
 
     @property
     def dimension(self) -> int:

@@ -1,4 +1,4 @@
-"""What tells whether a store holds a document as it is, and passages that were made as the index has them made."""
+"""Revisions of documents, and fingerprints of what vectors and terms are made with. Values come in, digests go out."""
 
 from __future__ import annotations
 

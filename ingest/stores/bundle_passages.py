@@ -25,7 +25,7 @@ class StoredDocument:
 
     @property
     def revision(self) -> str:
-        """What tells whether a store has the document as it is."""
+        """Digest by which a store knows whether it has the document as it is."""
         return revision_of(self.document, [stored.passage for stored in self.passages])
 
 

@@ -48,7 +48,7 @@ class BundleStore:
 
     @property
     def fingerprint(self) -> str:
-        """What all vectors and terms were made with."""
+        """Digest of what all vectors and terms were made with."""
         return fingerprint_of(self._bundle.manifest)
 
     @property

@@ -95,7 +95,7 @@ class Trial:
 
 
 def documents_are_whole(trial: Trial, store: PassageStore) -> None:
-    """The store lists every document once, in its revision, and counts its passages."""
+    """Check that the store lists every document once, in its revision, and counts its passages."""
     expected = {document.document.id: document.revision for document in trial.documents}
     _same("documents", dict(revisions(store)), expected)
     _same("number of passages", store.count(), len(trial.passages))
@@ -105,7 +105,7 @@ def documents_are_whole(trial: Trial, store: PassageStore) -> None:
 
 
 def contents_come_back(trial: Trial, store: PassageStore) -> None:
-    """Texts and vectors come back to the bit, in the order asked; a passage that is not there is named."""
+    """Check that texts and vectors come back to the bit, in the order asked; a passage that is not there is named."""
     keys, passages = trial.keys[::-1], trial.passages[::-1]
     _same("texts", [(t.passage, t.text) for t in store.passages(keys)], [(p.passage, p.text) for p in passages])
     _require(np.array_equal(store.vectors(keys), trial.vectors[::-1]), "returns other vectors")
@@ -125,7 +125,7 @@ def contents_come_back(trial: Trial, store: PassageStore) -> None:
 
 
 def dense_search_is_exact(trial: Trial, store: PassageStore) -> None:
-    """Dense search finds the passages with the greatest cosines, of all or within a scope."""
+    """Check that dense search finds the passages with the greatest cosines, of all or within a scope."""
     for vector, _ in trial.queries():
         for scope in (None, *trial.scopes()):
             cosines = trial.vectors @ vector
@@ -133,12 +133,12 @@ def dense_search_is_exact(trial: Trial, store: PassageStore) -> None:
 
 
 def lexical_search_is_bm25(trial: Trial, store: PassageStore) -> None:
-    """Lexical search finds the passages that BM25 scores best, of all or within a scope, each word counted once."""
+    """Check that lexical search finds the passages that BM25 scores best, of all or within a scope."""
     _check_lexical(trial, store, SCORE_TOLERANCE)
 
 
 def nothing_is_found_in_nothing(trial: Trial, store: PassageStore) -> None:
-    """An empty scope, one of an unknown document, and words that no passage holds find nothing."""
+    """Check that an empty scope, one of an unknown document, and words that no passage holds find nothing."""
     vector, text = trial.queries()[0]
     for scope in (StoreScope(()), StoreScope(("no such document",)), StoreScope((), (PassageKey("no such", 0),))):
         _same("passages of no document", store.dense(vector, DEPTH, scope), [])
@@ -149,14 +149,14 @@ def nothing_is_found_in_nothing(trial: Trial, store: PassageStore) -> None:
 
 
 def more_than_all_are_all(trial: Trial, store: PassageStore) -> None:
-    """A search for more passages than there are returns each once."""
+    """Check that a search for more passages than there are returns each once."""
     vector, _ = trial.queries()[0]
     found = store.dense(vector, len(trial.keys) + DEPTH)
     _same("passages", sorted(each.key for each in found), sorted(trial.keys))
 
 
 def quotes_are_found(trial: Trial, store: PassageStore) -> None:
-    """Words of a text find the documents that hold them, whatever they begin or end within."""
+    """Check that words of a text find the documents that hold them, whatever they begin or end within."""
     for document in trial.documents[:5]:
         text = document.document.text
         for start, end in ((0, 40), (3, 60), (len(text) // 2, len(text) // 2 + 9), (5, 8)):
@@ -167,7 +167,7 @@ def quotes_are_found(trial: Trial, store: PassageStore) -> None:
 
 
 def a_shorter_document_takes_the_place(trial: Trial, store: PassageStore) -> None:
-    """A document with fewer passages takes the place of the longer one whole, and back."""
+    """Check that a document with fewer passages takes the place of the longer one whole, and back."""
     first = trial.longest
     shorter = StoredDocument(first.document, first.passages[:1])
     changed = _changed(trial, [shorter if each is first else each for each in trial.documents])
@@ -190,7 +190,7 @@ def a_shorter_document_takes_the_place(trial: Trial, store: PassageStore) -> Non
 
 
 def deletion_leaves_nothing(trial: Trial, store: PassageStore) -> None:
-    """A deleted document is in no list and in no search; one that is not there counts 0."""
+    """Check that a deleted document is in no list and in no search; one that is not there counts 0."""
     gone = trial.documents[1]
     changed = _changed(trial, [document for document in trial.documents if document is not gone])
     _same("passages deleted", store.delete_document(gone.document.id), len(gone.passages))
@@ -206,7 +206,7 @@ def deletion_leaves_nothing(trial: Trial, store: PassageStore) -> None:
 
 
 def doing_it_again_changes_nothing(trial: Trial, store: PassageStore) -> None:
-    """Documents that the store has as they are leave it as it is."""
+    """Check that documents that the store has as they are leave it as it is."""
     for document in trial.documents[:3]:
         store.replace_document(document.document, document.passages)
     store.commit()
@@ -215,7 +215,7 @@ def doing_it_again_changes_nothing(trial: Trial, store: PassageStore) -> None:
 
 
 def what_is_not_committed_is_not_there(trial: Trial, store: PassageStore) -> None:
-    """Documents that were written or deleted and not committed are as they were for whoever opens the store."""
+    """Check that documents that were written or deleted, and not committed, are as before to all who open it."""
     first = trial.longest
     writer = trial.open()
     writer.replace_document(first.document, first.passages[:1])
@@ -230,7 +230,7 @@ def what_is_not_committed_is_not_there(trial: Trial, store: PassageStore) -> Non
 
 
 def another_fingerprint_is_refused(trial: Trial, store: PassageStore) -> None:
-    """A store of vectors that were made otherwise is not opened."""
+    """Check that a store of vectors that were made otherwise is not opened."""
     other = f"{int(store.fingerprint, 16) ^ 1:016x}"
     _refuses(StoreError, lambda: trial.open_as(other), "another fingerprint")
 

@@ -82,7 +82,7 @@ def _results(
             check(trial, store)
         except ContractError as error:
             problem = str(error)
-        yield CheckResult(str(check.__doc__), time.monotonic() - began, problem)
+        yield CheckResult(str(check.__doc__).removeprefix("Check that "), time.monotonic() - began, problem)
 
 
 def _first_documents(passages: BundlePassages, max_passages: int) -> list[StoredDocument]:

@@ -174,7 +174,7 @@ class ClientEngine:
             layout["vectors_config"] = {
                 DENSE: models.VectorParams(
                     size=spec.dimension,
-                    distance=models.Distance.DOT,  # of unit vectors: the cosine, and no vector is scaled anew
+                    distance=models.Distance.DOT,  # of unit vectors: the cosine, and no vector is scaled
                     on_disk=True,
                     hnsw_config=models.HnswConfigDiff(m=GRAPH_DEGREE, ef_construct=GRAPH_BUILD_WIDTH),
                     quantization_config=models.ScalarQuantization(

@@ -105,7 +105,7 @@ class QdrantStore:
 
     @property
     def fingerprint(self) -> str:
-        """What all vectors and terms were made with."""
+        """Digest of what all vectors and terms were made with."""
         return self._facts.fingerprint
 
     @property
@@ -272,7 +272,7 @@ class QdrantStore:
     def _where(self, scope: StoreScope | None) -> Where | None:
         if scope is None:
             return None
-        held = [key for key in scope.passages if key.document in self._entries]
+        held = [key for key in scope.passages if self._holds(key)]
         return Where(documents=scope.documents, points=tuple(self._point_ids(held)))
 
     def _size(self, scope: StoreScope) -> int:
@@ -314,7 +314,7 @@ class QdrantStore:
         entry = self._entries[document_id]
         point = self._ledger.retrieve(document_id, entry.revision, DOCUMENT_FIELDS)
         if point is None:
-            raise self._lacking(f"document {document_id}")
+            raise self._lost(f"document {document_id!r}")
         with reading_points(self.collection):
             return document_of(point.payload)
 
@@ -341,9 +341,7 @@ class QdrantStore:
             return [decode(point.payload, self.dimension) for point in points]
 
     def _fetch(self, keys: Sequence[PassageKey], fields: Sequence[str], with_vector: bool = False) -> list[HeldPoint]:
-        """Fetch the points of some passages, in the order asked. Raises KeyError for one of no whole document."""
-        if absent := next((key for key in keys if not self._holds(key)), None):
-            raise KeyError(absent)
+        """Fetch the points of some passages, in the order asked."""
         ids = self._point_ids(keys)
         held: dict[str, HeldPoint] = {}
         for first in range(0, len(ids), FETCH_POINTS):
@@ -351,15 +349,19 @@ class QdrantStore:
             held |= {p.id: p for p in self._engine.retrieve(self.collection, part, fields, with_vector)}
         missing = next((key for key, point_id in zip(keys, ids, strict=True) if point_id not in held), None)
         if missing:
-            raise self._lacking(f"passage {missing.number} of document {missing.document}")
+            raise self._lost(f"passage {missing.number} of document {missing.document!r}")
         return [held[point_id] for point_id in ids]
 
-    def _lacking(self, what: str) -> StoreError:
-        """Return the error of a store that does not return what is whole by its ledger."""
-        return StoreError(f"collection {self.collection}", f"does not return {what}", DAMAGED_REMEDY)
-
     def _point_ids(self, keys: Sequence[PassageKey]) -> list[str]:
+        """Return the ids of the points of some passages. Raises KeyError, naming the key, for one that is not held."""
+        if absent := next((key for key in keys if not self._holds(key)), None):
+            raise KeyError(absent)
         return [passage_point_id(key, self._entries[key.document].revision) for key in keys]
+
+    def _lost(self, what: str) -> StoreError:
+        """Return the error of a point that the ledger says is there."""
+        problem = f"does not return {what}: it was copied to since it was opened, or lost it"
+        return StoreError(f"collection {self.collection}", problem, DAMAGED_REMEDY)
 
 
 def _batches(points: Iterator[Point]) -> Iterator[list[Point]]:

@@ -1,4 +1,4 @@
-"""Counts of terms over all documents of a store, kept beside the ledger's entries so that opening reads no document."""
+"""Counts of terms over all documents of a store, kept with the ledger's entries so that opening reads no document."""
 
 from __future__ import annotations
 
