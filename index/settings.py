@@ -93,6 +93,9 @@ class Settings:
     )
     store_name: str = setting("pincite", "first part of the names of this index's collections in the store")
     store_key_file: str = setting("", "file that holds the key of the store")
+    store_ca_file: str = setting(
+        "", "file of the certificates (PEM) that an https store is trusted by; without it, those that the system trusts"
+    )
     store_seconds: int = setting(
         2, "seconds that the store may take to answer one call, all attempts together", maximum=600
     )

@@ -43,15 +43,17 @@ class StoredPassages:
 
 
 def connect(settings: Settings, observe: Observe | None = None) -> Engine:
-    """Return an engine over the server of the settings; nothing is sent yet. Raises SettingError for a bad key file."""
+    """Return an engine over the server of the settings; nothing is sent yet. Raises SettingError for a bad one."""
     with needs_client():
-        from pincite.index.store.qdrant.client_engine import ServerSettings, open_server
+        from pincite.index.store.qdrant.client_engine import open_server
+        from pincite.index.store.qdrant.server import ServerSettings
     server = ServerSettings(
         settings.store_url,
         _read_key(settings.store_key_file),
         float(settings.store_seconds),
         settings.store_shards,
         settings.store_replicas,
+        ca_file=settings.store_ca_file or None,
     )
     return open_server(server, observe)
 

@@ -1,25 +1,19 @@
-"""Engine by the client library: a server, a folder, or memory. The only module that imports it (extra qdrant)."""
+"""Engine by the client library (extra qdrant): a server, a folder, or memory."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-import httpx
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 from qdrant_client import QdrantClient, models
-from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
-from pincite.index.errors import StoreError
 from pincite.index.store.passage_store import Observe
-from pincite.index.store.qdrant.calls import LATER, Calls, Failure
+from pincite.index.store.qdrant.calls import Calls
 from pincite.index.store.qdrant.engine import (
     DENSE,
     KEY_FIELDS,
@@ -33,40 +27,25 @@ from pincite.index.store.qdrant.engine import (
     SparseVector,
     Where,
 )
+from pincite.index.store.qdrant.failures import explain
 from pincite.index.store.qdrant.filters import to_filter
+from pincite.index.store.qdrant.server import DEFAULT_PORT, ServerSettings, trusted_certificates
+from pincite.index.store.qdrant.transport import DeadlineTransport
 
 T = TypeVar("T")
 
-WRITE_SECONDS = 60.0  # deadline of a call that writes
 OVERSAMPLING = 2.0  # passages nearest by their int8 codes that are scored again with their vectors, for each wanted
 GRAPH_DEGREE, GRAPH_BUILD_WIDTH = 16, 200  # of HNSW
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """Settings of a server."""
-
-    url: str
-    api_key: str | None = None
-    seconds: float = 2.0  # deadline of a call that reads
-    shards: int = 12  # of a new collection: it cannot be changed later
-    replicas: int = 1
-
-
 class ClientEngine:
     """An engine behind the client library."""
 
-    def __init__(self, connect: Callable[[], QdrantClient], calls: Calls | None, server: ServerSettings | None) -> None:
-        """connect: makes a client. calls: runs its calls; None where there is no server that could fail."""
-        self._connect, self._calls, self._server = connect, calls, server
-        self._client = connect()
-
-    def reconnect(self) -> None:
-        """Drop all connections, and make new ones with the next call."""
-        client, self._client = self._client, self._connect()
-        client.close()
+    def __init__(self, client: QdrantClient, calls: Calls | None = None, server: ServerSettings | None = None) -> None:
+        """calls: runs the client's calls to `server`; None where there is no server that could fail."""
+        self._client, self._calls, self._server = client, calls, server
 
     def exists(self, collection: str) -> bool:
         """Return whether there is a collection."""
@@ -74,8 +53,8 @@ class ClientEngine:
 
     def create(self, collection: str, spec: CollectionSpec) -> None:
         """Make a collection and its indexes; one that is there already gets the indexes that it lacks."""
-        if not self.exists(collection):
-            self._write("create", lambda client: client.create_collection(collection, **self._layout(spec)))
+        layout = self._layout(spec)
+        self._write("create", lambda c: c.collection_exists(collection) or c.create_collection(collection, **layout))
         if self._server:  # a local folder has no indexes, and warns of it
             for field in spec.keywords:
                 self._write("index", partial(_index_keyword, collection=collection, field=field))
@@ -153,7 +132,6 @@ class ClientEngine:
             lambda client: client.scroll(
                 collection, to_filter(where, models), limit, offset=offset, with_payload=_payload(fields)
             ),
-            WRITE_SECONDS,
         )
         return [_held(record) for record in records], None if following is None else str(following)
 
@@ -164,8 +142,6 @@ class ClientEngine:
 
     def close(self) -> None:
         """Let the connections go."""
-        if self._calls:
-            self._calls.close()
         self._client.close()
 
     def _query(
@@ -214,70 +190,30 @@ class ClientEngine:
             layout["write_consistency_factor"] = self._server.replicas
         return layout
 
-    def _run(self, name: str, call: Callable[[QdrantClient], T], seconds: float | None = None) -> T:
+    def _run(self, name: str, call: Callable[[QdrantClient], T], attempt_seconds: float | None = None) -> T:
         if self._calls is None:
             return call(self._client)
-        return self._calls.run(name, lambda: call(self._client), seconds)
+        return self._calls.run(name, lambda: call(self._client), attempt_seconds)
 
     def _write(self, name: str, call: Callable[[QdrantClient], Any]) -> None:
-        self._run(name, call, WRITE_SECONDS)
+        self._run(name, call, self._server.write_seconds if self._server else None)
 
 
 def open_server(server: ServerSettings, observe: Observe | None = None) -> ClientEngine:
-    """Return an engine over a server. Nothing is sent yet."""
-    place = server_place(server.url)
-
-    def connect() -> QdrantClient:
-        return QdrantClient(
-            url=server.url,
-            api_key=server.api_key,
-            timeout=max(1, round(WRITE_SECONDS)),
-            check_compatibility=False,
-        )
-
-    calls = Calls(place, server.seconds, _explain, lambda: engine.reconnect(), observe)
-    engine = ClientEngine(connect, calls, server)
-    return engine
+    """Return an engine over a server. Nothing is sent yet. Raises SettingError for a file without certificates."""
+    client = QdrantClient(
+        url=server.url,
+        port=DEFAULT_PORT,
+        api_key=server.api_key,
+        check_compatibility=False,
+        transport=DeadlineTransport(trusted_certificates(server)),
+    )
+    return ClientEngine(client, Calls(server.place, server.seconds, explain, observe), server)
 
 
 def open_local(folder: Path | None = None) -> ClientEngine:
     """Return an engine that keeps everything in a folder, or in memory: for tests, up to some thousand passages."""
-    client = QdrantClient(path=str(folder)) if folder else QdrantClient(":memory:")
-    return ClientEngine(lambda: client, None, None)
-
-
-def server_place(url: str) -> str:
-    """Return the address of a server as messages have it: without user, password and query.
-
-    Raises StoreError for what is no address.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise StoreError("PINCITE_STORE_URL", "is no address of a server", "write one such as http://127.0.0.1:6333")
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}"
-
-
-def _explain(error: Exception) -> Failure | None:
-    """Return what an exception of the client library means. Nothing of a reply is repeated: it may hold a key."""
-    if isinstance(error, UnexpectedResponse):
-        status = error.status_code or 0
-        if status in (401, 403):
-            return Failure(
-                f"refuses the key ({status})", "set PINCITE_STORE_KEY_FILE to a file with a key it takes", False
-            )
-        if status == 429 or status >= 500:
-            return Failure(f"answers {status}", LATER, True)
-        return Failure(f"answers {status}", "see its log; its version should be 1.20 or one that is compatible", False)
-    if isinstance(error, ResponseHandlingException):
-        return _explain(error.source) if isinstance(error.source, Exception) else None
-    if isinstance(error, httpx.TimeoutException):
-        return Failure("did not answer in time", LATER, True)
-    if isinstance(error, httpx.TransportError):
-        return Failure("cannot be reached, or ended the connection", LATER, True)
-    if isinstance(error, ApiException | ValidationError | httpx.HTTPError | ValueError | AttributeError):
-        return Failure("answers what is no reply of Qdrant", "see that the address is that of a Qdrant server", True)
-    return None
+    return ClientEngine(QdrantClient(path=str(folder)) if folder else QdrantClient(":memory:"))
 
 
 def _index_keyword(client: QdrantClient, collection: str, field: str) -> None:

@@ -20,13 +20,15 @@ from pincite.index.store.qdrant.points import (
     document_point_id,
     entry_of,
     named_point_id,
+    reading_points,
 )
 from pincite.index.store.qdrant.stored_counts import StoredCounts, total_of
 from pincite.index.store.term_statistics import TermStatistics
 
 STORE_FORMAT = 1
 LEDGER = CollectionSpec(None, ("kind", "id", "state", "words"))
-PAGE_SIZE = 500  # entries in one call
+PAGE_SIZE = 500  # entries in one call,
+TEXT_PAGE_SIZE = 50  # and documents with their texts or counts of terms
 MARK_SIZE = 1000  # points marked in one call
 
 _DOCUMENTS = Where(equal={"kind": "document"})
@@ -62,6 +64,7 @@ class Ledger:
     def create(self, facts: StoreFacts) -> None:
         """Make the ledger, with nothing in it; one that is there stays."""
         self._engine.create(self._collection, LEDGER)
+        self._write_state(_CommitState())
         about = {"kind": "about", "format": STORE_FORMAT, "facts": asdict(facts)}
         self._engine.upsert(self._collection, [Point(_ABOUT, about)])
 
@@ -72,12 +75,12 @@ class Ledger:
         found = self._engine.retrieve(self._collection, [_ABOUT], ["format", "facts"])
         if not found:
             return None
-        if found[0].payload["format"] != STORE_FORMAT:
-            problem = f"is of format {found[0].payload['format']!r}; this pincite reads format {STORE_FORMAT}"
-            raise StoreError(
-                f"collection {self._collection}", problem, "copy the index into it with `pincite store copy`"
-            )
-        return StoreFacts(**found[0].payload["facts"])
+        with reading_points(self._collection):
+            stored_format, facts = found[0].payload["format"], found[0].payload["facts"]
+            if stored_format == STORE_FORMAT:
+                return StoreFacts(**facts)
+        problem = f"is of format {stored_format!r}; this pincite reads format {STORE_FORMAT}"
+        raise StoreError(f"collection {self._collection}", problem, "copy the index into it with `pincite store copy`")
 
     def version(self) -> str:
         """Return what changes with every commit, at the point from which on the new state holds."""
@@ -86,14 +89,16 @@ class Ledger:
     def entries(self) -> Iterator[DocumentEntry]:
         """Yield the entry of each whole document."""
         gone = "leaving" if self._state().is_open else "staged"
-        for point in self._points(_DOCUMENTS, ENTRY_FIELDS):
-            if point.payload["state"] != gone:
-                yield entry_of(point.payload)
+        with reading_points(self._collection):
+            for point in self._points(_DOCUMENTS, ENTRY_FIELDS):
+                if point.payload["state"] != gone:
+                    yield entry_of(point.payload)
 
     def staged(self) -> dict[str, str]:
         """Return the revision of each document that waits for a commit, by id."""
         points = self._points(self._in_state("staged"), ("id", "revision"))
-        return {point.payload["id"]: point.payload["revision"] for point in points}
+        with reading_points(self._collection):
+            return {point.payload["id"]: point.payload["revision"] for point in points}
 
     def draft(self, document_id: str, revision: str) -> None:
         """Write the draft of a document's entry, before the first of its passages or in the place of a staged entry."""
@@ -130,7 +135,8 @@ class Ledger:
 
     def leaving(self) -> list[DocumentEntry]:
         """Return the entries that leave with the open commit."""
-        return [entry_of(point.payload) for point in self._points(self._in_state("leaving"), ENTRY_FIELDS)]
+        with reading_points(self._collection):
+            return [entry_of(point.payload) for point in self._points(self._in_state("leaving"), ENTRY_FIELDS)]
 
     def settle(self) -> None:
         """Complete the open commit, once no passage of the entries that leave is there: count terms, close it."""
@@ -152,19 +158,23 @@ class Ledger:
         total = self._counts.read(earlier) if earlier else TermStatistics()
         if total is None:  # torn: some of its parts are of another commit
             return self._count_all(self._state())
-        total.add(total_of(self._points(joined, COUNT_FIELDS)))
-        total.remove(total_of(self._points(left, COUNT_FIELDS)))
+        total.add(self._total(joined))
+        total.remove(self._total(left))
         return total
 
     def _count_all(self, state: _CommitState) -> TermStatistics:
         gone = "leaving" if state.is_open else "staged"
-        return total_of(self._points(replace(_DOCUMENTS, unequal={"state": gone}), COUNT_FIELDS))
+        return self._total(replace(_DOCUMENTS, unequal={"state": gone}))
+
+    def _total(self, where: Where) -> TermStatistics:
+        with reading_points(self._collection):
+            return total_of(self._points(where, COUNT_FIELDS, TEXT_PAGE_SIZE))
 
     def documents_with_words(self, words: Iterable[str]) -> Iterator[HeldPoint]:
         """Yield id, revision and text of the documents that hold all of some terms; of all, if no term is given."""
         wanted = tuple(words)
         where = replace(_DOCUMENTS, all_of=("words", wanted)) if wanted else _DOCUMENTS
-        yield from self._points(where, ("id", "revision", "text"))
+        yield from self._points(where, ("id", "revision", "text"), TEXT_PAGE_SIZE)
 
     def retrieve(self, document_id: str, revision: str, fields: Iterable[str]) -> HeldPoint | None:
         """Return the entry of one revision of a document with some fields; None if there is none."""
@@ -173,7 +183,9 @@ class Ledger:
 
     def _state(self) -> _CommitState:
         found = self._engine.retrieve(self._collection, [_COMMIT], ["number", "is_open"])
-        return _CommitState(found[0].payload["number"], found[0].payload["is_open"]) if found else _CommitState()
+        with reading_points(self._collection):
+            payload = {point.id: point.payload for point in found}[_COMMIT]
+            return _CommitState(payload["number"], payload["is_open"])
 
     def _write_state(self, state: _CommitState) -> None:
         payload = {"kind": "commit", **asdict(state)}
@@ -187,10 +199,10 @@ class Ledger:
         for first in range(0, len(ids), MARK_SIZE):
             self._engine.mark(self._collection, ids[first : first + MARK_SIZE], {"state": state})
 
-    def _points(self, where: Where, fields: Sequence[str]) -> Iterator[HeldPoint]:
+    def _points(self, where: Where, fields: Sequence[str], page_size: int = PAGE_SIZE) -> Iterator[HeldPoint]:
         offset: str | None = None
         while True:
-            points, offset = self._engine.scroll(self._collection, where, fields, PAGE_SIZE, offset)
+            points, offset = self._engine.scroll(self._collection, where, fields, page_size, offset)
             yield from points
             if offset is None:
                 return

@@ -8,12 +8,14 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pincite.index.errors import StoreError
 from pincite.index.query.analysis import terms
 from pincite.index.retrieval.late_interaction import QuantizedTokens
 from pincite.index.store.passage_store import DocumentEntry, PassageKey, PassageText, StoredPassage
@@ -31,6 +33,7 @@ VECTOR_BYTES = 12_000  # of the vectors of a point as JSON, about
 ENTRY_FIELDS = ("id", "revision", "state", "title", "source", "language", "tags", "sha256", "passage_count")
 COUNT_FIELDS = ("passage_count", "term_total", "term_counts")
 DOCUMENT_FIELDS = (*ENTRY_FIELDS, "text", "blocks", "sections", "pages")
+DAMAGED_REMEDY = "ask again when nothing is written to it; if that is no help, delete it and run `pincite store copy`"
 
 
 def passage_point_id(key: PassageKey, revision: str) -> str:
@@ -164,6 +167,16 @@ def batches(points: Iterable[Point]) -> Iterator[list[Point]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+@contextmanager
+def reading_points(collection: str) -> Iterator[None]:
+    """Raise StoreError where points of a collection lack what was written into them, or hold something else."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"returns points that are not as they were written ({type(error).__name__})"
+        raise StoreError(f"collection {collection}", problem, DAMAGED_REMEDY) from error
 
 
 def dump_json(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -30,6 +31,7 @@ from pincite.index.store.qdrant.engine import (
 )
 from pincite.index.store.qdrant.ledger import Ledger, StoreFacts
 from pincite.index.store.qdrant.points import (
+    DAMAGED_REMEDY,
     DOCUMENT_FIELDS,
     PASSAGE_FIELDS,
     SENTENCE_FIELDS,
@@ -40,6 +42,7 @@ from pincite.index.store.qdrant.points import (
     passage_of,
     passage_point,
     passage_point_id,
+    reading_points,
     sentence_vectors_of,
     term_dimension,
     tokens_of,
@@ -225,33 +228,45 @@ class QdrantStore:
         Within a scope the graph alone loses most neighbours (a recall of 0.12 where the scope is a tenth of the
         documents): ACORN walks past what the filter leaves out, and a small scope is compared whole.
         """
-        where = self._where(scope)
+        if scope is not None and not scope:
+            return []
         precision: Precision = "graph"
+        size = self.count()
         if scope is not None:
-            precision = "exact" if self._size(scope) <= EXACT_BELOW else "acorn"
-        return self._search(lambda n: self._engine.nearest(self.collection, vector, n, where, precision), k, scope)
+            size = self._size(scope)
+            precision = "exact" if size <= EXACT_BELOW else "acorn"
+        find = partial(self._engine.nearest, self.collection, vector, where=self._where(scope), precision=precision)
+        return self._search(find, k, size)
 
     def lexical(self, terms: Sequence[str], k: int, scope: StoreScope | None = None) -> list[Scored]:
         """Find the k best passages by BM25 for some terms, each counted once: best first, ties by key."""
         counted = self._statistics
         weights = {term_dimension(term): counted.idf(term) for term in terms if term in counted.frequencies}
-        if not weights:
+        if not weights or (scope is not None and not scope):
             return []
-        where = self._where(scope)
-        return self._search(lambda n: self._engine.matching(self.collection, weights, n, where), k, scope)
+        most_common = max(counted.frequencies[term] for term in terms)
+        find = partial(self._engine.matching, self.collection, weights, where=self._where(scope))
+        return self._search(find, k, most_common if scope is None else 0)
 
-    def _search(self, find: Callable[[int], list[FoundPoint]], k: int, scope: StoreScope | None) -> list[Scored]:
-        """Search as deep as it takes for k passages of whole documents. find: from a depth to points, best first."""
-        if scope is not None and not scope:
-            return []
+    def _search(self, find: Callable[..., list[FoundPoint]], k: int, least: int) -> list[Scored]:
+        """Search as deep as it takes for k passages of whole documents.
+
+        find: from a depth, `limit`, to points, best first. least: passages that there are to find at least. Raises
+        StoreError where fewer than k and than those are found.
+        """
         depth = k + TIE_MARGIN
         while True:
-            points = find(depth)
-            found = [self._scored(point) for point in points]
+            points = find(limit=depth)
+            with reading_points(self.collection):
+                found = [self._scored(point) for point in points]
             whole = sorted((s for s in found if s), key=lambda s: (-s.score, f"{s.key.document}#", s.key.number))
             if len(whole) >= k or len(points) < depth or depth >= MAX_SEARCH:
-                return whole[:k]
+                break
             depth = min(4 * depth, MAX_SEARCH)
+        if len(whole) < min(k, least):
+            problem = f"returns {len(whole):,} passages of {min(k, least):,} that a search must find"
+            raise StoreError(f"collection {self.collection}", problem, DAMAGED_REMEDY)
+        return whole[:k]
 
     def _scored(self, point: FoundPoint) -> Scored | None:
         """Return what a point stands for; None for a passage of a revision that is not whole."""
@@ -268,20 +283,28 @@ class QdrantStore:
         return Where(documents=scope.documents, points=tuple(self._point_ids(held)))
 
     def _size(self, scope: StoreScope) -> int:
-        held = (self._entries.get(document_id) for document_id in scope.documents)
-        return sum(entry.passage_count for entry in held if entry) + len(scope.passages)
+        """Return the number of passages in a scope."""
+        documents = {*scope.documents} & self._entries.keys()
+        others = {key for key in scope.passages if key.document not in documents and self._holds(key)}
+        return sum(self._entries[document_id].passage_count for document_id in documents) + len(others)
+
+    def _holds(self, key: PassageKey) -> bool:
+        entry = self._entries.get(key.document)
+        return entry is not None and 0 <= key.number < entry.passage_count
 
     # -- fetching ---------------------------------------------------------------------------------------------------
 
     def passages(self, keys: Sequence[PassageKey]) -> list[PassageText]:
         """Return passages in the order asked. Raises KeyError, naming the key, for one that is not held."""
         points = self._fetch(keys, PASSAGE_FIELDS)
-        return [passage_of(key, point.payload) for key, point in zip(keys, points, strict=True)]
+        with reading_points(self.collection):
+            return [passage_of(key, point.payload) for key, point in zip(keys, points, strict=True)]
 
     def vectors(self, keys: Sequence[PassageKey]) -> NDArray[np.float32]:
         """Return the vectors of m passages, (m, d) float32."""
         points = self._fetch(keys, (), with_vector=True)
-        return np.array([point.vector for point in points], dtype=np.float32).reshape(len(keys), self.dimension)
+        with reading_points(self.collection):
+            return np.array([point.vector for point in points], dtype=np.float32).reshape(len(keys), self.dimension)
 
     def sentence_vectors(self, keys: Sequence[PassageKey]) -> list[NDArray[np.float32]]:
         """Return the sentence vectors of m passages, each (s, d) float32."""
@@ -289,6 +312,8 @@ class QdrantStore:
 
     def tokens(self, keys: Sequence[PassageKey]) -> list[QuantizedTokens]:
         """Return the token vectors of m passages. Raises KeyError where none are kept."""
+        if not self._facts.keeps_tokens:
+            raise KeyError("tokens")
         return self._decode(keys, TOKEN_FIELDS, tokens_of)
 
     def document(self, document_id: str) -> Document:
@@ -297,7 +322,8 @@ class QdrantStore:
         point = self._ledger.retrieve(document_id, entry.revision, DOCUMENT_FIELDS)
         if point is None:
             raise self._lost(f"document {document_id!r}")
-        return document_of(point.payload)
+        with reading_points(self.collection):
+            return document_of(point.payload)
 
     def documents_with(self, quote: str) -> list[str]:
         """Return the ids of the documents whose text holds some words exactly, in the order of ids.
@@ -306,7 +332,8 @@ class QdrantStore:
         """
         between = quote.split()[1:-1]
         points = self._ledger.documents_with_words(sorted(set(terms(" ".join(between)))))
-        found = {p.payload["id"] for p in points if self._is_whole(p.payload) and quote in p.payload["text"]}
+        with reading_points(self.collection):
+            found = {p.payload["id"] for p in points if self._is_whole(p.payload) and quote in p.payload["text"]}
         return sorted(found)
 
     def _is_whole(self, payload: Payload) -> bool:
@@ -317,7 +344,8 @@ class QdrantStore:
         self, keys: Sequence[PassageKey], fields: Sequence[str], decode: Callable[[Payload, int], T]
     ) -> list[T]:
         points = self._fetch(keys, fields)
-        return [decode(point.payload, self.dimension) for point in points]
+        with reading_points(self.collection):
+            return [decode(point.payload, self.dimension) for point in points]
 
     def _fetch(self, keys: Sequence[PassageKey], fields: Sequence[str], with_vector: bool = False) -> list[HeldPoint]:
         """Fetch the points of some passages, in the order asked."""
@@ -333,19 +361,11 @@ class QdrantStore:
 
     def _point_ids(self, keys: Sequence[PassageKey]) -> list[str]:
         """Return the ids of the points of some passages. Raises KeyError, naming the key, for one that is not held."""
-        ids = []
-        for key in keys:
-            if not self._holds(key):
-                raise KeyError(key)
-            ids.append(passage_point_id(key, self._entries[key.document].revision))
-        return ids
-
-    def _holds(self, key: PassageKey) -> bool:
-        entry = self._entries.get(key.document)
-        return entry is not None and 0 <= key.number < entry.passage_count
+        if absent := next((key for key in keys if not self._holds(key)), None):
+            raise KeyError(absent)
+        return [passage_point_id(key, self._entries[key.document].revision) for key in keys]
 
     def _lost(self, what: str) -> StoreError:
         """Return the error of a point that the ledger says is there."""
-        problem = f"no longer holds {what}: it was copied to since it was opened, or lost it"
-        remedy = "wait for the index of what it holds now; or copy the index into it with `pincite store copy`"
-        return StoreError(f"collection {self.collection}", problem, remedy)
+        problem = f"does not return {what}: it was copied to since it was opened, or lost it"
+        return StoreError(f"collection {self.collection}", problem, DAMAGED_REMEDY)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pincite.index.store.qdrant.engine import Engine, HeldPoint, Payload, Point
-from pincite.index.store.qdrant.points import batches, dump_json, named_point_id, term_dimension
+from pincite.index.store.qdrant.points import batches, dump_json, named_point_id, reading_points, term_dimension
 from pincite.index.store.term_statistics import TermStatistics
 
 PARTS = 64  # points that the counts are split over
@@ -24,12 +24,13 @@ class StoredCounts:
     def read(self, commit: int) -> TermStatistics | None:
         """Return the counts as of a commit; None if some part is of another."""
         points = self._engine.retrieve(self._collection, _IDS, _FIELDS)
-        if len(points) != PARTS or {point.payload["commit"] for point in points} != {commit}:
-            return None
-        total = TermStatistics(int(points[0].payload["passages"]), int(points[0].payload["terms"]))
-        for point in points:
-            total.frequencies.update(json.loads(point.payload["frequencies"]))
-        return total
+        with reading_points(self._collection):
+            if len(points) != PARTS or {point.payload["commit"] for point in points} != {commit}:
+                return None
+            total = TermStatistics(int(points[0].payload["passages"]), int(points[0].payload["terms"]))
+            for point in points:
+                total.frequencies.update(json.loads(point.payload["frequencies"]))
+            return total
 
     def write(self, commit: int, total: TermStatistics) -> None:
         """Write the counts as of a commit."""
