@@ -63,66 +63,6 @@ def assert_holds(store: PassageStore, documents: Sequence[StoredDocument]) -> No
     assert {each.key for each in store.lexical(["the"], 500)} <= held
 
 
-def test_a_document_with_fewer_passages_takes_the_place_of_the_longer(place: Place, notes: Notes) -> None:
-    """A replaced document is found as it is, its other passages no more, also by the next to open the store."""
-    cut = shorter(notes.documents["als"], 40)
-    expected = [*({**notes.documents, "als": cut}).values()]
-    with opened(place) as store:
-        put(store, cut)
-        assert store.staged() == {"als": cut.revision}
-        store.commit()
-        assert_holds(store, expected)
-        with pytest.raises(KeyError):
-            store.passages([PassageKey("als", 40)])
-    with opened(place) as store:
-        assert_holds(store, expected)
-        assert store.staged() == {}
-
-
-def test_a_deleted_document_is_found_no_more(place: Place, notes: Notes) -> None:
-    """Deletion returns how many passages there were; the document is in no list and no search."""
-    left = [stored for name, stored in notes.documents.items() if name != "laser"]
-    with opened(place) as store:
-        assert store.delete_document("nowhere") == 0
-        assert store.delete_document("laser") == len(notes.documents["laser"].passages)
-        store.commit()
-        assert_holds(store, left)
-        assert store.documents_with("laser cutter") == []
-        with pytest.raises(KeyError):
-            store.document("laser")
-        put(store, notes.documents["laser"])
-        store.commit()
-        assert_holds(store, [*notes.documents.values()])
-    with opened(place) as store:
-        assert_holds(store, [*notes.documents.values()])
-
-
-def test_the_same_again_changes_nothing(place: Place, notes: Notes) -> None:
-    """Documents that are there as they are leave every answer as it was."""
-    with opened(place) as store:
-        before = store.lexical(terms("motor neurons in the laser room"), 20)
-        put(store, *notes.documents.values())
-        store.commit()
-        assert_holds(store, [*notes.documents.values()])
-        assert store.lexical(terms("motor neurons in the laser room"), 20) == before
-
-
-def test_what_is_not_committed_does_not_hold(place: Place, notes: Notes) -> None:
-    """Until a commit, readers find the documents of before; the last word on a document counts."""
-    everything = [*notes.documents.values()]
-    with opened(place) as store:
-        put(store, shorter(notes.documents["als"], 3))
-        store.delete_document("kiln")
-        assert_holds(store, everything)
-    with opened(place) as store:
-        assert_holds(store, everything)
-        put(store, shorter(notes.documents["wood"], 1), notes.documents["wood"])
-        store.delete_document("kiln")
-        put(store, notes.documents["kiln"], notes.documents["als"])
-        store.commit()
-        assert_holds(store, everything)
-
-
 def test_a_commit_of_nothing_writes_nothing(place: Place) -> None:
     """A commit without a change leaves it current for its readers."""
     with opened(place) as store:
@@ -155,15 +95,8 @@ def test_statistics_and_ranks_after_churn_are_those_of_the_texts(place: Place, n
         assert min(score_of[each.key] for each in found) >= tenth * (1 - CHURN_TOLERANCE)
 
 
-def test_vectors_of_another_model_are_refused(place: Place) -> None:
-    """A store does not open for another fingerprint, and the message has a remedy."""
-    with pytest.raises(StoreError, match=r"fingerprint|not there") as caught:
-        place.open("0123456789abcdef")
-    assert caught.value.remedy
-
-
 def test_a_store_that_another_writer_has_changed_is_not_current(notes: Notes, tmp_path: Path) -> None:
-    """A reader from before a commit learns of it and finds nothing that is gone, and may write after it."""
+    """A reader from before a commit learns of it and gets no part of an answer, and may write after it."""
     place = fill_place("memory", tmp_path, notes)
     early, writer = place.open(), place.open()
     cut = shorter(notes.documents["als"], 3)
@@ -171,7 +104,8 @@ def test_a_store_that_another_writer_has_changed_is_not_current(notes: Notes, tm
     assert early.is_current()
     writer.commit()
     assert not early.is_current()
-    assert {each.key.document for each in early.dense(cut.passages[0].vector, 500)} == notes.documents.keys() - {"als"}
+    with pytest.raises(StoreError, match="returns 34 passages of 137"):
+        early.dense(cut.passages[0].vector, 500)
     put(early, cut)  # the same as is held: not to be written over
     early.delete_document("wood")
     early.commit()
