@@ -157,7 +157,7 @@ def test_notes_that_only_links_tell_are_notes() -> None:
 
 
 def test_a_note_that_begins_in_an_element_keeps_its_spaces() -> None:
-    """What opens a note is looked for in its first words, not in the first that stand in no element."""
+    """The mark of a note is looked for in its first words, not in the first that stand in no element."""
     note = '<aside id="n" epub:type="footnote"><p><a href="#r">1</a><code>ebb</code> is a word.</p></aside>'
     draft = read(f'<p>Word<a id="r" epub:type="noteref" href="#n">1</a></p>{note}')
     assert [part.text for part in draft.parts] == ["Word[1]", "ebb is a word."]

@@ -82,8 +82,8 @@ def _line_of(link: Element) -> Element | None:
     """Return the block that a link stands in, alone but for figures and signs; None where other words are with it."""
     element = link
     while element.parent is not None and element.tag not in BLOCKS:
-        others = [child for child in element.parent.children if child is not element]
-        if len(others) > _MAX_LINE_PIECES or any(_has_letters(child) for child in others):
+        pieces = element.parent.children
+        if len(pieces) > _MAX_LINE_PIECES or any(_has_letters(child) for child in pieces if child is not element):
             return None
         element = element.parent
     return element if element.tag in BLOCKS else None
