@@ -58,12 +58,12 @@ def main() -> None:
 def write_documents(bench: Path, count: int, folder: Path) -> None:
     """Write the first `count` records that have a title and a text as Markdown files."""
     folder.mkdir(parents=True)
-    for name, record in islice(_records(bench), count):
+    for name, record in islice(titled_records(bench), count):
         text = " ".join(record["text"].split())
         (folder / f"{name}.md").write_text(f"# {' '.join(record['title'].split())}\n\n{text}\n")
 
 
-def _records(bench: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def titled_records(bench: Path) -> Iterator[tuple[str, dict[str, str]]]:
     for collection in COLLECTIONS:
         with (bench / collection / "corpus.jsonl").open() as lines:
             for number, line in enumerate(lines):

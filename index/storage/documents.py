@@ -173,6 +173,11 @@ class DocumentStore:
         query = f"SELECT id, title FROM documents WHERE {chosen} ORDER BY id LIMIT ?"
         return self._fetch_all(query, after, _dump(list(among)), limit)
 
+    def stated_metadata(self) -> dict[str, tuple[str | None, ...]]:
+        """Return title, source, language and tags of each document as they are stored, by id: to be compared alone."""
+        rows = self._fetch_all("SELECT id, title, source, language, tags FROM documents ORDER BY id")
+        return {name: tuple(values) for name, *values in rows}
+
     def metadata(self) -> Iterator[DocumentMetadata]:
         """Yield the metadata of each document, in the order of their passages' rows."""
         for name, publisher, language, reviewed, tags, count in self._fetch_all(_METADATA_QUERY):
