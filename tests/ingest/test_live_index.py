@@ -47,8 +47,9 @@ def write(path: Path, chance: random.Random) -> None:
     stated = f"---\nid: {chance.choice(['b', 'm', 'x'])}-{path.stem}\n---\n" if chance.random() < 0.2 else ""
     sections = []
     for _ in range(chance.randrange(1, 5)):
-        words = random.Random(chance.randrange(12)).choices(WORDS, k=14)
-        sections.append(f"## {words[0]} {words[1]} {words[2]}\n\n{' '.join(words[3:9])}. {' '.join(words[9:])}.\n")
+        words = random.Random(chance.randrange(12)).choices(WORDS, k=30)
+        sentences = [f"{' '.join(part).capitalize()}." for part in (words[3:16], words[16:])]
+        sections.append(f"## {' '.join(words[:3])}\n\n{' '.join(sentences)}\n")
     path.write_text(f"{stated}# {chance.choice(WORDS)}\n\n" + "\n".join(sections))
 
 
@@ -126,9 +127,9 @@ def test_a_file_that_is_as_it_was_is_not_read_again(tmp_path: Path, read_names_o
     write(folder / "d.md", chance)
     ingest(tmp_path / "root", folder)
     assert read_names_of == ["b.md", "d.md"]
-    ingest(tmp_path / "root", folder, passage_words=30)
+    ingest(tmp_path / "root", folder, passage_words=20)
     assert read_names_of == ["b.md", "d.md"]
-    ingest(tmp_path / "fresh", folder, passage_words=30)
+    ingest(tmp_path / "fresh", folder, passage_words=20)
     assert contents(tmp_path / "root") == contents(tmp_path / "fresh")
 
 
