@@ -50,7 +50,7 @@ def styled(style: str, text: str, properties: str = "") -> str:
         paragraph(run("two words", '<w:sz w:val="3"/>')),
         paragraph(styled("Tiny", "two words")),
         paragraph(run("two wo", WHITE) + run("rds", "<w:vanish/>")),
-        table(row("two words", properties="<w:hidden/>")),
+        table(row("two", "words", properties="<w:hidden/>")),
     ],
 )
 def test_what_nobody_can_read_is_counted_and_left_out(hidden: str) -> None:

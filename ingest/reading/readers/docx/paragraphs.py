@@ -130,15 +130,17 @@ class ParagraphReader:
     def _hide(self, child: Element) -> None:
         """Count the words that a child of a run would show."""
         self._hidden.add(" " if child.tag in _CHARACTERS else child.text if child.tag == "w:t" else None)
-        for box in child.iter("w:txbxContent") if child.tag in _DRAWINGS else ():
-            self.hide_all(box)
+        if child.tag in _DRAWINGS:
+            self.hide_all(child)
 
-    def hide_all(self, container: Element) -> None:
-        """Count the words of all paragraphs in an element."""
-        for paragraph in container.iter("w:p"):
+    def hide_all(self, element: Element) -> None:
+        """Count the words that an element would show, in its paragraphs and in boxes that hang on them."""
+        if element.tag == "w:p":
             self._hidden.end_word()
-            self._hidden.add("".join(text.text or "" for text in paragraph.iter("w:t")))
-        self._hidden.end_word()
+        elif element.tag == "w:t":
+            self._hidden.add(element.text)
+        for child in shown_children(element):
+            self.hide_all(child)
 
     def _add_other(self, child: Element, to: ParagraphText) -> None:
         if child.tag in _CHARACTERS:

@@ -60,11 +60,13 @@ _ATTRIBUTES = frozenset(
     "abstractNumId ascii behindDoc char color ContentType customMarkFollows cx cy default fill fldCharType firstRow "
     "font h Id id ilvl name numId PartName relativeFrom style styleId Target TargetMode themeFill Type type val w "
     # OpenDocument
-    "algorithm-name c class condition continue-list continue-numbering country display display-levels family "
+    "algorithm-name background-color c class condition continue-list continue-numbering country "
+    "default-cell-style-name display display-levels family font-size "
     "font-weight href is-hidden is-list-header is-sub-table label language level list-id list-style-name "
     "mimetype note-class num-format num-letter-sync num-prefix num-suffix number-columns-repeated "
-    "number-columns-spanned number-rows-spanned outline-level parent-style-name restart-numbering start-value "
-    "style-name text-position visibility "
+    "number-columns-spanned number-rows-spanned outline-level parent-style-name restart-numbering run-through "
+    "start-value string-value style-name template-name text-outline text-position text-shadow "
+    "use-window-font-color visibility "
     # EPUB
     "Algorithm event full-path idref linear media-type properties property refines role src toc".split()
 )
