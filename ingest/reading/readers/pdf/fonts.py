@@ -25,6 +25,7 @@ class Typeface:
     is_bold: bool
     is_fixed: bool
     is_known: bool  # whether the file says which characters its glyphs are
+    is_drawn: bool  # whether its glyphs are drawings (Type 3), which may have colours of their own
 
     @classmethod
     def of(cls, resource: DictionaryObject) -> Typeface:
@@ -36,7 +37,8 @@ class Typeface:
             bool(_BOLD_NAME.search(font.name)) or bool(flags & _FORCED_BOLD) or weight in ("600", "700", "800", "900")
         )
         is_known = font.interpretable and (resource.get("/Subtype") != "/Type0" or "/ToUnicode" in resource)
-        return cls(font, is_bold, bool(flags & _FIXED_PITCH) or "Mono" in font.name or "Courier" in font.name, is_known)
+        is_fixed = bool(flags & _FIXED_PITCH) or "Mono" in font.name or "Courier" in font.name
+        return cls(font, is_bold, is_fixed, is_known, resource.get("/Subtype") == "/Type3")
 
     def glyphs(self, data: bytes) -> Iterator[tuple[str, float, bool]]:
         """Yield of each glyph its text, its width in ems, and whether it is the one-byte code 32."""
