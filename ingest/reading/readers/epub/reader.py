@@ -11,6 +11,7 @@ from pincite.ingestion.reading.readers.epub.contents import Entry, heading_shift
 from pincite.ingestion.reading.readers.epub.notes import Notes
 from pincite.ingestion.reading.readers.epub.package_document import Chapter, PackageDocument, read_package_document
 from pincite.ingestion.reading.readers.epub.xhtml import Xhtml, leave_out, parse_xhtml
+from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.package.archive import Package
 from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.package.refusals import EPUB
@@ -46,7 +47,13 @@ def read_epub(data: bytes, name: str) -> Draft:
         title,
         stated.id,
         stated.source,
-        (*book.notes, *counted_notes(book.left_out), *quoted_note("covers", book.covers), *book.missing_notes()),
+        (
+            *book.notes,
+            *hidden_words_note(book.hidden_word_count),
+            *counted_notes(book.left_out),
+            *quoted_note("covers", book.covers),
+            *book.missing_notes(),
+        ),
         book.invisible_count,
         stated.language,
     )
@@ -62,6 +69,7 @@ class _Book:
         self.covers: list[str] = []
         self.notes: list[str] = []
         self.invisible_count = 0
+        self.hidden_word_count = 0
         self._missing: list[str] = []
         self._unread: list[str] = []
         self._tag_count = 0
@@ -91,7 +99,7 @@ class _Book:
     def _add_parsed(self, chapter: Chapter, parsed: Xhtml) -> None:
         self.invisible_count += parsed.invisible_count
         self.notes += (f"{chapter.path}: {note}" for note in parsed.notes)
-        self.left_out["words that the book hides"] += parsed.hidden_word_count
+        self.hidden_word_count += parsed.hidden_word_count
         if chapter.is_contents:
             self.left_out["lines of a table of contents"] += sum(1 for e in parsed.body.walk() if e.tag == "a")
         elif chapter.is_cover:
