@@ -14,7 +14,6 @@ _BOLD_NAME = re.compile(
 )
 _FIXED_PITCH = 1
 _FORCED_BOLD = 1 << 18
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,10 @@ class Typeface:
         if isinstance(encoding, str):
             is_single = len(" ".encode(encoding, "replace")) == 1
             for raw in data.decode(encoding, "replace"):
-                yield _readable(mapping.get(raw, raw)), float(widths.get(raw, default)) / 1000, is_single and raw == " "
+                yield mapping.get(raw, raw), float(widths.get(raw, default)) / 1000, is_single and raw == " "
             return
         for code in data:
             raw = chr(code)
             character = encoding.get(code, raw)
             text = mapping.get(character, mapping.get(raw, character))
-            yield _readable(text), float(widths.get(raw, default)) / 1000, code == 32
-
-
-def _readable(text: str) -> str:
-    return text.translate(_LIGATURES)
+            yield text, float(widths.get(raw, default)) / 1000, code == 32

@@ -21,6 +21,7 @@ from pincite.ingestion.reading.readers.pdf.painting.paths import Matrix
 
 MAX_CHUNKS = 10_000  # of one page; the fullest page of a newspaper has a third of it
 MIN_DOT, MAX_DOT, MAX_DOT_POINTS = 1.2, 7.0, 60  # width and height of drawn bullets, in points; points of their path
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
 _WORD_GAP = 0.17  # ems between glyphs of one string that part words
 _INKLESS = (3, 7)  # text rendering modes
 _INKS = {1: ("stroke",), 2: ("fill", "stroke"), 5: ("stroke",), 6: ("fill", "stroke")}  # by mode; others fill letters
@@ -56,6 +57,7 @@ class PageText:
     artifacts: list[Chunk] = field(default_factory=list)  # what the file itself calls decoration
     dots: list[Chunk] = field(default_factory=list)  # drawn shapes of a bullet's size
     unknown: int = 0  # characters of which the file does not say what they are
+    ligatures: int = 0  # that were written as letters
     hidden: HiddenWords = field(default_factory=HiddenWords)
     is_cut: bool = False  # whether more is drawn on it than is read
 
@@ -155,6 +157,9 @@ class PageTextWriter:
             self.page.unknown += len(word)
             self._space = True
             return
+        self.page.ligatures += sum(map(word.count, LIGATURES))
+        for ligature, letters in LIGATURES.items():
+            word = word.replace(ligature, letters)
         is_artifact, identifier = mark
         chunk = Chunk(
             word,

@@ -170,6 +170,8 @@ def _page_notes(pages: Sequence[PageText], unreadable: Sequence[int]) -> Iterato
     if cut := [n for n, page in enumerate(pages, 1) if page.is_cut]:
         yield f"not read, or read in part, since too much is drawn there: {_pages(cut)}"
     yield from hidden_words_note(sum(page.hidden.count for page in pages))
+    if ligatures := sum(page.ligatures for page in pages):
+        yield f"{ligatures:,} {'ligature was' if ligatures == 1 else 'ligatures were'} written as letters"
     if unknown := sum(page.unknown for page in pages):
         yield f"{unknown:,} characters were left out, of which the file does not say what they are"
     artifacts = {re.sub(r"\d+", "#", text := join_chunks(page.artifacts)): text for page in pages if page.artifacts}
