@@ -114,7 +114,18 @@ def test_text_below_a_scanned_page_is_hidden() -> None:
     assert caught.value.reason == "no_text_layer"
 
 
+def test_forms_of_forms_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page draws so many forms and no more; a note says that it was read in part."""
+    monkeypatch.setattr("pincite.ingestion.reading.readers.pdf.painting.forms.MAX_FORMS", 3)
+    form = f"<< /Subtype /Form /Length {len(WORDS)} >>\nstream\n{WORDS}\nendstream"
+    draft = read_pdf(
+        pdf_file(["1 0 0 1 0 -40 cm /X Do " * 4], extra=[form], resources="/XObject << /X 7 0 R >>"), "a.pdf"
+    )
+    assert texts(draft) == ["two words"] * 3
+    assert draft.notes == ("not read, or read in part, since too much is drawn there: page 1",)
+
+
 def test_a_page_that_is_full_of_paint_hides_no_colour() -> None:
-    """Where more is painted than is kept, what lies behind text is not known."""
+    """A page of more paint than is kept does not say what lies behind its text."""
     bars = " ".join(f"0 0 .4 rg {n} 100 3 3 re f" for n in range(2001))
     assert texts(read(f"{bars} {WHITE} {WORDS}")) == ["two words"]

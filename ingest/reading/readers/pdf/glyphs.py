@@ -20,6 +20,7 @@ from pincite.ingestion.reading.readers.pdf.page_text import (
     PageTextWriter,
     multiply,
 )
+from pincite.ingestion.reading.readers.pdf.painting.forms import Forms
 from pincite.ingestion.reading.readers.pdf.painting.layers import Layers
 from pincite.ingestion.reading.readers.pdf.painting.paint import bounding_box, named_resource
 from pincite.ingestion.reading.readers.pdf.painting.paths import (
@@ -60,6 +61,7 @@ class _Interpreter:
         self._faces = faces
         self._layers = layers
         self._resources: Mapping[str, Any] = {}
+        self._forms = Forms()
         self._offs: list[bool] = []  # of open marked contents and forms: whether they are in a layer that is off
         self._bytes = MAX_CONTENT_BYTES
         self._marks: list[Mark] = []  # of open marked contents
@@ -94,35 +96,39 @@ class _Interpreter:
             except FORMAT_ERRORS:
                 continue
         self._state, self._stack, self._fonts, self._resources, marks = kept
-        del self._marks[marks:]
-        del self._offs[marks:]
+        self._close(marks)
 
     def _draw_object(self, operands: Sequence[Any], depth: int) -> None:
         """Draw a form, or note where a picture is."""
         found = self._resources["/XObject"].get_object()[operands[0]].get_object()
         if not isinstance(found, StreamObject):
             return
+        outer, open_marks = self._state, len(self._marks)
         self._open(self._mark(), self._layers.is_off(found.get("/OC")))
-        if found.get("/Subtype") == "/Form":
-            self._form(found, depth)
-        else:
-            self._cover(UNIT_SQUARE)
-        self._close()
+        try:
+            if found.get("/Subtype") == "/Form":
+                self._form(found, depth)
+            else:
+                self._cover(UNIT_SQUARE)
+        finally:
+            self._state = outer
+            self._close(open_marks)
 
     def _form(self, form: StreamObject, depth: int) -> None:
         if depth >= MAX_FORM_DEPTH:
             return
+        contents = self._forms.contents(form)
+        if contents is None:
+            self._writer.page.is_cut = True
+            return
         matrix = tuple(float(v) for v in form.get("/Matrix", IDENTITY))
         kept = self._writer.tm, self._line
-        contents = ContentStream(form, form.indirect_reference.pdf if form.indirect_reference else None)
         ctm = multiply(matrix, self._state.ctm)  # type: ignore[arg-type]
-        outer = self._state
         if "/BBox" in form:
             left, bottom, right, top = (float(v) for v in form["/BBox"].get_object())  # type: ignore[union-attr]
             box = bounding_box(map_points(((left, bottom), (left, top), (right, bottom), (right, top)), ctm))
-            self._state = replace(outer, paint=outer.paint.clipped(box))
+            self._state = replace(self._state, paint=self._state.paint.clipped(box))
         self.run(contents, form.get("/Resources", self._resources), ctm, depth + 1)
-        self._state = outer
         self._writer.tm, self._line = kept
 
     def _operate(self, operator: bytes, operands: Sequence[Any]) -> None:
@@ -168,7 +174,7 @@ class _Interpreter:
             case b"BDC" | b"BMC":
                 self._open_mark(operands)
             case b"EMC":
-                self._close()
+                self._close(max(0, len(self._marks) - 1))
             case _:
                 self._set(operator, operands)
 
@@ -195,14 +201,14 @@ class _Interpreter:
     def _open(self, mark: Mark, is_off: bool) -> None:
         """Open marked content or an object, which may be in a layer that is switched off."""
         self._marks.append(mark)
-        self._offs.append(is_off)
-        self._writer.is_off = any(self._offs)
+        self._offs.append(is_off or self._writer.is_off)
+        self._writer.is_off = self._offs[-1]
 
-    def _close(self) -> None:
-        if self._marks:
-            self._marks.pop()
-            self._offs.pop()
-        self._writer.is_off = any(self._offs)
+    def _close(self, count: int) -> None:
+        """Close marked contents and objects until only as many are open."""
+        del self._marks[count:]
+        del self._offs[count:]
+        self._writer.is_off = bool(self._offs) and self._offs[-1]
 
     def _mark(self) -> Mark:
         return self._marks[-1] if self._marks else (False, None)

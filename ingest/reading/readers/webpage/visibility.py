@@ -80,7 +80,10 @@ class Look:
 
 
 def _style(attributes: Mapping[str, str | None]) -> dict[str, str]:
-    stated = (attributes.get("style") or "")[:MAX_STYLE_CHARACTERS].lower().replace("!important", "")
+    stated = attributes.get("style")
+    if not stated:
+        return {}
+    stated = stated[:MAX_STYLE_CHARACTERS].lower().replace("!important", "")
     parts = (part.split(":", 1) for part in stated.split(";") if ":" in part)
     return {name.strip(): value.strip() for name, value in parts}
 
