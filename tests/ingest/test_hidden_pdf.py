@@ -54,8 +54,8 @@ def texts(draft: Draft) -> list[str]:
         f"/Clear gs {WORDS}",
         f"q 0 0 50 50 re W n {WORDS} Q",
         f"q 1 0 0 1 0 -700 cm {WORDS} Q",
-        WORDS.replace("12 Tf", "1.5 Tf"),
-        WORDS.replace("60 600 Td", ".1 0 0 .1 60 600 Tm"),
+        WORDS.replace("12 Tf", ".9 Tf"),
+        WORDS.replace("60 600 Td", ".05 0 0 .05 60 600 Tm"),
         WORDS.replace("Tf", "Tf 1 Tz"),
         f"/OC /Off BDC {WORDS} EMC",
         f"/OC /Off BDC /Span <</MCID 0>> BDC {WORDS} EMC EMC",
@@ -91,7 +91,7 @@ def test_what_nobody_can_see_is_counted_and_left_out(hidden: str) -> None:
         f"/OC /Any BDC {WORDS} EMC",
         f"/OC /Off BDC {BAR} EMC {WORDS}",
         f"/OC /Off BDC EMC {WORDS}",
-        WORDS.replace("12 Tf", "2 Tf"),
+        WORDS.replace("12 Tf", "1 Tf"),
     ],
 )
 def test_light_text_on_what_is_painted_is_text(shown: str) -> None:
@@ -101,10 +101,10 @@ def test_light_text_on_what_is_painted_is_text(shown: str) -> None:
 
 
 def test_a_page_is_as_large_as_its_crop_box_and_as_its_unit() -> None:
-    """Text outside of the crop box is hidden; a unit of ten points makes letters of one unit readable."""
+    """Text outside of the crop box is hidden; a unit of ten points makes letters of a fifth of a unit readable."""
     assert texts(read(f"{WORDS} {SEEN}", "/CropBox [0 650 600 9000]")) == ["Seen."]
     assert texts(read(f"{WORDS} {SEEN}", "/CropBox [900 900 990 990]")) == ["Seen.", "two words"]
-    assert texts(read(WORDS.replace("12 Tf", "1 Tf"), "/UserUnit 10")) == ["two words"]
+    assert texts(read(WORDS.replace("12 Tf", ".2 Tf"), "/UserUnit 10")) == ["two words"]
 
 
 def test_text_below_a_scanned_page_is_hidden() -> None:

@@ -8,7 +8,7 @@ Colour = tuple[float, float, float]  # red, green and blue, from 0 to 1
 WHITE: Colour = (1.0, 1.0, 1.0)
 BLACK: Colour = (0.0, 0.0, 0.0)
 MIN_CONTRAST = 0.04  # of one channel, ten steps of 255: nobody reads text that differs by less from what is behind it
-MIN_POINTS = 2.0  # size of letters; nobody reads smaller ones
+MIN_POINTS = 2.0  # size of letters, where a page is read as large as it is printed; nobody reads smaller ones
 _HEX = re.compile("#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 
 

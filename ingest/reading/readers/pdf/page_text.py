@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pincite.ingestion.reading.readers.hidden.colours import MIN_POINTS
 from pincite.ingestion.reading.readers.hidden.hidden_words import HiddenWords
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
 from pincite.ingestion.reading.readers.pdf.painting.areas import Painting
 from pincite.ingestion.reading.readers.pdf.painting.paint import BLACK_PAINT, Paint, bounding_box
 from pincite.ingestion.reading.readers.pdf.painting.paths import Matrix
 
+MIN_SIZE = 1.0  # points; a viewer enlarges what is small, and small pages such as logos have letters of 1.2
 MAX_CHUNKS = 10_000  # of one page; the fullest page of a newspaper has a third of it
 MIN_DOT, MAX_DOT, MAX_DOT_POINTS = 1.2, 7.0, 60  # width and height of drawn bullets, in points; points of their path
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
@@ -100,7 +100,7 @@ class PageTextWriter:
         self.is_off = False  # whether a layer that is switched off is drawn
         self.tm = IDENTITY  # the text matrix
         self._number = number
-        self._min_size = MIN_POINTS / unit
+        self._min_size = MIN_SIZE / unit
         self._space = False
         self._hidden_end: tuple[float, float] | None = None  # where the last hidden piece of a word ends
 
