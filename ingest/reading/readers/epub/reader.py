@@ -17,6 +17,7 @@ from pincite.ingestion.reading.readers.epub.contents import (
 from pincite.ingestion.reading.readers.epub.notes import Notes
 from pincite.ingestion.reading.readers.epub.package_document import Chapter, PackageDocument, read_package_document
 from pincite.ingestion.reading.readers.epub.xhtml import Xhtml, leave_out, parse_xhtml, word_count_besides_headings
+from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.package.archive import Package
 from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.package.refusals import EPUB
@@ -53,7 +54,13 @@ def read_epub(data: bytes, name: str) -> Draft:
         title,
         stated.id,
         stated.source,
-        (*book.notes, *counted_notes(book.left_out), *quoted_note("covers", book.covers), *book.missing_notes()),
+        (
+            *book.notes,
+            *hidden_words_note(book.hidden_word_count),
+            *counted_notes(book.left_out),
+            *quoted_note("covers", book.covers),
+            *book.missing_notes(),
+        ),
         book.invisible_count,
         stated.language,
     )
@@ -70,6 +77,7 @@ class _Book:
         self.covers: list[str] = []
         self.notes: list[str] = []
         self.invisible_count = 0
+        self.hidden_word_count = 0
         self._missing: list[str] = []
         self._unread: list[str] = []
         self._tag_count = 0
@@ -101,7 +109,7 @@ class _Book:
         body = parsed.body
         self.invisible_count += parsed.invisible_count
         self.notes += (f"{chapter.path}: {note}" for note in parsed.notes)
-        self.left_out["words that the book hides"] += parsed.hidden_word_count
+        self.hidden_word_count += parsed.hidden_word_count
         lines = 0 if is_navigation else take_out_contents(body, chapter.path, self._paths, chapter.is_contents)
         self.left_out["lines of a table of contents"] += lines
         is_text = not chapter.is_contents or (lines and word_count_besides_headings(body) >= MIN_WORDS_BESIDES_CONTENTS)
