@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ ENCODING_FIELDS = {
     "attention_mask": "attention_mask",
     "token_type_ids": "type_ids",
 }  # of an encoding
+_SYSTEM_ERROR = re.compile(r"SystemError : ([1-9][0-9]{0,2})\b")
 
 Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
 
@@ -36,6 +39,15 @@ def load_session(graph: Path | bytes, weights_folder: Path | None = None, arena:
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights_folder))
     source = graph if isinstance(graph, bytes) else str(graph)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def system_error(error: Exception, files: str) -> OSError | None:
+    """Return the error of the system that ONNX Runtime met in reading a graph or its weights, if that is what it says.
+
+    files: the files, of which ONNX Runtime does not say which it was.
+    """
+    match = _SYSTEM_ERROR.search(str(error))
+    return OSError(int(match[1]), os.strerror(int(match[1])), files) if match else None
 
 
 def feed_of(read: Encoding, names: Sequence[str]) -> Feed:
