@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from pincite.index.errors import BundleError, PinciteError
-from pincite.index.models.onnx_session import ENCODING_FIELDS, Feed, feed_of, load_session, system_error
+from pincite.index.models.onnx_session import ENCODING_FIELDS, Feed, feed_of, load_session
 from pincite.index.storage.npy import RowReader, map_array
 from pincite.index.system_errors import to_storage_error
 
@@ -83,9 +83,6 @@ class Encoder:
         except (OSError, MemoryError) as error:
             raise to_storage_error(error, folder) from error
         except Exception as error:  # third-party loaders raise what they like; the bundle is what is wrong
-            files = f"{folder / ENCODER_GRAPH}, {ENCODER_WEIGHTS}"
-            if refused := system_error(error, files):
-                raise to_storage_error(refused, folder) from error
             raise BundleError(
                 str(folder), f"the query encoder cannot be loaded: {error}", "run `pincite ingest`"
             ) from error

@@ -21,11 +21,16 @@ ENCODING_FIELDS = {
 }  # of an encoding
 _SYSTEM_ERROR = re.compile(r"SystemError : ([1-9][0-9]{0,2})\b")
 
+WEIGHTS_SUFFIX = ".weights"  # of the file beside a graph that holds its weights
+
 Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
 
 
 def load_session(graph: Path | bytes, weights_folder: Path | None = None, arena: bool = True) -> Any:
     """Open an ONNX Runtime session with one intra-op thread. Exceptions of ONNX Runtime are passed through.
+
+    Raises OSError where the system does not let a graph or its weights be read: it names both files, since ONNX Runtime
+    does not say which it was.
 
     graph: a file, or its bytes; the weights of these are in them, or in the files they name in `weights_folder`.
     `arena` enables the CPU memory arena: less memory, but concurrent runs contend for its lock.
@@ -38,16 +43,15 @@ def load_session(graph: Path | bytes, weights_folder: Path | None = None, arena:
     if weights_folder:
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(weights_folder))
     source = graph if isinstance(graph, bytes) else str(graph)
-    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-
-
-def system_error(error: Exception, files: str) -> OSError | None:
-    """Return the error of the system that ONNX Runtime met in reading a graph or its weights, if that is what it says.
-
-    files: the files, of which ONNX Runtime does not say which it was.
-    """
-    match = _SYSTEM_ERROR.search(str(error))
-    return OSError(int(match[1]), os.strerror(int(match[1])), files) if match else None
+    try:
+        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        match = _SYSTEM_ERROR.search(str(error))
+        if match is None or isinstance(graph, bytes):
+            raise
+        number = int(match[1])
+        files = f"{graph}, {graph.with_suffix(WEIGHTS_SUFFIX).name}"
+        raise OSError(number, os.strerror(number), files) from error
 
 
 def feed_of(read: Encoding, names: Sequence[str]) -> Feed:
