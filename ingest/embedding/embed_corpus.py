@@ -38,15 +38,14 @@ from pincite.ingestion.encoder.export import (
     EmbeddingModel,
     ExportedEncoder,
     ExportSpec,
-    ProgressFactory,
     copy_encoder,
     export_encoder,
     same_encoder,
 )
 from pincite.ingestion.encoder.packing import EncodeBatch, encode_all, passage_encoder
-from pincite.ingestion.encoder.sentence_transformer import Progress
 from pincite.ingestion.encoder.token_product import write_token_product
 from pincite.ingestion.memory_limit import EXPORT_MEGABYTES, require_memory
+from pincite.ingestion.progress import Progress, ProgressFactory
 from pincite.ingestion.report import EmbedStats
 
 WINDOW_PASSAGES = 512  # passages whose texts and vectors are in memory at once
@@ -74,7 +73,7 @@ def embed_corpus(
     encoder = Encoder.open(folder, bulk=True)
     encode = passage_encoder(encoder, folder, exported.precision)
     previous_vectors = PreviousVectors(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
-    progress, done_passages, embedded, reused = progress_for("passages"), 0, 0, 0
+    progress, done_passages, embedded, reused = progress_for("embedding passages"), 0, 0, 0
     with _VectorFiles(folder, encoder.dimension, keep_tokens) as files:
         for window in _windows(records):
             passages = WindowTexts((text.passage for text in window), previous_vectors.passage_digests)

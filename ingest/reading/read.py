@@ -18,6 +18,7 @@ from pincite.index.storage.documents import DocumentStore, DocumentsWriter
 from pincite.index.system_errors import naming_file, printable_path
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import row_sort_key
+from pincite.ingestion.progress import ProgressFactory, silent, with_progress
 from pincite.ingestion.publishing.document_names import FileRecord
 from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose
@@ -42,7 +43,11 @@ class Corpus:
 
 
 def read_files(
-    files: Sequence[SourceDocument], spool: Path, held: Mapping[str, str] | None = None, taken: Collection[str] = ()
+    files: Sequence[SourceDocument],
+    spool: Path,
+    held: Mapping[str, str] | None = None,
+    taken: Collection[str] = (),
+    progress_for: ProgressFactory = silent,
 ) -> Corpus:
     """Read every file. One that cannot be read is a fault, and the others are read all the same.
 
@@ -56,7 +61,7 @@ def read_files(
     corpus_fingerprint = CorpusFingerprint()
     faults: list[Fault] = []
     with DocumentsWriter(spool) as writer, ReaderProcess() as reader:
-        for number, file in enumerate(files):
+        for number, file in enumerate(with_progress(files, "reading documents", progress_for)):
             digest = None
             try:
                 data = file.read()
