@@ -198,7 +198,7 @@ def test_ingest_refuses_when_every_document_is_at_fault(index: Path, tmp_path: P
 
 
 def test_ingest_lists_no_more_than_fits_on_a_terminal(tmp_path: Path) -> None:
-    """The terminal shows the first of thousands of faults, and how many more there are; --json has all."""
+    """The terminal shows the first of thousands of faults, and how many more; --verbose and --json have all."""
     (tmp_path / "many").mkdir()
     for number in range(1200):
         (tmp_path / "many" / f"{number:04}.md").write_text("")
@@ -206,8 +206,10 @@ def test_ingest_lists_no_more_than_fits_on_a_terminal(tmp_path: Path) -> None:
     words = ("ingest", str(tmp_path / "many"), "--index", str(tmp_path / "root"))
     lines = run(*words).stderr.splitlines()
     assert len(lines) < 80
-    assert "note: 1,180 more documents at fault; --json lists all" in lines
-    assert "note: 1,180 more files left out; --json lists all" in lines
+    assert "note: 1,180 more documents at fault; --verbose prints all" in lines
+    assert "note: 1,180 more files left out; --verbose prints all" in lines
+    result = run(*words, "--verbose")
+    assert (result.exit_code, len(re.findall(r"\d{4}\.(?:md|png): ", result.stderr))) == (1, 2400)
     report = json.loads(run(*words, "--json").stdout)
     assert (len(report["faults"]), len(report["left_out"])) == (1200, 1200)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pincite.ingestion.reading.draft import Draft, Part
+from pincite.ingestion.reading.notes import counted_notes, lost_note, quoted_note
 from pincite.ingestion.reading.readers.epub.chapters import Chapters
 from pincite.ingestion.reading.readers.epub.contents import Entry, heading_shifts, navigation_entries, ncx_entries
 from pincite.ingestion.reading.readers.epub.notes import Notes
 from pincite.ingestion.reading.readers.epub.package_document import Chapter, PackageDocument, read_package_document
 from pincite.ingestion.reading.readers.epub.xhtml import Xhtml, leave_out, parse_xhtml
 from pincite.ingestion.reading.readers.package.archive import Package
-from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.package.refusals import EPUB
 from pincite.ingestion.reading.readers.package.title import split_title
 from pincite.ingestion.reading.readers.webpage.tree import Element
@@ -81,16 +81,15 @@ class _Book:
                 raise EPUB.refusal(self._name, "too_large", f"more than {MAX_TAGS:,} tags")
             self._add_parsed(chapter, parse_xhtml(data, f"{self._name}, {chapter.path}"))
 
-    def missing_notes(self) -> Sequence[str]:
-        """Return notes on the files that are not read."""
-        return (
-            *quoted_note("files that the book names and does not hold", self._missing),
-            *quoted_note("files that are no text", self._unread),
-        )
+    def missing_notes(self) -> Iterator[str]:
+        """Yield notes on the files that are not read."""
+        if self._missing:
+            yield lost_note("files that the book names and does not hold", texts=self._missing)
+        yield from quoted_note("files that are no text", self._unread)
 
     def _add_parsed(self, chapter: Chapter, parsed: Xhtml) -> None:
         self.invisible_count += parsed.invisible_count
-        self.notes += (f"{chapter.path}: {note}" for note in parsed.notes)
+        self.notes += (f"{note}, in {chapter.path}" for note in parsed.notes)
         self.left_out["words that the book hides"] += parsed.hidden_word_count
         if chapter.is_contents:
             self.left_out["lines of a table of contents"] += sum(1 for e in parsed.body.walk() if e.tag == "a")

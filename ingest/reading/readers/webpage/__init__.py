@@ -11,8 +11,10 @@ from datetime import date
 
 from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part, WebOrigin
+from pincite.ingestion.reading.notes import left_out_note
 from pincite.ingestion.reading.readers.webpage.element_parts import parts_of
 from pincite.ingestion.reading.readers.webpage.encoding import decode_html
+from pincite.ingestion.reading.readers.webpage.furniture import KINDS
 from pincite.ingestion.reading.readers.webpage.main_text import LeftOut, choose_main_text
 from pincite.ingestion.reading.readers.webpage.metadata import Metadata, canonical_address, read_metadata
 from pincite.ingestion.reading.readers.webpage.tree import Element, Page, parse_page
@@ -39,7 +41,7 @@ def read_webpage(data: bytes, name: str, origin: WebOrigin | None = None) -> Dra
         tuple(parts),
         title,
         source=Source(publisher=metadata.publisher, url=url, reviewed=reviewed),
-        notes=(*notes, *_hidden_note(page), *_notes(left_out)),
+        notes=(*notes, *_notes(left_out), *_hidden_note(page)),
         invisible_count=invisible_count,
         language=metadata.language,
     )
@@ -77,18 +79,16 @@ def _review_date(texts: Iterable[str]) -> str | None:
 
 def _hidden_note(page: Page) -> Iterator[str]:
     if page.hidden_word_count:
-        yield f"{page.hidden_word_count} words that the page hides were left out"
+        yield left_out_note("words that the page hides", page.hidden_word_count)
 
 
 def _notes(left_out: Iterable[LeftOut]) -> Iterator[str]:
-    """Yield a note on each kind of what was left out, each piece in full and once."""
+    """Yield a note on each kind of what was left out, first those that are likeliest to be text of the page."""
     by_kind: dict[str, list[str]] = {}
     for piece in left_out:
         by_kind.setdefault(piece.kind, []).append(piece.text)
-    for kind, texts in by_kind.items():
-        quoted = ", ".join(f"“{text}”" for text in dict.fromkeys(texts))
-        pieces = "1 piece" if len(texts) == 1 else f"{len(texts)} pieces"
-        yield f"{pieces} left out as {kind}: {quoted}."
+    for kind in sorted(by_kind, key=KINDS.index):
+        yield left_out_note(kind, len(by_kind[kind]), by_kind[kind])
 
 
 def _words(text: str) -> set[str]:
