@@ -21,7 +21,7 @@ ENCODING_FIELDS = {
 }  # of an encoding
 _SYSTEM_ERROR = re.compile(r"SystemError : ([1-9][0-9]{0,2})\b")
 
-WEIGHTS_SUFFIX = ".weights"  # of the file beside a graph that holds its weights
+WEIGHTS_SUFFIX = ".weights"  # of the file that holds the weights of a graph, in its folder
 
 Feed = dict[str, NDArray[Any]]  # what a graph is given, by the names of its inputs
 

@@ -99,7 +99,7 @@ def test_a_broken_promise_is_counted(bench: FaultBench) -> None:
 
 
 def test_calls_of_a_loop_are_one_place() -> None:
-    """Of calls that differ in numbers alone, after calls that do, the first and the last stand for all."""
+    """The first and the last stand for all calls that differ in numbers alone, after calls that do."""
     texts = [
         "openat(3</a>)",
         *(f'write({n}</x/a.npy>, ""..., {n * 100}) = {n}' for n in range(5)),

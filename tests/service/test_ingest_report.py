@@ -58,7 +58,7 @@ def report_with(*notes: FileNote) -> BuildReport:
 
 
 def test_the_notes_on_a_file_are_one_line_with_lost_text_first() -> None:
-    """What was lost stands before what was read otherwise and what was left out; quotations are with --verbose."""
+    """Lost text stands before what was read otherwise and what was left out; quotations are with --verbose."""
     notes = [FileNote("a.html", text) for text in (*PAGE_NOTES, "lost: page 3, broken")]
     report = report_with(*notes)
     assert [*report_lines(report)] == [
