@@ -25,7 +25,7 @@ from pincite.ingestion.encoder.model_files import weights_sha256
 from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
 from pincite.ingestion.progress import ProgressFactory
 from pincite.ingestion.publishing import fingerprint
-from pincite.ingestion.publishing.document_names import DocumentNames, gone_ids, read_names
+from pincite.ingestion.publishing.document_names import DocumentNames, gone_ids, require_bundle_names
 from pincite.ingestion.publishing.publisher import Publisher
 from pincite.ingestion.reading.document_ids import assign_ids
 from pincite.ingestion.reading.files import path_sort_key
@@ -68,7 +68,7 @@ class _LiveIndex:
             raise SettingError("PINCITE_MODEL", problem, remedy)
         is_same_code = manifest.get("code") == fingerprint.code_digest()
         is_current = is_same_code and manifest["settings"] == fingerprint.bundle_settings(settings)
-        return cls(folder, manifest, read_names(root), is_same_code, is_current)
+        return cls(folder, manifest, require_bundle_names(folder, manifest), is_same_code, is_current)
 
     @property
     def id_by_file_name(self) -> dict[str, str]:
