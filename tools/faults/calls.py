@@ -107,11 +107,13 @@ def inject(bench: FaultBench, point: FaultPoint, fault: str, root: Path) -> Faul
     tracer = [option for option in _strace(log, [point.call]) if fault != KILL or option != "--seccomp-bpf"]
     process = bench.run(root, point.command, *tracer, *injected)
     broken = bench.broken_promises(process, root, point.command)
-    if process.returncode == 1 and not (names := _file_names(point, root)) & set(
-        re.findall(r"[^\s/:]+", process.stderr)
+    reached = process.returncode == KILLED if fault == KILL else _met_error(log, bench, root)
+    if (
+        reached
+        and process.returncode == 1
+        and not (names := _file_names(point, root)) & set(re.findall(r"[^\s/:]+", process.stderr))
     ):
         broken.append(f"names none of {', '.join(sorted(names))}")
-    reached = process.returncode == KILLED if fault == KILL else _met_error(log, bench, root)
     broken += bench.broken_by_next_run(root, point.command)
     return FaultOutcome(point, fault, reached, process.returncode, tuple(broken), process.stderr.strip())
 
