@@ -82,7 +82,7 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
         from pincite.evaluation import calibrate, read_questions
         from pincite.evaluation.trec import check_writable
         from pincite.index.answer.answerability import evidence_kind
-        from pincite.ingestion.recalibrate import publish_calibration
+        from pincite.ingestion.publishing.recalibrate import publish_calibration
 
         if out:
             check_writable(out)
