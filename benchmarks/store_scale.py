@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from benchmarks.store_corpus import SEED, Corpus, embed_corpus, open_template, read_questions
 from pincite.index.bundle import Bundle
 from pincite.index.query.analysis import terms
+from pincite.index.ranking.candidates import RETRIEVER_DEPTH
 from pincite.index.searcher import Searcher
 from pincite.index.storage.manifest import MANIFEST_FILE
 from pincite.index.store.open_stored import stored_parts
@@ -152,7 +153,9 @@ def measure_recall(engine: EdgeEngine, store: QdrantStore, corpus: Corpus, queri
     names = np.array([document.id for document in corpus.documents])
     numbers = corpus.document_of_row()
     cosines = queries @ corpus.vectors.T
-    _print_recall("all", engine, store, corpus, queries, [(None, np.arange(len(numbers)), cosines)])
+    everything = [(None, np.arange(len(numbers)), cosines)]
+    _print_recall("all", engine, store, corpus, queries, everything)
+    _print_recall("all, the first hundred", engine, store, corpus, queries, everything, RETRIEVER_DEPTH)
     for share in (1 / len(names), *SHARES):
         scopes = []
         for queries_of in np.array_split(
@@ -172,18 +175,19 @@ def _print_recall(
     corpus: Corpus,
     queries: NDArray[np.float32],
     scopes: Sequence[tuple[StoreScope | None, NDArray[np.int64], NDArray[np.float32]]],
+    depth: int = DEPTH,
 ) -> None:
     firsts = np.concatenate([[0], np.cumsum([len(own) for own in corpus.passages])])
     first_of = {document.id: int(firsts[at]) for at, document in enumerate(corpus.documents)}
 
     def rows_by_store(vector: Any, scope: StoreScope | None) -> list[int]:
-        return [first_of[key.document] + key.number for key, _ in store.dense(vector, DEPTH, scope)]
+        return [first_of[key.document] + key.number for key, _ in store.dense(vector, depth, scope)]
 
     def rows_by(precision: Precision) -> Callable[[Any, StoreScope | None], list[int]]:
         def rows(vector: Any, scope: StoreScope | None) -> list[int]:
             where = None if scope is None else Where(documents=scope.documents)
-            points = engine.nearest(store.collection, vector, DEPTH + TIE_MARGIN, where, precision)
-            return [first_of[p.payload["document"]] + p.payload["number"] for p in points][:DEPTH]
+            points = engine.nearest(store.collection, vector, depth + TIE_MARGIN, where, precision)
+            return [first_of[p.payload["document"]] + p.payload["number"] for p in points][:depth]
 
         return rows
 
@@ -192,7 +196,7 @@ def _print_recall(
         shares, times, at = [], [], 0
         for scope, _, cosines in scopes:
             for row in cosines:
-                wanted = min(DEPTH, len(row))
+                wanted = min(depth, len(row))
                 tenth = np.partition(row, len(row) - wanted)[len(row) - wanted]
                 began = time.perf_counter()
                 found = find(queries[at], scope)
