@@ -99,6 +99,9 @@ class PassageStore(Protocol):
     def delete_document(self, document_id: str) -> int:
         """Delete a document. Returns how many passages it had; 0 where the store does not hold it."""
 
+    def staged(self) -> Mapping[str, str]:
+        """Return the revision of each document that waits for a commit, by id, those of a stopped writer among them."""
+
     def commit(self) -> None:
         """Return once everything written is durable and visible, and the statistics of terms count it."""
 

@@ -41,6 +41,7 @@ class BundleStore:
         self._root, self._keep = root, keep
         self._open()
         if self.fingerprint != fingerprint:
+            self._bundle.close()
             problem = f"holds passages of fingerprint {self.fingerprint}, and the index has {fingerprint}"
             raise StoreError(str(root), problem, "give the store another folder")
         self._written: dict[str, StoredDocument] = {}
@@ -72,6 +73,10 @@ class BundleStore:
             return 0
         self._deleted.add(document_id)
         return self._rows.entry(document_id).passage_count
+
+    def staged(self) -> dict[str, str]:
+        """Return the revision of each document that waits for a commit, by id."""
+        return {document_id: stored.revision for document_id, stored in self._written.items()}
 
     def commit(self) -> None:
         """Publish a bundle of all documents, if anything was written or deleted."""
@@ -150,7 +155,7 @@ class BundleStore:
         if scope is None:
             return None
         rows = [row for document_id in scope.documents for row in self._rows.rows_of(document_id)]
-        held = [key for key in scope.passages if self._rows.holds(key.document)]
+        held = [key for key in scope.passages if key.number in range(len(self._rows.rows_of(key.document)))]
         return np.unique(np.array([*rows, *self._rows_of(held).tolist()], dtype=np.int64))
 
     def _rows_of(self, keys: Sequence[PassageKey]) -> NDArray[np.int64]:

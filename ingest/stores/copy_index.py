@@ -34,18 +34,20 @@ def copy_to_store(bundle: Bundle, store: PassageStore, progress: CopyProgress = 
     """
     require_fingerprint(store, bundle.manifest)
     passages = BundlePassages(bundle)
+    staged = store.staged()  # first: it completes what a stopped writer began
     held = revisions(store)
     written = unchanged = 0
     for done, document_id in enumerate(passages.ids, start=1):
         stored = passages.read(document_id)
-        if held.get(document_id) == stored.revision:
-            unchanged += 1
-        else:
+        is_held = held.get(document_id) == stored.revision
+        if not is_held or document_id in staged:  # what another copy has staged would hold with this one's commit
             store.replace_document(stored.document, stored.passages)
-            written += 1
+        unchanged += is_held
+        written += not is_held
         progress(done, len(passages.ids))
-    gone = held.keys() - set(passages.ids)
-    for document_id in sorted(gone):
+    ids = set(passages.ids)
+    gone = held.keys() - ids
+    for document_id in sorted(gone | (staged.keys() - ids)):
         store.delete_document(document_id)
     store.commit()
     return CopyCounts(written, unchanged, len(gone))

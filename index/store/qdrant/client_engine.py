@@ -106,7 +106,8 @@ class ClientEngine:
             acorn=models.AcornSearchParams(enable=True, max_selectivity=1.0) if precision == "acorn" else None,
             quantization=models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
         )
-        return self._query("dense", collection, vector.tolist(), DENSE, limit, where, params)
+        chosen = params if self._server else None  # a local folder compares all vectors, and warns of others
+        return self._query("dense", collection, vector.tolist(), DENSE, limit, where, chosen)
 
     def matching(self, collection: str, terms: SparseVector, limit: int, where: Where | None) -> list[FoundPoint]:
         """Find the points with the greatest product of the sparse vector, with the same fields."""

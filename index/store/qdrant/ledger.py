@@ -1,8 +1,9 @@
 """The ledger: which documents of a store are whole, and in which revision: a point for each, in its own collection.
 
-A document's entry is staged, whole or leaving. A commit writes one point twice: with "is_open" set, from when on staged
-entries count and leaving ones do not, and again when all that follows from it is done. Whatever stops a writer, the
-store holds the documents of before that point or those after it, and the next writer completes the rest.
+A document's entry is staged, whole or leaving; before that, while its passages are being written, it is a draft, which
+counts nowhere and says what to delete if the writer stops. A commit writes one point twice: with "is_open" set, from
+when on staged entries count and leaving ones do not, and again when all that follows from it is done. Whatever stops a
+writer, the store holds the documents of before that point or those after it, and the next writer completes the rest.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ TEXT_PAGE_SIZE = 50  # and documents with their texts or counts of terms
 MARK_SIZE = 1000  # points marked in one call
 
 _DOCUMENTS = Where(equal={"kind": "document"})
+_DRAFTS = Where(equal={"kind": "draft"})
 _ABOUT, _COMMIT = named_point_id("about"), named_point_id("commit")
 
 
@@ -81,9 +83,8 @@ class Ledger:
         raise StoreError(f"collection {self._collection}", problem, "copy the index into it with `pincite store copy`")
 
     def version(self) -> str:
-        """Return what changes with every commit."""
-        state = self._state()
-        return f"{state.number}{'+' if state.is_open else ''}"
+        """Return what changes with every commit, at the point from which on the new state holds."""
+        return str(self._state().number)
 
     def entries(self) -> Iterator[DocumentEntry]:
         """Yield the entry of each whole document."""
@@ -99,14 +100,23 @@ class Ledger:
         with reading_points(self._collection):
             return {point.payload["id"]: point.payload["revision"] for point in points}
 
-    def stage(self, point: Point) -> None:
-        """Write the entry of a document whose passages are all there."""
-        self._engine.upsert(self._collection, [point])
+    def draft(self, document_id: str, revision: str) -> None:
+        """Write the draft of a document's entry, before the first of its passages or in the place of a staged entry."""
+        payload = {"kind": "draft", "id": document_id, "revision": revision}
+        self._engine.upsert(self._collection, [Point(document_point_id(document_id, revision), payload)])
 
-    def drop_entries(self, document_id: str, revision: str) -> None:
-        """Delete the entry of one revision of a document."""
-        where = Where(equal={"kind": "document", "id": document_id, "revision": revision})
+    def drafts(self) -> list[tuple[str, str]]:
+        """Return the id and revision of each draft."""
+        return [(p.payload["id"], p.payload["revision"]) for p in self._points(_DRAFTS, ("id", "revision"))]
+
+    def drop_draft(self, document_id: str, revision: str) -> None:
+        """Delete the draft of one revision of a document."""
+        where = Where(equal={"kind": "draft", "id": document_id, "revision": revision})
         self._engine.delete(self._collection, where)
+
+    def stage(self, point: Point) -> None:
+        """Write the entry of a document whose passages are all there, in the place of its draft."""
+        self._engine.upsert(self._collection, [point])
 
     def commit(self, leaving: Iterable[DocumentEntry]) -> None:
         """Let staged entries count and some others no more. From one point on, the new state holds."""

@@ -7,7 +7,7 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -27,6 +27,9 @@ NAMESPACE = uuid.UUID("6f5f3c1e-6a0f-5d5c-9e0b-9d2f4a3b7c11")  # of the ids of p
 PASSAGE_FIELDS = ("passage", "text")
 SENTENCE_FIELDS = ("sentences",)
 TOKEN_FIELDS = ("tokens", "scales")
+BATCH_POINTS = 500  # points written in one call at most,
+BATCH_BYTES = 8 << 20  # and bytes, of 32 MiB that a server takes by default
+VECTOR_BYTES = 12_000  # of the vectors of a point as JSON, about
 ENTRY_FIELDS = ("id", "revision", "state", "title", "source", "language", "tags", "sha256", "passage_count")
 COUNT_FIELDS = ("passage_count", "term_total", "term_counts")
 DOCUMENT_FIELDS = (*ENTRY_FIELDS, "text", "blocks", "sections", "pages")
@@ -149,6 +152,21 @@ def document_of(payload: Payload) -> Document:
         entry.tags,
         tuple(Page(*page) for page in json.loads(payload["pages"])),
     )
+
+
+def batches(points: Iterable[Point]) -> Iterator[list[Point]]:
+    """Yield points in lists of BATCH_POINTS and about BATCH_BYTES at most, as calls take them."""
+    batch: list[Point] = []
+    size = 0
+    for point in points:
+        batch.append(point)
+        size += sum(len(value) for value in point.payload.values() if isinstance(value, str))
+        size += VECTOR_BYTES if point.vector is not None else 0
+        if len(batch) == BATCH_POINTS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 @contextmanager

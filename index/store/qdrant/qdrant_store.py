@@ -26,7 +26,6 @@ from pincite.index.store.qdrant.engine import (
     FoundPoint,
     HeldPoint,
     Payload,
-    Point,
     Precision,
     Where,
 )
@@ -37,6 +36,7 @@ from pincite.index.store.qdrant.points import (
     PASSAGE_FIELDS,
     SENTENCE_FIELDS,
     TOKEN_FIELDS,
+    batches,
     document_of,
     document_point,
     passage_of,
@@ -54,8 +54,6 @@ from pincite.index.types import Document
 TIE_MARGIN = 8  # an engine cuts ties as it likes: so many more are asked for, and cut here
 EXACT_BELOW = 50_000  # passages of a scope up to which all their vectors are compared
 MAX_SEARCH = 4096  # points that a search asks for at most, to get past those of documents that are not whole
-BATCH_POINTS = 500  # points written in one call at most,
-BATCH_BYTES = 8 << 20  # and bytes, of 32 MiB that a server takes by default
 FETCH_POINTS = 500  # points fetched in one call
 
 T = TypeVar("T")
@@ -152,7 +150,8 @@ class QdrantStore:
         keys = [PassageKey(document.id, number) for number in range(len(passages))]
         average = self._facts.average_length
         points = (passage_point(k, revision, p, average) for k, p in zip(keys, passages, strict=True))
-        for batch in _batches(points):
+        self._ledger.draft(document.id, revision)
+        for batch in batches(points):
             self._engine.upsert(self.collection, batch)
         self._ledger.stage(document_point(document, revision, passages, "staged"))
         self._written[document.id] = revision
@@ -170,6 +169,8 @@ class QdrantStore:
     def commit(self) -> None:
         """Let everything that was written hold, all at once."""
         self._begin_writing()
+        for document_id, revision in self._ledger.drafts():
+            self._drop(document_id, revision)
         leaving = [e for i, e in self._entries.items() if i in self._deleted or i in self._written]
         if leaving or self._written:
             self._ledger.commit(leaving)
@@ -193,16 +194,22 @@ class QdrantStore:
         self._is_writing = True
         if self._ledger.is_open():
             self._settle()
-            self.reload()
         else:
             self._ledger.reset_leaving()
+        if not self.is_current():  # another writer has come between
+            self.reload()
         self._written = self._ledger.staged()
 
     def _unstage(self, document_id: str) -> None:
         """Delete what waits for a commit of a document."""
         if stale := self._written.pop(document_id, None):
-            self._ledger.drop_entries(document_id, stale)
-            self._engine.delete(self.collection, Where(equal={"document": document_id, "revision": stale}))
+            self._ledger.draft(document_id, stale)  # an entry whose passages are going must not be staged
+            self._drop(document_id, stale)
+
+    def _drop(self, document_id: str, revision: str) -> None:
+        """Delete a draft with its passages."""
+        self._engine.delete(self.collection, Where(equal={"document": document_id, "revision": revision}))
+        self._ledger.drop_draft(document_id, revision)
 
     def _settle(self) -> None:
         for entry in self._ledger.leaving():
@@ -362,17 +369,3 @@ class QdrantStore:
         """Return the error of a point that the ledger says is there."""
         problem = f"does not return {what}: it was copied to since it was opened, or lost it"
         return StoreError(f"collection {self.collection}", problem, DAMAGED_REMEDY)
-
-
-def _batches(points: Iterator[Point]) -> Iterator[list[Point]]:
-    """Yield points in lists of BATCH_POINTS and about BATCH_BYTES at most."""
-    batch: list[Point] = []
-    size = 0
-    for point in points:
-        batch.append(point)
-        size += sum(len(value) for value in point.payload.values() if isinstance(value, str)) + 12_000
-        if len(batch) == BATCH_POINTS or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

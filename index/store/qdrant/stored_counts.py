@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pincite.index.store.qdrant.engine import Engine, HeldPoint, Payload, Point
-from pincite.index.store.qdrant.points import dump_json, named_point_id, reading_points, term_dimension
+from pincite.index.store.qdrant.points import batches, dump_json, named_point_id, reading_points, term_dimension
 from pincite.index.store.term_statistics import TermStatistics
 
 PARTS = 64  # points that the counts are split over
@@ -39,8 +39,8 @@ class StoredCounts:
             parts[term_dimension(term) % PARTS][term] = count
         common = {"kind": "counts", "commit": commit, "passages": total.passages, "terms": total.terms}
         points = [Point(i, {**common, "frequencies": dump_json(p)}) for i, p in zip(_IDS, parts, strict=True)]
-        for point in points:  # one by one: each may have megabytes
-            self._engine.upsert(self._collection, [point])
+        for batch in batches(points):  # each point may have megabytes
+            self._engine.upsert(self._collection, batch)
 
 
 def total_of(points: Iterable[HeldPoint]) -> TermStatistics:
