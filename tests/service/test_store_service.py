@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -23,6 +24,7 @@ from pincite.index.errors import StoreError
 from pincite.index.searcher import Searcher, open_searcher
 from pincite.index.settings import Settings
 from pincite.index.store.connect import connect
+from pincite.index.store.qdrant import calls
 from pincite.index.store.qdrant.qdrant_store import QdrantStore
 from pincite.index.store.revision import fingerprint_of
 from pincite.ingestion.publishing.publisher import Publisher
@@ -55,6 +57,7 @@ FAULTS: dict[str, Fault] = {
     "a payload less": changed(lose_payload),
 }
 KEY = "sesame-1f7c"
+ENDING_AT = calls._ending_at
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +88,7 @@ def settings(server: FakeQdrant, index: Path, tmp_path_factory: pytest.TempPathF
         answer_cache=0,
         store_url=server.url,
         store_key_file=str(root / "key"),
-        store_seconds=1,
+        store_seconds=60,
     )
 
 
@@ -109,7 +112,7 @@ def client(live: IndexReloader, server: FakeQdrant, settings: Settings) -> Itera
 
 def copy(settings: Settings, bundle: Bundle) -> None:
     """Let the store hold the documents of an index."""
-    with closing(connect(replace(settings, store_seconds=60))) as engine:
+    with closing(connect(settings)) as engine:
         make = partial(store_facts, bundle)
         copy_to_store(bundle, QdrantStore.open_or_create(engine, "pincite", fingerprint_of(bundle.manifest), make))
 
@@ -139,14 +142,22 @@ def test_answers_are_those_of_the_files(client: FlaskClient, index: Path) -> Non
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_fault_is_a_503_that_says_when_to_ask_again_and_passes(
-    client: FlaskClient, server: FakeQdrant, live: IndexReloader, fault: Fault, caplog: pytest.LogCaptureFixture
+    client: FlaskClient,
+    server: FakeQdrant,
+    live: IndexReloader,
+    fault: Fault,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A program gets a problem and a reader a page, neither with an answer; the same searcher answers after it."""
     caplog.set_level(logging.DEBUG)
     before, searcher = asked(client, QUESTIONS[1]), live.current()
     server.fail(fault)
-    problem = client.get("/v1/query", query_string={"q": QUESTIONS[1]})
-    page = client.get("/", query_string={"q": QUESTIONS[1]}, headers={"Accept": "text/html"})
+    with monkeypatch.context() as patch:
+        if fault is fake_qdrant.wait_for_ever:
+            patch.setattr(calls, "_ending_at", lambda moment: ENDING_AT(time.monotonic() + 0.1))
+        problem = client.get("/v1/query", query_string={"q": QUESTIONS[1]})
+        page = client.get("/", query_string={"q": QUESTIONS[1]}, headers={"Accept": "text/html"})
     assert (problem.status_code, problem.mimetype) == (503, "application/problem+json")
     assert (page.status_code, page.mimetype) == (503, "text/html")
     assert problem.headers["Retry-After"] == page.headers["Retry-After"] == "5"
@@ -154,6 +165,7 @@ def test_a_fault_is_a_503_that_says_when_to_ask_again_and_passes(
     assert "sabbatical of three months" not in problem.text + page.text
     assert KEY not in caplog.text + problem.text + page.text
     server.fail(None)
+    assert client.get("/readyz").status_code == 200  # one reply is not the end of the index
     assert asked(client, QUESTIONS[1]) == before
     assert live.current() is searcher
 
@@ -200,17 +212,17 @@ def test_a_commit_while_a_question_is_answered_never_mixes_two_indexes(
     server: FakeQdrant, settings: Settings, bundle: Bundle
 ) -> None:
     """Before whichever call of an answer a commit falls, there is no answer, but an error of the store."""
-    patient = replace(settings, cross_encoder=0, store_seconds=60)
-    searcher = _opened(patient, bundle, server)
+    quick = replace(settings, cross_encoder=0)
+    searcher = _opened(quick, bundle, server)
     answer = searcher.ask(QUESTIONS[1], 3)
-    calls = [request for request in server.requests if "/points" in request]
+    asked_of_store = [request for request in server.requests if "/points" in request]
     assert answer.hits[0].passage.document == "leave"
-    for number in range(0, len(calls), 2):
-        searcher = _opened(patient, bundle, server)
-        server.fail(None, _at(number, lambda: delete_document(patient, bundle, "leave")))
+    for number in range(0, len(asked_of_store), 2):
+        searcher = _opened(quick, bundle, server)
+        server.fail(None, _at(number, lambda: delete_document(quick, bundle, "leave")))
         with pytest.raises(StoreError):
             searcher.ask(QUESTIONS[1], 3)
-    copy(patient, bundle)
+    copy(quick, bundle)
 
 
 def test_an_update_is_served_once_its_index_is_there(
