@@ -39,7 +39,7 @@ $(VENV)/run.done: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/test.done: $(VENV)/run.done
-	$(PIP) --editable '.[ingest,mcp,dev]'
+	$(PIP) --editable '.[ingest,mcp,qdrant,dev]'
 	touch $@
 
 # what judges the pages; without npm those tests say that they were skipped, and in CI they fail

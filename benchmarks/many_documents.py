@@ -1,12 +1,12 @@
-"""Cost of a shelf of ten thousand documents: the first ingest, one of nothing new, and one document more or edited.
+"""Cost of a shelf of ten thousand documents: the first ingest, one of nothing new, one document more, edited or less.
 
     python -m benchmarks.many_documents BENCH            # 10,000 documents, in var/many-documents: about an hour
     python -m benchmarks.many_documents BENCH 500        # of fewer
 
 BENCH is a folder of public collections (BEIR layout); a record with a title is a Markdown file here. Each step is a
-process of its own, `pincite ingest` as anybody runs it. Of each the command prints the seconds, the texts embedded and
-taken over, the most memory of its own (anonymous: without mapped files, which the system can take back), and the last
-progress line.
+process of its own, `pincite ingest`, `add` or `remove` as anybody runs it. Of each the command prints the seconds,
+those of the processor, the texts embedded and taken over, the most memory of its own (anonymous: without mapped files,
+which the system can take back), and the last progress line.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -38,18 +39,22 @@ def main() -> None:
         write_documents(options.bench, options.count, documents)
     added, first = documents / "added.md", min(documents.glob("scifact-*.md"))
     first_text = first.read_text()
-    print("| ingest | seconds | embedded | reused | peak MB | last progress line |\n|---|---:|---:|---:|---:|---|")
+    index = documents.parent / "index"
+    print("| step | seconds | processor | embedded | reused | peak MB | last progress line |")
+    print("|---|---:|---:|---:|---:|---:|---|")
     try:
         added.unlink(missing_ok=True)
-        step("all of them", documents)
-        step("nothing new", documents)
+        step("ingest of all", index, "ingest", documents)
+        step("ingest of nothing new", index, "ingest", documents)
         added.write_text(ADDED)
-        step("one more", documents)
+        step("ingest, one more", index, "ingest", documents)
         first.write_text(first_text + "\nOn Sundays it rings twice.\n")
-        step("one edited", documents)
+        step("ingest, one edited", index, "ingest", documents)
         first.write_text(first_text)
+        step("remove of one", index, "remove", added.stem)
+        step("add of one", index, "add", added)
         added.unlink()
-        step("both taken back", documents)
+        step("ingest, both taken back", index, "ingest", documents)
     finally:
         first.write_text(first_text)
         added.unlink(missing_ok=True)
@@ -58,12 +63,12 @@ def main() -> None:
 def write_documents(bench: Path, count: int, folder: Path) -> None:
     """Write the first `count` records that have a title and a text as Markdown files."""
     folder.mkdir(parents=True)
-    for name, record in islice(_records(bench), count):
+    for name, record in islice(titled_records(bench), count):
         text = " ".join(record["text"].split())
         (folder / f"{name}.md").write_text(f"# {' '.join(record['title'].split())}\n\n{text}\n")
 
 
-def _records(bench: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def titled_records(bench: Path) -> Iterator[tuple[str, dict[str, str]]]:
     for collection in COLLECTIONS:
         with (bench / collection / "corpus.jsonl").open() as lines:
             for number, line in enumerate(lines):
@@ -72,11 +77,11 @@ def _records(bench: Path) -> Iterator[tuple[str, dict[str, str]]]:
                     yield f"{collection}-{number:05}", record
 
 
-def step(name: str, documents: Path) -> None:
-    """Run `pincite ingest` over a folder, and print a row of the table."""
+def step(name: str, index: Path, command_name: str, given: Path | str) -> None:
+    """Run `pincite ingest`, `add` or `remove`, and print a row of the table."""
     command = [sys.executable, "-c", "from pincite.service.cli.commands import main; main()"]
-    command += ["ingest", "--json", "--index", str(documents.parent / "index"), str(documents)]
-    began = time.monotonic()
+    command += [command_name, "--json", "--index", str(index), str(given)]
+    began, processor_before = time.monotonic(), _children_seconds()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stderr
@@ -93,8 +98,15 @@ def step(name: str, documents: Path) -> None:
     texts = json.loads(report)
     progress_lines = [line for line in lines if " left" in line]
     last = progress_lines[-1] if progress_lines else "none"
-    row = [name, f"{seconds:.1f}", texts["embedded"], texts["reused"], f"{peak[0] / 1024:.0f}", last]
+    times = [f"{seconds:.1f}", f"{_children_seconds() - processor_before:.1f}"]
+    row = [name, *times, texts["embedded"], texts["reused"], f"{peak[0] / 1024:.0f}", last]
     print("|", " | ".join(map(str, row)), "|", flush=True)
+
+
+def _children_seconds() -> float:
+    """Return the processor time of the child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch_memory(pid: int, ended: Event, peak: list[int]) -> None:

@@ -33,10 +33,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.bundle import CALIBRATION_FILE, Bundle
-from pincite.index.citation.embedded_text import passage_text
+from pincite.index.citation.embedded_text import own_words, passage_text
 from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, Encoder
+from pincite.index.retrieval.copies import PassageDigests
 from pincite.index.searcher import Searcher
 from pincite.index.storage.bm25_writer import write_bm25
+from pincite.index.storage.copy_files import write_copies
 from pincite.index.storage.dense_files import VECTORS_FILE, write_dense
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentsWriter
 from pincite.index.storage.manifest import (
@@ -212,6 +214,11 @@ def write_sampled_bundle(
     with DocumentsWriter(folder) as records:  # in the order of the passages: rows are places in it
         for document in documents:
             records.add(document, by_document[document.id])
+    documents_by_id = {document.id: document for document in documents}
+    digests = PassageDigests()
+    for passage, text in zip(passages, texts, strict=True):
+        digests.add(own_words(documents_by_id[passage.document], passage), text)
+    write_copies(folder, digests)
     np.save(folder / VECTORS_FILE, vectors, allow_pickle=False)
     kind = write_dense(folder)
     with SentenceWriter(folder, vectors.shape[1]) as sentences:

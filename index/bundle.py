@@ -25,7 +25,7 @@ from pincite.index.storage.care_files import CARE_FILE, open_care, read_care
 from pincite.index.storage.copy_files import open_copies
 from pincite.index.storage.dense_files import open_dense
 from pincite.index.storage.documents import DocumentStore
-from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
+from pincite.index.storage.manifest import MANIFEST_FILE, STANDS_FOR, check_files, find_bundle, read_manifest
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
 from pincite.index.storage.sentence_files import open_sentences
 from pincite.index.storage.token_files import PRODUCT_FILE, TOKENS_FILE, open_tokens
@@ -36,7 +36,6 @@ from pincite.index.types import Document, Passage, Suggestion
 
 CALIBRATION_FILE = "calibration.json"
 SUGGESTIONS_FILE = "questions.json"
-STANDS_FOR = "stands_for"  # field of the manifest of a bundle without passages: the id of the one that has them
 
 
 OpenParts = Callable[[Path, Mapping[str, Any]], PassageParts]

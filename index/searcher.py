@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pincite.index.answer.answer_cache import AnswerCache
 from pincite.index.answer.answerability import NO_EVIDENCE, Answerability, Features, classify, unanswered
 from pincite.index.answer.coverage import Coverage, cover_by_terms, coverage_from_tokens
 from pincite.index.answer.evidence import choose_ranges, quote_ranges
@@ -41,7 +42,7 @@ class Searcher:
         """
         self.bundle = bundle
         self._question_characters = max_characters
-        self._cached_answer = lru_cache(cached_answers)(self._compute) if cached_answers else self._compute
+        self._answers = AnswerCache(cached_answers) if cached_answers else None
 
     def ask(self, question: str, k: int = 5, verbatim: bool = False, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a question with the k best passages; `verbatim` leaves its spelling alone.
@@ -54,15 +55,14 @@ class Searcher:
     def answer(self, query: ParsedQuery, k: int = 5, within: NDArray[np.int64] | None = None) -> Answer:
         """Answer a parsed question, as ask() does."""
         began = time.perf_counter()
-        scope = None if within is None else _CachedScope(within)
-        answer = self._cached_answer(query, k, scope)
-        if scope is not None:
-            scope.rows = None  # a key of the cache is as large as its digest, not as the documents that a filter keeps
+        if self._answers is None:
+            return self.answer_with_ranking(query, k, within)[0]
+        key = (query, k, _digest(within))
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self.answer_with_ranking(query, k, within)[0]
+            self._answers.keep(key, answer)
         return replace(answer, took_ms=_milliseconds_since(began))
-
-    def _compute(self, query: ParsedQuery, k: int, scope: _CachedScope | None) -> Answer:
-        """Compute an answer, of all passages or of a scope."""
-        return self.answer_with_ranking(query, k, scope.rows if scope else None)[0]
 
     @occupy_cpu()
     def answer_with_ranking(
@@ -206,18 +206,9 @@ def _passages_with(view: PassageView, rows: NDArray[np.int64], word: str) -> NDA
     return contains
 
 
-class _CachedScope:
-    """Rows to answer from, (w,) int64, as the key of a cache: equal by their SHA-256, so that they need not be kept."""
-
-    def __init__(self, rows: NDArray[np.int64]) -> None:
-        self.rows: NDArray[np.int64] | None = rows
-        self._digest = hashlib.sha256(rows.astype(np.int64).tobytes()).digest()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _CachedScope) and self._digest == other._digest
-
-    def __hash__(self) -> int:
-        return hash(self._digest)
+def _digest(rows: NDArray[np.int64] | None) -> bytes | None:
+    """Return the SHA-256 of rows, (w,) int64, for a key: a filter may keep most of a large index."""
+    return None if rows is None else hashlib.sha256(rows.astype(np.int64).tobytes()).digest()
 
 
 def _milliseconds_since(began: float) -> float:

@@ -24,7 +24,7 @@ from pincite.index.citation.lead_ins import LeadIns
 from pincite.index.errors import BundleError
 from pincite.index.retrieval.copies import PassageDigests, find_copies
 from pincite.index.storage import bm25_files, dense_files, documents, sentence_files, token_files
-from pincite.index.storage.copy_files import COPIES_FILE
+from pincite.index.storage.copy_files import COPIES_FILE, COPY_DIGESTS_FILE, open_copy_digests
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentStore
 from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
 from pincite.index.storage.npy import map_array
@@ -74,6 +74,9 @@ def check_index(index: Path) -> BundleCounts:
         with _errors_at(folder / COPIES_FILE, "as a whole"):
             table = map_array(folder / COPIES_FILE)
             _require(np.array_equal(table, find_copies(digests)), "does not list the passages with equal words")
+        with _errors_at(folder / COPY_DIGESTS_FILE, "as a whole"):
+            stored = open_copy_digests(folder)
+            _require(np.array_equal(stored, digests.to_array()), "does not hold the digests of the passages' words")
         with _errors_at(folder / MANIFEST_FILE, "counts"):
             for name, counted in counts.as_manifest_counts().items():
                 reported = manifest["counts"][name]
@@ -295,6 +298,9 @@ def _check_lexical(folder: Path, passages: int) -> None:
     starts = _read_starts(folder / bm25_files.STARTS_FILE, len(terms), len(rows))
     _require_rows(folder / bm25_files.SCORES_FILE, len(map_array(folder / bm25_files.SCORES_FILE)), len(rows))
     _require_rows(folder / bm25_files.MAX_SCORES_FILE, len(map_array(folder / bm25_files.MAX_SCORES_FILE)), len(terms))
+    forward = map_array(folder / bm25_files.FORWARD_FILE)
+    _require_rows(folder / bm25_files.FORWARD_FILE, len(forward), len(rows))
+    _read_starts(folder / bm25_files.FORWARD_STARTS_FILE, passages, len(forward))
     with _errors_at(folder / bm25_files.ROWS_FILE, "as a whole"):
         _require(not len(rows) or (rows.min() >= 0 and rows.max() < passages), "names a passage that there is not")
         is_first = np.zeros(len(rows), dtype=np.bool_)

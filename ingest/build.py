@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from pincite.index.settings import Settings
 from pincite.index.storage.manifest import read_manifest
 from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import ModelFiles, weights_sha256
+from pincite.ingestion.live_index import LiveIndex
 from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import gone_ids, read_names
@@ -43,7 +44,7 @@ class _Inputs:
     """Documents that were given, before they are read."""
 
     fingerprint: fingerprint.CorpusFingerprint
-    read: Callable[[Path], Corpus]  # reads them with a spool
+    read: Callable[[Path, LiveIndex], Corpus]  # reads them with a spool; the live index has some of them
     left_out: tuple[FileNote, ...] = ()
     faults: tuple[Fault, ...] = ()  # known before anything is read
     skip_bad: bool = False
@@ -70,15 +71,17 @@ def build(
     if not found.files:
         raise RefusedError(found.faults, found.left_out)
 
-    def read_documents(spool: Path) -> Corpus:
+    digests = [file_sha256(file) for file in found.files]
+
+    def read_documents(spool: Path, live: LiveIndex) -> Corpus:
         from pincite.ingestion.reading.read import read_files
 
-        corpus = read_files(found.files, spool)
+        corpus = read_files(found.files, spool, live.names, unchanged=live.unchanged(found.files, digests))
         refuse_faults([*found.faults, *corpus.faults], found.left_out, corpus, skip_bad and bool(corpus.files))
-        return corpus
+        return replace(corpus, documents=live.with_others(corpus.unchanged, corpus.documents))
 
     corpus_fingerprint = fingerprint.CorpusFingerprint(
-        [*file.fingerprint_fields, file_sha256(file)] for file in found.files
+        [*file.fingerprint_fields, digest] for file, digest in zip(found.files, digests, strict=True)
     )
     inputs = _Inputs(
         corpus_fingerprint, read_documents, tuple(found.left_out), tuple(found.faults), skip_bad, confirm_gone
@@ -98,7 +101,7 @@ def build_from_documents(
         fingerprint.document_fingerprint(document) for document in documents
     )
 
-    def read(spool: Path) -> Corpus:
+    def read(spool: Path, live: LiveIndex) -> Corpus:
         from pincite.ingestion.chunking.passages import row_sort_key
         from pincite.ingestion.reading.read import Corpus
 
@@ -117,6 +120,7 @@ def publish_corpus(
     publisher: Publisher,
     staging: Path,
     corpus: Corpus,
+    live: LiveIndex,
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: LoadModel | None,
@@ -128,7 +132,9 @@ def publish_corpus(
     from pincite.ingestion.pipeline import build_bundle
 
     root = Path(settings.index)
-    index_id, texts, notes = build_bundle(staging, corpus, root, settings, progress_for, load_model)
+    index_id, texts, notes = build_bundle(
+        staging, corpus, live.current_folder, root, settings, progress_for, load_model
+    )
     return publisher.publish(staging, index_id), texts, notes
 
 
@@ -154,11 +160,14 @@ def _build_and_publish(
         before = read_names(root)
         changed = folder is None
         if folder is None:
-            staging = publisher.stage()
             require_memory(INDEX_MEGABYTES, "making an index")
-            corpus = inputs.read(staging / SPOOL_FOLDER)
+            live = LiveIndex.open_if_whole(settings)
+            staging = publisher.stage()
+            corpus = inputs.read(staging / SPOOL_FOLDER, live)
             _confirm_gone(gone_ids(before, corpus.digests), inputs.confirm_gone)
-            folder, texts, build_notes = publish_corpus(publisher, staging, corpus, settings, progress_for, load_model)
+            folder, texts, build_notes = publish_corpus(
+                publisher, staging, corpus, live, settings, progress_for, load_model
+            )
     manifest = read_manifest(folder)
     notes, faults = outcome_from_json(manifest["made"])
     return BuildReport(

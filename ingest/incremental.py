@@ -6,25 +6,21 @@ Documents that stay are taken from the live bundle's own records: their files ne
 from __future__ import annotations
 
 import difflib
-import heapq
-import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pincite.index.errors import CorpusError, SettingError
+from pincite.index.errors import CorpusError
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import POINTER_FILE, check_files, find_bundle, read_manifest
+from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.system_errors import printable_path
-from pincite.index.types import Document
 from pincite.ingestion.build import SPOOL_FOLDER, calibration_notes, file_sha256, publish_corpus, refuse_faults
-from pincite.ingestion.encoder.model_files import weights_sha256
+from pincite.ingestion.live_index import LiveIndex
 from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
 from pincite.ingestion.publishing import fingerprint
-from pincite.ingestion.publishing.document_names import DocumentNames, gone_ids, read_names
+from pincite.ingestion.publishing.document_names import DocumentNames, gone_ids
 from pincite.ingestion.publishing.publisher import Publisher
 from pincite.ingestion.reading.document_ids import assign_ids
 from pincite.ingestion.reading.files import path_sort_key
@@ -38,56 +34,6 @@ if TYPE_CHECKING:
     from pincite.ingestion.reading.read import Corpus
 
 MAX_NEAR_IDS = 3  # ids named for one that the index does not hold
-
-
-@dataclass(frozen=True, slots=True)
-class _LiveIndex:
-    """The live index as an addition or a removal finds it, every byte of it compared with the manifest."""
-
-    folder: Path | None = None  # None: there is none
-    manifest: Mapping[str, Any] = field(default_factory=dict)
-    names: DocumentNames = field(default_factory=DocumentNames)
-    is_same_code: bool = True  # made by this very code,
-    is_current: bool = False  # and with these settings
-
-    @classmethod
-    def open(cls, settings: Settings) -> _LiveIndex:
-        """Read what the live index is made of.
-
-        Raises BundleError where it is damaged or of another format, SettingError where it was made with another model.
-        """
-        root = Path(settings.index)
-        if not os.path.lexists(root / POINTER_FILE):
-            return cls()
-        folder = find_bundle(root)
-        manifest = read_manifest(folder)
-        check_files(folder, manifest)
-        if manifest["model"]["sha256"] != weights_sha256(settings.model):
-            problem = f"is {settings.model!r}, and the index was made with {manifest['model']['name']!r}"
-            remedy = "give that model's folder with --model; or make the whole index again with `pincite ingest`"
-            raise SettingError("PINCITE_MODEL", problem, remedy)
-        is_same_code = manifest.get("code") == fingerprint.code_digest()
-        is_current = is_same_code and manifest["settings"] == fingerprint.bundle_settings(settings)
-        return cls(folder, manifest, read_names(root), is_same_code, is_current)
-
-    @property
-    def id_by_file_name(self) -> dict[str, str]:
-        """The id of the document made of each file, by the file's name."""
-        return {record.name: document_id for document_id, record in self.names.files.items()}
-
-    def holds(self, file: SourceDocument, document_id: str | None) -> bool:
-        """Return whether the index has a document that this code made of a file as it is."""
-        record = self.names.files.get(document_id or "")
-        if record is None or record.is_outdated or not self.is_same_code:
-            return False
-        return record.inputs == tuple(file.fingerprint_fields) and record.sha256 == file_sha256(file)
-
-    def kept(self, without: Collection[str]) -> DocumentNames:
-        """Return the documents that stay in the index, which other code than this may have read."""
-        files = {i: record for i, record in self.names.files.items() if i not in without}
-        if not self.is_same_code:
-            files = {i: replace(record, is_outdated=True) for i, record in files.items()}
-        return DocumentNames(files, {i: d for i, d in self.names.digests.items() if i not in without})
 
 
 def add(
@@ -109,9 +55,9 @@ def add(
     if not found.files:
         raise RefusedError(found.faults, found.left_out)
     with Publisher(Path(settings.index), settings.keep_bundles) as publisher:
-        live = _LiveIndex.open(settings)
+        live = LiveIndex.open(settings)
         held = live.id_by_file_name
-        unchanged = {file.name: held[file.name] for file in found.files if live.holds(file, held.get(file.name))}
+        unchanged = live.unchanged(found.files, [file_sha256(file) for file in found.files])
         staging = publisher.stage()
         read = _read([file for file in found.files if file.name not in unchanged], staging / SPOOL_FOLDER, live)
         faults = (*found.faults, *read.faults)
@@ -144,7 +90,7 @@ def remove(
     started = time.perf_counter()
     find_bundle(Path(settings.index))  # before a folder is made for the lock
     with Publisher(Path(settings.index), settings.keep_bundles) as publisher:
-        live = _LiveIndex.open(settings)
+        live = LiveIndex.open(settings)
         _require_held(document_ids, live.names)
         kept = live.kept(document_ids)
         if not kept.digests:
@@ -168,7 +114,7 @@ class _Built:
     texts: EmbedStats = field(default_factory=EmbedStats)
     notes: tuple[FileNote, ...] = ()
 
-    def report(self, live: _LiveIndex, started: float) -> BuildReport:
+    def report(self, live: LiveIndex, started: float) -> BuildReport:
         """Report what was published. live: the index before."""
         manifest = read_manifest(self.folder)
         return BuildReport(
@@ -183,18 +129,18 @@ class _Built:
         )
 
 
-def _read(files: Sequence[SourceDocument], spool: Path, live: _LiveIndex) -> Corpus:
+def _read(files: Sequence[SourceDocument], spool: Path, live: LiveIndex) -> Corpus:
     """Read the files that the index does not have as they are now."""
     require_memory(INDEX_MEGABYTES, "making an index")
     from pincite.ingestion.reading.read import read_files
 
-    return read_files(files, spool, live.id_by_file_name, live.names.digests)
+    return read_files(files, spool, held=live.id_by_file_name, taken=live.names.digests)
 
 
 def _publish(
     publisher: Publisher,
     staging: Path,
-    live: _LiveIndex,
+    live: LiveIndex,
     kept: DocumentNames,
     read: Corpus,
     settings: Settings,
@@ -207,30 +153,14 @@ def _publish(
     names = DocumentNames({**kept.files, **read.files}, {**kept.digests, **read.digests})
     corpus = replace(
         read,
-        documents=_in_row_order(live.folder, kept, read),
+        documents=live.with_others({i: i for i in kept.digests}, read.documents),
         fingerprint=_corpus_fingerprint(names),
         notes=_notes_by_file(names),
         files=dict(names.files),
         digests=dict(names.digests),
     )
-    folder, texts, notes = publish_corpus(publisher, staging, corpus, settings, progress_for, load_model)
+    folder, texts, notes = publish_corpus(publisher, staging, corpus, live, settings, progress_for, load_model)
     return _Built(folder, texts, (*notes, *calibration_notes(folder)))
-
-
-def _in_row_order(live: Path | None, kept: DocumentNames, read: Corpus) -> Iterator[Document]:
-    """Yield the documents that are kept, from the live bundle, and those that were read, in the order of rows."""
-    from pincite.index.storage.documents import DocumentStore
-    from pincite.ingestion.chunking.passages import row_sort_key
-
-    def sort_key(document: Document) -> str:
-        return row_sort_key(document.id)
-
-    if live is None:
-        yield from read.documents
-        return
-    with closing(DocumentStore(live, cached_documents=1, cached_passages=1)) as records:
-        documents = (records.document(document_id) for document_id in sorted(kept.digests, key=row_sort_key))
-        yield from heapq.merge(documents, read.documents, key=sort_key)
 
 
 def _corpus_fingerprint(names: DocumentNames) -> fingerprint.CorpusFingerprint:

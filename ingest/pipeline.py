@@ -12,9 +12,8 @@ import hashlib
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,22 +21,19 @@ from typing import Any
 
 from pincite.index.answer.answerability import evidence_kind
 from pincite.index.bundle import CALIBRATION_FILE, Bundle
-from pincite.index.citation.embedded_text import own_words, passage_text
+from pincite.index.citation.embedded_text import passage_text
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.models.cross_encoder import CROSS_ENCODER_GRAPH, CROSS_ENCODER_WEIGHTS
 from pincite.index.models.encoder import ENCODER_CONFIG, TOKENIZER_FILE
-from pincite.index.retrieval.copies import PassageDigests
 from pincite.index.settings import Settings
 from pincite.index.storage.bm25_writer import write_bm25
 from pincite.index.storage.care_files import CARE_FILE, CARE_WEIGHTS, read_care
-from pincite.index.storage.copy_files import write_copies
 from pincite.index.storage.dense_files import write_dense
-from pincite.index.storage.documents import DocumentStore, DocumentsWriter
+from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.manifest import BUNDLE_FORMAT, file_sha256
-from pincite.index.storage.word_files import write_corpus_words, write_word_frequencies
+from pincite.index.storage.word_files import read_corpus_words, write_corpus_words, write_word_frequencies
 from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
-from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.embedding.embed_corpus import embed_corpus
 from pincite.ingestion.encoder.encoder_files import load_graph, save_graph
 from pincite.ingestion.encoder.export import EmbeddingModel, ExportedEncoder, ExportSpec, ProgressFactory
@@ -47,6 +43,7 @@ from pincite.ingestion.english_words import words_by_frequency
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import DocumentNames, moved_ids, read_names, write_names
 from pincite.ingestion.reading.read import Corpus
+from pincite.ingestion.records import Run, write_records
 from pincite.ingestion.report import EmbedStats, FileNote, outcome_to_json
 from pincite.ingestion.seal import seal_bundle
 
@@ -59,24 +56,10 @@ CALIBRATION_DROPPED = (
 _EXPORT_LIBRARIES = ("onnx", "sentence-transformers", "torch", "transformers")  # what else an exported graph depends on
 
 
-@dataclass(slots=True)
-class _ManifestCounts:
-    """Counts and digests of the documents, for the manifest."""
-
-    sections: int = 0
-    passages: int = 0
-    sentences: int = 0
-    documents: dict[str, str] = field(default_factory=dict)  # the SHA-256 of each one's text by its id
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields of the manifest."""
-        counts = {"sections": self.sections, "passages": self.passages, "sentences": self.sentences}
-        return {"counts": {"documents": len(self.documents), **counts}, "documents": self.documents}
-
-
 def build_bundle(
     folder: Path,
     corpus: Corpus,
+    live: Path | None,
     root: Path,
     settings: Settings,
     progress_for: ProgressFactory,
@@ -84,20 +67,23 @@ def build_bundle(
 ) -> tuple[str, EmbedStats, list[FileNote]]:
     """Write a whole bundle into `folder`, taking over what it can from the live one below `root`.
 
+    live: the folder of that one, if every byte of it is as this code would make it with these settings; documents of
+    `corpus` may be as it stores them.
     Returns the index id, the statistics of embedding, and notes on what was not taken over and on ids that moved.
     """
     model = find_model(settings.model)
     export_spec = _export_spec(model, settings)
-    counts = _write_records(folder, corpus, settings.passage_words)
+    written = write_records(folder, corpus.documents, settings.passage_words, live)
     with closing(DocumentStore(folder, cached_documents=1, cached_passages=1)) as records:
-        write_bm25(folder, (passage_text(d, p) for d, p in records.passages_in_order()))
-        write_corpus_words(folder, (passage_text(d, p) for d, p in records.passages_in_order()))
+        write_bm25(folder, _texts(records, written.runs), live)
+        _write_words(folder, records, written.runs, live)
         write_word_frequencies(folder, words_by_frequency())
         previous = _open_previous(root)
         load_chosen_model = partial(load_model or Embedder, model)
         embed = partial(
             embed_corpus,
             records,
+            written.runs,
             load_chosen_model,
             export_spec,
             folder,
@@ -118,7 +104,7 @@ def build_bundle(
     }
     _add_care(folder, bundle_fields["model"])
     notes = _add_calibration(folder, previous, evidence_kind(bundle_fields))
-    notes += moved_ids(read_names(root), DocumentNames(corpus.files, counts.documents))
+    notes += moved_ids(read_names(root), DocumentNames(corpus.files, written.documents))
     write_names(folder, corpus.files)
     if previous:
         previous.close()
@@ -130,27 +116,37 @@ def build_bundle(
         "code": fingerprint.code_digest(),
         **bundle_fields,
         "made": {"at": _now(), "parity": exported.parity, **outcome_to_json(corpus.notes, corpus.faults)},
-        **counts.to_json(),
+        **written.to_json(),
     }
     return seal_bundle(folder, manifest), embed_stats, notes
 
 
-def _write_records(folder: Path, corpus: Corpus, passage_words: int) -> _ManifestCounts:
-    """Cut the documents into passages and write both, one document after another, and which passages are equal."""
-    counts = _ManifestCounts()
-    digests = PassageDigests()
-    with DocumentsWriter(folder) as records:
-        for document in corpus.documents:
-            passages = split_document(document, passage_words)
-            records.add(document, passages)
-            counts.sections += len(document.sections)
-            counts.passages += len(passages)
-            counts.sentences += sum(len(p.sentences) for p in passages)
-            counts.documents[document.id] = document.sha256
-            for passage in passages:
-                digests.add(own_words(document, passage), passage_text(document, passage))
-    write_copies(folder, digests)
-    return counts
+def _texts(records: DocumentStore, runs: Sequence[Run]) -> Iterator[str | range]:
+    """Yield the text of each new passage, and between them the rows in the live bundle of those taken over."""
+    for run in runs:
+        if run.previous is not None:
+            yield run.previous
+        else:
+            yield from _row_texts(records, run.rows)
+
+
+def _write_words(folder: Path, records: DocumentStore, runs: Sequence[Run], live: Path | None) -> None:
+    """Write the words of the documents: the live bundle's, without those of passages that it has and this has not."""
+    new = (text for run in runs if run.previous is None for text in _row_texts(records, run.rows))
+    if live is None:
+        write_corpus_words(folder, new)
+        return
+    with closing(DocumentStore(live, cached_documents=1, cached_passages=1)) as live_records:
+        kept = [run.previous for run in runs if run.previous is not None]
+        gaps = map(range, [0, *(rows.stop for rows in kept)], [*(rows.start for rows in kept), len(live_records)])
+        removed = (text for rows in gaps for text in _row_texts(live_records, rows))
+        write_corpus_words(folder, new, read_corpus_words(live), removed)
+
+
+def _row_texts(records: DocumentStore, rows: range) -> Iterator[str]:
+    """Yield the texts of some passages as they are embedded and indexed."""
+    passages = map(records.passage, rows)
+    return (passage_text(records.document(passage.document), passage) for passage in passages)
 
 
 def _add_calibration(folder: Path, previous: Bundle | None, evidence: dict[str, Any]) -> list[FileNote]:

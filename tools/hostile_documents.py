@@ -1,9 +1,10 @@
 """Documents made to be slow: each construct of Markdown, HTML and YAML repeated, and what reading it costs.
 
-    python tools/hostile_documents.py            # each construct alone, in every arrangement: an hour on a busy machine
-    python tools/hostile_documents.py --pairs    # and in pairs: about an hour
+    python tools/hostile_documents.py            # each construct alone, in every arrangement: hours on a busy machine
+    python tools/hostile_documents.py --pairs    # and in pairs: hours
     python tools/hostile_documents.py --only '<div>'
 
+Packages and PDF files are in `python -m tools.mixed_folder`, which takes them at any size.
 Reads, composes and cuts each document at 40 and 80 KB, and where that would come to more than half the ceiling for the
 largest document there may be, 20 MB, that as well. The ceiling is 60 seconds of processor time and 1 GB. Every document
 is read in a process of its own, which is stopped at 90 seconds and 3 GB. Prints what grows faster than its size and
@@ -30,9 +31,10 @@ from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.draft import Reader
 from pincite.ingestion.reading.readers.markdown import read_markdown
+from pincite.ingestion.reading.readers.webpage import read_webpage
 from pincite.ingestion.reading.readers.webtext import read_webtext
 
-READERS_BY_FORMAT: dict[str, Reader] = {"md": read_markdown, "txt": read_webtext}
+READERS_BY_FORMAT: dict[str, Reader] = {"md": read_markdown, "txt": read_webtext, "html": read_webpage}
 INLINE_CONSTRUCTS = (
     "<", "</", "<!", "<?", "<![CDATA[", "<!-- ", "<a ", '<a href="', "<a b='", "<a b=c ", "<script>",
     "<style>", "</b>", "<http:", "<a@b.c>", "&", "&#", "&#x", "&amp;", "&#0;", "[", "![", "](", "[a](",
@@ -51,6 +53,14 @@ TEXT_CONSTRUCTS = (
     "Reviewed: 1/1/2020\n", "(\n", "A,\n", "Contents\nA b\nC d\n", "By A B\n", "© A\n", "A;\n",
     "Name.\nThe text that explains it all.\n", "\n", "\r", " ", "Who is it?\nIt is a thing that is here.\n",
     "A B\nC D\nThis is a sentence of text here.\n",
+)  # fmt: skip
+PAGE_CONSTRUCTS = (
+    "<p>a", "<td>a", "<tr><td>a", "<table>", "<li>a", "<ul><li>", "<dl><dt>a<dd>", "<b><i>", "<a href=#a>a</a>",
+    "<p style='color:#fff;background:#fff'>a", "<p style='font-size:0'>a", "<p hidden>a</p>",
+    "<h2>a</h2><p>a", "<svg><g>", "<template>a", "<select><option>a", "<title>a</title>", "<meta name=a content=b>",
+    '<script type="application/ld+json">[', "<p class='a b c' id=a>a", "<td colspan=1000 rowspan=1000>a", "<pre>a",
+    "<details><summary>a", "<sup>1</sup>", "<br>", "<ruby>a<rt>b", "<figure><figcaption>a", "<form><input>",
+    "<nav><a href=a>a</a></nav>", "<base href=a>",
 )  # fmt: skip
 MAX_SECONDS, MAX_MEGABYTES = 60, 1000
 SMALL_BYTES, LARGE_BYTES = 40_000, 19_900_000
@@ -129,10 +139,13 @@ def _read_and_measure(text: str, format_name: str) -> Cost:
 
 def cases(pairs: bool) -> Iterator[tuple[str, str, str, str]]:
     """Yield the label, construct, arrangement and format of each case."""
-    units = [*INLINE_CONSTRUCTS, *BLOCK_CONSTRUCTS, *TEXT_CONSTRUCTS]
+    units = [*INLINE_CONSTRUCTS, *BLOCK_CONSTRUCTS, *TEXT_CONSTRUCTS, *PAGE_CONSTRUCTS]
     if pairs:
         units = [
-            a + b for a, b in permutations([*INLINE_CONSTRUCTS[::2], *BLOCK_CONSTRUCTS[::3], *TEXT_CONSTRUCTS[::4]], 2)
+            a + b
+            for a, b in permutations(
+                [*INLINE_CONSTRUCTS[::2], *BLOCK_CONSTRUCTS[::3], *TEXT_CONSTRUCTS[::4], *PAGE_CONSTRUCTS[::5]], 2
+            )
         ]
     arrangement_names = ("one line", "lines", "paragraphs of 19,000") if pairs else tuple(ARRANGEMENTS)
     for unit in units:

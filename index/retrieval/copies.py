@@ -23,6 +23,16 @@ class PassageDigests:
         self.words += _digest(words)
         self.texts += _digest(text)
 
+    def to_array(self) -> NDArray[np.uint64]:
+        """Return the digests of all passages so far: (n, 4) uint64, the words' two numbers and the texts'."""
+        halves = [np.frombuffer(digests, dtype="<u8").reshape(-1, 2) for digests in (self.words, self.texts)]
+        return np.concatenate(halves, axis=1).astype(np.uint64)
+
+    def extend(self, digests: NDArray[np.uint64]) -> None:
+        """Add passages whose digests are known: (m, 4) uint64, as to_array() returns them."""
+        self.words += digests[:, :2].astype("<u8").tobytes()
+        self.texts += digests[:, 2:].astype("<u8").tobytes()
+
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(" ".join(text.split()).encode("utf-8")).digest()[:DIGEST_BYTES]

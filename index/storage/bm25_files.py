@@ -1,4 +1,7 @@
-"""Files of the BM25 index: their names, and how they are opened. storage/bm25_writer.py writes them."""
+"""Files of the BM25 index: their names, and how they are opened. storage/bm25_writer.py writes them.
+
+The forward index, which no query reads, holds the analysis of every passage for the next ingest.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ STARTS_FILE = "lexical-starts.npy"
 ROWS_FILE = "lexical-rows.npy"
 SCORES_FILE = "lexical-weights.npy"
 MAX_SCORES_FILE = "lexical-most.npy"
+FORWARD_FILE = "lexical-forward.npy"  # (p, 2) int32, passage after passage: a term's place in the order, its count
+FORWARD_STARTS_FILE = "lexical-forward-starts.npy"  # (n + 1,) int64: where each passage's terms begin in it
 
 
 def open_bm25(folder: Path, passage_count: int) -> BM25Index:

@@ -57,6 +57,40 @@ class DocumentSummary:
     passage_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentRows:
+    """A document and its passages as DOCUMENTS_FILE has them: the values of the columns, JSON not parsed."""
+
+    document: tuple[Any, ...]
+    passages: Sequence[tuple[Any, ...]]  # in the order of rows, without them
+    first_row: int = 0
+
+    @property
+    def id(self) -> str:
+        """The document's id."""
+        return str(self.document[0])
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the document's text."""
+        return str(self.document[5])
+
+    @property
+    def rows(self) -> range:
+        """The rows of the passages in the bundle that they were read from."""
+        return range(self.first_row, self.first_row + len(self.passages))
+
+    @property
+    def section_count(self) -> int:
+        """The number of sections."""
+        return len(json.loads(self.document[8]))
+
+    @property
+    def sentence_count(self) -> int:
+        """The number of sentences in the passages."""
+        return sum(len(json.loads(sentences)) for *_, sentences, _ in self.passages)
+
+
 class DocumentsWriter(ExitStack):
     """Writer of DOCUMENTS_FILE and SECTIONS_FILE, one document after another; a context manager.
 
@@ -75,17 +109,20 @@ class DocumentsWriter(ExitStack):
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Write a document and its passages, which get the next rows."""
         rows = (
-            (row, p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins))
-            for row, p in enumerate(passages, start=self._passage_count)
+            (p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins)) for p in passages
         )
+        self.add_stored(DocumentRows(_document_row(document), [*rows]))
+
+    def add_stored(self, stored: DocumentRows) -> None:
+        """Write a document of another bundle and its passages as they are stored there."""
+        rows = ((row, *passage) for row, passage in enumerate(stored.passages, start=self._passage_count))
         with self._sqlite_errors():
-            fields = _document_row(document)
-            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", fields)
+            self._connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", stored.document)
             self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         numbers: dict[str, int] = {}
-        sections = [numbers.setdefault(p.section, self._section_count + len(numbers)) for p in passages]
+        sections = [numbers.setdefault(p[1], self._section_count + len(numbers)) for p in stored.passages]
         self._sections.append(np.array(sections, dtype=np.int32))
-        self._passage_count += len(passages)
+        self._passage_count += len(sections)
         self._section_count += len(numbers)
 
     @contextmanager
@@ -172,6 +209,11 @@ class DocumentStore:
         query = f"SELECT id, title FROM documents WHERE {chosen} ORDER BY id LIMIT ?"
         return self._fetch_all(query, after, _dump(list(among)), limit)
 
+    def stated_metadata(self) -> dict[str, tuple[str | None, ...]]:
+        """Return title, source, language and tags of each document as they are stored, by id: to be compared alone."""
+        rows = self._fetch_all("SELECT id, title, source, language, tags FROM documents ORDER BY id")
+        return {name: tuple(values) for name, *values in rows}
+
     def metadata(self) -> Iterator[DocumentMetadata]:
         """Yield the metadata of each document, in the order of their passages' rows."""
         for name, publisher, language, reviewed, tags, count in self._fetch_all(_METADATA_QUERY):
@@ -193,6 +235,14 @@ class DocumentStore:
     def passages_of(self, document_id: str, sections: Collection[str] | None = None) -> list[Passage]:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
         return [self.passage(row) for row in self.rows_of(document_id, sections)]
+
+    def stored(self, document_id: str) -> DocumentRows:
+        """Read a document and its passages as they are stored. Raises KeyError when the bundle does not hold it."""
+        documents = self._fetch_all("SELECT * FROM documents WHERE id = ?", document_id)
+        if not documents:
+            raise KeyError(document_id)
+        rows = self._fetch_all("SELECT * FROM passages WHERE document = ? ORDER BY row", document_id)
+        return DocumentRows(documents[0], [row[1:] for row in rows], rows[0][0] if rows else 0)
 
     def rows_of(self, document_id: str, sections: Collection[str] | None = None) -> list[int]:
         """Return the rows of a document's passages, or of those of some of its sections, in the order of its text."""

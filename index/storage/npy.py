@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from pincite.index.storage.plain_files import LARGE_FILE, truncated_error
 from pincite.index.system_errors import naming_file
+
+COPY_BYTES = 1 << 20  # bytes copied at a time from one file to another
 
 
 class RowReader:
@@ -103,6 +106,28 @@ class ArrayWriter:
             self._file.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
         self._row_count += len(rows)
 
+    def append_from(self, source: Path, rows: range) -> None:
+        """Add rows of another .npy file of the same dtype and row shape, byte for byte.
+
+        Raises StorageError, naming that file, where it cannot be read or ends before the last of the rows.
+        """
+        with naming_file(source), source.open("rb", buffering=0) as file:
+            array = np.load(source, mmap_mode="r", allow_pickle=False)
+            if array.dtype != self._dtype or array.shape[1:] != self._row_shape or rows.stop > len(array):
+                raise truncated_error(source)
+            row_bytes = self._dtype.itemsize * math.prod(self._row_shape)
+            file.seek(array.offset + rows.start * row_bytes)
+            left = len(rows) * row_bytes
+            buffer = memoryview(bytearray(COPY_BYTES))
+            while left:
+                size = file.readinto(buffer[:left])
+                if not size:
+                    raise truncated_error(source)
+                with naming_file(self._path):
+                    self._file.write(buffer[:size])
+                left -= size
+        self._row_count += len(rows)
+
     def reserve_rows(self, rows: int) -> int:
         """Set the number of rows in the header; the caller writes them. Returns the offset of the first, in bytes."""
         self._row_count = rows
@@ -138,6 +163,15 @@ class StartsWriter:
         """Add the next passage, which has so many rows."""
         self._next_start += count
         self._file.append(np.array([self._next_start], dtype=np.int64))
+
+    def append_from(self, source: Path, passages: range) -> range:
+        """Add passages of another such file. Returns the rows that they have there."""
+        with naming_file(source):
+            starts = np.load(source, mmap_mode="r", allow_pickle=False)[passages.start : passages.stop + 1]
+        first, end = int(starts[0]), int(starts[-1])
+        self._file.append(starts[1:] + (self._next_start - first))
+        self._next_start += end - first
+        return range(first, end)
 
     def close(self) -> None:
         """Close the file."""

@@ -29,6 +29,12 @@ class SentenceWriter(ExitStack):
         self._vectors.append(vectors)
         self._starts.add(len(vectors))
 
+    def append_from(self, bundle: Path, passages: range) -> range:
+        """Add the sentence vectors of passages of another bundle. Returns their rows there."""
+        rows = self._starts.append_from(bundle / SENTENCE_STARTS_FILE, passages)
+        self._vectors.append_from(bundle / SENTENCES_FILE, rows)
+        return rows
+
 
 def open_sentences(folder: Path) -> SentenceIndex:
     """Open the files that SentenceWriter wrote."""

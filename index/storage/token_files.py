@@ -33,6 +33,12 @@ class TokenWriter(ExitStack):
         self._scales.append(tokens.scales)
         self._starts.add(len(tokens.values))
 
+    def append_from(self, bundle: Path, passages: range) -> None:
+        """Add the token vectors of passages of another bundle."""
+        rows = self._starts.append_from(bundle / TOKEN_STARTS_FILE, passages)
+        self._values.append_from(bundle / TOKENS_FILE, rows)
+        self._scales.append_from(bundle / SCALES_FILE, rows)
+
 
 def open_tokens(folder: Path, product: Any) -> TokenIndex:
     """Open the files that TokenWriter wrote. product: the ONNX Runtime session of the graph in PRODUCT_FILE."""

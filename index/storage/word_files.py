@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,17 @@ GENERAL_WORDS_FILE = "general-words.txt"
 GENERAL_ORDER_FILE = "general-order.npy"
 
 
-def write_corpus_words(folder: Path, texts: Iterable[str]) -> None:
-    """Write the words of the documents, with how often each occurs."""
-    counts = Counter(word for text in texts for word in lower_words(text))
+def write_corpus_words(
+    folder: Path, texts: Iterable[str], counted: Mapping[str, int] | None = None, removed: Iterable[str] = ()
+) -> None:
+    """Write the words of the documents, with how often each occurs.
+
+    counted: words of texts that are counted already, which the texts `removed` are taken from.
+    """
+    counts = Counter(counted)
+    counts.subtract(word for text in removed for word in lower_words(text))
+    counts.update(word for text in texts for word in lower_words(text))
+    counts = +counts  # those that occur
     with naming_file(folder / CORPUS_WORDS_FILE):
         (folder / CORPUS_WORDS_FILE).write_text(
             json.dumps(dict(sorted(counts.items())), ensure_ascii=False), encoding="utf-8"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from pincite.index.types import Document
 from pincite.ingestion.comparison.sections import SectionChange, compare_sections
+from pincite.ingestion.reading.readers.front_matter import SOURCE_FIELD_BY_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,17 @@ class DocumentSet:
 
     digests: Mapping[str, str]  # SHA-256 of texts, by id
     files: Mapping[str, str]  # names of files, by id
-    titles: Mapping[str, str]  # by id; a text may be without its title
+    metadata: Mapping[str, Hashable]  # title, source, language and tags, by id; a text may be without its title
     read: Callable[[str], Document]  # reads one document by its id
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataChange:
+    """One statement of a document about itself that differs; None where there is none."""
+
+    field: str  # as front matter names it
+    before: str | None
+    now: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class DocumentChange:
     title: str
     id_before: str | None = None  # if it was another
     title_before: str | None = None  # if it was another
+    metadata: tuple[MetadataChange, ...] = ()  # of what else the document states
     sections: tuple[SectionChange, ...] = ()
 
 
@@ -48,15 +59,29 @@ def compare_documents(before: DocumentSet, now: DocumentSet) -> Iterator[Documen
         yield DocumentChange("gone", name, before.read(name).title)
 
 
-def _state(documents: DocumentSet, name: str) -> tuple[str, str]:
-    return documents.digests[name], documents.titles[name]
+def _state(documents: DocumentSet, name: str) -> tuple[str, Hashable]:
+    return documents.digests[name], documents.metadata[name]
 
 
 def _compare(before: Document, now: Document) -> DocumentChange:
     id_before = before.id if before.id != now.id else None
     title_before = before.title if before.title != now.title else None
     kind: Literal["changed", "renamed"] = "renamed" if id_before else "changed"
-    return DocumentChange(kind, now.id, now.title, id_before, title_before, tuple(compare_sections(before, now)))
+    metadata = tuple(_compare_metadata(_metadata(before), _metadata(now)))
+    sections = tuple(compare_sections(before, now))
+    return DocumentChange(kind, now.id, now.title, id_before, title_before, metadata, sections)
+
+
+def _metadata(document: Document) -> dict[str, str | None]:
+    """Return what a document states of itself besides its title, by the keys of front matter."""
+    stated = {key: getattr(document.source, field) for key, field in SOURCE_FIELD_BY_KEY.items()}
+    return {**stated, "language": document.language, "tags": ", ".join(document.tags) or None}
+
+
+def _compare_metadata(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[MetadataChange]:
+    for field, value in now.items():
+        if value != before[field]:
+            yield MetadataChange(field, before[field], value)
 
 
 def _ids_before(before: DocumentSet, now: DocumentSet) -> dict[str, str]:

@@ -1,14 +1,16 @@
 """Embedding of a corpus: vectors that the live bundle has are taken over, the rest are computed.
 
-A window of WINDOW_PASSAGES passages is in memory at a time, with its texts and vectors.
+Vectors of documents that are as they were are copied, file to file. Of other passages a window of WINDOW_PASSAGES is in
+memory at a time, with its texts and vectors; a text that the live bundle has is looked up by its digest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -47,13 +49,19 @@ from pincite.ingestion.encoder.packing import EncodeBatch, encode_all, passage_e
 from pincite.ingestion.encoder.sentence_transformer import Progress
 from pincite.ingestion.encoder.token_product import write_token_product
 from pincite.ingestion.memory_limit import EXPORT_MEGABYTES, require_memory
+from pincite.ingestion.records import Run
 from pincite.ingestion.report import EmbedStats
 
 WINDOW_PASSAGES = 512  # passages whose texts and vectors are in memory at once
 
+Digests = NDArray[np.uint64]
+NewVectors = tuple[dict[str, NDArray[np.float32]], dict[str, QuantizedTokens]]  # by text, (d,) and (t, d)
+EmbedTexts = Callable[[Sequence[TextGroup], Container[str]], NewVectors]
+
 
 def embed_corpus(
     records: DocumentStore,
+    runs: Sequence[Run],
     load_model: Callable[[], EmbeddingModel],
     export_spec: ExportSpec,
     folder: Path,
@@ -65,7 +73,8 @@ def embed_corpus(
 
     The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
     exported and checked against PyTorch, whose import takes seconds. ONNX Runtime embeds: at vectors equal to
-    1e-6 it is twice as fast. Raises ModelError when the two disagree.
+    1e-6 it is twice as fast. runs: the passages of `records`, and which of them the previous bundle has. Raises
+    ModelError when the two disagree.
     """
     exported = copy_encoder(previous, export_spec, folder)
     if exported is None:
@@ -73,32 +82,25 @@ def embed_corpus(
         exported = _export(load_model(), export_spec.precision, _parity_sample(records), folder, progress_for)
     encoder = Encoder.open(folder, bulk=True)
     encode = passage_encoder(encoder, folder, exported.precision)
-    previous_vectors = PreviousVectors(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
+    previous = previous if previous and same_encoder(previous, folder) else None
+    previous_vectors = PreviousVectors(previous, keep_tokens)
     progress, done_passages, embedded, reused = progress_for("passages"), 0, 0, 0
     with _VectorFiles(folder, encoder.dimension, keep_tokens) as files:
-        for window in _windows(records):
-            passages = WindowTexts((text.passage for text in window), previous_vectors.passage_digests)
-            sentences = WindowTexts(
-                (texts for text in window for texts in text.sentences), previous_vectors.sentence_digests
-            )
-            token_texts = [texts[0] for texts in passages.missing()] if keep_tokens else []
-            missing = [*passages.missing(), *sentences.missing()]
-            vectors, tokens = _embed_texts(
-                missing, set(token_texts), encode, _window_progress(progress, done_passages, len(window), len(records))
-            )
-            files.add_passages(
-                passages,
-                passages.assemble(previous_vectors.passage_vectors, vectors),
-                previous_vectors.token_vectors(passages, tokens),
-            )
-            sentence_counts = [len(text.sentences) for text in window]
-            files.add_sentences(
-                sentences, sentences.assemble(previous_vectors.sentence_vectors, vectors), sentence_counts
-            )
-            done_passages += len(window)
-            embedded += len(missing)
-            reused += len(passages.distinct) + len(sentences.distinct) - len(missing)
-            if not missing:  # otherwise the last text stood for the whole window
+        for window in _windows(records, runs if previous else [Run(range(len(records)), None)]):
+            texts = [part for part in window if isinstance(part, _PassageTexts)]
+            size = len(texts) + sum(len(part) for part in window if isinstance(part, range))
+            window_progress = _window_progress(progress, done_passages, size, len(records))
+            embed = partial(_embed_texts, encode=encode, progress=window_progress)
+            new, window_stats = _embed_window(texts, previous_vectors, embed, keep_tokens)
+            for part in window:
+                if previous and isinstance(part, range):
+                    reused += files.copy(previous, part)
+                else:
+                    files.add(next(new))
+            done_passages += size
+            embedded += window_stats.embedded
+            reused += window_stats.reused
+            if not window_stats.embedded:  # otherwise the last text stood for the whole window
                 progress(done_passages, len(records))
     return exported, EmbedStats(embedded, reused)
 
@@ -120,11 +122,59 @@ class _PassageTexts:
     sentences: list[TextGroup]  # of each sentence two
 
 
-def _windows(records: DocumentStore) -> Iterator[list[_PassageTexts]]:
-    """Yield the texts of all passages, WINDOW_PASSAGES at a time, and release each document when it is cut."""
-    texts = (_passage_texts(d, p) for d, p in records.passages_in_order())
-    while window := list(islice(texts, WINDOW_PASSAGES)):
+def _windows(records: DocumentStore, runs: Sequence[Run]) -> Iterator[list[_PassageTexts | range]]:
+    """Yield the texts of new passages, WINDOW_PASSAGES at a time, and between them the rows of those taken over."""
+    window: list[_PassageTexts | range] = []
+    new_count = 0
+    for run in runs:
+        if run.previous is not None:
+            window.append(run.previous)
+            continue
+        for row in run.rows:
+            passage = records.passage(row)
+            window.append(_passage_texts(records.document(passage.document), passage))
+            new_count += 1
+            if new_count % WINDOW_PASSAGES == 0:
+                yield window
+                window = []
+    if window:
         yield window
+
+
+@dataclass(frozen=True, slots=True)
+class _PassageVectors:
+    """Vectors of one passage and of its s sentences, and the digests that they are found by."""
+
+    passage: Vectors  # (1, d)
+    passage_digest: Digests  # (1, 2)
+    tokens: QuantizedTokens | None  # None where they are not kept
+    sentences: Vectors  # (s, d)
+    sentence_digests: Digests  # (s, 2)
+
+
+def _embed_window(
+    texts: Sequence[_PassageTexts], previous: PreviousVectors, embed: EmbedTexts, keep_tokens: bool
+) -> tuple[Iterator[_PassageVectors], EmbedStats]:
+    """Return the vectors of each passage of a window, which the previous bundle has or `embed` makes, and how many."""
+    if not texts:
+        return iter(()), EmbedStats()
+    passages = WindowTexts((text.passage for text in texts), previous.passage_digests)
+    sentences = WindowTexts((group for text in texts for group in text.sentences), previous.sentence_digests)
+    token_texts = {group[0] for group in passages.missing()} if keep_tokens else set()
+    missing = [*passages.missing(), *sentences.missing()]
+    vectors, tokens = embed(missing, token_texts)
+    splits = np.cumsum([len(text.sentences) for text in texts])[:-1]
+    n = len(texts)
+    new = map(
+        _PassageVectors,
+        np.split(passages.assemble(previous.passage_vectors, vectors), n),
+        np.split(passages.digests[passages.inverse], n),
+        previous.token_vectors(passages, tokens) if keep_tokens else repeat(None),
+        np.split(sentences.assemble(previous.sentence_vectors, vectors), splits),
+        np.split(sentences.digests[sentences.inverse], splits),
+    )
+    found = len(passages.distinct) + len(sentences.distinct) - len(missing)
+    return new, EmbedStats(len(missing), found)
 
 
 def _passage_texts(document: Document, passage: Passage) -> _PassageTexts:
@@ -152,7 +202,7 @@ def _window_progress(progress: Progress, done_before: int, window_size: int, tot
 
 def _embed_texts(
     groups: Sequence[TextGroup], token_texts: Container[str], encode: EncodeBatch, progress: Progress
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, QuantizedTokens]]:
+) -> NewVectors:
     """Embed the texts that are not taken over: the vector of each, and the token vectors of those in `token_texts`."""
     distinct = list(dict.fromkeys(text for texts in groups for text in texts))
     vectors: dict[str, NDArray[np.float32]] = {}
@@ -179,16 +229,22 @@ class _VectorFiles(ExitStack):
         self._passage_digests = enter(ArrayWriter(folder / PASSAGE_DIGESTS, np.uint64, (2,)))
         self._sentence_digests = enter(ArrayWriter(folder / SENTENCE_DIGESTS, np.uint64, (2,)))
 
-    def add_passages(self, window: WindowTexts, vectors: Vectors, tokens: Iterable[QuantizedTokens]) -> None:
-        """Write the passages of a window. vectors: (n, d). tokens: n, or none where they are not kept."""
-        self._passages.append(vectors)
-        self._passage_digests.append(window.digests[window.inverse])
-        if self._tokens:
-            for passage_tokens in tokens:
-                self._tokens.add(passage_tokens)
+    def add(self, vectors: _PassageVectors) -> None:
+        """Write the vectors of the next passage."""
+        self._passages.append(vectors.passage)
+        self._passage_digests.append(vectors.passage_digest)
+        self._sentences.add(vectors.sentences)
+        self._sentence_digests.append(vectors.sentence_digests)
+        if self._tokens and vectors.tokens:
+            self._tokens.add(vectors.tokens)
 
-    def add_sentences(self, window: WindowTexts, vectors: Vectors, counts: Sequence[int]) -> None:
-        """Write the sentences of a window. vectors: (m, d). counts: the sentences of each passage, m in all."""
-        self._sentence_digests.append(window.digests[window.inverse])
-        for passage_vectors in np.split(vectors, np.cumsum(counts)[:-1]):
-            self._sentences.add(passage_vectors)
+    def copy(self, bundle: Bundle, rows: range) -> int:
+        """Write the vectors of passages of another bundle as the next ones. Returns their number and the sentences'."""
+        for start in range(rows.start, rows.stop, WINDOW_PASSAGES):
+            self._passages.append(bundle.vectors(np.arange(start, min(start + WINDOW_PASSAGES, rows.stop))))
+        self._passage_digests.append_from(bundle.folder / PASSAGE_DIGESTS, rows)
+        sentence_rows = self._sentences.append_from(bundle.folder, rows)
+        self._sentence_digests.append_from(bundle.folder / SENTENCE_DIGESTS, sentence_rows)
+        if self._tokens:
+            self._tokens.append_from(bundle.folder, rows)
+        return len(rows) + len(sentence_rows)

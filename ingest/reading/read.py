@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pincite.index.errors import Fault, ReadError, StorageError
-from pincite.index.storage.documents import DocumentStore, DocumentsWriter
+from pincite.index.storage.documents import DocumentRows, DocumentStore, DocumentsWriter
 from pincite.index.system_errors import naming_file, printable_path
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import row_sort_key
-from pincite.ingestion.publishing.document_names import FileRecord
+from pincite.ingestion.publishing.document_names import DocumentNames, FileRecord
 from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose
 from pincite.ingestion.reading.document_ids import assign_ids
@@ -33,23 +33,31 @@ from pincite.ingestion.report import FileNote
 class Corpus:
     """Documents, and what else an ingest must know of what it read."""
 
-    documents: Iterable[Document]  # in row order; gone through once
+    documents: Iterable[Document | DocumentRows]  # in row order; gone through once. Stored: as the live bundle has it
     fingerprint: CorpusFingerprint  # what they were made of, documents at fault among them
     notes: list[FileNote] = field(default_factory=list)  # what was left out or replaced in them
     faults: list[Fault] = field(default_factory=list)  # files that are at fault, and no documents of this corpus
     files: dict[str, FileRecord] = field(default_factory=dict)  # of each document that came from a file, by its id
     digests: dict[str, str] = field(default_factory=dict)  # the SHA-256 of each such document's text, by its id
+    unchanged: dict[str, str] = field(default_factory=dict)  # ids in the live bundle of files that were not read, by id
 
 
 def read_files(
-    files: Sequence[SourceDocument], spool: Path, held: Mapping[str, str] | None = None, taken: Collection[str] = ()
+    files: Sequence[SourceDocument],
+    spool: Path,
+    live: DocumentNames | None = None,
+    unchanged: Mapping[str, str] | None = None,
+    held: Mapping[str, str] | None = None,
+    taken: Collection[str] = (),
 ) -> Corpus:
     """Read every file. One that cannot be read is a fault, and the others are read all the same.
 
-    spool: a folder to make, where the documents are kept until all were read. held, taken: ids of documents that the
-    index has already, as assign_ids() takes them. Raises StorageError when the disk is full.
+    spool: a folder to make, where the documents are kept until all were read. live: the documents of the live
+    index. unchanged: ids in it of files that are as they were and are not read, by their names. held, taken: ids of
+    documents that the index keeps, as assign_ids() takes them. Raises StorageError when the disk is full.
     """
     spool.mkdir()
+    live, unchanged = live or DocumentNames(), unchanged or {}
     stated_ids: dict[int, str | None] = {}  # of the files without a fault, by their number
     records: dict[int, FileRecord] = {}
     digests: dict[int, str] = {}  # of texts
@@ -57,6 +65,12 @@ def read_files(
     faults: list[Fault] = []
     with DocumentsWriter(spool) as writer, ReaderProcess() as reader:
         for number, file in enumerate(files):
+            if file.name in unchanged:
+                document_id = unchanged[file.name]
+                records[number], digests[number] = live.files[document_id], live.digests[document_id]
+                stated_ids[number] = document_id if records[number].has_stated_id else None
+                corpus_fingerprint.add([*file.fingerprint_fields, records[number].sha256])
+                continue
             digest = None
             try:
                 data = file.read()
@@ -77,13 +91,15 @@ def read_files(
     notes = [FileNote(record.printable_name, note) for record in records.values() for note in record.notes]
     faults += _repeated_ids(files, stated_ids)
     ids = assign_ids({number: (files[number], stated) for number, stated in stated_ids.items()}, held, taken)
+    read_ids = {number: document_id for number, document_id in ids.items() if files[number].name not in unchanged}
     return Corpus(
-        _in_row_order(spool, ids),
+        _in_row_order(spool, read_ids),
         corpus_fingerprint,
         notes,
         faults,
         {document_id: records[number] for number, document_id in ids.items()},
         {document_id: digests[number] for number, document_id in ids.items()},
+        {document_id: unchanged[files[n].name] for n, document_id in ids.items() if n not in read_ids},
     )
 
 

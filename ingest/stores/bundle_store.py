@@ -163,4 +163,5 @@ class BundleStore:
         return np.array([self._rows.row(key) for key in keys], dtype=np.int64)
 
     def _scored(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> list[Scored]:
-        return [Scored(self._rows.key(row), score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
+        order = np.lexsort((rows, -scores))  # FAISS leaves ties in an order of its own
+        return [Scored(self._rows.key(int(rows[at])), float(scores[at])) for at in order]

@@ -6,8 +6,16 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pincite.index.bundle import STANDS_FOR
-from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest, seal_manifest
+from pincite.index.errors import BundleError
+from pincite.index.storage.manifest import (
+    MANIFEST_FILE,
+    POINTER_FILE,
+    STANDS_FOR,
+    check_files,
+    find_bundle,
+    read_manifest,
+    seal_manifest,
+)
 from pincite.index.system_errors import naming_file
 from pincite.ingestion.publishing.publisher import Publisher
 from pincite.ingestion.stores.write_bundle import PASSAGE_FILES
@@ -16,8 +24,11 @@ from pincite.ingestion.stores.write_bundle import PASSAGE_FILES
 def publish_companion(index: Path, root: Path, keep: int) -> Path:
     """Publish the live bundle of an index, without its passages, below another root. Returns its folder there.
 
-    Raises BundleError where the bundle is damaged, StorageError when the disk is full.
+    Raises BundleError where the bundle is damaged or the other root has an index of passages, StorageError when the
+    disk is full.
     """
+    if (root / POINTER_FILE).exists() and STANDS_FOR not in read_manifest(find_bundle(root)):
+        raise BundleError(str(root), "holds an index with its passages", "name a folder of the companion's own")
     live = find_bundle(index)
     manifest = read_manifest(live)
     check_files(live, manifest)

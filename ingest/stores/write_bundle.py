@@ -10,15 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pincite.index.bundle import STANDS_FOR, SUGGESTIONS_FILE, Bundle
+from pincite.index.bundle import SUGGESTIONS_FILE, Bundle
 from pincite.index.citation.embedded_text import own_words, passage_text, sentence_texts
 from pincite.index.query.compatibility import compatible
 from pincite.index.retrieval.copies import PassageDigests
-from pincite.index.storage import bm25_files, dense_files, sentence_files, token_files
+from pincite.index.storage import bm25_files, copy_files, dense_files, sentence_files, token_files
 from pincite.index.storage.bm25_writer import write_bm25
-from pincite.index.storage.copy_files import COPIES_FILE, write_copies
+from pincite.index.storage.copy_files import write_copies
 from pincite.index.storage.dense_files import VECTORS_FILE, write_dense
 from pincite.index.storage.documents import DOCUMENTS_FILE, SECTIONS_FILE, DocumentStore, DocumentsWriter
+from pincite.index.storage.manifest import STANDS_FOR
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.sentence_files import SentenceWriter
 from pincite.index.storage.token_files import TokenWriter
@@ -40,6 +41,9 @@ PASSAGE_FILES = frozenset(
         bm25_files.ROWS_FILE,
         bm25_files.SCORES_FILE,
         bm25_files.MAX_SCORES_FILE,
+        bm25_files.FORWARD_FILE,
+        bm25_files.FORWARD_STARTS_FILE,
+        copy_files.COPY_DIGESTS_FILE,
         dense_files.FAISS_FILE,
         dense_files.VECTORS_FILE,
         sentence_files.SENTENCES_FILE,
@@ -51,7 +55,7 @@ PASSAGE_FILES = frozenset(
         SENTENCE_DIGESTS,
     }
 )
-_MADE_ANEW = PASSAGE_FILES | {COPIES_FILE, CORPUS_WORDS_FILE, NAMES_FILE, SUGGESTIONS_FILE}
+_MADE_ANEW = PASSAGE_FILES | {copy_files.COPIES_FILE, CORPUS_WORDS_FILE, NAMES_FILE, SUGGESTIONS_FILE}
 
 
 def write_bundle(folder: Path, template: Bundle, documents: Iterable[StoredDocument]) -> str:

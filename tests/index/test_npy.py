@@ -56,6 +56,41 @@ def test_rows_of_a_large_file_are_those_of_the_map(tmp_path: Path, monkeypatch: 
         assert np.array_equal(read[wanted], mapped[wanted])
 
 
+def test_rows_of_another_file_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are copied, however few bytes at a time, stand between others as if they had been added."""
+    monkeypatch.setattr(npy, "COPY_BYTES", 7)
+    whole = np.arange(60, dtype=np.float32).reshape(20, 3)
+    np.save(tmp_path / "a.npy", whole)
+    with ArrayWriter(tmp_path / "b.npy", np.float32, (3,)) as writer:
+        writer.append(whole[:2])
+        writer.append_from(tmp_path / "a.npy", range(5, 9))
+        writer.append_from(tmp_path / "a.npy", range(9, 9))
+        writer.append(whole[:1])
+    assert np.array_equal(np.load(tmp_path / "b.npy"), whole[[0, 1, 5, 6, 7, 8, 0]])
+
+
+def test_rows_that_cannot_be_copied(tmp_path: Path) -> None:
+    """Rows beyond the end, of another type or of a file that is gone are refused with the name of that file."""
+    np.save(tmp_path / "a.npy", np.zeros((20, 3), dtype=np.float32))
+    np.save(tmp_path / "b.npy", np.zeros((20, 3), dtype=np.int32))
+    with ArrayWriter(tmp_path / "c.npy", np.float32, (3,)) as writer:
+        for name, rows in (("a.npy", range(18, 21)), ("b.npy", range(2)), ("gone.npy", range(2))):
+            with pytest.raises(StorageError, match=name):
+                writer.append_from(tmp_path / name, rows)
+
+
+def test_starts_of_another_file_are_copied(tmp_path: Path) -> None:
+    """Passages keep their numbers of rows, which begin where those before them end; their rows there are returned."""
+    for name, counts in (("a.npy", [2, 0, 3, 1]), ("b.npy", [5])):
+        starts = StartsWriter(tmp_path / name)
+        for count in counts:
+            starts.add(count)
+        if name == "b.npy":
+            assert starts.append_from(tmp_path / "a.npy", range(1, 4)) == range(2, 6)
+        starts.close()
+    assert np.load(tmp_path / "b.npy").tolist() == [0, 5, 5, 8, 9]
+
+
 def test_a_full_disk_is_told_with_the_name_of_the_file() -> None:
     """Whether it shows when rows are added or when the file is closed."""
     for rows in (1, 1_000_000):

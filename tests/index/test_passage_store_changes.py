@@ -95,6 +95,20 @@ def test_statistics_and_ranks_after_churn_are_those_of_the_texts(place: Place, n
         assert min(score_of[each.key] for each in found) >= tenth * (1 - CHURN_TOLERANCE)
 
 
+def test_ties_are_in_the_order_of_keys_however_many_there_are(place: Place, notes: Notes) -> None:
+    """Of sixty passages with one vector and one text, the first in the order of keys are found."""
+    als, wood = notes.documents["als"], notes.documents["wood"]
+    first = als.passages[0]
+    same = [replace(p, vector=first.vector, text=first.text) for p in als.passages[:60]]
+    with opened(place) as store:
+        put(store, StoredDocument(als.document, same), wood)
+        store.commit()
+        for k in (1, 10, 55):
+            assert [each.key.number for each in store.dense(first.vector, k)] == [*range(k)]
+        if place.kind != "bundle":  # which makes the text from the document
+            assert [each.key.number for each in store.lexical(terms(first.text), 10)] == [*range(10)]
+
+
 def test_a_store_that_another_writer_has_changed_is_not_current(notes: Notes, tmp_path: Path) -> None:
     """A reader from before a commit learns of it and gets no part of an answer, and may write after it."""
     place = fill_place("memory", tmp_path, notes)

@@ -111,7 +111,7 @@ def test_a_stopped_writer_leaves_the_old_documents_or_the_new(notes: Notes) -> N
 
 
 def test_a_writer_that_is_given_up_leaves_no_passage(notes: Notes) -> None:
-    """Whatever a stopped writer left is gone, or whole, once another has committed something else."""
+    """After another has committed, what a stopped writer had staged is whole, and the rest gone or as it was."""
     metal = notes.documents["metal"]
     choices = {
         "metal": [metal, StoredDocument(metal.document, metal.passages[:3])],
@@ -120,8 +120,11 @@ def test_a_writer_that_is_given_up_leaves_no_passage(notes: Notes) -> None:
     }
     for _, engine in stops(notes, change):
         store = open_store(engine, notes)
+        expected = {**revisions(store), **store.staged()}
         store.delete_document("kiln")
         store.commit()
+        del expected["kiln"]
+        assert revisions(store) == expected
         shelf = {"lending": notes.documents["lending"]}
         for name, possible in choices.items():
             revision = revisions(store).get(name)

@@ -43,7 +43,7 @@ def test_all_that_a_body_shows_is_text() -> None:
         ("quote", "Said", 0),
         ("paragraph", "End", 0),
     ]
-    assert draft.notes == ("left out: words that the book hides (2)",)
+    assert draft.notes == ("2 words of hidden text were left out",)
 
 
 def test_files_come_in_the_order_of_the_spine_and_others_are_no_text() -> None:
@@ -76,6 +76,28 @@ def test_flat_contents_change_no_levels() -> None:
     draft = read("<h1>One</h1><h2>Two</h2>", "<h2>Three</h2>",
                  contents=navigation(entry("One", "text/c1.xhtml"), entry("Three", "text/c2.xhtml")))  # fmt: skip
     assert headings(draft) == [("One", 1), ("Two", 2), ("Three", 2)]
+
+
+def test_sections_in_the_file_of_their_chapter_stand_below_it() -> None:
+    """DocBook's books write chapter and section as h1: an entry lowers its heading and what is below that one."""
+    bodies = ("<h1>Chapter 1. Tides</h1><h3>Note</h3><h1>Spring</h1><h2>Causes</h2><h1>Neap</h1>", "<h1>Ebb</h1>")
+    inner = (point("Spring", "text/c1.xhtml#s"), point("Ebb", "text/c2.xhtml"))
+    draft = read(*bodies, ncx=point("1. Tides", "text/c1.xhtml", *inner))
+    expected = [("Chapter 1. Tides", 1), ("Note", 3), ("Spring", 2), ("Causes", 3), ("Neap", 2), ("Ebb", 2)]
+    assert headings(draft) == expected
+
+
+def test_words_that_the_contents_name_are_a_heading_below_that_of_the_file() -> None:
+    """A paragraph that an entry leads to is one though the file has others; the same words elsewhere are none."""
+    body = '<h2>Tides</h2><p>Spring tide</p><p id="s">Spring tide</p><p>Text.</p><p id="n">Neap tide rises.</p>'
+    entries = [entry(label, f"text/c1.xhtml#{label[:1].lower()}") for label in ("Spring tide", "Neap tide")]
+    draft = read(body, contents=navigation(entry("Tides", "text/c1.xhtml"), *entries))
+    assert outline(draft)[:3] == [
+        ("heading", "Tides", 2),
+        ("paragraph", "Spring tide", 0),
+        ("heading", "Spring tide", 3),
+    ]
+    assert headings(draft) == [("Tides", 2), ("Spring tide", 3)]
 
 
 def test_a_file_without_headings_has_those_that_the_contents_name() -> None:
@@ -134,6 +156,13 @@ def test_notes_that_only_links_tell_are_notes() -> None:
     ]
 
 
+def test_a_note_that_begins_in_an_element_keeps_its_spaces() -> None:
+    """The mark of a note is looked for in its first words, not in the first that stand in no element."""
+    note = '<aside id="n" epub:type="footnote"><p><a href="#r">1</a><code>ebb</code> is a word.</p></aside>'
+    draft = read(f'<p>Word<a id="r" epub:type="noteref" href="#n">1</a></p>{note}')
+    assert [part.text for part in draft.parts] == ["Word[1]", "ebb is a word."]
+
+
 def test_a_note_whose_reference_is_not_shown_is_text_all_the_same() -> None:
     """A reference in contents that are left out, and one within its own note, lose no note."""
     contents = '<nav epub:type="toc"><a epub:type="noteref" href="#n">1</a></nav>'
@@ -163,6 +192,31 @@ def test_contents_covers_page_numbers_and_pictures_are_left_out_by_name() -> Non
         "left out: covers: “The Cover”; “Inner cover”",
         "left out: files that are no text: “OPS/cover.svg”",
     )
+
+
+def test_a_page_of_contents_that_nothing_says_is_one() -> None:
+    """Its lines are left out, with their headings and counted; what else it says stays, and so does an index."""
+    tides = "".join(f"<li>{n}. <a href='c2.xhtml#t{n}'>Tide {n}</a></li>" for n in range(8))
+    lines = f"<h1><a href='c2.xhtml'>Tides</a></h1><ul><li><a href='c3.xhtml'>Ropes</a><ol>{tides}</ol></li></ul>"
+    index = "".join(f"<p>term {n}, <a href='c2.xhtml#t{n}'>Tide {n}</a></p>" for n in range(12))
+    draft = read(f"<p>First edition</p>{lines}", "<h1>Tides</h1><p>Text</p>", index)
+    assert outline(draft)[:4] == [
+        ("paragraph", "First edition", 0),
+        ("heading", "Tides", 1),
+        ("paragraph", "Text", 0),
+        ("paragraph", "term 0, Tide 0", 0),
+    ]
+    assert draft.notes == ("left out: lines of a table of contents (10)",)
+
+
+def test_text_in_a_file_that_the_guide_calls_contents_stays() -> None:
+    """Sphinx calls the first file of a book so, which has an introduction, too; its list of chapters is left out."""
+    first = "<h1>Manual</h1><p>{}</p><ul><li>1. <a href='c2.xhtml'>Tides</a></li></ul>"
+    guide = '<reference type="toc" href="text/c1.xhtml"/>'
+    introduction = "This manual is for all who sail by the tides, and for those who mend ropes."
+    drafts = [read(first.format(text), "<h2>Tides</h2>", guide=guide) for text in (introduction, "Table of Contents")]
+    assert [[part.text for part in draft.parts] for draft in drafts] == [["Manual", introduction, "Tides"], ["Tides"]]
+    assert drafts[0].notes == drafts[1].notes == ("left out: lines of a table of contents (1)",)
 
 
 def test_title_source_and_language_are_those_of_the_metadata() -> None:

@@ -137,7 +137,7 @@ def test_what_a_page_does_not_show_is_no_text() -> None:
     turned = "BT /F1 10 Tf 0 1 -1 0 30 300 Tm (Turned) Tj ET"
     draft = read(text_content(prose()) + hidden + turned)
     assert [part.text for part in draft.parts] == [" ".join(PROSE)]
-    assert draft.notes == ("14 characters that a page does not show were left out", "turned text was left out: Turned")
+    assert draft.notes == ("3 words of hidden text were left out", "turned text was left out: Turned")
 
 
 def test_a_page_without_text_is_named() -> None:

@@ -103,6 +103,24 @@ def test_another_title_is_a_change(shelf: Shelf, front: str) -> None:
     assert (change["kind"], change["title"], change["title_before"]) == ("changed", "Quay", "Harbour")
 
 
+def test_other_metadata_is_a_change(shelf: Shelf) -> None:
+    """Publisher, date of review, language and tags are compared where the text is as it was, each before and now."""
+    tides, harbour = page("Tides", Spring=TIDE), page("Harbour", Bell=BELL, Horn=HORN)
+    shelf.publish(harbour=f"---\npublisher: Quay\nreviewed: 2024\ntags: bells, fog\n---\n{harbour}", tides=tides)
+    (change,) = shelf.changes()
+    stated = [{"field": "publisher", "now": "Quay"}, {"field": "reviewed", "now": "2024"}]
+    stated.append({"field": "tags", "now": "bells, fog"})
+    assert (change["kind"], change["sections"]) == ("changed", [])
+    assert change["metadata"] == [{**each, "before": None} for each in stated]
+    shelf.publish(harbour=f"---\npublisher: Pier\nlanguage: en\ntags: bells, fog\n---\n{harbour}", tides=tides)
+    assert [line.strip() for line in shelf.diff().stdout.splitlines()[1:]] == [
+        "~ harbour (Harbour): changed",
+        "~ publisher: Quay -> Pier",
+        "~ reviewed: 2024 -> none",
+        "~ language: none -> en",
+    ]
+
+
 def test_sections_that_moved(shelf: Shelf) -> None:
     """The same words elsewhere, or under another heading, are no change of the words; what is new or gone is named."""
     shelf.publish(harbour=page("Harbour", Horn=HORN, Chimes=BELL, Ladders=TIDE), tides=page("Tides", Spring=TIDE))

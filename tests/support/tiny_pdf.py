@@ -14,9 +14,17 @@ def text_content(lines: Sequence[Line]) -> str:
     return "\n".join(f"BT /{font} {size} Tf {x} {y} Td ({text}) Tj ET" for x, y, size, font, text in lines)
 
 
-def pdf_file(contents: Sequence[str | bytes], catalog: str = "", info: str = "", extra: Sequence[str] = ()) -> bytes:
+def pdf_file(
+    contents: Sequence[str | bytes],
+    catalog: str = "",
+    info: str = "",
+    extra: Sequence[str] = (),
+    resources: str = "",
+    page_entries: str = "",
+) -> bytes:
     """Return a PDF file of pages with these contents.
 
+    resources: of each page besides its fonts; page_entries: of each page besides its size.
     Objects: 1 the catalog, 2 the pages, 3 the fonts, 4 the metadata, then two for each page, then those of `extra`.
     """
     pages = " ".join(f"{5 + 2 * n} 0 R" for n in range(len(contents)))
@@ -32,7 +40,8 @@ def pdf_file(contents: Sequence[str | bytes], catalog: str = "", info: str = "",
     ]
     for number, content in enumerate(contents):
         data = zlib.compress(content if isinstance(content, bytes) else content.encode("cp1252"))
-        page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << /Font 3 0 R >>"
+        page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 600 800]"
+        page += f" {page_entries} /Resources << /Font 3 0 R {resources} >>"
         objects.append(f"<< {page} /Contents {6 + 2 * number} 0 R >>".encode())
         head = f"<< /Length {len(data)} /Filter /FlateDecode >>\nstream\n".encode()
         objects.append(head + data + b"\nendstream")

@@ -12,6 +12,9 @@ from open_document_files import paragraph as odt_paragraph
 from tiny_pdf import pdf_file, text_content
 from word_files import paragraph, word_file, zip_file
 
+from tools.mixed_folder.packages import package_files
+from tools.mixed_folder.pdf_files import pdf_files
+
 NamedBytes = tuple[str, bytes]
 QUESTIONS = {  # of the good documents: what one of them answers, by words of the sentence that answers
     "How many days of leave has everybody?": "27 days of leave",
@@ -54,6 +57,10 @@ def hostile_files(canary: str, address: str, seed: int, sizes: int = 3) -> Itera
     yield from _pages(address, sizes)
     yield from _encoded_pages()
     yield from _packages(canary, address, sizes)
+    for size in (10**n for n in range(3, 3 + sizes)):
+        yield from _large_pages(size)
+        yield from package_files(canary, address, size)
+        yield from pdf_files(canary, address, size)
     yield from _pdfs(address, random.Random(seed), sizes)
     yield from _texts(sizes)
 
@@ -70,6 +77,26 @@ def _pages(address: str, sizes: int) -> Iterator[NamedBytes]:
         yield f"entities-{size}.html", b"<p>" + b"&amp;&#x41;&nosuch;" * size
         yield f"table-{size}.html", b"<table>" + b"<tr><td colspan=1000 rowspan=1000>a" * size
         yield f"headings-{size}.html", b"".join(b"<h%d>" % (n % 6 + 1) for n in range(size))
+
+
+def _large_pages(size: int) -> Iterator[NamedBytes]:
+    """Yield pages of one construct, as often as that or within itself."""
+    deep = {
+        "tables": "<table><tr><td>", "lists": "<ul><li>", "quotes": "<blockquote>", "spans": "<span>",
+        "letters": "<b><i><u>", "links": "<a href=x>", "templates": "<template>", "drawings": "<svg><g>",
+        "formulas": "<math><mrow>", "details": "<details><summary>", "hidden": "<p hidden>",
+        "unseen": "<select><option>", "small": "<p style='font-size:0'>",
+    }  # fmt: skip
+    for name, tag in deep.items():
+        yield f"deep-{name}-{size}.html", (tag * size + "The bell rings.").encode()
+    yield f"cells-{size}.html", ("<table><tr>" + "<td>a" * size + "</table>").encode()
+    yield f"rows-{size}.html", ("<table>" + "<tr><td>a<td>b" * size + "</table>").encode()
+    yield f"value-{size}.html", f"<p title='{'x' * size}' style='{'color:red;' * size}'>The bell rings.".encode()
+    yield f"colours-{size}.html", ("<p style='color:#fff;background:#fff'>bell" * size).encode()
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 20))
+    yield f"bomb-{size}.html", f"<!DOCTYPE html [<!ENTITY e0 'x'>{entities}]><p>&e19; The bell rings.".encode()
+    yield f"data-{size}.html", f"<img src='data:image/png;base64,{'A' * size}'><p>The bell rings.".encode()
+    yield f"linked-data-{size}.html", f'<script type="application/ld+json">{"[" * size}</script><p>Bell.'.encode()
 
 
 def _encoded_pages() -> Iterator[NamedBytes]:

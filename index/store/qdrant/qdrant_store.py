@@ -51,7 +51,7 @@ from pincite.index.store.revision import revision_of
 from pincite.index.store.term_statistics import TermStatistics
 from pincite.index.types import Document
 
-TIE_MARGIN = 8  # an engine cuts ties as it likes: so many more are asked for, and cut here
+TIE_MARGIN = 8  # an engine cuts ties as it likes: so many more are asked for at first, and cut here
 EXACT_BELOW = 50_000  # passages of a scope up to which all their vectors are compared
 MAX_SEARCH = 4096  # points that a search asks for at most, to get past those of documents that are not whole
 FETCH_POINTS = 500  # points fetched in one call
@@ -260,7 +260,8 @@ class QdrantStore:
             with reading_points(self.collection):
                 found = [self._scored(point) for point in points]
             whole = sorted((s for s in found if s), key=lambda s: (-s.score, f"{s.key.document}#", s.key.number))
-            if len(whole) >= k or len(points) < depth or depth >= MAX_SEARCH:
+            is_tied = len(whole) > k and whole[k - 1].score == whole[-1].score  # others may tie with them, unseen
+            if (len(whole) >= k and not is_tied) or len(points) < depth or depth >= MAX_SEARCH:
                 break
             depth = min(4 * depth, MAX_SEARCH)
         if len(whole) < min(k, least):

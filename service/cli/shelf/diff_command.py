@@ -39,8 +39,8 @@ def diff(old: str | None, new: str | None, citations: str | None, index: str | N
     """Say what changed from index OLD to index NEW: documents, and in each its sections.
 
     Each is the name of an index on disk (`pincite rollback --list` has them) or a folder; without NEW it is the live
-    index, without OLD the one that was live before. Titles and texts are compared, no other metadata. Marks: + added,
-    - gone, ~ changed, > moved or renamed.
+    index, without OLD the one that was live before. Texts are compared, and what documents state of themselves: title,
+    publisher, date of review, language, tags and so on. Marks: + added, - gone, ~ changed, > moved or renamed.
 
     \b
     With --citation, says instead whether NEW still holds what is cited, and where. FILE is
@@ -114,7 +114,7 @@ def _document_set(folder: Path, stack: ExitStack) -> DocumentSet:
     check_files(folder, read_manifest(folder), full=False)
     names = read_bundle_names(folder)
     records = stack.enter_context(closing(DocumentStore(folder, cached_documents=1, cached_passages=1)))
-    return DocumentSet(names.digests, names.names, dict(records.titles()), records.document)
+    return DocumentSet(names.digests, names.names, records.stated_metadata(), records.document)
 
 
 def _checked_citations(file: str, now: Path) -> list[tuple[OldCitation, Verification]]:
@@ -173,6 +173,8 @@ def _document_lines(change: DocumentChange) -> Iterator[str]:
     renamed = f", before {change.id_before}" if change.id_before else ""
     retitled = f", title before: {change.title_before}" if change.title_before is not None else ""
     yield f"{MARKS[change.kind]} {change.id} ({change.title}): {change.kind}{renamed}{retitled}"
+    for stated in change.metadata:
+        yield f"    ~ {stated.field}: {_short(stated.before or 'none')} -> {_short(stated.now or 'none')}"
     for section in change.sections:
         yield from _section_lines(section)
 

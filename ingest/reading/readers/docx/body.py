@@ -17,7 +17,9 @@ from pincite.ingestion.reading.readers.docx.styles import (
     outline_level,
 )
 from pincite.ingestion.reading.readers.docx.tables import header_count, table_rows
-from pincite.ingestion.reading.readers.docx.tree_walk import shown_children
+from pincite.ingestion.reading.readers.docx.tree_walk import deleted_pieces, shown_children
+from pincite.ingestion.reading.readers.docx.visibility import Visibility
+from pincite.ingestion.reading.readers.hidden.hidden_words import HiddenWords
 from pincite.ingestion.reading.readers.inline_text import InlineText
 from pincite.ingestion.reading.readers.package.parts_builder import PartsBuilder
 from pincite.ingestion.reading.readers.package.style_roles import Role
@@ -31,13 +33,17 @@ class Body:
     A note comes at the end of the section that refers to it, a text box after the paragraph that it hangs on.
     """
 
-    def __init__(self, root: Element, styles: Styles, numbering: Numbering, marks: NoteMarks) -> None:
+    def __init__(
+        self, root: Element, styles: Styles, numbering: Numbering, marks: NoteMarks, visibility: Visibility
+    ) -> None:
         self.left_out: Counter[str] = Counter()  # what is no text, by what it is
+        self.hidden = HiddenWords()
         self._builder = PartsBuilder(marks.take, self._blocks)
         self._styles = styles
         self._numbering = numbering
+        self._visibility = visibility
         self._root = root
-        self._paragraphs = ParagraphReader(root, styles, marks, self.left_out)
+        self._paragraphs = ParagraphReader(root, styles, marks, visibility, self.left_out, self.hidden)
         self._open: ParagraphText | None = None  # whose mark was deleted: the next paragraph goes on with it
 
     @property
@@ -54,11 +60,16 @@ class Body:
         """Return the parts of the document."""
         body = self._root.find("w:body")
         if body is not None:
+            self.left_out["pieces of deleted text"] += sum(1 for _ in deleted_pieces(body))
             self._blocks(body)
         self._builder.end_section()
         return self._builder.parts
 
     def _blocks(self, container: Element) -> None:
+        with self._visibility.within(container):
+            self._add_blocks(container)
+
+    def _add_blocks(self, container: Element) -> None:
         for child in shown_children(container):
             match child.tag:
                 case "w:p":
@@ -129,7 +140,11 @@ class Body:
 
     def _table(self, table: Element) -> None:
         self._end_open()
-        rows = [*table_rows(table)]
+        rows = [*table_rows(table, self._paragraphs.hide_all)]
+        with self._visibility.within(table):
+            self._add_rows(table, rows)
+
+    def _add_rows(self, table: Element, rows: list[tuple[Element, list[Cell]]]) -> None:
         if all(len(cells) == 1 for _, cells in rows) or self._holds_headings(rows):  # a frame, or a layout
             self._builder.end_list()
             for _, cells in rows:

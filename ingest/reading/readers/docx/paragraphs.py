@@ -13,12 +13,15 @@ from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
 from pincite.ingestion.reading.readers.docx.styles import Styles, child_value, is_on
 from pincite.ingestion.reading.readers.docx.symbols import symbol
 from pincite.ingestion.reading.readers.docx.tree_walk import complete_fields, shown_children, shown_version
+from pincite.ingestion.reading.readers.docx.visibility import Visibility
+from pincite.ingestion.reading.readers.hidden.hidden_words import HiddenWords
 from pincite.ingestion.reading.readers.inline_text import InlineText
 from pincite.ingestion.reading.readers.package.xml_tree import descend
 
 _RAISED_TAGS = {"superscript": "sup", "subscript": "sub"}
 _CHARACTERS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "‑"}
 _DRAWINGS = ("w:drawing", "w:pict", "w:object")
+_PLACED = ("wp:anchor", "v:shape", "v:rect", "v:roundrect")
 
 
 @dataclass(slots=True)
@@ -47,25 +50,39 @@ class ParagraphText:
 class ParagraphReader:
     """Reader of the paragraphs of one part, in their order: a field may go over several."""
 
-    def __init__(self, root: Element, styles: Styles, marks: NoteMarks, left_out: Counter[str]) -> None:
-        """left_out: where to count what is no text, by what it is."""
+    def __init__(
+        self,
+        root: Element,
+        styles: Styles,
+        marks: NoteMarks,
+        visibility: Visibility,
+        left_out: Counter[str],
+        hidden: HiddenWords,
+    ) -> None:
+        """left_out, hidden: where to count what is no text, by what it is, and the words that are hidden."""
         self.languages: Counter[str] = Counter()  # characters by the language that is stated of them, "" for none
         self._styles = styles
         self._marks = marks
+        self._visibility = visibility
         self._left_out = left_out
+        self._hidden = hidden
+        self._properties: Element | None = None  # of the paragraph
+        self._style_id = ""
         self._complete_fields = complete_fields(root)
         self._fields: list[bool] = []  # open fields, outermost first: whether its result has begun
 
     def add(self, paragraph: Element, to: ParagraphText, style_id: str) -> None:
         """Add the text of a paragraph, or of another element that holds runs."""
         to.raise_to("")
-        self._add_children(paragraph, to, self._styles.is_hidden(style_id))
+        self._hidden.end_word()
+        self._properties, self._style_id = paragraph.find("w:pPr"), style_id
+        self._add_children(paragraph, to)
 
-    def _add_children(self, element: Element, to: ParagraphText, is_hidden: bool) -> None:
+    def _add_children(self, element: Element, to: ParagraphText) -> None:
         for child in shown_children(element):
             match child.tag:
                 case "w:r":
-                    self._add_run(child, to, is_hidden)
+                    self._add_run(child, to)
                 case "m:oMath" | "m:oMathPara":
                     to.raise_to("")
                     self._write(equation_text(child), to)
@@ -73,17 +90,16 @@ class ParagraphReader:
                     if is_on(child.find("w:sdtPr"), "w:showingPlcHdr"):
                         self._left_out["prompts of fields that are not filled in"] += 1
                     elif (content := child.find("w:sdtContent")) is not None:
-                        self._add_children(content, to, is_hidden)
+                        self._add_children(content, to)
                 case "w:pPr" | "w:rPr":
                     pass
                 case _:
-                    self._add_children(child, to, is_hidden)
+                    self._add_children(child, to)
 
-    def _add_run(self, run: Element, to: ParagraphText, is_hidden: bool) -> None:
+    def _add_run(self, run: Element, to: ParagraphText) -> None:
         properties = run.find("w:rPr")
         style_id = child_value(properties, "w:rStyle") or ""
-        stated = is_on(properties, "w:vanish")
-        is_hidden = stated if stated is not None else is_hidden or self._styles.is_hidden(style_id)
+        is_hidden = self._is_hidden(properties, style_id)
         raised = child_value(properties, "w:vertAlign") or self._styles.raised(style_id) or ""
         language = child_value(properties, "w:lang") or ""
         has_own_mark = False  # of a note: what follows the reference is the mark, not text
@@ -91,14 +107,40 @@ class ParagraphReader:
             if child.tag == "w:fldChar":
                 self._turn_field(child, to)
             elif is_hidden:
-                self._left_out["runs of hidden text"] += child.tag == "w:t"
+                self._hide(child)
             elif child.tag in ("w:footnoteReference", "w:endnoteReference"):
                 has_own_mark = self._add_note_mark(child, to, run)
+            elif child.tag == "w:t" and not self._visibility.is_seen(
+                properties, style_id, self._properties, self._style_id
+            ):
+                self._hide(child)
             elif child.tag == "w:t" and not has_own_mark:
                 to.raise_to(_RAISED_TAGS.get(raised, ""))
                 self._write(child.text or "", to, language)
             else:
                 self._add_other(child, to)
+
+    def _is_hidden(self, properties: Element | None, style_id: str) -> bool:
+        """Return whether a run is hidden. What is hidden on the screen alone (`w:webHidden`) is printed."""
+        if is_on(properties, "w:specVanish"):
+            return True
+        stated = is_on(properties, "w:vanish")
+        return self._styles.is_hidden(style_id, self._style_id) if stated is None else stated
+
+    def _hide(self, child: Element) -> None:
+        """Count the words that a child of a run would show."""
+        self._hidden.add(" " if child.tag in _CHARACTERS else child.text if child.tag == "w:t" else None)
+        if child.tag in _DRAWINGS:
+            self.hide_all(child)
+
+    def hide_all(self, element: Element) -> None:
+        """Count the words that an element would show, in its paragraphs and in boxes that hang on them."""
+        if element.tag == "w:p":
+            self._hidden.end_word()
+        elif element.tag == "w:t":
+            self._hidden.add(element.text)
+        for child in shown_children(element):
+            self.hide_all(child)
 
     def _add_other(self, child: Element, to: ParagraphText) -> None:
         if child.tag in _CHARACTERS:
@@ -114,7 +156,7 @@ class ParagraphReader:
             for piece, before, after in ((base, "", ""), (above, "(", ")")):
                 if piece is not None:
                     self._write(before, to)
-                    self._add_children(piece, to, False)
+                    self._add_children(piece, to)
                     self._write(after, to)
 
     def _add_note_mark(self, reference: Element, to: ParagraphText, run: Element) -> bool:
@@ -129,6 +171,7 @@ class ParagraphReader:
     def _write(self, text: str, to: ParagraphText, language: str = "") -> None:
         if text and all(self._fields):
             self.languages[language] += len(text)
+            self._hidden.end_word()
             to.inline.write(text)
 
     def _turn_field(self, mark: Element, to: ParagraphText) -> None:
@@ -151,6 +194,8 @@ class ParagraphReader:
         for child in drawing:
             if child.tag == "w:txbxContent":
                 yield child
+            elif child.tag in _PLACED and self._visibility.is_off_page(child):
+                self.hide_all(child)
             elif child.tag == "mc:AlternateContent":
                 version = shown_version(child)
                 if version is not None:

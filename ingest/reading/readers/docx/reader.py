@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.draft import Draft
@@ -11,6 +11,8 @@ from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
 from pincite.ingestion.reading.readers.docx.numbering import Numbering
 from pincite.ingestion.reading.readers.docx.properties import read_properties
 from pincite.ingestion.reading.readers.docx.styles import Styles, child_value
+from pincite.ingestion.reading.readers.docx.visibility import Visibility
+from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.package.archive import Package
 from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.package.properties import main_language
@@ -35,7 +37,9 @@ def read_docx(data: bytes, name: str) -> Draft:
     numbering = Numbering(_first(package, related, "numbering"), styles)
     notes = {kind: _first(package, related, f"{kind}s") for kind in _NOTE_FORMATS}
     formats = _note_formats(root, _first(package, related, "settings"))
-    body = Body(root, styles, numbering, NoteMarks(notes, formats))
+    margins = {kind: _trees(package, related, kind) for kind in ("header", "footer", "comments")}
+    visibility = Visibility(styles, root, (*margins["header"], *margins["footer"]))
+    body = Body(root, styles, numbering, NoteMarks(notes, formats), visibility)
     parts = body.parts()
     of_package = package.related("")
     kinds = ("core-properties", "extended-properties", "custom-properties")
@@ -48,7 +52,13 @@ def read_docx(data: bytes, name: str) -> Draft:
         title or stated.title,
         stated.id,
         stated.source,
-        (*stated.left_out, *counted_notes(body.left_out), *_margin_notes(package, related)),
+        (
+            *stated.left_out,
+            *hidden_words_note(body.hidden.count),
+            *counted_notes(body.left_out),
+            *quoted_note("headers and footers of pages", map(_plain_text, (*margins["header"], *margins["footer"]))),
+            *quoted_note("comments", map(_plain_text, margins["comments"])),
+        ),
         language=stated.language or main_language(body.languages, default),
         tags=stated.tags,
     )
@@ -83,11 +93,9 @@ def _note_formats(root: Element, settings: Element | None) -> Mapping[str, str]:
     }
 
 
-def _margin_notes(package: Package, related: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield what stands in the margins of pages, and comments, none of which is main text."""
-    for kinds, what in ((("header", "footer"), "headers and footers of pages"), (("comments",), "comments")):
-        trees = (package.part(part) for kind in kinds for part in related.get(kind, ()))
-        yield from quoted_note(what, (_plain_text(tree) for tree in trees if tree is not None))
+def _trees(package: Package, related: Mapping[str, Sequence[str]], kind: str) -> list[Element]:
+    """Return the trees of all parts of a kind."""
+    return [tree for part in related.get(kind, ()) if (tree := package.part(part)) is not None]
 
 
 def _plain_text(tree: Element) -> str:

@@ -33,7 +33,11 @@ def child_value(element: Element | None, *path: str) -> str | None:
 
 def is_on(properties: Element | None, name: str) -> bool | None:
     """Return whether a property is switched on, None where nothing is said of it."""
-    element = None if properties is None else properties.find(name)
+    return is_switched_on(None if properties is None else properties.find(name))
+
+
+def is_switched_on(element: Element | None) -> bool | None:
+    """Return whether the element of a property switches it on, None where there is none."""
     return None if element is None else element.get("val", "1").lower() not in ("0", "false", "off", "none")
 
 
@@ -70,11 +74,12 @@ class Styles:
             None,
         )
         self._levels: dict[str, int | None] = {}
-        self._hidden: dict[str, bool] = {}
+        self._text_properties: dict[tuple[str, str], Element | None] = {}
+        self._shadings: dict[str, Element | None] = {}
+        self._shades_cells: dict[str, bool] = {}
         self._raised: dict[str, str | None] = {}
-        self.language = child_value(
-            styles, "w:docDefaults", "w:rPrDefault", "w:rPr", "w:lang"
-        )  # of text that states none
+        self._defaults = descend(styles, "w:docDefaults", "w:rPrDefault", "w:rPr")
+        self.language = child_value(self._defaults, "w:lang")  # of text that states none
 
     def paragraph_style(self, properties: Element | None) -> str:
         """Return the id of a paragraph's style, "" where there is none."""
@@ -100,11 +105,31 @@ class Styles:
             style_id, lambda s: (s.get("styleId", ""), r) if (r := numbering_reference(s.find("w:pPr"))) else None
         )
 
-    def is_hidden(self, style_id: str) -> bool:
-        """Return whether text in this style is hidden."""
-        if style_id not in self._hidden:
-            self._hidden[style_id] = bool(self._first(style_id, lambda s: is_on(s.find("w:rPr"), "w:vanish")))
-        return self._hidden[style_id]
+    def is_hidden(self, run_style: str, paragraph_style: str) -> bool:
+        """Return whether text in these styles is hidden: one that hides within another that does shows it."""
+        styles = (self._own_text_property("w:vanish", style_id) for style_id in (run_style, paragraph_style))
+        return [is_switched_on(vanish) for vanish in styles].count(True) == 1
+
+    def text_property(self, name: str, run_style: str, paragraph_style: str) -> Element | None:
+        """Return a property of text: that of the run's style, or of the paragraph's, or of all text."""
+        for style_id in (run_style, paragraph_style):
+            found = self._own_text_property(name, style_id)
+            if found is not None:
+                return found
+        return None if self._defaults is None else self._defaults.find(name)
+
+    def paragraph_shading(self, style_id: str) -> Element | None:
+        """Return the shading behind paragraphs in this style."""
+        if style_id not in self._shadings:
+            self._shadings[style_id] = self._first(style_id, lambda s: descend(s, "w:pPr", "w:shd"))
+        return self._shadings[style_id]
+
+    def shades_cells(self, style_id: str) -> bool:
+        """Return whether a table style may put a colour behind text."""
+        if style_id not in self._shades_cells:
+            shadings = (next(style.iter("w:shd"), None) for style in self._chain(style_id))
+            self._shades_cells[style_id] = any(shading is not None for shading in shadings)
+        return self._shades_cells[style_id]
 
     def raised(self, style_id: str) -> str | None:
         """Return the vertical place of text in this style, such as "superscript"."""
@@ -119,6 +144,12 @@ class Styles:
             for style in self._chain(style_id)
             for part in style.findall("w:tblStylePr")
         )
+
+    def _own_text_property(self, name: str, style_id: str) -> Element | None:
+        key = (name, style_id)
+        if key not in self._text_properties:
+            self._text_properties[key] = self._first(style_id, lambda s: descend(s, "w:rPr", name))
+        return self._text_properties[key]
 
     def _first(self, style_id: str, ask: Callable[[Element], _T | None]) -> _T | None:
         return next((answer for style in self._chain(style_id) if (answer := ask(style)) is not None), None)

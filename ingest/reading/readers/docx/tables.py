@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.readers.docx.styles import Styles, child_value, is_on
@@ -14,11 +14,14 @@ from pincite.ingestion.reading.readers.package.xml_tree import descend
 _FIRST_ROW_LOOK = 0x0020  # the bit of a table's look that sets the first row apart
 
 
-def table_rows(table: Element) -> Iterator[tuple[Element, list[Cell]]]:
-    """Yield the rows of a table that are shown, each with its cells."""
+def table_rows(table: Element, hide: Callable[[Element], None]) -> Iterator[tuple[Element, list[Cell]]]:
+    """Yield the rows of a table that are shown, each with its cells. hide: is given each row that is hidden."""
     for row in _held(table, "w:tr"):
         properties = row.find("w:trPr")
-        if properties is not None and (properties.find("w:del") is not None or is_on(properties, "w:hidden")):
+        if properties is not None and properties.find("w:del") is not None:
+            continue
+        if is_on(properties, "w:hidden"):
+            hide(row)
             continue
         column = _count(child_value(properties, "w:gridBefore"), 0)
         cells: list[Cell] = []

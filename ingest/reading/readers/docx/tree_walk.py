@@ -25,6 +25,13 @@ def shown_children(element: Element) -> Iterator[Element]:
             yield child
 
 
+def deleted_pieces(root: Element) -> Iterator[Element]:
+    """Yield what tracked changes have deleted, or moved away, that holds text."""
+    for element in root.iter():
+        if element.tag in _DELETED and any(inner.tag in ("w:t", "w:delText") for inner in element.iter()):
+            yield element
+
+
 def shown_version(alternatives: Element) -> Element | None:
     """Return the one of several versions of a thing that is shown: the first, which new programs understand."""
     choice = alternatives.find("mc:Choice")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from pincite.ingestion.reading.draft import Part
@@ -15,15 +15,16 @@ from pincite.ingestion.reading.readers.webpage.tree import Element
 class Chapters:
     """Parts so far."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Notes, levels: Mapping[Element, int]) -> None:
+        """levels: of headings in the book; others stand as they are written."""
         self.parts: list[Part] = []
+        self._levels = levels
         self._notes = notes
         self._pending: list[tuple[str, Element]] = []  # notes that the section refers to
 
-    def add(self, body: Element, shift: int) -> None:
-        """Add a file. shift: by how many levels its headings stand deeper in the book than it says."""
-        parts = self._walk(body, ends_sections=True)
-        self.parts += [replace(part, level=part.level + shift) if part.kind == "heading" else part for part in parts]
+    def add(self, body: Element) -> None:
+        """Add a file."""
+        self.parts += self._walk(body, ends_sections=True)
 
     def end_sections(self) -> None:
         """End all sections: what follows stands under none of their headings."""
@@ -35,6 +36,8 @@ class Chapters:
         self.parts += self._taken_notes()
 
     def _walk(self, root: Element, ends_sections: bool) -> list[Part]:
+        levels: list[tuple[int, int]] = []  # of each heading: how many parts stand before it, and its level
+
         def write_element(walk: PartsWalk, element: Element) -> bool:
             if self._notes.is_reference(element):
                 walk.write(mark_of(element))
@@ -43,9 +46,14 @@ class Chapters:
             if ends_sections and element.tag in HEADINGS:
                 walk.end_block()
                 walk.parts += self._taken_notes()
+                levels.append((len(walk.parts), self._levels.get(element, int(element.tag[1]))))
             return False
 
-        return parts_of(root, write_element)
+        parts = parts_of(root, write_element)
+        for at, level in levels:
+            if at < len(parts) and parts[at].kind == "heading":
+                parts[at] = replace(parts[at], level=level)
+        return parts
 
     def _taken_notes(self) -> Iterator[Part]:
         """Yield the notes that were referred to, and those that these refer to."""

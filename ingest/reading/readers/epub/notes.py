@@ -150,9 +150,19 @@ def _without_mark(note: Element, mark: str) -> Element:
             if "backlink" in kinds(element) or text.strip(_BRACKETS) == shown or not re.search(r"\w", text):
                 element.children.clear()
     opening = re.compile(rf"\s*[\[(]?(?:{re.escape(shown)})?[\])]?[.:]?\s+")
-    for element in note.walk():
-        for at, child in enumerate(element.children):
-            if isinstance(child, str) and child.strip():
-                element.children[at] = opening.sub("", child, count=1) if opening.match(child) else child
-                return note
+    pending = _places_in(note)
+    while pending:
+        element, at = pending.pop()
+        child = element.children[at]
+        if isinstance(child, Element):
+            pending += _places_in(child)
+        elif child.strip():
+            found = opening.match(child)
+            element.children[at] = child[found.end() :] if found else child
+            break
     return note
+
+
+def _places_in(element: Element) -> list[tuple[Element, int]]:
+    """Return an element with the place of each of its children, the last one first."""
+    return [(element, at) for at in reversed(range(len(element.children)))]

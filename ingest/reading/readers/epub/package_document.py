@@ -26,7 +26,7 @@ class Chapter:
     is_text: bool  # of a type that is read
     is_linear: bool  # it is part of what is read from front to back
     is_cover: bool
-    is_contents: bool
+    is_contents: bool  # the guide says so (EPUB 2), also of files that have other text, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_package_document(package: Package, name: str) -> PackageDocument:
     guide = {reference.get("type", "").lower(): reference.get("href", "") for reference in root.iter("opf:reference")}
     covers = {resolve(path, href)[0] for kind, href in guide.items() if kind == "cover"}
     navigation = next((resolve(path, i.get("href", ""))[0] for i in items.values() if _has(i, "nav")), None)
-    contents = {resolve(path, href)[0] for kind, href in guide.items() if kind == "toc"} | {navigation or ""}
+    contents = {resolve(path, href)[0] for kind, href in guide.items() if kind == "toc"}
     ncx = items.get("" if spine is None else spine.get("toc", ""))
     chapters: dict[str, Chapter] = {}
     for reference in [] if spine is None else spine.findall("opf:itemref"):

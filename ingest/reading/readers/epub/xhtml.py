@@ -80,6 +80,11 @@ def headings(body: Element) -> Iterator[Element]:
     return (element for element in body.walk() if element.tag in HEADINGS and element.beginning(0))
 
 
+def word_count_besides_headings(body: Element) -> int:
+    """Count the words of a file that are in none of its headings."""
+    return len(body.text().split()) - sum(len(heading.text().split()) for heading in headings(body))
+
+
 def _as_html(text: str) -> str:
     if _CDATA in text:
         first, *others = text.split(_CDATA)

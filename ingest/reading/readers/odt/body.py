@@ -8,12 +8,15 @@ from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.draft import Part
+from pincite.ingestion.reading.readers.hidden.hidden_words import HiddenWords
 from pincite.ingestion.reading.readers.odt.lists import ListCount, Lists
 from pincite.ingestion.reading.readers.odt.paragraphs import ParagraphReader
 from pincite.ingestion.reading.readers.odt.styles import Styles
 from pincite.ingestion.reading.readers.odt.tables import header_count, table_rows
+from pincite.ingestion.reading.readers.odt.visibility import Visibility
 from pincite.ingestion.reading.readers.package.list_numbers import ItemNumber
 from pincite.ingestion.reading.readers.package.parts_builder import PartsBuilder
+from pincite.ingestion.reading.readers.package.table_cells import Cell
 
 _CONTENTS = (
     "text:table-of-content", "text:illustration-index", "text:table-index", "text:object-index", "text:user-index",
@@ -30,9 +33,11 @@ class Body:
     def __init__(self, styles: Styles, formula_of: Callable[[Element], Element | None]) -> None:
         """formula_of: gives the tree of the formula that an object is, None for any other object."""
         self.left_out: Counter[str] = Counter()  # what is no text, by what it is
+        self.hidden = HiddenWords()
         self._styles = styles
         self._lists = Lists(styles)
-        self.paragraphs = ParagraphReader(styles, formula_of, self.left_out)
+        self._visibility = Visibility(styles)
+        self.paragraphs = ParagraphReader(styles, self._visibility, formula_of, self.left_out, self.hidden)
         self._builder = PartsBuilder(self.paragraphs.take_notes, self._blocks)
 
     @property
@@ -47,8 +52,9 @@ class Body:
         return self._builder.parts
 
     def _blocks(self, container: Element) -> None:
-        for child in container:
-            self._block(child)
+        with self._visibility.within(container):
+            for child in container:
+                self._block(child)
         self._builder.end_code()
 
     def _block(self, block: Element) -> None:
@@ -65,7 +71,7 @@ class Body:
             case "table:table":
                 self._table(block)
             case "text:section" if _is_hidden_section(block):
-                self.left_out["runs of hidden text"] += sum(1 for _ in block.iter("text:p"))
+                self.paragraphs.hide_all(block)
             case "text:tracked-changes":
                 self.left_out["pieces of deleted text"] += sum(1 for _ in block.iter("text:deletion"))
             case "text:alphabetical-index":
@@ -77,8 +83,9 @@ class Body:
             case tag if tag.startswith("draw:"):
                 self._drawing(block)
             case _:
-                for child in block:
-                    self._block(child)
+                with self._visibility.within(block):
+                    for child in block:
+                        self._block(child)
 
     def _paragraph(self, paragraph: Element, number: ItemNumber | None, stays_in_item: bool = False) -> None:
         style = paragraph.get("style-name", "")
@@ -89,7 +96,7 @@ class Body:
         read = self.paragraphs.read(paragraph, keeps_lines=role == "code")
         text = read.inline.text()
         if read.is_hidden:
-            self.left_out["runs of hidden text"] += bool(text)
+            self.hidden.add(text)
             return
         heading = _level(paragraph.get("outline-level")) if paragraph.tag == "text:h" else None
         if heading and number is None and not stays_in_item:
@@ -129,7 +136,11 @@ class Body:
 
     def _table(self, table: Element) -> None:
         self._builder.end_code()
-        rows, marked = table_rows(table, self.left_out)
+        rows, marked = table_rows(table, self.paragraphs.hide_all)
+        with self._visibility.within(table):
+            self._add_rows(rows, marked)
+
+    def _add_rows(self, rows: list[list[Cell]], marked: int) -> None:
         has_heading = not self._builder.is_nested and any(
             "".join(h.itertext()).strip() for cells in rows for cell in cells for h in cell.element.iter("text:h")
         )
@@ -143,6 +154,11 @@ class Body:
 
     def _drawing(self, drawing: Element) -> None:
         """Read the text of a drawing. Of the versions of one thing in a frame, the first is shown."""
+        with self._visibility.within(drawing):
+            self._add_drawing(drawing)
+        self._builder.end_code()
+
+    def _add_drawing(self, drawing: Element) -> None:
         for child in drawing:
             if child.tag in ("text:p", "text:h", "text:list"):
                 self._block(child)
@@ -157,7 +173,6 @@ class Body:
                 return
             elif child.tag.startswith("draw:"):
                 self._drawing(child)
-        self._builder.end_code()
 
 
 def _is_hidden_section(section: Element) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.draft import Draft
+from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.odt.body import Body
 from pincite.ingestion.reading.readers.odt.properties import read_properties
 from pincite.ingestion.reading.readers.odt.styles import Styles
@@ -81,6 +82,7 @@ def _draft(
         properties.source,
         (
             *properties.left_out,
+            *hidden_words_note(body.hidden.count),
             *counted_notes(body.left_out),
             *quoted_note("headers and footers of pages", _margins(styles_part)),
             *quoted_note("comments", body.paragraphs.comments),

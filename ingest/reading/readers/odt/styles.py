@@ -10,10 +10,12 @@ from xml.etree.ElementTree import Element
 from pincite.ingestion.reading.readers.package.style_roles import Role, role_of_style
 from pincite.ingestion.reading.readers.package.xml_tree import descend
 
-Family = Literal["paragraph", "text"]
+# "default" has one style, "paragraph": that of all text
+Family = Literal["paragraph", "text", "default", "section", "table", "table-cell", "table-row"]
 _T = TypeVar("_T")
 MAX_BASES = 50  # styles, each based on the next
 _ENCODED = re.compile("_([0-9a-f]{1,4})_")  # a character that no name may have, by its number
+_PAGE_GROUNDS = ("style:page-layout-properties", "style:drawing-page-properties")
 _BOLD_WEIGHTS = ("bold", "600", "700", "800", "900")
 
 
@@ -35,6 +37,10 @@ class Styles:
         }
         defaults = [] if named is None else named.findall("style:default-style")
         paragraph_default = next((e for e in defaults if e.get("family") == "paragraph"), None)
+        if paragraph_default is not None:
+            self._styles["default", "paragraph"] = paragraph_default
+        pages = descend(styles, "office:automatic-styles")
+        self.draws_behind_text = any(_draws_behind_text(root) for root in (automatic, pages) if root is not None)
         self.language = None if paragraph_default is None else _language(paragraph_default)  # of text that states none
         self._answers: dict[tuple[str, Family, str], object] = {}
 
@@ -45,6 +51,18 @@ class Styles:
     def is_hidden(self, family: Family, name: str) -> bool | None:
         """Return whether text in this style is hidden, None where nothing is said of it."""
         return self._first("hidden", family, name, _is_hidden)
+
+    def text_colour(self, family: Family, name: str) -> str | None:
+        """Return the colour of text in this style, "auto" where it is seen on anything; None where none is stated."""
+        return self._first("colour", family, name, _text_colour)
+
+    def text_property(self, attribute: str, family: Family, name: str) -> str | None:
+        """Return an attribute that this style gives to text, None where none is stated."""
+        return self._first(attribute, family, name, lambda style: _text_property(style, attribute))
+
+    def background(self, family: Family, name: str) -> str | None:
+        """Return the colour behind what has this style, "picture" for a picture; None where none is stated."""
+        return self._first("background", family, name, lambda style: _background(style, family))
 
     def raised(self, family: Family, name: str) -> str:
         """Return "sup" or "sub" for text in a style that stands above or below the line, "" for other text."""
@@ -98,6 +116,31 @@ def _role(style: Element) -> Role | None:
 def _is_hidden(style: Element) -> bool | None:
     display = _text_property(style, "display")
     return None if display is None else display == "none"
+
+
+def _text_colour(style: Element) -> str | None:
+    effects = (_text_property(style, "text-outline") or "false", _text_property(style, "text-shadow") or "none")
+    if _text_property(style, "use-window-font-color") == "true" or effects != ("false", "none"):
+        return "auto"
+    return _text_property(style, "color")
+
+
+def _background(style: Element, family: Family) -> str | None:
+    properties = style.find(f"style:{family}-properties")
+    if properties is None:
+        return None
+    picture = properties.find("style:background-image")
+    return "picture" if picture is not None and picture.get("href") else properties.get("background-color")
+
+
+def _draws_behind_text(styles: Element) -> bool:
+    """Return whether the styles of a part have pages with a ground of their own, or drawings behind the text."""
+    pages = [properties for tag in _PAGE_GROUNDS for properties in styles.iter(tag)]
+    grounds = (page.get("background-color", "transparent") for page in pages)
+    drawings = (drawing.get("run-through") for drawing in styles.iter("style:graphic-properties"))
+    pictures = (picture for page in pages for picture in page.iter("style:background-image"))
+    is_plain = all(ground in ("transparent", "#ffffff") for ground in grounds)
+    return not is_plain or "background" in drawings or any(picture.get("href") for picture in pictures)
 
 
 def _raised(style: Element) -> str | None:

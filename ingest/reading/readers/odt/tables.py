@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.readers.odt.styles import Styles
@@ -14,17 +13,17 @@ MAX_SPAN = 1_000_000  # rows that a cell goes down over
 _GROUPS = ("table:table-rows", "table:table-row-group")
 
 
-def table_rows(table: Element, left_out: Counter[str]) -> tuple[list[list[Cell]], int]:
+def table_rows(table: Element, hide: Callable[[Element], None]) -> tuple[list[list[Cell]], int]:
     """Return the rows of a table that are shown, and how many at the top are marked to name the columns.
 
-    left_out: where to count hidden rows.
+    hide: is given each row that is hidden.
     """
     rows: list[list[Cell]] = []
     marked = 0
     covering: dict[int, tuple[int, int]] = {}  # by column: how many rows below the cell goes down, and its columns
     for row, is_header in _rows(table, False):
         if row.get("visibility") in ("collapse", "filter"):
-            left_out["hidden rows of tables"] += 1
+            hide(row)
             continue
         cells = _cells(row, covering)
         if cells:

@@ -25,6 +25,8 @@ _PREFIXES = {
     "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
     "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
     "http://purl.oclc.org/ooxml/drawingml/main": "a",
+    "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing": "wp",
+    "http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing": "wp",
     "http://schemas.openxmlformats.org/drawingml/2006/chart": "c",
     "http://purl.oclc.org/ooxml/drawingml/chart": "c",
     "http://schemas.openxmlformats.org/drawingml/2006/diagram": "dgm",
@@ -55,22 +57,24 @@ _PREFIXES = {
 }
 _ATTRIBUTES = frozenset(
     # Word
-    "abstractNumId ascii char ContentType customMarkFollows default fldCharType firstRow font Id id ilvl name "
-    "numId PartName styleId Target TargetMode Type type val "
+    "abstractNumId ascii behindDoc char color ContentType customMarkFollows cx cy default fill fldCharType firstRow "
+    "font h Id id ilvl name numId PartName relativeFrom style styleId Target TargetMode themeFill Type type val w "
     # OpenDocument
-    "algorithm-name c class condition continue-list continue-numbering country display display-levels family "
+    "algorithm-name background-color c class condition continue-list continue-numbering country "
+    "default-cell-style-name display display-levels family font-size "
     "font-weight href is-hidden is-list-header is-sub-table label language level list-id list-style-name "
     "mimetype note-class num-format num-letter-sync num-prefix num-suffix number-columns-repeated "
-    "number-columns-spanned number-rows-spanned outline-level parent-style-name restart-numbering start-value "
-    "style-name text-position visibility "
+    "number-columns-spanned number-rows-spanned outline-level parent-style-name restart-numbering run-through "
+    "start-value string-value style-name template-name text-outline text-position text-shadow "
+    "use-window-font-color visibility "
     # EPUB
     "Algorithm event full-path idref linear media-type properties property refines role src toc".split()
 )
 _UNUSED = frozenset(
     f"w:{name}"
     for name in (
-        "bCs bottom cantSplit color contextualSpacing gridCol iCs ind jc keepLines keepNext kern lastRenderedPageBreak "
-        "latentStyles left lsdException proofErr rFonts right rsid rsids spacing sz szCs tab tabs tblBorders "
+        "bCs bottom cantSplit contextualSpacing gridCol iCs ind jc keepLines keepNext kern lastRenderedPageBreak "
+        "latentStyles left lsdException proofErr rFonts right rsid rsids spacing szCs tab tabs tblBorders "
         "tblCellMar tblInd tblW tcBorders tcW top u widowControl bookmarkStart bookmarkEnd"
     ).split()
     if name != "tab"  # a tabulator in text has the name of a tab stop

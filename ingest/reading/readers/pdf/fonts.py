@@ -14,7 +14,6 @@ _BOLD_NAME = re.compile(
 )
 _FIXED_PITCH = 1
 _FORCED_BOLD = 1 << 18
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,7 @@ class Typeface:
     is_bold: bool
     is_fixed: bool
     is_known: bool  # whether the file says which characters its glyphs are
+    is_drawn: bool  # whether its glyphs are drawings (Type 3), which may have colours of their own
 
     @classmethod
     def of(cls, resource: DictionaryObject) -> Typeface:
@@ -36,7 +36,8 @@ class Typeface:
             bool(_BOLD_NAME.search(font.name)) or bool(flags & _FORCED_BOLD) or weight in ("600", "700", "800", "900")
         )
         is_known = font.interpretable and (resource.get("/Subtype") != "/Type0" or "/ToUnicode" in resource)
-        return cls(font, is_bold, bool(flags & _FIXED_PITCH) or "Mono" in font.name or "Courier" in font.name, is_known)
+        is_fixed = bool(flags & _FIXED_PITCH) or "Mono" in font.name or "Courier" in font.name
+        return cls(font, is_bold, is_fixed, is_known, resource.get("/Subtype") == "/Type3")
 
     def glyphs(self, data: bytes) -> Iterator[tuple[str, float, bool]]:
         """Yield of each glyph its text, its width in ems, and whether it is the one-byte code 32."""
@@ -46,14 +47,10 @@ class Typeface:
         if isinstance(encoding, str):
             is_single = len(" ".encode(encoding, "replace")) == 1
             for raw in data.decode(encoding, "replace"):
-                yield _readable(mapping.get(raw, raw)), float(widths.get(raw, default)) / 1000, is_single and raw == " "
+                yield mapping.get(raw, raw), float(widths.get(raw, default)) / 1000, is_single and raw == " "
             return
         for code in data:
             raw = chr(code)
             character = encoding.get(code, raw)
             text = mapping.get(character, mapping.get(raw, character))
-            yield _readable(text), float(widths.get(raw, default)) / 1000, code == 32
-
-
-def _readable(text: str) -> str:
-    return text.translate(_LIGATURES)
+            yield text, float(widths.get(raw, default)) / 1000, code == 32

@@ -1,6 +1,7 @@
 """Text of a page as chunks, pieces of words with their places, written string by string.
 
-Text that is drawn without ink (render mode 3, as below a scanned picture) is counted, and artifacts are kept apart.
+Text that nobody sees on the page (without ink, as below a scanned picture; in the colour of what is behind it; clipped
+away) is counted, and artifacts are kept apart.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pincite.ingestion.reading.readers.hidden.hidden_words import HiddenWords
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
+from pincite.ingestion.reading.readers.pdf.painting.areas import Painting
+from pincite.ingestion.reading.readers.pdf.painting.paint import BLACK_PAINT, Paint, bounding_box
+from pincite.ingestion.reading.readers.pdf.painting.paths import Matrix
 
+MIN_SIZE = 1.0  # points; a viewer enlarges what is small, and small pages such as logos have letters of 1.2
 MAX_CHUNKS = 10_000  # of one page; the fullest page of a newspaper has a third of it
 MIN_DOT, MAX_DOT, MAX_DOT_POINTS = 1.2, 7.0, 60  # width and height of drawn bullets, in points; points of their path
-MIN_SIZE = 1.0  # points; nobody reads what is smaller
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
 _WORD_GAP = 0.17  # ems between glyphs of one string that part words
+_INKLESS = (3, 7)  # text rendering modes
+_INKS = {1: ("stroke",), 2: ("fill", "stroke"), 5: ("stroke",), 6: ("fill", "stroke")}  # by mode; others fill letters
 _UNKNOWN = re.compile("[\ufffd\ue000-\uefff\U000f0000-\U0010ffff]")  # private codes, but those of symbol fonts
-Matrix = tuple[float, float, float, float, float, float]
 Mark = tuple[bool, int | None]  # of marked content: whether it is an artifact, and its identifier
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -50,7 +57,8 @@ class PageText:
     artifacts: list[Chunk] = field(default_factory=list)  # what the file itself calls decoration
     dots: list[Chunk] = field(default_factory=list)  # drawn shapes of a bullet's size
     unknown: int = 0  # characters of which the file does not say what they are
-    unseen: int = 0  # characters drawn without ink, off the page or too small to read
+    ligatures: int = 0  # that were written as letters
+    hidden: HiddenWords = field(default_factory=HiddenWords)
     is_cut: bool = False  # whether more is drawn on it than is read
 
 
@@ -67,6 +75,7 @@ class GraphicsState:
     leading: float = 0.0
     rise: float = 0.0
     mode: int = 0
+    paint: Paint = BLACK_PAINT
 
 
 def multiply(m: Matrix, n: Matrix) -> Matrix:
@@ -84,12 +93,16 @@ def multiply(m: Matrix, n: Matrix) -> Matrix:
 class PageTextWriter:
     """Writer of the text of one page."""
 
-    def __init__(self, number: int, page: PageText) -> None:
-        """Begin a page. number: of the page, from 0."""
+    def __init__(self, number: int, page: PageText, unit: float = 1.0) -> None:
+        """Begin a page. number: of the page, from 0; unit: of its places and sizes, in points."""
         self.page = page
+        self.painting = Painting()
+        self.is_off = False  # whether a layer that is switched off is drawn
         self.tm = IDENTITY  # the text matrix
         self._number = number
+        self._min_size = MIN_SIZE / unit
         self._space = False
+        self._hidden_end: tuple[float, float] | None = None  # where the last hidden piece of a word ends
 
     def show(self, pieces: Sequence[Any], state: GraphicsState, mark: Mark) -> None:
         """Write strings, and the shifts between them, in thousandths of an em; the text matrix moves on."""
@@ -137,13 +150,16 @@ class PageTextWriter:
         first = multiply(rise, multiply(start, state.ctm))
         last = multiply(rise, multiply(self.tm, state.ctm))
         size = abs(state.size) * math.hypot(first[2], first[3])
-        if state.mode in (3, 7) or size < MIN_SIZE or not self._is_on_page(first, last):
-            self.page.unseen += len(word)
+        if not self._is_seen(first, last, size, state):
+            self._hide(word, first, last, abs(state.size * state.scale) * math.hypot(first[0], first[1]))
             return
         if not (state.face and state.face.is_known) or _UNKNOWN.search(word):
             self.page.unknown += len(word)
             self._space = True
             return
+        self.page.ligatures += sum(map(word.count, LIGATURES))
+        for ligature, letters in LIGATURES.items():
+            word = word.replace(ligature, letters)
         is_artifact, identifier = mark
         chunk = Chunk(
             word,
@@ -168,9 +184,34 @@ class PageTextWriter:
             chunk = replace(begun, text=begun.text + word, x1=chunk.x1)
         chunks.append(chunk)
 
+    def _is_seen(self, first: Matrix, last: Matrix, size: float, state: GraphicsState) -> bool:
+        width = abs(state.size * state.scale) * math.hypot(first[0], first[1])
+        if self.is_off or state.mode in _INKLESS or min(size, width) < self._min_size:
+            return False
+        if not self._is_on_page(first, last):
+            return False
+        box = bounding_box([(m[4] + m[2] * up, m[5] + m[3] * up) for m in (first, last) for up in _extent(state.size)])
+        inks = [getattr(state.paint, name) for name in _INKS.get(state.mode, ("fill",))]
+        if state.face is not None and state.face.is_drawn:
+            inks = [replace(ink, colour=None) for ink in inks]
+        return any(self.painting.shows(box, state.paint, ink) for ink in inks)
+
+    def _hide(self, word: str, first: Matrix, last: Matrix, em: float) -> None:
+        """Count a piece of a word that is hidden. em: the width of an em."""
+        x, y = self._hidden_end or (math.inf, math.inf)
+        if math.hypot(first[4] - x, first[5] - y) > _WORD_GAP * em:
+            self.page.hidden.end_word()
+        self.page.hidden.add(word)
+        self._hidden_end = last[4], last[5]
+
     def _is_on_page(self, first: Matrix, last: Matrix) -> bool:
         left, right = min(first[4], last[4]), max(first[4], last[4])
         return right > 0 and left < self.page.width and max(first[5], last[5]) >= 0 and first[5] < self.page.height
+
+
+def _extent(size: float) -> tuple[float, float]:
+    """Return how far letters go below and above their line."""
+    return -0.2 * size, 0.7 * size
 
 
 def _continues(last: Chunk, chunk: Chunk) -> bool:

@@ -12,6 +12,7 @@ from pypdf import PdfReader, apply_configuration
 
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import Draft, Part
+from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.pdf.decoration import describe_decoration, find_decoration
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
 from pincite.ingestion.reading.readers.pdf.glyphs import read_page
@@ -27,6 +28,7 @@ from pincite.ingestion.reading.readers.pdf.open_pdf import (
     read_title,
 )
 from pincite.ingestion.reading.readers.pdf.page_text import Chunk, PageText
+from pincite.ingestion.reading.readers.pdf.painting.layers import Layers
 from pincite.ingestion.reading.readers.pdf.tags import read_tags
 from pincite.ingestion.reading.readers.pdf.words import HyphenMender, join_chunks, take_pages
 
@@ -66,6 +68,7 @@ def read_pdf(data: bytes, name: str) -> Draft:
 def _read_pages(reader: PdfReader, name: str) -> tuple[list[PageText], list[int]]:
     """Return what each page shows, and the numbers of those that cannot be read."""
     faces: dict[int, Typeface | None] = {}
+    layers = Layers(reader)
     pages, unreadable = [], []
     end = monotonic() + MAX_SECONDS
     for number, page in enumerate(reader.pages):
@@ -73,7 +76,7 @@ def _read_pages(reader: PdfReader, name: str) -> tuple[list[PageText], list[int]
             problem = f"takes more than {MAX_SECONDS} seconds to read; page {number} was the last one"
             raise ReadError(name, problem, "split it into several documents, or print it to a new PDF file", "too_slow")
         try:
-            pages.append(read_page(page, number, faces))
+            pages.append(read_page(page, number, faces, layers))
         except FORMAT_ERRORS:
             pages.append(PageText())
             unreadable.append(number + 1)
@@ -87,7 +90,7 @@ def _without_text(pages: Sequence[PageText], name: str) -> ReadError:
     if any(page.is_cut for page in pages):
         problem = "has more drawn on a page than is read"
         return ReadError(name, problem, _REPRINT_REMEDY, "too_complex")
-    if any(page.unseen for page in pages):
+    if any(page.hidden.count for page in pages):
         problem = "shows no text: its text layer is hidden, as below scanned pages"
     else:
         problem = "has no text layer: its pages are pictures, such as scans"
@@ -166,8 +169,9 @@ def _page_notes(pages: Sequence[PageText], unreadable: Sequence[int]) -> Iterato
         yield f"broken, and left out: {_pages(unreadable)}"
     if cut := [n for n, page in enumerate(pages, 1) if page.is_cut]:
         yield f"not read, or read in part, since too much is drawn there: {_pages(cut)}"
-    if unseen := sum(page.unseen for page in pages):
-        yield f"{unseen:,} characters that a page does not show were left out"
+    yield from hidden_words_note(sum(page.hidden.count for page in pages))
+    if ligatures := sum(page.ligatures for page in pages):
+        yield f"{ligatures:,} {'ligature was' if ligatures == 1 else 'ligatures were'} written as letters"
     if unknown := sum(page.unknown for page in pages):
         yield f"{unknown:,} characters were left out, of which the file does not say what they are"
     artifacts = {re.sub(r"\d+", "#", text := join_chunks(page.artifacts)): text for page in pages if page.artifacts}

@@ -59,6 +59,7 @@ class _Walk:
         roles = tree.get("/RoleMap")
         self._roles = roles.get_object() if roles is not None else {}
         self._elements = 0
+        self._open: set[int] = set()  # object numbers of the elements that are being visited
         self._chunks: list[Chunk] = []
         self._heading = self._quotes = self._lists = self._paragraphs = 0
         self._code_length = 0  # how many of the chunks gathered are code
@@ -78,11 +79,17 @@ class _Walk:
         elif isinstance(kid, int):
             self._take(page, kid)
         elif isinstance(kid, DictionaryObject):
+            number = kids.idnum if isinstance(kids, IndirectObject) else -1
+            if number in self._open:  # an element within itself
+                return
+            if number >= 0:
+                self._open.add(number)
             page = self._page_of(kid, page)
             if "/MCID" in kid:
                 self._take(page, _integer(kid["/MCID"]))
             elif kid.get("/Type") != "/OBJR" and "/K" in kid:
                 self._element(self._role(kid), kid, page, depth)
+            self._open.discard(number)
 
     def flush(self) -> None:
         """Make a part of the chunks gathered."""

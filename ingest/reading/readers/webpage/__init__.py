@@ -11,11 +11,12 @@ from datetime import date
 
 from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part, WebOrigin
+from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.webpage.element_parts import parts_of
 from pincite.ingestion.reading.readers.webpage.encoding import decode_html
 from pincite.ingestion.reading.readers.webpage.main_text import LeftOut, choose_main_text
 from pincite.ingestion.reading.readers.webpage.metadata import Metadata, canonical_address, read_metadata
-from pincite.ingestion.reading.readers.webpage.tree import Element, Page, parse_page
+from pincite.ingestion.reading.readers.webpage.tree import Element, parse_page
 from pincite.ingestion.reading.readers.webtext.review_date import is_date_line, last_review_date
 
 _WORD = re.compile(r"\w+")
@@ -39,7 +40,7 @@ def read_webpage(data: bytes, name: str, origin: WebOrigin | None = None) -> Dra
         tuple(parts),
         title,
         source=Source(publisher=metadata.publisher, url=url, reviewed=reviewed),
-        notes=(*notes, *_hidden_note(page), *_notes(left_out)),
+        notes=(*notes, *hidden_words_note(page.hidden_word_count), *_notes(left_out)),
         invisible_count=invisible_count,
         language=metadata.language,
     )
@@ -73,11 +74,6 @@ def _review_date(texts: Iterable[str]) -> str | None:
     """Return the date of a line that does nothing but date the review of the page."""
     found = last_review_date([text for text in texts if is_date_line(text)], today=date.today())
     return found.iso if found else None
-
-
-def _hidden_note(page: Page) -> Iterator[str]:
-    if page.hidden_word_count:
-        yield f"{page.hidden_word_count} words that the page hides were left out"
 
 
 def _notes(left_out: Iterable[LeftOut]) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pincite.ingestion.reading.readers.hidden.hidden_words import HiddenWords
 from pincite.ingestion.reading.readers.webpage.guard import check_bounds
+from pincite.ingestion.reading.readers.webpage.visibility import Look
 
 _UNSEEN_TAGS = frozenset(
     """
@@ -16,13 +17,10 @@ _UNSEEN_TAGS = frozenset(
     input dialog noframes noembed
     """.split()
 )
-_UNSEEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
-)
+_LETTER_TAGS = frozenset("a abbr b bdi bdo cite code em font i mark q s small span strong sub sup u".split())
 _BUTTON_HOLDERS = frozenset("h1 h2 h3 h4 h5 h6 dt summary".split())
 _MAX_SIGN_NODES = 50
 _SIGNS = ("#", "¶", "§", "🔗", "⚓")
-_UNSEEN_CLASSES = frozenset("visually-hidden visuallyhidden sr-only screen-reader-text screen-reader-only".split())
 
 
 @dataclass(slots=True, eq=False)
@@ -101,37 +99,41 @@ def parse_page(html: str, name: str) -> Page:
     if root is not None:
         language = root.attributes.get("lang") or root.attributes.get("xml:lang")
     body = Element("body", {})
-    hidden = 0
+    hidden = HiddenWords()
     if parser.body is not None:
         body = Element("body", dict(parser.body.attributes))
-        hidden = _copy_children(parser.body, body)
-    return Page(body, tuple(head), language, hidden)
+        look = Look.of_page(bool(parser.css("style, link[rel~='stylesheet' i]")))
+        _copy_children(parser.body, body, look.within("body", body.attributes), hidden)
+    return Page(body, tuple(head), language, hidden.count)
 
 
-def _copy_children(node: LexborNode, element: Element) -> int:
-    """Copy what is seen within a node. Returns how many words are hidden."""
-    hidden_words = 0
-    pending: list[tuple[LexborNode | None, Element]] = [(node.child, element)]
+def _copy_children(node: LexborNode, element: Element, look: Look, hidden: HiddenWords) -> None:
+    """Copy what is seen within a node. look: of its text; hidden: where to count the words that are hidden."""
+    pending: list[tuple[LexborNode | None, Element, Look]] = [(node.child, element, look)]
     while pending:
-        current, parent = pending.pop()
+        current, parent, look = pending.pop()
         while current is not None:
             tag = current.tag or ""
             if tag == "-text":
-                parent.children.append(current.text_content or "")
+                if look.is_seen:
+                    parent.children.append(current.text_content or "")
+                else:
+                    hidden.add(current.text_content)
             elif tag[:1] != "-" and tag not in _UNSEEN_TAGS:
                 child = Element(tag, dict(current.attributes) if current.attributes else {}, parent)
                 if tag == "button" and parent.tag not in _BUTTON_HOLDERS:
                     pass
-                elif is_hidden(child):
-                    hidden_words += len((current.text(deep=True, separator=" ") or "").split())
                 elif not _is_sign(child, current):
-                    parent.children.append(child)
+                    inner = look.within(tag, child.attributes)
+                    if not inner.is_gone:
+                        parent.children.append(child)
+                    if tag not in _LETTER_TAGS or inner.is_seen:
+                        hidden.end_word()
                     if current.child is not None:
-                        pending.append((current.next, parent))
-                        current, parent = current.child, child
+                        pending.append((current.next, parent, look))
+                        current, parent, look = current.child, child, inner
                         continue
             current = current.next
-    return hidden_words
 
 
 def _is_sign(element: Element, node: LexborNode) -> bool:
@@ -154,15 +156,3 @@ def _first_text(node: LexborNode) -> str | None:
             nodes += (current.next, current.child)
             text += (current.text_content or "")[:_MAX_SIGN_NODES] if current.tag == "-text" else ""
     return None
-
-
-def is_hidden(element: Element) -> bool:
-    """Return whether a browser shows nothing of an element, by its attributes."""
-    attributes = element.attributes
-    if not attributes:
-        return False
-    if "hidden" in attributes and attributes["hidden"] != "until-found":
-        return True
-    if "style" in attributes and _UNSEEN_STYLE.search(element.get("style").lower()):
-        return True
-    return not _UNSEEN_CLASSES.isdisjoint(element.get("class").lower().split())
