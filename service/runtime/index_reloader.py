@@ -55,7 +55,8 @@ class IndexReloader:
             searcher = open_searcher(self._settings, folder, observe_store_call)
             searcher.ask(next((title for _, title in searcher.bundle.titles(1)), "warm"), 1)
         compact_memory()  # before the first question, which it would delay
-        self._searcher, self.opened_at, self.rejection, self.failing = searcher, time.time(), None, None
+        self._searcher, self.opened_at = searcher, time.time()
+        self.rejection = self.failing = self.unreachable = None
 
     def refresh(self) -> None:
         """Open the published bundle if it is not in use, or is failing, and a try is due."""

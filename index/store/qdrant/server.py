@@ -13,7 +13,7 @@ DEFAULT_PORT = 6333
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where a server is, and how it is used. Raises SettingError for what is no address."""
+    """Settings of a server. Raises SettingError for what is no address."""
 
     url: str
     api_key: str | None = field(default=None, repr=False)
