@@ -39,6 +39,7 @@ from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
 from pincite.ingestion.chunking.passages import split_document
 from pincite.ingestion.embedding.embed_corpus import embed_corpus
+from pincite.ingestion.embedding.embed_texts import EmbedApart
 from pincite.ingestion.encoder.encoder_files import load_graph, save_graph
 from pincite.ingestion.encoder.export import EmbeddingModel, ExportedEncoder, ExportSpec, ProgressFactory
 from pincite.ingestion.encoder.model_files import PINNED_SHA256, ModelFiles, find_model
@@ -81,9 +82,11 @@ def build_bundle(
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None,
+    embed_apart: EmbedApart | None = None,
 ) -> tuple[str, EmbedStats, list[FileNote]]:
     """Write a whole bundle into `folder`, taking over what it can from the live one below `root`.
 
+    embed_apart: embeds in another place than this process.
     Returns the index id, the statistics of embedding, and notes on what was not taken over and on ids that moved.
     """
     model = find_model(settings.model)
@@ -103,6 +106,7 @@ def build_bundle(
             folder,
             keep_tokens=bool(settings.token_vectors),
             progress_for=progress_for,
+            embed_apart=embed_apart,
         )
         try:
             exported, embed_stats = embed(previous=previous)

@@ -5,26 +5,27 @@ A window of WINDOW_PASSAGES passages is in memory at a time, with its texts and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pincite.index.bundle import Bundle
 from pincite.index.citation.embedded_text import passage_text, sentence_texts
 from pincite.index.models.encoder import Encoder
 from pincite.index.query.compatibility import compatible
-from pincite.index.retrieval.late_interaction import QuantizedTokens, quantize
+from pincite.index.retrieval.late_interaction import QuantizedTokens
 from pincite.index.storage.dense_files import VECTORS_FILE
 from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.sentence_files import SentenceWriter
 from pincite.index.storage.token_files import TokenWriter
 from pincite.index.types import Document, Passage
+from pincite.ingestion.embedding.embed_texts import EmbedApart, MissingTexts, embed_texts
 from pincite.ingestion.embedding.reuse import (
     PASSAGE_DIGESTS,
     SENTENCE_DIGESTS,
@@ -43,7 +44,7 @@ from pincite.ingestion.encoder.export import (
     export_encoder,
     same_encoder,
 )
-from pincite.ingestion.encoder.packing import EncodeBatch, encode_all, passage_encoder
+from pincite.ingestion.encoder.packing import passage_encoder
 from pincite.ingestion.encoder.sentence_transformer import Progress
 from pincite.ingestion.encoder.token_product import write_token_product
 from pincite.ingestion.memory_limit import EXPORT_MEGABYTES, require_memory
@@ -60,45 +61,48 @@ def embed_corpus(
     previous: Bundle | None,
     keep_tokens: bool,
     progress_for: ProgressFactory,
+    embed_apart: EmbedApart | None = None,
 ) -> tuple[ExportedEncoder, EmbedStats]:
     """Put the encoder into `folder`, then the vectors of every passage and sentence, row after row.
 
     The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
     exported and checked against PyTorch, whose import takes seconds. ONNX Runtime embeds: at vectors equal to
-    1e-6 it is twice as fast. Raises ModelError when the two disagree.
+    1e-6 it is twice as fast. embed_apart: embeds the texts of all windows before the first vector is written; without
+    it, each window is embedded in this process when it is written. Raises ModelError when the two disagree.
     """
     exported = copy_encoder(previous, export_spec, folder)
     if exported is None:
         require_memory(EXPORT_MEGABYTES, "exporting the model with PyTorch")
         exported = _export(load_model(), export_spec.precision, _parity_sample(records), folder, progress_for)
     encoder = Encoder.open(folder, bulk=True)
-    encode = passage_encoder(encoder, folder, exported.precision)
     previous_vectors = PreviousVectors(previous if previous and same_encoder(previous, folder) else None, keep_tokens)
-    progress, done_passages, embedded, reused = progress_for("passages"), 0, 0, 0
+    progress = progress_for("passages")
+    if embed_apart:
+        missing = (_lookup(window, previous_vectors, keep_tokens).missing for window in _windows(records))
+        embed_window = embed_apart(folder, exported.precision, missing, progress)
+        progress = _silent  # the vectors are there, and only read
+    else:
+        encode = passage_encoder(encoder, folder, exported.precision)
+        embed_window = partial(embed_texts, encode)
+    done_passages, embedded, reused = 0, 0, 0
     with _VectorFiles(folder, encoder.dimension, keep_tokens) as files:
         for window in _windows(records):
-            passages = WindowTexts((text.passage for text in window), previous_vectors.passage_digests)
-            sentences = WindowTexts(
-                (texts for text in window for texts in text.sentences), previous_vectors.sentence_digests
-            )
-            token_texts = [texts[0] for texts in passages.missing()] if keep_tokens else []
-            missing = [*passages.missing(), *sentences.missing()]
-            vectors, tokens = _embed_texts(
-                missing, set(token_texts), encode, _window_progress(progress, done_passages, len(window), len(records))
-            )
+            found = _lookup(window, previous_vectors, keep_tokens)
+            passages, sentences = found.passages, found.sentences
+            new = embed_window(found.missing, _window_progress(progress, done_passages, len(window), len(records)))
             files.add_passages(
                 passages,
-                passages.assemble(previous_vectors.passage_vectors, vectors),
-                previous_vectors.token_vectors(passages, tokens),
+                passages.assemble(previous_vectors.passage_vectors, new.vectors),
+                previous_vectors.token_vectors(passages, new.tokens),
             )
             sentence_counts = [len(text.sentences) for text in window]
             files.add_sentences(
-                sentences, sentences.assemble(previous_vectors.sentence_vectors, vectors), sentence_counts
+                sentences, sentences.assemble(previous_vectors.sentence_vectors, new.vectors), sentence_counts
             )
             done_passages += len(window)
-            embedded += len(missing)
-            reused += len(passages.distinct) + len(sentences.distinct) - len(missing)
-            if not missing:  # otherwise the last text stood for the whole window
+            embedded += found.missing_count
+            reused += len(passages.distinct) + len(sentences.distinct) - found.missing_count
+            if not found.missing_count:  # otherwise the last text stood for the whole window
                 progress(done_passages, len(records))
     return exported, EmbedStats(embedded, reused)
 
@@ -127,6 +131,26 @@ def _windows(records: DocumentStore) -> Iterator[list[_PassageTexts]]:
         yield window
 
 
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """Texts of one window, and which of them the previous bundle has no vectors of."""
+
+    passages: WindowTexts
+    sentences: WindowTexts
+    missing: MissingTexts
+    missing_count: int  # passages and sentences without a vector
+
+
+def _lookup(window: Sequence[_PassageTexts], previous: PreviousVectors, keep_tokens: bool) -> _Lookup:
+    """Look the texts of a window up in the previous bundle."""
+    passages = WindowTexts((text.passage for text in window), previous.passage_digests)
+    sentences = WindowTexts((texts for text in window for texts in text.sentences), previous.sentence_digests)
+    missing_passages = passages.missing()
+    groups = [*missing_passages, *sentences.missing()]
+    token_texts = [texts[0] for texts in missing_passages] if keep_tokens else []
+    return _Lookup(passages, sentences, MissingTexts.of(len(window), groups, token_texts), len(groups))
+
+
 def _passage_texts(document: Document, passage: Passage) -> _PassageTexts:
     sentences = [tuple(map(compatible, pair)) for pair in sentence_texts(document, passage)]
     return _PassageTexts((compatible(passage_text(document, passage)),), [*sentences])
@@ -150,19 +174,8 @@ def _window_progress(progress: Progress, done_before: int, window_size: int, tot
     return lambda done, texts: progress(done_before + window_size * done // texts, total)
 
 
-def _embed_texts(
-    groups: Sequence[TextGroup], token_texts: Container[str], encode: EncodeBatch, progress: Progress
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, QuantizedTokens]]:
-    """Embed the texts that are not taken over: the vector of each, and the token vectors of those in `token_texts`."""
-    distinct = list(dict.fromkeys(text for texts in groups for text in texts))
-    vectors: dict[str, NDArray[np.float32]] = {}
-    tokens: dict[str, QuantizedTokens] = {}
-    for done, (text, encoded) in enumerate(encode_all(distinct, encode), start=1):
-        vectors[text] = encoded.vector
-        if text in token_texts:
-            tokens[text] = quantize(encoded.token_vectors)
-        progress(done, len(distinct))
-    return vectors, tokens
+def _silent(done: int, total: int) -> None:
+    """Report nothing."""
 
 
 class _VectorFiles(ExitStack):
