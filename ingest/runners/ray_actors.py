@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from pincite.index.errors import ModelError, PinciteError
@@ -69,7 +69,8 @@ def _ray(files: int) -> Iterator[int]:
     """
     address = os.environ.get("RAY_ADDRESS", "local")
     start = _join_cluster(address) if address != "local" else _start_local()
-    with _environment(_ENVIRONMENT), _own_sigterm(), start as cpus:
+    reports = redirect_stdout(sys.stderr)  # on standard output Ray prints what became of a worker
+    with reports, _environment(_ENVIRONMENT), _own_sigterm(), start as cpus:
         yield max(1, min(files, cpus - 1))
 
 
@@ -152,10 +153,12 @@ def _stderr_to(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _own_sigterm() -> Iterator[None]:
-    """Take SIGTERM back from Ray when the block has ended."""
+    """Take SIGTERM back from Ray when the block has ended, and exit with its code if it came meanwhile."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield
+    except SystemExit:  # Ray, in whose calls it is raised, gives it codes of its own
+        sys.exit(128 + signal.SIGTERM)
     finally:
         if _is_main_thread():
             signal.signal(signal.SIGTERM, before)

@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
-from pincite.index.errors import IndexLockedError
+from pincite.index.errors import IndexLockedError, StorageError
 from pincite.index.models.encoder import ENCODER_FILES
 from pincite.index.system_errors import naming_file, printable_path
 from pincite.ingestion.embedding.embed_texts import EmbedWindow, MissingTexts
@@ -90,12 +90,15 @@ class WorkFolder:
         with naming_file(self._folder / LOCK_FILE):
             lock = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            with naming_file(self._folder / LOCK_FILE):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except StorageError as error:
             os.close(lock)
+            if not isinstance(error.__cause__, BlockingIOError):
+                raise
             raise IndexLockedError(
                 printable_path(self._folder), "another ingest embeds here", "wait until it has ended, or give --work"
-            ) from error
+            ) from error.__cause__
         self._lock = lock
 
     def _copy_encoder(self, source: Path) -> Path:
