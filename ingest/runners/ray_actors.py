@@ -79,7 +79,7 @@ def _join_cluster(address: str) -> Iterator[int]:
     """Connect to a cluster. Yields its processors."""
     import ray
 
-    with _naming_start():
+    with _naming_start("check RAY_ADDRESS, and set RAY_AUTH_MODE=token if the cluster asks for a token"):
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     try:
         yield int(ray.cluster_resources().get("CPU", 1))
@@ -94,7 +94,7 @@ def _start_local() -> Iterator[int]:
     with _short_folder() as folder, _environment(_LOCAL_ENVIRONMENT | token):
         import ray
 
-        with _naming_start(), _stderr_to(folder / "stderr"):
+        with _naming_start("unset the variables RAY_*, then run the command again"), _stderr_to(folder / "stderr"):
             ray.init(
                 "local",
                 num_cpus=CPUS,
@@ -175,12 +175,11 @@ def _is_main_thread() -> bool:
 
 
 @contextmanager
-def _naming_start() -> Iterator[None]:
+def _naming_start(remedy: str) -> Iterator[None]:
     """Turn an error of Ray's start into ModelError: it raises what it likes."""
     try:
         yield
     except Exception as error:
-        remedy = "end other runs of Ray, unset the variables RAY_*, then run the command again"
         raise ModelError("Ray", f"does not start: {_last_line(error)}", remedy) from error
 
 
