@@ -78,7 +78,7 @@ def server() -> Iterator[FakeQdrant]:
 
 @pytest.fixture(scope="module")
 def settings(server: FakeQdrant, index: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of a service over that store, with a companion of the index; no answer is kept from one request to the next."""
+    """Settings of a service over that store, with a companion of the index; it keeps no answer for later."""
     root = tmp_path_factory.mktemp("served")
     publish_companion(index, root / "index", 2)
     (root / "key").write_text(f"{KEY}\n")
