@@ -13,8 +13,9 @@ from pincite.index.settings import Settings
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.index.types import Document
 from pincite.ingestion.build import build_from_documents
-from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
+from pincite.ingestion.encoder.export import EmbeddingModel
 from pincite.ingestion.encoder.model_files import ModelFiles
+from pincite.ingestion.progress import ProgressFactory
 
 
 @contextmanager

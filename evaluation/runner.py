@@ -30,7 +30,7 @@ def ask_questions(
     results = EvaluationResults({"index": searcher.bundle.id, "questions": len(questions)})
     ranked_run = RankedRun("distinct", {}, {}, section_measures)  # hits may repeat a section, a run does not
     rows: list[dict[str, float]] = []
-    for q in _with_progress(questions, progress_for("questions")):
+    for q in _with_progress(questions, progress_for("asking questions")):
         answer, ranked = results.ask_or_refuse(q.id, q.kind, _ask, searcher, q.text, max(CUTOFFS)) or NO_ANSWER
         measures = hit_measures(q, answer.hits if answer else ())
         if answer:
@@ -70,7 +70,7 @@ def ask_collection(searcher: Searcher, collection: Collection, progress_for: Pro
     def ask(question: str) -> tuple[Answer | None, RankedCandidates]:
         return _ask(searcher, question, 1) if collection.unanswerable else (None, searcher.search(question))
 
-    for q in _with_progress((*collection.queries, *collection.unanswerable), progress_for("questions")):
+    for q in _with_progress((*collection.queries, *collection.unanswerable), progress_for("asking questions")):
         answer, ranked = results.ask_or_refuse(q.id, q.kind, ask, q.text) or NO_ANSWER
         first_is_right = False
         if q.kind == ANSWERABLE:
@@ -101,7 +101,7 @@ def ask_articles(
     )
     for name, searcher in searchers.items():
         ours, bm25 = (RankedRun(n, {}, {}, section_measures) for n in (name, f"{name}, BM25 alone,"))
-        for article in _with_progress(articles, progress_for(f"articles by {name}")):
+        for article in _with_progress(articles, progress_for(f"asking articles by {name}")):
             by_passages, by_bm25 = sections_of(searcher, article.headed.id, article.labels)
             rows = searcher.bundle.rows_of(article.headed.id)
             for q in article.questions:

@@ -20,6 +20,7 @@ from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import ModelFiles, weights_sha256
 from pincite.ingestion.live_index import LiveIndex
 from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
+from pincite.ingestion.progress import ProgressFactory
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import gone_ids, read_names
 from pincite.ingestion.publishing.publisher import Publisher
@@ -28,7 +29,7 @@ from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.report import BuildReport, EmbedStats, FileNote, RefusedError, outcome_from_json
 
 if TYPE_CHECKING:
-    from pincite.ingestion.encoder.export import EmbeddingModel, ProgressFactory
+    from pincite.ingestion.encoder.export import EmbeddingModel
     from pincite.ingestion.reading.read import Corpus
 
     LoadModel = Callable[[ModelFiles], EmbeddingModel]
@@ -67,7 +68,7 @@ def build(
     the bundle is at fault, or the answer is no; nothing is published then.
     """
     started = time.perf_counter()
-    found = find_documents(given)
+    found = find_documents(given, progress_for)
     if not found.files:
         raise RefusedError(found.faults, found.left_out)
 
@@ -76,7 +77,8 @@ def build(
     def read_documents(spool: Path, live: LiveIndex) -> Corpus:
         from pincite.ingestion.reading.read import read_files
 
-        corpus = read_files(found.files, spool, live.names, unchanged=live.unchanged(found.files, digests))
+        unchanged = live.unchanged(found.files, digests)
+        corpus = read_files(found.files, spool, live.names, unchanged, progress_for=progress_for)
         refuse_faults([*found.faults, *corpus.faults], found.left_out, corpus, skip_bad and bool(corpus.files))
         return replace(corpus, documents=live.with_others(corpus.unchanged, corpus.documents))
 

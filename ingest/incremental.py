@@ -19,6 +19,7 @@ from pincite.index.system_errors import printable_path
 from pincite.ingestion.build import SPOOL_FOLDER, calibration_notes, file_sha256, publish_corpus, refuse_faults
 from pincite.ingestion.live_index import LiveIndex
 from pincite.ingestion.memory_limit import INDEX_MEGABYTES, require_memory
+from pincite.ingestion.progress import ProgressFactory
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import DocumentNames, gone_ids
 from pincite.ingestion.publishing.publisher import Publisher
@@ -30,7 +31,6 @@ from pincite.ingestion.report import BuildReport, EmbedStats, FileNote, RefusedE
 
 if TYPE_CHECKING:
     from pincite.ingestion.build import LoadModel
-    from pincite.ingestion.encoder.export import ProgressFactory
     from pincite.ingestion.reading.read import Corpus
 
 MAX_NEAR_IDS = 3  # ids named for one that the index does not hold
@@ -51,7 +51,7 @@ def add(
     model.
     """
     started = time.perf_counter()
-    found = find_documents(given)
+    found = find_documents(given, progress_for)
     if not found.files:
         raise RefusedError(found.faults, found.left_out)
     with Publisher(Path(settings.index), settings.keep_bundles) as publisher:
@@ -59,7 +59,8 @@ def add(
         held = live.id_by_file_name
         unchanged = live.unchanged(found.files, [file_sha256(file) for file in found.files])
         staging = publisher.stage()
-        read = _read([file for file in found.files if file.name not in unchanged], staging / SPOOL_FOLDER, live)
+        new = [file for file in found.files if file.name not in unchanged]
+        read = _read(new, staging / SPOOL_FOLDER, live, progress_for)
         faults = (*found.faults, *read.faults)
         refuse_faults(faults, found.left_out, read, skip_bad and bool(read.files or unchanged))
         read_names = {record.name for record in read.files.values()}
@@ -100,7 +101,7 @@ def remove(
                 "ingest the documents that are to take their place; or delete the folder of the index",
             )
         staging = publisher.stage()
-        read = _read([], staging / SPOOL_FOLDER, live)
+        read = _read([], staging / SPOOL_FOLDER, live, progress_for)
         built = _publish(publisher, staging, live, kept, read, settings, progress_for, load_model)
     notes = (*built.notes, *_kept_notes(kept, {}))
     return replace(built.report(live, started), notes=notes, gone=tuple(sorted({*document_ids})))
@@ -129,12 +130,13 @@ class _Built:
         )
 
 
-def _read(files: Sequence[SourceDocument], spool: Path, live: LiveIndex) -> Corpus:
+def _read(files: Sequence[SourceDocument], spool: Path, live: LiveIndex, progress_for: ProgressFactory) -> Corpus:
     """Read the files that the index does not have as they are now."""
     require_memory(INDEX_MEGABYTES, "making an index")
     from pincite.ingestion.reading.read import read_files
 
-    return read_files(files, spool, held=live.id_by_file_name, taken=live.names.digests)
+    held, taken = live.id_by_file_name, live.names.digests
+    return read_files(files, spool, held=held, taken=taken, progress_for=progress_for)
 
 
 def _publish(

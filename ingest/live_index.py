@@ -20,7 +20,7 @@ from pincite.index.storage.manifest import POINTER_FILE, STANDS_FOR, check_files
 from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import weights_sha256
 from pincite.ingestion.publishing import fingerprint
-from pincite.ingestion.publishing.document_names import DocumentNames, read_names
+from pincite.ingestion.publishing.document_names import DocumentNames, require_bundle_names
 from pincite.ingestion.reading.source_document import SourceDocument
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class LiveIndex:
             raise SettingError("PINCITE_MODEL", problem, remedy)
         is_same_code = manifest.get("code") == fingerprint.code_digest()
         is_current = is_same_code and manifest["settings"] == fingerprint.bundle_settings(settings)
-        return cls(folder, manifest, read_names(root), is_same_code, is_current)
+        return cls(folder, manifest, require_bundle_names(folder, manifest), is_same_code, is_current)
 
     @classmethod
     def open_if_whole(cls, settings: Settings) -> LiveIndex:

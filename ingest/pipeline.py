@@ -36,10 +36,11 @@ from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
 from pincite.ingestion.embedding.embed_corpus import embed_corpus
 from pincite.ingestion.encoder.encoder_files import load_graph, save_graph
-from pincite.ingestion.encoder.export import EmbeddingModel, ExportedEncoder, ExportSpec, ProgressFactory
+from pincite.ingestion.encoder.export import EmbeddingModel, ExportedEncoder, ExportSpec
 from pincite.ingestion.encoder.model_files import PINNED_SHA256, ModelFiles, find_model
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 from pincite.ingestion.english_words import words_by_frequency
+from pincite.ingestion.progress import ProgressFactory
 from pincite.ingestion.publishing import fingerprint
 from pincite.ingestion.publishing.document_names import DocumentNames, moved_ids, read_names, write_names
 from pincite.ingestion.reading.read import Corpus

@@ -10,6 +10,9 @@ from typing import Any
 from pincite.index.errors import CorpusError, Fault
 
 MAX_LISTED_FAULTS = 20  # faults in the text of one message
+LOST = "lost: "  # begins a note on text that could not be read
+LEFT_OUT = "left out: "  # begins a note on what is no part of the text
+QUOTED = ": “"  # stands in a note before the first of the texts that it quotes
 SKIP_REMEDY = "correct them, or leave them out with --skip-bad (skip_bad=True from Python)"
 
 

@@ -37,7 +37,7 @@ class CrossEncoder:
         """Load CROSS_ENCODER_GRAPH and the encoder's tokenizer from a folder."""
         self._session = load_session(folder / CROSS_ENCODER_GRAPH)
         self._inputs = [i.name for i in self._session.get_inputs()]
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        self._tokenizer = Tokenizer.from_buffer((folder / TOKENIZER_FILE).read_bytes())
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_PAIR_TOKENS)  # from the longer of the two
 

@@ -76,7 +76,7 @@ class Encoder:
             takes_rows = any(i.name not in ENCODING_FIELDS for i in session.get_inputs())
             open_table = map_array if bulk else RowReader
             table = open_table(folder / TOKEN_EMBEDDINGS) if takes_rows else None
-            encoder = cls(config, Tokenizer.from_file(str(folder / TOKENIZER_FILE)), session, table)
+            encoder = cls(config, Tokenizer.from_buffer((folder / TOKENIZER_FILE).read_bytes()), session, table)
             cosine = encoder._probe_cosine(**config["probe"]) if "probe" in config else 1.0
         except PinciteError:
             raise

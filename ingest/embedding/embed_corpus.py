@@ -40,15 +40,14 @@ from pincite.ingestion.encoder.export import (
     EmbeddingModel,
     ExportedEncoder,
     ExportSpec,
-    ProgressFactory,
     copy_encoder,
     export_encoder,
     same_encoder,
 )
 from pincite.ingestion.encoder.packing import EncodeBatch, encode_all, passage_encoder
-from pincite.ingestion.encoder.sentence_transformer import Progress
 from pincite.ingestion.encoder.token_product import write_token_product
 from pincite.ingestion.memory_limit import EXPORT_MEGABYTES, require_memory
+from pincite.ingestion.progress import Progress, ProgressFactory
 from pincite.ingestion.records import Run
 from pincite.ingestion.report import EmbedStats
 
@@ -84,7 +83,7 @@ def embed_corpus(
     encode = passage_encoder(encoder, folder, exported.precision)
     previous = previous if previous and same_encoder(previous, folder) else None
     previous_vectors = PreviousVectors(previous, keep_tokens)
-    progress, done_passages, embedded, reused = progress_for("passages"), 0, 0, 0
+    progress, done_passages, embedded, reused = progress_for("embedding passages"), 0, 0, 0
     with _VectorFiles(folder, encoder.dimension, keep_tokens) as files:
         for window in _windows(records, runs if previous else [Run(range(len(records)), None)]):
             texts = [part for part in window if isinstance(part, _PassageTexts)]

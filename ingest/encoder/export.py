@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,14 +18,13 @@ from pincite.index.storage.manifest import file_sha256
 from pincite.ingestion.encoder.calibration_texts import CALIBRATION_TEXTS
 from pincite.ingestion.encoder.encoder_files import EncoderFiles
 from pincite.ingestion.encoder.quantize import quantize_graph
-from pincite.ingestion.encoder.sentence_transformer import Progress, check_parity
+from pincite.ingestion.encoder.sentence_transformer import check_parity
 from pincite.ingestion.encoder.token_embeddings import extract_token_embeddings
+from pincite.ingestion.progress import Progress, ProgressFactory
 
 PARITY_SAMPLE = 100  # texts embedded by PyTorch and by ONNX Runtime, to check the export
 PARITY_NEIGHBOURS = 10  # of each text of the sample among the others, by which int8 is compared with float32
 MIN_INT8_COSINE = 0.995  # the least cosine of a text's int8 vector with its float32 vector
-
-ProgressFactory = Callable[[str], Progress]  # the name of a stage in, a callback for its progress out
 
 
 class EmbeddingModel(Protocol):
@@ -89,7 +88,9 @@ def export_encoder(
     files, precision = model.export(), "float32"
     encoder = files.open()
     onnx_vectors = [encoder.encode_passage(text).vector for text in sample]
-    torch_vectors = list(model.embed(sample, progress_for("a sample, to check the encoder"))) if sample else []
+    torch_vectors = (
+        list(model.embed(sample, progress_for("embedding a sample, to check the encoder"))) if sample else []
+    )
     cosines = [check_parity(*vectors) for vectors in zip(sample, onnx_vectors, torch_vectors, strict=True)]
     parity = {"least_cosine": round(min(cosines, default=1.0), 9)}
     if requested_precision in ("int8", "auto"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,9 @@ from pincite.ingestion.encoder.bert import bert_config, bert_graph
 from pincite.ingestion.encoder.encoder_files import EncoderFiles
 from pincite.ingestion.encoder.model_files import ModelFiles
 from pincite.ingestion.encoder.onnx_builder import OPSET_VERSION
+from pincite.ingestion.progress import Progress
 
 MIN_PARITY_COSINE = 0.99999
-
-Progress = Callable[[int, int], None]  # done, of how many
 
 
 class Embedder:

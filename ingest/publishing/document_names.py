@@ -79,6 +79,18 @@ def read_bundle_names(folder: Path) -> DocumentNames:
         return DocumentNames({}, digests)
 
 
+def require_bundle_names(folder: Path, manifest: Mapping[str, Any]) -> DocumentNames:
+    """Read the documents of a bundle whose files are as its manifest says: an addition keeps these, and loses no other.
+
+    Raises StorageError where the system does not let them be read.
+    """
+    if NAMES_FILE not in manifest["files"]:
+        return DocumentNames({}, dict(manifest["documents"]))
+    with naming_file(folder / NAMES_FILE):
+        records = dict(json.loads(read_regular_file(folder / NAMES_FILE)))
+    return DocumentNames({name: _record(entry) for name, entry in records.items()}, dict(manifest["documents"]))
+
+
 def _record(entry: Any) -> FileRecord:
     """Return the record of a file. An earlier version kept the name alone."""
     if isinstance(entry, str):

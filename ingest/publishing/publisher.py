@@ -62,8 +62,9 @@ class Publisher:
                 (self._root / BUNDLES_FOLDER).mkdir(parents=True, exist_ok=True)
                 self._lock = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
+            place = printable_path(error.filename or self._root)
             raise BundleError(
-                printable_path(self._root), f"cannot be written: {error.strerror}", "name another folder with --index"
+                place, f"cannot be written: {error.strerror}", "name another folder with --index"
             ) from error
         if is_bundle:
             raise BundleError(

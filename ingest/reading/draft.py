@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from pincite.index.citation.cells import CELL_SEPARATOR
 from pincite.index.types import BlockKind, Page, Source
 from pincite.ingestion.reading.decode import strip_invisible
+from pincite.ingestion.reading.notes import left_out_note
 from pincite.ingestion.reading.tags import unique_tags
 
 MAX_LIST_DEPTH = 12  # levels; an item below them stands at the last of them
@@ -117,7 +118,7 @@ class _Cleaner:
     def notes(self) -> Iterator[str]:
         """Yield a sentence on each kind of thing that was taken out or changed."""
         if self._invisible_count:
-            yield f"{self._invisible_count} invisible or control characters were left out"
+            yield left_out_note("invisible or control characters", self._invisible_count)
         if self._long_heading_count:
             count = self._long_heading_count
             yield f"{count} headings of over {MAX_HEADING_CHARACTERS:,} characters were taken as paragraphs"

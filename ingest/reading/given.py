@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pincite.index.errors import Fault, ReadError
+from pincite.ingestion.progress import ProgressFactory, silent
 from pincite.ingestion.reading.files import FoundFiles, find_files, given_path, path_sort_key
 from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.reading.web.address import WebAddress, is_web_address, names_other_scheme, parse_address
@@ -26,7 +27,7 @@ def given_document(text: str) -> GivenDocument:
     return given_path(text)
 
 
-def find_documents(given: Sequence[GivenDocument]) -> FoundFiles:
+def find_documents(given: Sequence[GivenDocument], progress_for: ProgressFactory = silent) -> FoundFiles:
     """Find the documents below paths, and fetch each address once. A page that cannot be fetched is a fault."""
     paths = [one for one in given if isinstance(one, Path)]
     addresses = [one for one in given if isinstance(one, WebAddress)]
@@ -39,11 +40,14 @@ def find_documents(given: Sequence[GivenDocument]) -> FoundFiles:
 
     size = 0
     for address in dict.fromkeys(addresses):
+        progress = progress_for(f"fetching {address}")
         try:
             page = fetch_page(address)
         except ReadError as error:
             faults.append(Fault.of(error))
             continue
+        finally:
+            progress(1, 1)
         size += len(page.data)
         if size > MAX_FETCHED_BYTES:
             problem = f"makes the pages more than {MAX_FETCHED_BYTES:,} bytes in all"

@@ -18,6 +18,7 @@ from pincite.index.storage.documents import DocumentRows, DocumentStore, Documen
 from pincite.index.system_errors import naming_file, printable_path
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import row_sort_key
+from pincite.ingestion.progress import ProgressFactory, silent, with_progress
 from pincite.ingestion.publishing.document_names import DocumentNames, FileRecord
 from pincite.ingestion.publishing.fingerprint import CorpusFingerprint
 from pincite.ingestion.reading.compose import compose
@@ -49,6 +50,7 @@ def read_files(
     unchanged: Mapping[str, str] | None = None,
     held: Mapping[str, str] | None = None,
     taken: Collection[str] = (),
+    progress_for: ProgressFactory = silent,
 ) -> Corpus:
     """Read every file. One that cannot be read is a fault, and the others are read all the same.
 
@@ -64,7 +66,7 @@ def read_files(
     corpus_fingerprint = CorpusFingerprint()
     faults: list[Fault] = []
     with DocumentsWriter(spool) as writer, ReaderProcess() as reader:
-        for number, file in enumerate(files):
+        for number, file in enumerate(with_progress(files, "reading documents", progress_for)):
             if file.name in unchanged:
                 document_id = unchanged[file.name]
                 records[number], digests[number] = live.files[document_id], live.digests[document_id]

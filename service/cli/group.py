@@ -130,29 +130,37 @@ def needs(command: str, remedy: str) -> Iterator[None]:
         raise ModelError(f"pincite {command}", problem, remedy) from error
 
 
-def progress(stage: str, doing: str = "embedding", *, only_slow: bool = False) -> Callable[[int, int], None]:
+def progress(stage: str, *, only_slow: bool = False) -> Callable[[int, int], None]:
     """Return a function that reports progress on stderr: one counting line on a terminal, else a line every 10 s.
 
-    only_slow: report nothing of what is done within 10 s.
+    stage: what is done, such as "embedding passages", which is shown at once. only_slow: report nothing of what is
+    done within 10 s.
     """
     terminal = sys.stderr.isatty() and not only_slow
     began = reported = time.monotonic()
-    if not terminal and not only_slow:  # a log shows at once what takes its time
-        click.echo(f"{doing} {stage} ...", err=True)
+    if not only_slow:
+        click.echo(f"{stage} ...", nl=not terminal, err=True)
 
     def report(done: int, total: int) -> None:
         nonlocal reported
         now = time.monotonic()
+        is_end = terminal and done == total
         too_soon = now - reported < (0.1 if terminal else 10)
-        if not done or now == began or (too_soon and not (terminal and done == total)):
-            return
-        reported = now
-        rate = done / (now - began)
-        speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
-        line = f"{doing} {stage}: {done:,} of {total:,}, {speed} a second, about {(total - done) / rate:,.0f} s left"
-        if terminal:
-            click.echo(f"\r{line:<90}" + ("\n" if done == total else ""), nl=False, err=True)
-        else:
-            click.echo(line, err=True)
+        if total > 1 and done and now > began and (is_end or not too_soon):
+            reported = now
+            rate = done / (now - began)
+            speed = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+            left = _duration((total - done) / rate)
+            line = f"{stage}: {done:,} of {total:,}, {speed} a second, about {left} left"
+            click.echo(f"\r{line:<90}" if terminal else line, nl=not terminal, err=True)
+        if is_end:
+            click.echo(err=True)
 
     return report
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration in the unit in which it is a short number."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.1f} hours"

@@ -15,6 +15,7 @@ from pincite.service.cli.group import INDEX, JSON, main, needs_ingest, print_tex
 from pincite.service.cli.publish_and_report import (
     MODEL,
     SKIP_BAD,
+    VERBOSE,
     ask_before_dropping,
     given_documents,
     load_model,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--outline", is_flag=True, help="Print the headings of every document, as they were understood.")
 @SKIP_BAD
 @click.option("--yes", is_flag=True, help="Publish without asking, even if documents leave the index.")
+@VERBOSE
 @JSON
 def ingest(
     paths: tuple[str, ...],
@@ -40,6 +42,7 @@ def ingest(
     outline: bool,
     skip_bad: bool,
     yes: bool,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Read documents and publish an index of them.
@@ -61,7 +64,7 @@ def ingest(
             confirm_gone = None if yes else ask_before_dropping(settings)
             return build(given, settings, progress, load_model, skip_bad, confirm_gone)
 
-    publish_and_report(publish, index, model, as_json, outline)
+    publish_and_report(publish, index, model, as_json, verbose, outline)
 
 
 @main.command(short_help="Publish an earlier index again.")

@@ -8,22 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from pincite.index.errors import Fault, PinciteError
 from pincite.index.system_errors import printable_path
-from pincite.ingestion.report import SKIP_REMEDY, BuildReport, FileNote, RefusedError
+from pincite.ingestion.report import LEFT_OUT, LOST, QUOTED, SKIP_REMEDY, BuildReport, FileNote, RefusedError
 
 if TYPE_CHECKING:
     from pincite.ingestion.publishing.document_names import DocumentChanges
 
-MAX_LINES = 20  # notes, files left out or faults on a terminal, each
-MAX_NOTE_CHARACTERS = 160  # of a note on a terminal
+MAX_LINES = 20  # files with notes, files left out or faults on a terminal, each
+MAX_NOTE_CHARACTERS = 160  # on a terminal, of what is said of one file
+KINDS = (LOST, "", LEFT_OUT)  # how notes begin, what matters most to a reader first
+SHOW_ALL = "--verbose"
 MAX_GONE = 5  # documents that left, joined or stayed, named
 COUNTS = ("documents", "sections", "passages", "sentences")
 
 
-def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
-    """Yield the lines on notes, files left out and documents at fault."""
-    yield from _bounded([_note_line(note) for note in report.notes], "notes")
-    yield from _bounded([_note_line(note) for note in report.left_out], "files left out")
-    yield from _bounded([f"pincite: {fault}" for fault in report.faults], "documents at fault")
+def report_lines(report: BuildReport | RefusedError, verbose: bool = False) -> Iterator[str]:
+    """Yield the lines on notes, files left out and documents at fault.
+
+    A file with notes has one line, and files of which text was lost come first. verbose: yield all, each in full.
+    """
+    of_files = [note for note in report.notes if note.file]
+    notes = of_files if verbose else _one_a_file(of_files)
+    yield from _bounded([f"note: {note}" for note in notes], "files with notes", verbose)
+    yield from (f"note: {note}" for note in report.notes if not note.file)
+    yield from _bounded([f"note: {note}" for note in report.left_out], "files left out", verbose)
+    yield from _bounded([f"pincite: {fault}" for fault in report.faults], "documents at fault", verbose)
     if isinstance(report, RefusedError):
         if report.readable_count:
             total = len(report.faults) + report.readable_count
@@ -34,12 +42,39 @@ def report_lines(report: BuildReport | RefusedError) -> Iterator[str]:
         yield f"pincite: documents: {problem}\n  remedy: correct them, then run the command again"
 
 
-def _note_line(note: FileNote) -> str:
-    """Return the line of a note: a long one is cut, and says how long it is."""
-    line = f"note: {note}"
-    if len(line) <= MAX_NOTE_CHARACTERS:
-        return line
-    return f"{line[:MAX_NOTE_CHARACTERS].rstrip()}… ({len(line):,} characters in all; --json has them)"
+def _one_a_file(notes: Sequence[FileNote]) -> list[FileNote]:
+    """Join the notes on each file, first those on files of which text was lost."""
+    by_file: dict[str | None, list[str]] = {}
+    for note in notes:
+        by_file.setdefault(note.file, []).append(note.text)
+    joined = [FileNote(file, _shortened(texts)) for file, texts in by_file.items()]
+    return sorted(joined, key=lambda note: KINDS.index(_kind(note.text)))
+
+
+def _shortened(texts: Sequence[str]) -> str:
+    """Return the notes on one file in about MAX_NOTE_CHARACTERS: several without what they quote, lost text first."""
+    if len(texts) > 1:
+        return _summary([text.partition(QUOTED)[0] for text in texts])
+    if len(texts[0]) <= MAX_NOTE_CHARACTERS:
+        return texts[0]
+    return f"{texts[0][:MAX_NOTE_CHARACTERS].rstrip()}… ({len(texts[0]):,} characters in all; {SHOW_ALL} prints them)"
+
+
+def _summary(texts: Sequence[str]) -> str:
+    """Join notes by their kind: what was lost, what was read otherwise than it stands, what was left out."""
+    pieces: list[str] = []
+    for kind in KINDS:
+        of_kind = [text.removeprefix(kind) for text in texts if _kind(text) == kind]
+        pieces += [("; " if not kind else f"; {kind}" if not number else ", ") + t for number, t in enumerate(of_kind)]
+    shown = len(pieces)
+    while shown > 1 and len("".join(pieces[:shown])) > MAX_NOTE_CHARACTERS:
+        shown -= 1
+    more = f" and {len(pieces) - shown} more; {SHOW_ALL} prints all" if shown < len(pieces) else ""
+    return "".join(pieces[:shown]).removeprefix("; ") + more
+
+
+def _kind(text: str) -> str:
+    return next((kind for kind in (LOST, LEFT_OUT) if text.startswith(kind)), "")
 
 
 def summary_lines(report: BuildReport, index: str) -> Iterator[str]:
@@ -134,8 +169,8 @@ def _lists(notes: Sequence[FileNote], left_out: Sequence[FileNote], faults: Sequ
     }
 
 
-def _bounded(lines: Sequence[str], kind: str) -> Iterator[str]:
-    """Yield the first lines, and how many more there are."""
-    yield from lines[:MAX_LINES]
-    if len(lines) > MAX_LINES:
-        yield f"note: {len(lines) - MAX_LINES:,} more {kind}; --json lists all"
+def _bounded(lines: Sequence[str], kind: str, verbose: bool) -> Iterator[str]:
+    """Yield the first lines, and how many more there are; all of them if `verbose`."""
+    yield from lines if verbose else lines[:MAX_LINES]
+    if len(lines) > MAX_LINES and not verbose:
+        yield f"note: {len(lines) - MAX_LINES:,} more {kind}; {SHOW_ALL} prints all"

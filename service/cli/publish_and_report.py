@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EXIT_LEFT_OUT = 4
 MODEL = click.option("--model", metavar="MODEL", help="Embedding model: `default`, or a sentence-transformers folder.")
+VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Print every note in full, not one line a file.")
 SKIP_BAD = click.option(
     "--skip-bad", is_flag=True, help="Leave documents at fault out, publish the rest, and exit with 4."
 )
@@ -36,12 +37,14 @@ def publish_and_report(
     index: str | None,
     model: str | None,
     as_json: bool,
+    verbose: bool = False,
     outline: bool = False,
 ) -> None:
     """Publish an index with the settings as given, and print the report; exit with EXIT_LEFT_OUT after faults.
 
-    outline: print the headings of every document, too.
+    verbose: print every note in full. outline: print the headings of every document, too.
     """
+    from pincite.ingestion.report import RefusedError
     from pincite.service.cli.ingest_report import refusal_json, report_json, report_lines, summary_lines
 
     started = time.perf_counter()
@@ -51,11 +54,14 @@ def publish_and_report(
     except PinciteError as error:
         if as_json:
             print_text(json.dumps(refusal_json(error, time.perf_counter() - started), ensure_ascii=False, indent=2))
+        elif verbose and isinstance(error, RefusedError):
+            print_notes(report_lines(error, verbose))
+            sys.exit(1)
         raise
     if as_json:
         print_text(json.dumps(report_json(report), ensure_ascii=False, indent=2))
     else:
-        print_notes(report_lines(report))
+        print_notes(report_lines(report, verbose))
         if outline:
             _print_outline(report.folder)
         for line in summary_lines(report, settings.index):

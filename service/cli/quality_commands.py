@@ -41,7 +41,7 @@ def evaluate(
             trec.check_writable(file)
     earlier = trec.read_run(against) if against else None
     with needs_ingest("eval"):
-        scored = ask_all(path, settings, progress, lambda stage: progress(stage, "asking"))
+        scored = ask_all(path, settings, progress, progress)
     result = summary.summarise(scored)
     if run_file:
         trec.write_run(run_file, {q: ranking for trial in scored.trials for q, ranking in trial.run.items()})
@@ -82,7 +82,7 @@ def calibrate(questions: tuple[Path, ...], index: str | None, near: float, misse
         from pincite.evaluation import calibrate, read_questions
         from pincite.evaluation.trec import check_writable
         from pincite.index.answer.answerability import evidence_kind
-        from pincite.ingestion.recalibrate import publish_calibration
+        from pincite.ingestion.publishing.recalibrate import publish_calibration
 
         if out:
             check_writable(out)
@@ -129,7 +129,7 @@ def label(questions: Path, index: str | None, out: Path | None, port: int) -> No
         check_writable(out)
         asked = read_questions_to_label(questions, settings.question_characters)
         labelling = Labelling(settings, asked, LabelFile(out))
-        labelling.ask_labelled(progress("questions", "asking"))
+        labelling.ask_labelled(progress("asking questions"))
         notes = [f"{labelling.done} of {len(asked)} questions are labelled in {printable_path(out)}"]
         serve_label(labelling, port, lambda url: print_notes([*notes, f"Label on {url} (stop with Ctrl+C)"]))
 

@@ -96,7 +96,7 @@ def _copy(settings: Settings, engine: Engine, as_json: bool) -> None:
         store = QdrantStore.open_or_create(
             engine, settings.store_name, fingerprint_of(bundle.manifest), lambda: store_facts(bundle)
         )
-        counts = copy_to_store(bundle, store, progress("documents", "copying"))
+        counts = copy_to_store(bundle, store, progress("copying documents"))
         store.serve_by_alias(settings.store_name)
         index_id, passages = bundle.id, store.count()
     if as_json:

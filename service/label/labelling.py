@@ -18,7 +18,7 @@ from pincite.index.errors import QuestionError
 from pincite.index.searcher import Searcher, open_searcher
 from pincite.index.settings import Settings
 from pincite.index.types import Answer
-from pincite.ingestion.recalibrate import publish_calibration
+from pincite.ingestion.publishing.recalibrate import publish_calibration
 from pincite.service.label.labels import Kind, Label, LabelFile, MarkedSentence
 from pincite.service.label.questions import QuestionToLabel
 from pincite.service.label.rates import Rate, answered_rates, measured_rates

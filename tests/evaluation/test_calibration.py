@@ -25,7 +25,7 @@ from pincite.index.storage.manifest import file_sha256
 from pincite.ingestion.encoder.model_files import PINNED_SHA256, find_model
 from pincite.ingestion.pipeline import CALIBRATION_DROPPED
 from pincite.ingestion.publishing.fingerprint import MODELS
-from pincite.ingestion.recalibrate import publish_calibration
+from pincite.ingestion.publishing.recalibrate import publish_calibration
 from pincite.ingestion.report import BuildReport
 from pincite.service.api.about import about
 from pincite.service.cli.commands import main

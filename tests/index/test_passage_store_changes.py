@@ -96,7 +96,7 @@ def test_statistics_and_ranks_after_churn_are_those_of_the_texts(place: Place, n
 
 
 def test_ties_are_in_the_order_of_keys_however_many_there_are(place: Place, notes: Notes) -> None:
-    """Of sixty passages with one vector and one text, the first in the order of keys are found."""
+    """The first keys are found of sixty passages with one vector and one text."""
     als, wood = notes.documents["als"], notes.documents["wood"]
     first = als.passages[0]
     same = [replace(p, vector=first.vector, text=first.text) for p in als.passages[:60]]

@@ -176,7 +176,7 @@ def test_what_is_not_printed_is_no_text() -> None:
     )  # fmt: skip
     draft = read(body, styles=styles)
     assert [part.text for part in draft.parts] == ["seen too", "new", "today", "never ends", "joined up", "last"]
-    assert draft.notes == ("1 word of hidden text was left out", "left out: pieces of deleted text (2)")
+    assert draft.notes == ("left out: words of hidden text (1)", "left out: pieces of deleted text (2)")
 
 
 def test_links_text_boxes_raised_figures_and_equations_are_text() -> None:

@@ -75,7 +75,7 @@ def test_all_that_went_is_told_in_one_note() -> None:
     """Characters dropped from the bytes and those that escapes brought back are counted in one note."""
     draft = read_markdown(b'---\ntitle: "\\e[31mRed\\u202E"\n---\na\x00b &#x202e;c&#x200b; &#xE0041;\n', "x")
     assert (draft.title, draft.parts[0].text) == ("[31mRed", "ab c")
-    assert draft.notes == ("6 invisible or control characters were left out",)
+    assert draft.notes == ("left out: invisible or control characters (6)",)
 
 
 def test_a_lone_surrogate_in_a_title_is_left_out() -> None:
@@ -101,4 +101,4 @@ def test_a_heading_as_long_as_a_page_is_a_paragraph() -> None:
 def test_a_draft_that_is_copied_says_nothing_twice() -> None:
     """A copy of a draft is as clean, and has its note once."""
     draft = Draft((Part("paragraph", "a\u200bb"),), invisible_count=2)
-    assert replace(draft, title="T").notes == draft.notes == ("3 invisible or control characters were left out",)
+    assert replace(draft, title="T").notes == draft.notes == ("left out: invisible or control characters (3)",)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pincite.index.errors import BundleError, ModelError
-from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, ENCODER_WEIGHTS, Encoder
+from pincite.index.errors import BundleError, ModelError, StorageError
+from pincite.index.models.encoder import ENCODER_CONFIG, ENCODER_FILES, ENCODER_WEIGHTS, TOKENIZER_FILE, Encoder
 from pincite.index.models.onnx_session import load_session
 from pincite.index.storage.manifest import find_bundle
 from pincite.ingestion.encoder import export, packing, sentence_transformer
@@ -253,6 +253,16 @@ def test_a_graph_that_cannot_be_loaded_is_the_model_s_fault(files: EncoderFiles)
     """A graph without nodes or outputs is a ModelError that names the graph."""
     with pytest.raises(ModelError, match=r"^encoder\.onnx: cannot be loaded"):
         replace(files, graph=type(files.graph)()).open()
+
+
+def test_a_tokenizer_that_cannot_be_read_is_named(index: Path, tmp_path: Path) -> None:
+    """The file and the reason are said, where the tokenizers library says the reason alone."""
+    for name in ENCODER_FILES:
+        shutil.copyfile(find_bundle(index) / name, tmp_path / name)
+    (tmp_path / TOKENIZER_FILE).unlink()
+    (tmp_path / TOKENIZER_FILE).mkdir()
+    with pytest.raises(StorageError, match=rf"{TOKENIZER_FILE}: is a folder where a file should be"):
+        Encoder.open(tmp_path)
 
 
 def test_an_encoder_that_rounds_otherwise_here_is_refused(index: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_all_that_a_body_shows_is_text() -> None:
         ("quote", "Said", 0),
         ("paragraph", "End", 0),
     ]
-    assert draft.notes == ("2 words of hidden text were left out",)
+    assert draft.notes == ("left out: words of hidden text (2)",)
 
 
 def test_files_come_in_the_order_of_the_spine_and_others_are_no_text() -> None:

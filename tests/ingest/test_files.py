@@ -110,7 +110,7 @@ def test_a_name_that_is_no_text_is_shown_with_escapes(
     corpus = read_corpus([tmp_path])
     (document,) = corpus.documents
     assert (document.title, document.id) == (title, document_id)
-    assert corpus.notes == [f"{title}.md: 1 invisible or control characters were left out"]
+    assert corpus.notes == [f"{title}.md: left out: invisible or control characters (1)"]
 
 
 @pytest.mark.parametrize("data", [b"\xff", b"---\nid: a b\n---\nx", b"# h\n"])

@@ -60,7 +60,7 @@ def test_nothing_heavy_is_loaded(made: tuple[Path, Path]) -> None:
     assert "pincite.ingestion.publishing.fingerprint" in loaded
     assert not HEAVY & set(loaded)
     assert "chart.xyz: left out, no reader for .xyz" in done.stderr
-    assert "note: odd.md: 1 invisible or control characters were left out" in done.stderr
+    assert "note: odd.md: left out: invisible or control characters (1)" in done.stderr
 
 
 def test_the_report_is_that_of_the_ingest_that_made_it(made: tuple[Path, Path]) -> None:

@@ -137,7 +137,7 @@ def test_a_head_without_a_known_key_is_told_in_full(text: str, words: str) -> No
     """Keys of site generators are no text; a note gives the words."""
     found = split(text)
     assert found.body == "\n" * 3 + "\nx\n" if text.startswith("---") else "\n" * 2 + "\nx\n"
-    assert found.notes == (f"front matter without a key that pincite uses was left out: {words}",)
+    assert found.notes == (f"left out: front matter without a key that pincite uses: “{words}”",)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_markdown_keeps_the_words_of_a_block_that_is_text() -> None:
     draft = markdown("---\nCaution: keep away from fire\n\n---\n\nStore it dry.\n")
     assert [p.text for p in draft.parts] == ["Caution: keep away from fire", "Store it dry."]
     assert markdown("+++\nweight = 3\n+++\nx\n").notes == (
-        "front matter without a key that pincite uses was left out: weight = 3",
+        "left out: front matter without a key that pincite uses: “weight = 3”",
     )
 
 

@@ -56,7 +56,7 @@ def styled(style: str, text: str, properties: str = "") -> str:
 def test_what_nobody_can_read_is_counted_and_left_out(hidden: str) -> None:
     """Text that is hidden, has the colour of what is behind it, or is under 2 points, also by a style, is no text."""
     draft = read(paragraph("Seen.") + hidden)
-    assert (texts(draft), draft.notes) == (["Seen."], ("2 words of hidden text were left out",))
+    assert (texts(draft), draft.notes) == (["Seen."], ("left out: words of hidden text (2)",))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_picture_or_box_that_hangs_on_hidden_text_is_shown() -> None:
     draft = read(paragraph(f"<w:r><w:rPr>{WHITE}</w:rPr>{box}</w:r>") + paragraph("Text"))
     assert texts(draft) == ["Boxed words", "Text"]
     draft = read(paragraph(f"<w:r><w:rPr><w:vanish/></w:rPr>{box}</w:r>") + paragraph("Text"))
-    assert (texts(draft), draft.notes) == (["Text"], ("2 words of hidden text were left out",))
+    assert (texts(draft), draft.notes) == (["Text"], ("left out: words of hidden text (2)",))
 
 
 def anchored(origin: str, offset: int) -> str:
@@ -129,7 +129,7 @@ def test_a_text_box_off_the_page_is_no_text(box: str, is_shown: bool) -> None:
     """A box is text as long as a part of it may be on the page."""
     draft = read(paragraph(f"<w:r>{box}</w:r>") + paragraph("Text"))
     assert texts(draft) == (["Boxed words", "Text"] if is_shown else ["Text"])
-    assert draft.notes == (() if is_shown else ("2 words of hidden text were left out",))
+    assert draft.notes == (() if is_shown else ("left out: words of hidden text (2)",))
 
 
 def test_deletions_are_counted() -> None:

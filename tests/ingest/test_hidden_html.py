@@ -70,14 +70,14 @@ def texts(draft: Draft) -> list[str]:
 def test_what_nobody_can_see_is_counted_and_left_out(hidden: str, head: str) -> None:
     """Text that is hidden, tiny, off the page, clipped or in the colour of its ground is no text, with a sheet too."""
     draft = read(hidden, head)
-    assert (texts(draft), draft.notes) == (["The bell rings."], ("2 words of hidden text were left out",))
+    assert (texts(draft), draft.notes) == (["The bell rings."], ("left out: words of hidden text (2)",))
 
 
 @pytest.mark.parametrize("hidden", HIDDEN_WITHOUT_SHEETS)
 def test_white_text_on_a_plain_page_is_left_out(hidden: str) -> None:
     """A page without a style sheet is white, and its text has no colours but those that stand in it."""
     draft = read(hidden)
-    assert (texts(draft), draft.notes) == (["The bell rings."], ("2 words of hidden text were left out",))
+    assert (texts(draft), draft.notes) == (["The bell rings."], ("left out: words of hidden text (2)",))
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_hidden_text_of_books_is_counted_over_all_files() -> None:
     """A book has one note for the hidden words of all its files."""
     files = (f"<p>{word}.</p><p hidden=''>not this</p>" for word in ("One", "Two"))
     draft = read_epub(book_file(*files), "a.epub")
-    assert (texts(draft), draft.notes) == (["One.", "Two."], ("4 words of hidden text were left out",))
+    assert (texts(draft), draft.notes) == (["One.", "Two."], ("left out: words of hidden text (4)",))

@@ -73,7 +73,7 @@ def table(content: str, row: str = "", cell: str = "", attributes: str = "") -> 
 def test_what_nobody_can_read_is_counted_and_left_out(hidden: str) -> None:
     """Text that is hidden, has the colour of what is behind it, or is under 2 points, also by a style, is no text."""
     draft = read(paragraph("Seen.") + hidden)
-    assert (texts(draft), draft.notes) == (["Seen."], ("2 words of hidden text were left out",))
+    assert (texts(draft), draft.notes) == (["Seen."], ("left out: words of hidden text (2)",))
 
 
 @pytest.mark.parametrize(

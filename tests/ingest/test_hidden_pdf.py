@@ -67,7 +67,7 @@ def texts(draft: Draft) -> list[str]:
 def test_what_nobody_can_see_is_counted_and_left_out(hidden: str) -> None:
     """Text in the colour of what is beneath it, without ink, tiny, clipped away or in a layer that is off goes."""
     draft = read(f"q {hidden} Q {SEEN}")
-    assert (texts(draft), draft.notes) == (["Seen."], ("2 words of hidden text were left out",))
+    assert (texts(draft), draft.notes) == (["Seen."], ("left out: words of hidden text (2)",))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_forms_of_forms_end(monkeypatch: pytest.MonkeyPatch) -> None:
         pdf_file(["1 0 0 1 0 -40 cm /X Do " * 4], extra=[form], resources="/XObject << /X 7 0 R >>"), "a.pdf"
     )
     assert texts(draft) == ["two words"] * 3
-    assert draft.notes == ("not read, or read in part, since too much is drawn there: page 1",)
+    assert draft.notes == ("lost: text of page 1, on which too much is drawn",)
 
 
 def test_a_page_that_is_full_of_paint_hides_no_colour() -> None:

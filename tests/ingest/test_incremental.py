@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -12,13 +13,13 @@ import pytest
 from tiny_encoder import Tiny, write_documents
 
 from pincite.index.bundle import SUGGESTIONS_FILE, Bundle
-from pincite.index.errors import BundleError, CorpusError, SettingError
+from pincite.index.errors import BundleError, CorpusError, SettingError, StorageError
 from pincite.index.settings import Settings
 from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.manifest import find_bundle, read_manifest
 from pincite.ingestion import incremental
 from pincite.ingestion.build import build, build_from_documents
-from pincite.ingestion.publishing import fingerprint
+from pincite.ingestion.publishing import document_names, fingerprint
 from pincite.ingestion.publishing.document_names import NAMES_FILE, read_names
 from pincite.ingestion.report import BuildReport, RefusedError
 
@@ -82,6 +83,23 @@ def test_adding_the_parts_makes_the_index_of_the_whole(folder: Path, root: Path,
     assert find_bundle(parts).name == find_bundle(root).name
     assert not ingest(parts, folder).changed
     assert [str(note) for note in ingest(parts, folder).notes] == [str(note) for note in ingest(root, folder).notes]
+
+
+@pytest.mark.parametrize("change", [add, remove])
+def test_documents_that_cannot_be_listed_are_not_lost(
+    change: Callable[..., BuildReport], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails where the names of documents are read ends the command; none of them leaves the index."""
+    (tmp_path / "bell.md").write_text(BELL)
+    before = bundles(root)
+
+    def fail(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(document_names, "read_regular_file", fail)
+    with pytest.raises(StorageError, match=NAMES_FILE):
+        change(root, tmp_path / "bell.md" if change is add else "rates")
+    assert bundles(root) == before
 
 
 def test_documents_stay_without_their_files(folder: Path, root: Path, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_invisible_characters_are_left_out_with_a_note() -> None:
     """NUL, bidirectional overrides and tag characters go, counted; joiners in words stay."""
     draft = read("a\x00b \u202ec\U000e0041 👩\u200d⚕\n")
     assert draft.parts[0].text == "ab c 👩\u200d⚕"
-    assert draft.notes == ("3 invisible or control characters were left out",)
+    assert draft.notes == ("left out: invisible or control characters (3)",)
 
 
 def test_code_keeps_its_lines() -> None:

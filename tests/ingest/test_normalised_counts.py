@@ -32,7 +32,7 @@ def test_what_is_not_seen_is_counted_once_in_every_format(suffix: str, text: str
     """Soft hyphens, overrides, zero-width characters and joiners go, and the note has their number."""
     draft = READERS_BY_SUFFIX[suffix](FILES[suffix](text), f"a{suffix}")
     assert draft.parts[-1].text == "The soft bell rings at noon."
-    assert draft.notes == ("5 invisible or control characters were left out",)
+    assert draft.notes == ("left out: invisible or control characters (5)",)
 
 
 @pytest.mark.parametrize("half", ["&#xD800;", "&#xDFFF;"])
@@ -46,7 +46,7 @@ def test_half_a_character_leaves_a_mark_or_nothing(half: str) -> None:
 def test_what_is_in_a_cell_is_counted_as_often_as_it_is_there() -> None:
     """Each of two cells counts."""
     draft = READERS_BY_SUFFIX[".docx"](word_file(table(row(HELD, HELD), row("a", "b"))), "a.docx")
-    assert draft.notes == ("10 invisible or control characters were left out",)
+    assert draft.notes == ("left out: invisible or control characters (10)",)
 
 
 def test_ligatures_of_a_page_are_counted_where_they_are_seen() -> None:
@@ -59,7 +59,7 @@ def test_ligatures_of_a_page_are_counted_where_they_are_seen() -> None:
     draft = READERS_BY_SUFFIX[".pdf"](data, "a.pdf")
     assert [part.text for part in draft.parts] == ["The office flag rings."]
     assert draft.notes == (
-        "1 invisible or control characters were left out",
-        "1 word of hidden text was left out",
+        "left out: invisible or control characters (1)",
+        "left out: words of hidden text (1)",
         "2 ligatures were written as letters",
     )

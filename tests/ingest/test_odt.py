@@ -158,7 +158,7 @@ def test_a_table_that_frames_text_is_text_and_hidden_rows_are_none() -> None:
         ("paragraph", "beside", 0),
         ("row", "a | b", 0),
     ]
-    assert draft.notes == ("2 words of hidden text were left out",)
+    assert draft.notes == ("left out: words of hidden text (2)",)
 
 
 def test_notes_stand_at_the_end_of_the_section_that_refers_to_them() -> None:
@@ -203,7 +203,7 @@ def test_what_is_not_printed_is_no_text() -> None:
     draft = read(text, styles=styles)
     assert [part.text for part in draft.parts] == ["seen", "new", "shown", "a", "b", "c"]
     assert draft.notes == (
-        "5 words of hidden text were left out",
+        "left out: words of hidden text (5)",
         "left out: pieces of deleted text (1)",
         "left out: prompts of fields that are not filled in (1)",
     )

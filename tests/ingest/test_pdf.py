@@ -121,7 +121,7 @@ def test_running_lines_and_page_numbers_are_left_out_and_named() -> None:
     ]  # fmt: skip
     draft = read(*pages)
     assert [part.text for part in draft.parts] == ["Take it with much water and then"]
-    assert draft.notes == ("running headers and footers were left out: Leaflet on tablets; page numbers",)
+    assert draft.notes == ("left out: running headers and footers: “Leaflet on tablets”", "left out: page numbers")
 
 
 def test_raised_figures_stay_raised() -> None:
@@ -137,12 +137,12 @@ def test_what_a_page_does_not_show_is_no_text() -> None:
     turned = "BT /F1 10 Tf 0 1 -1 0 30 300 Tm (Turned) Tj ET"
     draft = read(text_content(prose()) + hidden + turned)
     assert [part.text for part in draft.parts] == [" ".join(PROSE)]
-    assert draft.notes == ("3 words of hidden text were left out", "turned text was left out: Turned")
+    assert draft.notes == ("left out: words of hidden text (3)", "left out: turned text: “Turned”")
 
 
 def test_a_page_without_text_is_named() -> None:
     """A picture among pages of text is left out with a note."""
-    assert read(prose(), "0 0 m 100 100 l S").notes == ("without text, and left out: page 2",)
+    assert read(prose(), "0 0 m 100 100 l S").notes == ("left out: page 2, without text",)
 
 
 def test_tags_are_followed() -> None:
@@ -166,7 +166,7 @@ def test_tags_are_followed() -> None:
         ("row", 0, "-", "5 mg"),
     ]
     assert draft.language == "en"
-    assert draft.notes == ("what the file calls decoration was left out: Page 1",)
+    assert draft.notes == ("left out: what the file calls decoration: “Page 1”",)
 
 
 def test_tags_that_hold_little_of_the_text_are_not_followed() -> None:

@@ -10,8 +10,10 @@ import pytest
 from read_corpus import read_corpus
 
 from pincite.index.errors import CorpusError
+from pincite.ingestion.progress import Progress, silent
 from pincite.ingestion.reading import files
-from pincite.ingestion.reading.files import DOCUMENT_SUFFIXES
+from pincite.ingestion.reading.files import DOCUMENT_SUFFIXES, find_files
+from pincite.ingestion.reading.read import read_files
 from pincite.ingestion.reading.readers_by_suffix import READERS_BY_SUFFIX
 from pincite.ingestion.report import RefusedError
 
@@ -86,6 +88,30 @@ def test_every_fault_is_found_in_one_reading(tmp_path: Path) -> None:
     assert places == ["gone", "b.md", "c.md:2, front matter, id", "g.txt, byte 0", "e.md", "f.md"]
     assert all(fault.problem and fault.remedy for fault in caught.value.faults)
     assert str(caught.value).startswith(f"documents: 6 are at fault:\n  {tmp_path}/gone: no such file or folder\n")
+
+
+def test_reading_reports_each_document(tmp_path: Path) -> None:
+    """A document at fault counts as the others do."""
+    write(tmp_path, a_md="Good.", b_md="", c_md="Good, too.")
+    told: list[tuple[str, int, int]] = []
+
+    def progress_for(stage: str) -> Progress:
+        return lambda done, total: told.append((stage, done, total))
+
+    read_files(find_files([tmp_path]).files, tmp_path / "spool", progress_for=progress_for)
+    assert told == [("reading documents", done, 3) for done in (1, 2, 3)]
+
+
+def test_reading_nothing_begins_no_stage(tmp_path: Path) -> None:
+    """A removal reads no file, and says nothing of reading."""
+    stages: list[str] = []
+
+    def progress_for(stage: str) -> Progress:
+        stages.append(stage)
+        return silent(stage)
+
+    read_files([], tmp_path / "spool", progress_for=progress_for)
+    assert not stages
 
 
 def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:

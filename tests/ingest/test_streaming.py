@@ -23,6 +23,7 @@ from pincite.ingestion import pipeline
 from pincite.ingestion.build import build
 from pincite.ingestion.embedding import embed_corpus
 from pincite.ingestion.embedding.reuse import PASSAGE_DIGESTS, SENTENCE_DIGESTS
+from pincite.ingestion.progress import Progress, silent
 from pincite.ingestion.report import BuildReport
 
 EACH = 300  # bytes a passage that may stay: ids and digests of documents, lengths, where rows begin
@@ -208,7 +209,11 @@ def test_progress_is_told_in_passages(tmp_path: Path, small_windows: None) -> No
     told: list[tuple[int, int]] = []
     folder = write_documents(tmp_path / "documents", 6)
     settings = Settings(index=str(tmp_path / "root"))
-    report = build([folder], settings, lambda stage: lambda done, of: told.append((done, of)), Tiny)  # type: ignore[arg-type]
+
+    def progress_for(stage: str) -> Progress:
+        return (lambda done, of: told.append((done, of))) if stage == "embedding passages" else silent(stage)
+
+    report = build([folder], settings, progress_for, Tiny)  # type: ignore[arg-type]
     whole = report.counts["passages"]
     assert {of for _, of in told} == {whole}
     assert [done for done, _ in told] == sorted(done for done, _ in told)

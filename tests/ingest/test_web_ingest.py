@@ -21,6 +21,7 @@ from pincite.index.types import Document
 from pincite.ingestion.build import build
 from pincite.ingestion.encoder.model_files import ModelFiles
 from pincite.ingestion.encoder.sentence_transformer import Embedder
+from pincite.ingestion.progress import Progress
 from pincite.ingestion.reading import given
 from pincite.ingestion.reading.given import find_documents, given_document
 from pincite.ingestion.reading.read import read_files
@@ -60,6 +61,20 @@ def read(folder: Path, *given: str) -> list[Document]:
     corpus = read_files(found.files, folder / "spool")
     assert not corpus.faults, corpus.faults
     return [*corpus.documents]
+
+
+def test_each_fetch_is_a_stage(server: WebServer) -> None:
+    """An address is named before it is fetched, and done whether or not it gives a page."""
+    told: list[str] = []
+    addresses = [f"{server.url}/guide", f"{server.url}/nowhere"]
+
+    def progress_for(stage: str) -> Progress:
+        told.append(stage)
+        return lambda done, total: told.append(f"{done} of {total}")
+
+    found = find_documents([given_document(address) for address in addresses], progress_for)
+    assert len(found.faults) == 1
+    assert told == [f"fetching {addresses[0]}", "1 of 1", f"fetching {addresses[1]}", "1 of 1"]
 
 
 def test_a_page_answers_with_its_address(
@@ -198,7 +213,7 @@ def test_the_command_reports_the_address(tmp_path: Path, server: WebServer) -> N
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert json.loads(done.stdout)["faults"][0]["place"] == url
-    assert done.stderr.startswith(f"pincite: {url}: is not there (404 Not Found)\n  remedy: ")
+    assert done.stderr.startswith(f"fetching {url} ...\npincite: {url}: is not there (404 Not Found)\n  remedy: ")
 
 
 def test_python_fetches_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import Draft, Part
 from pincite.ingestion.reading.readers.markdown import read_markdown
-from pincite.ingestion.reading.readers.webpage import read_webpage
+from pincite.ingestion.reading.readers.webpage import furniture, read_webpage
 from pincite.ingestion.reading.readers.webpage.guard import MAX_ATTRIBUTES, MAX_DEPTH, MAX_TAGS
 
 ARTICLE = Path(__file__).parents[2] / "corpus" / "als.md"
@@ -216,10 +216,21 @@ def test_the_encoding_is_found(data: bytes, text: str) -> None:
     assert [part.text for part in read_webpage(data, "page.html").parts] == [text]
 
 
+def test_each_kind_of_what_is_left_out_has_its_place_in_the_report() -> None:
+    """A kind without one would be an error on the page that has it; the text around comes before menus."""
+    kinds = {*furniture._TAGS.values(), *furniture._ROLES.values(), *furniture._NAMES, *furniture.SURE_KINDS}
+    assert kinds < {*furniture.KINDS}
+    page = b"<nav><a href=/>Home</a></nav><aside>Pull</aside><main><p>The bell rings at high water.</p></main>"
+    assert read_webpage(page, "x").notes == (
+        "left out: asides (1): \u201cPull\u201d",
+        "left out: menus (1): \u201cHome\u201d",
+    )
+
+
 def test_bytes_that_are_no_text_are_counted() -> None:
     """A page that breaks its own encoding is read, with a note on how often."""
     draft = read_webpage(b"<meta charset=utf-8><p>a\xff b\xfe", "page.html")
-    assert "2 places" in draft.notes[0]
+    assert draft.notes == ("lost: bytes that are no utf-8 text, where U+FFFD stands (2)",)
 
 
 @pytest.mark.parametrize(

@@ -472,7 +472,7 @@ def test_the_notes_name_every_line_in_full() -> None:
     text = "Kettles boil water in a few minutes every day. " * 20
     draft = read("\n".join(["Kettles | Shop", "Home", *menu, "Kettles", text]))
     assert draft.title == "Kettles"
-    assert draft.notes[0].startswith("14 lines (14 distinct)")
+    assert draft.notes[0].startswith("left out: the page's head (14): ")
     assert [line for line in menu if f"“{line}”" not in draft.notes[0]] == []
 
 

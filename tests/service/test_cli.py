@@ -174,7 +174,8 @@ def test_ingest_skips_documents_at_fault(index: Path, mixed: Path, tmp_path: Pat
     assert ([r.exit_code for r in reports], first["status"], second["status"]) == ([4, 4], "published", "unchanged")
     assert (first["documents"], first["passages"], first["index"]) == (2, 2, find_bundle(root).name)
     assert (first["gone"], second["gone"]) == (["leave", "tides"], [])
-    assert reports[0].stderr.startswith("embedding passages ...\n")  # a log shows at once what takes its time
+    # a log shows at once what takes its time
+    assert reports[0].stderr.startswith("reading documents ...\nembedding passages ...\n")
     assert first["faults"] == second["faults"]
     assert first["left_out"] == second["left_out"]
     assert first["seconds"] > 0
@@ -197,7 +198,7 @@ def test_ingest_refuses_when_every_document_is_at_fault(index: Path, tmp_path: P
 
 
 def test_ingest_lists_no_more_than_fits_on_a_terminal(tmp_path: Path) -> None:
-    """The terminal shows the first of thousands of faults, and how many more there are; --json has all."""
+    """The terminal shows the first of thousands of faults, and how many more; --verbose and --json have all."""
     (tmp_path / "many").mkdir()
     for number in range(1200):
         (tmp_path / "many" / f"{number:04}.md").write_text("")
@@ -205,8 +206,10 @@ def test_ingest_lists_no_more_than_fits_on_a_terminal(tmp_path: Path) -> None:
     words = ("ingest", str(tmp_path / "many"), "--index", str(tmp_path / "root"))
     lines = run(*words).stderr.splitlines()
     assert len(lines) < 80
-    assert "note: 1,180 more documents at fault; --json lists all" in lines
-    assert "note: 1,180 more files left out; --json lists all" in lines
+    assert "note: 1,180 more documents at fault; --verbose prints all" in lines
+    assert "note: 1,180 more files left out; --verbose prints all" in lines
+    result = run(*words, "--verbose")
+    assert (result.exit_code, len(re.findall(r"\d{4}\.(?:md|png): ", result.stderr))) == (1, 2400)
     report = json.loads(run(*words, "--json").stdout)
     assert (len(report["faults"]), len(report["left_out"])) == (1200, 1200)
 
@@ -248,15 +251,35 @@ def test_progress_says_how_fast_and_how_long(
     """The stage is named when it begins; then every ten seconds what is done, the rate, and the time that is left."""
     now = iter([100.0, 111.0, 112.0, 133.0, 355.0])
     monkeypatch.setattr(group, "time", SimpleNamespace(monotonic=lambda: next(now)))
-    progress = group.progress("passages")
+    progress = group.progress("embedding passages")
     for done in (0, 100, 1023, 1275):
         progress(done, 40_000)
     assert capsys.readouterr().err.splitlines() == [
         "embedding passages ...",
-        "embedding passages: 100 of 40,000, 8.3 a second, about 4,788 s left",
-        "embedding passages: 1,023 of 40,000, 31 a second, about 1,257 s left",
-        "embedding passages: 1,275 of 40,000, 5.0 a second, about 7,745 s left",
+        "embedding passages: 100 of 40,000, 8.3 a second, about 80 minutes left",
+        "embedding passages: 1,023 of 40,000, 31 a second, about 21 minutes left",
+        "embedding passages: 1,275 of 40,000, 5.0 a second, about 2.2 hours left",
     ]
+
+
+def test_progress_on_a_terminal_is_one_line_for_each_stage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The stage is shown at once and overwritten ten times a second; its last count, or one fetch, ends the line."""
+    now = iter([100.0, 100.05, 160.0, 170.0, 200.0, 202.0])
+    monkeypatch.setattr(group, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    progress = group.progress("reading documents")
+    for done in (1, 1234, 10_000):
+        progress(done, 10_000)
+    group.progress("fetching https://harbour.example/")(1, 1)
+    first, second, _ = capsys.readouterr().err.split("\n")
+    assert [shown.rstrip() for shown in first.split("\r")] == [
+        "reading documents ...",
+        "reading documents: 1,234 of 10,000, 21 a second, about 7 minutes left",
+        "reading documents: 10,000 of 10,000, 143 a second, about 0 s left",
+    ]
+    assert second == "fetching https://harbour.example/ ..."
 
 
 def test_eval_scores_a_question_file(index: Path, tmp_path: Path) -> None:

@@ -13,7 +13,12 @@ import numpy as np
 import qdrant_edge as edge
 from numpy.typing import NDArray
 
-from pincite.index.store.qdrant.client_engine import GRAPH_BUILD_WIDTH, GRAPH_DEGREE, OVERSAMPLING
+from pincite.index.store.qdrant.client_engine import (
+    GRAPH_BUILD_WIDTH,
+    GRAPH_DEGREE,
+    GRAPH_SEARCH_WIDTH,
+    OVERSAMPLING,
+)
 from pincite.index.store.qdrant.engine import (
     DENSE,
     KEY_FIELDS,
@@ -96,6 +101,7 @@ class EdgeEngine:
     ) -> list[FoundPoint]:
         """Find the points with the greatest product of the dense vector, with KEY_FIELDS of the payload."""
         params = edge.SearchParams(
+            hnsw_ef=GRAPH_SEARCH_WIDTH,
             exact=precision == "exact",
             acorn=edge.AcornSearchParams(enable=True, max_selectivity=1.0) if precision == "acorn" else None,
             quantization=edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),

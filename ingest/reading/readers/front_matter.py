@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pincite.index.errors import ReadError
+from pincite.ingestion.reading.notes import left_out_note
 from pincite.ingestion.reading.readers.front_matter_values import (
     Entry,
     toml_entries,
@@ -94,7 +95,7 @@ def split_front_matter(text: str, name: str) -> FrontMatter:
         return FrontMatter({}, text)
     words = " ".join(head.content.split())
     return FrontMatter(
-        {}, body, (f"front matter without a key that pincite uses was left out: {words}",) if words else ()
+        {}, body, (left_out_note("front matter without a key that pincite uses", texts=[words]),) if words else ()
     )
 
 

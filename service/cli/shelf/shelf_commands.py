@@ -8,7 +8,14 @@ import click
 
 from pincite.index.settings import Settings
 from pincite.service.cli.group import INDEX, JSON, main, needs_ingest, progress
-from pincite.service.cli.publish_and_report import MODEL, SKIP_BAD, given_documents, load_model, publish_and_report
+from pincite.service.cli.publish_and_report import (
+    MODEL,
+    SKIP_BAD,
+    VERBOSE,
+    given_documents,
+    load_model,
+    publish_and_report,
+)
 
 if TYPE_CHECKING:
     from pincite.ingestion.report import BuildReport
@@ -19,8 +26,11 @@ if TYPE_CHECKING:
 @INDEX
 @MODEL
 @SKIP_BAD
+@VERBOSE
 @JSON
-def add(paths: tuple[str, ...], index: str | None, model: str | None, skip_bad: bool, as_json: bool) -> None:
+def add(
+    paths: tuple[str, ...], index: str | None, model: str | None, skip_bad: bool, verbose: bool, as_json: bool
+) -> None:
     """Add documents to the index, and keep those that it has.
 
     Each PATH is a document or a folder of documents, as `pincite ingest` takes them. A document takes the place of one
@@ -34,7 +44,7 @@ def add(paths: tuple[str, ...], index: str | None, model: str | None, skip_bad: 
 
             return add(given_documents(paths, settings), settings, progress, load_model, skip_bad)
 
-    publish_and_report(publish, index, model, as_json)
+    publish_and_report(publish, index, model, as_json, verbose)
 
 
 @main.command(short_help="Remove documents from the index.")

@@ -17,7 +17,7 @@ from pincite.index.errors import CorpusError, IndexLockedError, PinciteError, Re
 from pincite.index.settings import Settings, read_settings
 from pincite.index.system_errors import printable_path
 from pincite.service.cli.group import INDEX, main, needs_ingest, print_notes, print_text, progress
-from pincite.service.cli.publish_and_report import MODEL, given_documents, load_model
+from pincite.service.cli.publish_and_report import MODEL, VERBOSE, given_documents, load_model
 from pincite.service.cli.shelf.document_changes import POLL_MS, wait_for_change, watching
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ RETRY_SECONDS = 10.0  # after which an ingest is tried again that failed for ano
 @MODEL
 @click.option("--skip-bad", is_flag=True, help="Leave documents at fault out, name them, and publish the rest.")
 @click.option("--poll", is_flag=True, help="Compare files every second: network folders report no changes.")
-def watch(paths: tuple[str, ...], index: str | None, model: str | None, skip_bad: bool, poll: bool) -> None:
+@VERBOSE
+def watch(
+    paths: tuple[str, ...], index: str | None, model: str | None, skip_bad: bool, poll: bool, verbose: bool
+) -> None:
     """Ingest documents, and again whenever they change, until Ctrl-C.
 
     Each PATH is a document or a folder of documents, as `pincite ingest` takes them; without one, corpus/ is watched.
@@ -59,7 +62,7 @@ def watch(paths: tuple[str, ...], index: str | None, model: str | None, skip_bad
         progress_for = progress if is_first else partial(progress, only_slow=True)
         return build(given, settings, progress_for, load_model, skip_bad)
 
-    publication = _Publication(publish, watched, settings)
+    publication = _Publication(publish, watched, settings, verbose)
     quiet = 2 * POLL_MS / 1000 if poll else QUIET_SECONDS
     with _until_stopped():
         while True:
@@ -73,10 +76,13 @@ def watch(paths: tuple[str, ...], index: str | None, model: str | None, skip_bad
 class _Publication:
     """Publications of the same documents, one after another, and what is printed of them."""
 
-    def __init__(self, publish: Callable[[bool], BuildReport], watched: Sequence[Path], settings: Settings) -> None:
+    def __init__(
+        self, publish: Callable[[bool], BuildReport], watched: Sequence[Path], settings: Settings, verbose: bool
+    ) -> None:
         self._publish = publish
         self._watched = watched
         self._root = Path(settings.index)
+        self._is_verbose = verbose
         self._is_first = True
         self._error = ""  # of the last attempt
         self._notes: set[str] = set()  # printed of the last attempt
@@ -110,7 +116,7 @@ class _Publication:
         from pincite.service.cli.ingest_report import report_lines
 
         again = f"  it is tried again every {RETRY_SECONDS:.0f} s"
-        lines = [*report_lines(error)] if isinstance(error, RefusedError) else [f"pincite: {error}"]
+        lines = [*report_lines(error, self._is_verbose)] if isinstance(error, RefusedError) else [f"pincite: {error}"]
         if self.has_news or str(error) != self._error:
             print_notes([*lines, again] if to_be_retried else self._unseen_notes(lines))
         self._error, self.is_to_be_retried = str(error), to_be_retried
@@ -120,7 +126,7 @@ class _Publication:
         from pincite.ingestion.publishing.document_names import document_changes, read_names
         from pincite.service.cli.ingest_report import publication_line, report_lines
 
-        print_notes(self._unseen_notes(report_lines(report)))
+        print_notes(self._unseen_notes(report_lines(report, self._is_verbose)))
         if report.changed:
             print_text(publication_line(report, document_changes(before, read_names(self._root))))
         elif self._is_first or self._error:

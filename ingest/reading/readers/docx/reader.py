@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.draft import Draft
+from pincite.ingestion.reading.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.docx.body import Body
 from pincite.ingestion.reading.readers.docx.note_marks import NoteMarks
 from pincite.ingestion.reading.readers.docx.numbering import Numbering
@@ -14,7 +15,6 @@ from pincite.ingestion.reading.readers.docx.styles import Styles, child_value
 from pincite.ingestion.reading.readers.docx.visibility import Visibility
 from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.package.archive import Package
-from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.package.properties import main_language
 from pincite.ingestion.reading.readers.package.refusals import WORD
 from pincite.ingestion.reading.readers.package.title import split_title

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pincite.ingestion.reading.draft import Draft, Part
+from pincite.ingestion.reading.notes import counted_notes, lost_note, quoted_note
 from pincite.ingestion.reading.readers.epub.chapters import Chapters
 from pincite.ingestion.reading.readers.epub.contents import (
     Entry,
@@ -19,7 +20,6 @@ from pincite.ingestion.reading.readers.epub.package_document import Chapter, Pac
 from pincite.ingestion.reading.readers.epub.xhtml import Xhtml, leave_out, parse_xhtml, word_count_besides_headings
 from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.package.archive import Package
-from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.package.refusals import EPUB
 from pincite.ingestion.reading.readers.package.title import split_title
 from pincite.ingestion.reading.readers.webpage.tree import Element
@@ -98,17 +98,16 @@ class _Book:
                 raise EPUB.refusal(self._name, "too_large", f"more than {MAX_TAGS:,} tags")
             self._add_parsed(chapter, parse_xhtml(data, f"{self._name}, {chapter.path}"), is_navigation)
 
-    def missing_notes(self) -> Sequence[str]:
-        """Return notes on the files that are not read."""
-        return (
-            *quoted_note("files that the book names and does not hold", self._missing),
-            *quoted_note("files that are no text", self._unread),
-        )
+    def missing_notes(self) -> Iterator[str]:
+        """Yield notes on the files that are not read."""
+        if self._missing:
+            yield lost_note("files that the book names and does not hold", texts=self._missing)
+        yield from quoted_note("files that are no text", self._unread)
 
     def _add_parsed(self, chapter: Chapter, parsed: Xhtml, is_navigation: bool) -> None:
         body = parsed.body
         self.invisible_count += parsed.invisible_count
-        self.notes += (f"{chapter.path}: {note}" for note in parsed.notes)
+        self.notes += (f"{note}, in {chapter.path}" for note in parsed.notes)
         self.hidden_word_count += parsed.hidden_word_count
         lines = 0 if is_navigation else take_out_contents(body, chapter.path, self._paths, chapter.is_contents)
         self.left_out["lines of a table of contents"] += lines

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pincite.ingestion.reading.notes import left_out_note
+
 
 @dataclass(slots=True)
 class HiddenWords:
@@ -28,4 +30,4 @@ class HiddenWords:
 def hidden_words_note(count: int) -> Iterator[str]:
     """Yield the note on hidden text, nothing where no word is hidden."""
     if count:
-        yield f"{count:,} {'word' if count == 1 else 'words'} of hidden text {'was' if count == 1 else 'were'} left out"
+        yield left_out_note("words of hidden text", count)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
 from pincite.ingestion.reading.draft import Draft
+from pincite.ingestion.reading.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.odt.body import Body
 from pincite.ingestion.reading.readers.odt.properties import read_properties
 from pincite.ingestion.reading.readers.odt.styles import Styles
 from pincite.ingestion.reading.readers.package.archive import Package
-from pincite.ingestion.reading.readers.package.notes import counted_notes, quoted_note
 from pincite.ingestion.reading.readers.package.properties import main_language
 from pincite.ingestion.reading.readers.package.refusals import FLAT_OPEN_DOCUMENT, OPEN_DOCUMENT
 from pincite.ingestion.reading.readers.package.title import split_title

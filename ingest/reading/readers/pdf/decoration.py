@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from pincite.ingestion.reading.notes import left_out_note
 from pincite.ingestion.reading.readers.pdf.page_text import Chunk, PageText
 from pincite.ingestion.reading.readers.pdf.words import join_chunks
 
@@ -86,10 +87,12 @@ def _hangs_on(small: Sequence[Chunk], large: Sequence[Chunk]) -> bool:
     ) and any(chunk.size < 0.87 * other.size for chunk in small for other in large)
 
 
-def describe_decoration(texts: Iterable[str]) -> str | None:
-    """Return a sentence that names the running lines that were left out; None where there are none."""
-    counts = Counter(text if not _NUMBER.fullmatch(text) else "page numbers" for text in texts)
-    return f"running headers and footers were left out: {'; '.join(counts)}" if counts else None
+def decoration_notes(texts: Iterable[str]) -> list[str]:
+    """Return notes on the running lines that were left out, each of them once, and on page numbers."""
+    distinct = [*dict.fromkeys(texts)]
+    running = [text for text in distinct if not _NUMBER.fullmatch(text)]
+    notes = [left_out_note("running headers and footers", texts=running)] if running else []
+    return [*notes, left_out_note("page numbers")] if len(running) < len(distinct) else notes
 
 
 def _edge_lines(page: PageText) -> list[list[Chunk]]:

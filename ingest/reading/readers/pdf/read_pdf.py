@@ -12,8 +12,9 @@ from pypdf import PdfReader, apply_configuration
 
 from pincite.index.errors import ReadError
 from pincite.ingestion.reading.draft import Draft, Part
+from pincite.ingestion.reading.notes import left_out_note, lost_note
 from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
-from pincite.ingestion.reading.readers.pdf.decoration import describe_decoration, find_decoration
+from pincite.ingestion.reading.readers.pdf.decoration import decoration_notes, find_decoration
 from pincite.ingestion.reading.readers.pdf.fonts import Typeface
 from pincite.ingestion.reading.readers.pdf.glyphs import read_page
 from pincite.ingestion.reading.readers.pdf.layout import read_layout
@@ -113,7 +114,7 @@ def _refuse_unreadable(pages: Sequence[PageText], name: str) -> None:
 def _read_parts(reader: PdfReader, pages: Sequence[PageText]) -> tuple[list[Part], list[str]]:
     """Return the parts by tags, if these hold the text, or by layout; and notes on what was left out."""
     decoration, texts = find_decoration(pages)
-    notes = [note for note in (describe_decoration(texts),) if note]
+    notes = decoration_notes(texts)
     chunks = [chunk for page in pages for chunk in page.chunks]
     tagged = read_tags(reader, chunks)
     if tagged is not None and tagged.is_structured:
@@ -121,13 +122,12 @@ def _read_parts(reader: PdfReader, pages: Sequence[PageText]) -> tuple[list[Part
         apart = [c for c in rest if id(c) not in decoration]
         if _length(apart) <= (1 - MIN_TAGGED) * _length(chunks):
             running = [text for text in texts if any(id(c) in decoration for c in rest)]
-            kept = [note for note in (describe_decoration(running),) if note]
-            return tagged.parts, kept + _left_out("text outside the structure of the file was left out", apart)
+            return tagged.parts, decoration_notes(running) + _apart("text outside the structure of the file", apart)
     upright = [
         replace_chunks(page, [c for c in page.chunks if id(c) not in decoration and c.is_upright]) for page in pages
     ]
     turned = [c for c in chunks if not c.is_upright]
-    return read_layout(upright), notes + _left_out("turned text was left out", turned)
+    return read_layout(upright), notes + _apart("turned text", turned)
 
 
 def replace_chunks(page: PageText, chunks: list[Chunk]) -> PageText:
@@ -135,8 +135,8 @@ def replace_chunks(page: PageText, chunks: list[Chunk]) -> PageText:
     return replace(page, chunks=chunks)
 
 
-def _left_out(reason: str, chunks: Sequence[Chunk]) -> list[str]:
-    return [f"{reason}: {join_chunks(chunks)}"] if chunks else []
+def _apart(what: str, chunks: Sequence[Chunk]) -> list[str]:
+    return [left_out_note(what, texts=[join_chunks(chunks)])] if chunks else []
 
 
 def _length(chunks: Sequence[Chunk]) -> int:
@@ -164,19 +164,19 @@ def _take_title(parts: list[Part], stated: str | None) -> tuple[list[Part], str 
 def _page_notes(pages: Sequence[PageText], unreadable: Sequence[int]) -> Iterator[str]:
     empty = [n for n, page in enumerate(pages, 1) if not page.chunks and n not in unreadable]
     if empty:
-        yield f"without text, and left out: {_pages(empty)}"
+        yield left_out_note(f"{_pages(empty)}, without text")
     if unreadable:
-        yield f"broken, and left out: {_pages(unreadable)}"
+        yield lost_note(f"{_pages(unreadable)}, broken")
     if cut := [n for n, page in enumerate(pages, 1) if page.is_cut]:
-        yield f"not read, or read in part, since too much is drawn there: {_pages(cut)}"
+        yield lost_note(f"text of {_pages(cut)}, on which too much is drawn")
     yield from hidden_words_note(sum(page.hidden.count for page in pages))
     if ligatures := sum(page.ligatures for page in pages):
         yield f"{ligatures:,} {'ligature was' if ligatures == 1 else 'ligatures were'} written as letters"
     if unknown := sum(page.unknown for page in pages):
-        yield f"{unknown:,} characters were left out, of which the file does not say what they are"
+        yield lost_note("characters of which the file does not say what they are", unknown)
     artifacts = {re.sub(r"\d+", "#", text := join_chunks(page.artifacts)): text for page in pages if page.artifacts}
     if artifacts:
-        yield f"what the file calls decoration was left out: {'; '.join(artifacts.values())}"
+        yield left_out_note("what the file calls decoration", texts=artifacts.values())
 
 
 def _pages(numbers: Sequence[int]) -> str:

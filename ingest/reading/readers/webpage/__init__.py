@@ -11,9 +11,11 @@ from datetime import date
 
 from pincite.index.types import Source
 from pincite.ingestion.reading.draft import MAX_HEADING_CHARACTERS, Draft, Part, WebOrigin
+from pincite.ingestion.reading.notes import left_out_note
 from pincite.ingestion.reading.readers.hidden.hidden_words import hidden_words_note
 from pincite.ingestion.reading.readers.webpage.element_parts import parts_of
 from pincite.ingestion.reading.readers.webpage.encoding import decode_html
+from pincite.ingestion.reading.readers.webpage.furniture import KINDS
 from pincite.ingestion.reading.readers.webpage.main_text import LeftOut, choose_main_text
 from pincite.ingestion.reading.readers.webpage.metadata import Metadata, canonical_address, read_metadata
 from pincite.ingestion.reading.readers.webpage.tree import Element, parse_page
@@ -40,7 +42,7 @@ def read_webpage(data: bytes, name: str, origin: WebOrigin | None = None) -> Dra
         tuple(parts),
         title,
         source=Source(publisher=metadata.publisher, url=url, reviewed=reviewed),
-        notes=(*notes, *hidden_words_note(page.hidden_word_count), *_notes(left_out)),
+        notes=(*notes, *_notes(left_out), *hidden_words_note(page.hidden_word_count)),
         invisible_count=invisible_count,
         language=metadata.language,
     )
@@ -77,14 +79,12 @@ def _review_date(texts: Iterable[str]) -> str | None:
 
 
 def _notes(left_out: Iterable[LeftOut]) -> Iterator[str]:
-    """Yield a note on each kind of what was left out, each piece in full and once."""
+    """Yield a note on each kind of what was left out, first those that are likeliest to be text of the page."""
     by_kind: dict[str, list[str]] = {}
     for piece in left_out:
         by_kind.setdefault(piece.kind, []).append(piece.text)
-    for kind, texts in by_kind.items():
-        quoted = ", ".join(f"“{text}”" for text in dict.fromkeys(texts))
-        pieces = "1 piece" if len(texts) == 1 else f"{len(texts)} pieces"
-        yield f"{pieces} left out as {kind}: {quoted}."
+    for kind in sorted(by_kind, key=KINDS.index):
+        yield left_out_note(kind, len(by_kind[kind]), by_kind[kind])
 
 
 def _words(text: str) -> set[str]:

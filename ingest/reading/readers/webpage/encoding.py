@@ -6,6 +6,7 @@ import codecs
 import re
 
 from pincite.ingestion.reading.decode import clean_lines
+from pincite.ingestion.reading.notes import lost_note
 
 _DECLARED_WITHIN = 4_096  # bytes
 _DECLARATION = re.compile(
@@ -85,5 +86,4 @@ def _declared_encoding(data: bytes) -> str | None:
 def _with_replacements(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
     text = data.decode(encoding, errors="replace")
     count = text.count("\ufffd")
-    note = f"{count} places are no {encoding} text; the character U+FFFD stands there"
-    return text, (note,) if count else ()
+    return text, (lost_note(f"bytes that are no {encoding} text, where U+FFFD stands", count),) if count else ()

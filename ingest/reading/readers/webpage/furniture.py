@@ -7,18 +7,18 @@ import re
 from pincite.ingestion.reading.readers.html_parts import BLOCKS
 from pincite.ingestion.reading.readers.webpage.tree import Element
 
-_TAGS = {"nav": "a menu", "footer": "the page's foot", "aside": "an aside", "menu": "a menu"}
+_TAGS = {"nav": "menus", "footer": "the page's foot", "aside": "asides", "menu": "menus"}
 _ROLES = {
-    "navigation": "a menu",
-    "menu": "a menu",
-    "menubar": "a menu",
+    "navigation": "menus",
+    "menu": "menus",
+    "menubar": "menus",
     "banner": "the page's head",
     "contentinfo": "the page's foot",
-    "complementary": "an aside",
-    "search": "a form",
-    "dialog": "a dialog",
-    "alertdialog": "a dialog",
-    "toolbar": "a menu",
+    "complementary": "asides",
+    "search": "forms",
+    "dialog": "dialogs",
+    "alertdialog": "dialogs",
+    "toolbar": "menus",
 }
 _NAMES = {
     "comments": "comments? comment-?list disqus(-thread)? respond livefyre replies",
@@ -26,22 +26,40 @@ _NAMES = {
     "trending popular most-read outbrain taboola zergnet teasers? also-read up-next read-next next-prev "
     "pagination pager prevnext "
     "post-nav latest promos? promoted promotion carousel more-links jp-relatedposts trc",
-    "a menu": "nav navbar navigation menu submenu breadcrumbs? crumbs? skip-(link|to) toolbar topbar sitemap",
+    "menus": "nav navbar navigation menu submenu breadcrumbs? crumbs? skip-(link|to) toolbar topbar sitemap",
     "links to share it": "share sharing shares sharebar sharedaddy social socials addthis addtoany follow-us shareable",
     "advertising": "ads? advert advertis(ing|ement|ements) sponsor(ed)? dfp adsense banner leaderboard mpu affiliate",
-    "a form": "newsletters? subscribe subscription signup sign-up "
+    "forms": "newsletters? subscribe subscription signup sign-up "
     "mailing-list mc-embed-signup optin login paywall donate cta",
-    "a notice": "cookies? consent gdpr modal popup pop-up overlay lightbox toast noprint",
-    "an aside": "sidebar side-bar rail widgets? pull-?quote",
+    "notices": "cookies? consent gdpr modal popup pop-up overlay lightbox toast noprint",
+    "asides": "sidebar side-bar rail widgets? pull-?quote",
     "the page's foot": "footer colophon copyright site-info",
     "the page's head": "masthead (site|page|global|top)-header",
     "who wrote it": "by-?line authors? author-(bio|box|info|name|card|details|profile|meta) bio "
     "(post|entry|article)-(meta|info|date) "
     "dateline timestamp posted-(on|by) publish(ed)?-?(date|on)? pubdate",
     "tags": "tags tag-?(list|links|cloud) categories topics keywords cat-links",
-    "a caption": "caption wp-caption(-text)? (image|photo|img)-(credit|caption) credits? figcaption",
+    "captions": "caption wp-caption(-text)? (image|photo|img)-(credit|caption) credits? figcaption",
 }
-_KINDS = (*_NAMES,)
+_NAMED_KINDS = (*_NAMES,)
+KINDS = (
+    "what stands around the text",
+    "captions",
+    "asides",
+    "comments",
+    "notices",
+    "dialogs",
+    "who wrote it",
+    "tags",
+    "lists of links",
+    "links to other pages",
+    "the page's head",
+    "the page's foot",
+    "menus",
+    "forms",
+    "links to share it",
+    "advertising",
+)  # of what is left out, first those that are likeliest to be text of the page
 _MAX_NAMES = 50  # classes of an element
 _MAX_NAME_CHARACTERS = 100
 _NAME = re.compile(
@@ -55,10 +73,10 @@ SURE_KINDS = (
     "comments",
     "links to other pages",
     "advertising",
-    "an aside",
+    "asides",
     "the page's foot",
     "the page's head",
-    "a dialog",
+    "dialogs",
 )
 _TAIL_LABEL = re.compile(
     r"(top |top rated |leave a |add a |post a |\d+ )?(comments?|comentarios|comentários|commentaires|kommentare)( \d+)?"
@@ -95,7 +113,7 @@ def furniture_kind(element: Element) -> str | None:
     for name in (element.get("id"), *element.get("class").split()[:_MAX_NAMES]):
         match = _NAME.search(_CAMEL.sub("-", name[:_MAX_NAME_CHARACTERS]).replace("_", "-").lower())
         if match and match.lastgroup:
-            kind = _KINDS[int(match.lastgroup[1:])]
+            kind = _NAMED_KINDS[int(match.lastgroup[1:])]
             return None if kind != "advertising" and _stands_in_text(element) else kind
     return None
 

@@ -15,6 +15,7 @@ from datetime import date
 from pincite.index.types import Source
 from pincite.ingestion.reading.decode import decode_utf8
 from pincite.ingestion.reading.draft import Draft, Part
+from pincite.ingestion.reading.notes import left_out_note
 from pincite.ingestion.reading.readers.bounds import bound_lines
 from pincite.ingestion.reading.readers.webtext.blocks import TextBlock, join_lines
 from pincite.ingestion.reading.readers.webtext.boilerplate import find_boilerplate
@@ -48,10 +49,7 @@ class _Omissions:
         if not dropped:
             return
         self.word_budget -= sum(count_words(text) for text in dropped)
-        distinct = list(dict.fromkeys(dropped))
-        quoted = ", ".join(f"“{text}”" for text in distinct)
-        lines = "1 line" if len(dropped) == 1 else f"{len(dropped)} lines"
-        self.notes.append(f"{lines} ({len(distinct)} distinct) left out as {reason}: {quoted}.")
+        self.notes.append(left_out_note(reason, len(dropped), dropped))
 
 
 def read_webtext(data: bytes, name: str) -> Draft:
