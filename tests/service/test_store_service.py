@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -79,9 +78,9 @@ def server() -> Iterator[FakeQdrant]:
 
 @pytest.fixture(scope="module")
 def settings(server: FakeQdrant, index: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of a service over that store, of a copy of the index; no answer is kept from one request to the next."""
+    """Settings of a service over that store, with a companion of the index; it keeps no answer for later."""
     root = tmp_path_factory.mktemp("served")
-    shutil.copytree(index, root / "index", symlinks=True)
+    publish_companion(index, root / "index", 2)
     (root / "key").write_text(f"{KEY}\n")
     return Settings(
         index=str(root / "index"),
