@@ -18,11 +18,8 @@ from pincite.index.bundle import Bundle
 from pincite.index.searcher import Searcher
 from pincite.index.store.open_stored import stored_parts
 from pincite.index.store.qdrant.client_engine import open_local
-from pincite.index.store.qdrant.ledger import StoreFacts
 from pincite.index.store.qdrant.qdrant_store import QdrantStore
-from pincite.index.store.revision import fingerprint_of
-from pincite.index.store.term_statistics import count_terms
-from pincite.ingestion.stores.copy_index import copy_to_store
+from pincite.ingestion.stores.copy_index import copy_to_store, store_facts
 
 
 def main() -> None:
@@ -32,10 +29,7 @@ def main() -> None:
     parser.add_argument("--index", type=Path, default=Path("var/index"))
     options = parser.parse_args()
     bundle = Bundle(options.index)
-    lengths = count_terms(bundle.passage_text(row) for row in range(len(bundle)))
-    keeps_tokens = bundle.tokens is not None
-    facts = StoreFacts(fingerprint_of(bundle.manifest), bundle.encoder.dimension, lengths.average_length, keeps_tokens)
-    store = QdrantStore.create(open_local(), "answers", facts)
+    store = QdrantStore.create(open_local(), "answers", store_facts(bundle))
     copy_to_store(bundle, store)
     over_store = Bundle(bundle.folder, open_parts=lambda folder, manifest: stored_parts(store, folder, manifest))
     local, stored = Searcher(bundle), Searcher(over_store)

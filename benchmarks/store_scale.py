@@ -33,11 +33,8 @@ from pincite.index.storage.manifest import MANIFEST_FILE
 from pincite.index.store.open_stored import stored_parts
 from pincite.index.store.passage_store import StoreScope
 from pincite.index.store.qdrant.engine import Precision, Where
-from pincite.index.store.qdrant.ledger import StoreFacts
 from pincite.index.store.qdrant.qdrant_store import TIE_MARGIN, QdrantStore
-from pincite.index.store.revision import fingerprint_of
-from pincite.index.store.term_statistics import count_terms
-from pincite.ingestion.stores.copy_index import copy_to_store
+from pincite.ingestion.stores.copy_index import copy_to_store, store_facts
 from pincite.ingestion.stores.write_bundle import write_bundle
 
 NAME = "scale"
@@ -85,9 +82,7 @@ def open_bundle(folder: Path, corpus: Corpus, count: int) -> Bundle:
 
 def create_store(engine: EdgeEngine, bundle: Bundle) -> QdrantStore:
     """Make the store of a bundle, or open it."""
-    lengths = count_terms(bundle.passage_text(row) for row in range(len(bundle)))
-    facts = StoreFacts(fingerprint_of(bundle.manifest), bundle.encoder.dimension, lengths.average_length, False)
-    return QdrantStore.create(engine, NAME, facts)
+    return QdrantStore.create(engine, NAME, store_facts(bundle))
 
 
 def load_until_killed(folder: Path, place: Path) -> None:

@@ -19,11 +19,8 @@ from pincite.index.store.open_stored import stored_parts
 from pincite.index.store.passage_store import revisions
 from pincite.index.store.qdrant.client_engine import open_local
 from pincite.index.store.qdrant.engine import Engine, Where
-from pincite.index.store.qdrant.ledger import StoreFacts
 from pincite.index.store.qdrant.qdrant_store import QdrantStore
-from pincite.index.store.revision import fingerprint_of
-from pincite.index.store.term_statistics import count_terms
-from pincite.ingestion.stores.copy_index import CopyCounts, copy_to_store, read_store
+from pincite.ingestion.stores.copy_index import CopyCounts, copy_to_store, read_store, store_facts
 from pincite.ingestion.stores.write_bundle import write_bundle
 
 QUESTIONS = 12  # asked of both
@@ -131,9 +128,7 @@ def test_an_index_opens_over_a_store_of_its_documents_alone(store: QdrantStore, 
 def test_answers_over_a_store_are_those_of_the_index(article: Searcher) -> None:
     """Questions about ALS have the same answer over a store as over files: hits, evidence, confidence, to the bit."""
     bundle = article.bundle
-    counted = count_terms(bundle.passage_text(row) for row in range(len(bundle)))
-    facts = StoreFacts(fingerprint_of(bundle.manifest), bundle.encoder.dimension, counted.average_length, True)
-    store = QdrantStore.create(open_local(), NAME, facts)
+    store = QdrantStore.create(open_local(), NAME, store_facts(bundle))
     copy_to_store(bundle, store)
     over_store = Searcher(Bundle(bundle.folder, True, lambda folder, manifest: stored_parts(store, folder, manifest)))
     lines = (ROOT / "benchmarks" / "questions.jsonl").read_text(encoding="utf-8").splitlines()

@@ -20,12 +20,11 @@ from pincite.index.store.qdrant.client_engine import open_local
 from pincite.index.store.qdrant.engine import Engine
 from pincite.index.store.qdrant.ledger import StoreFacts
 from pincite.index.store.qdrant.qdrant_store import QdrantStore
-from pincite.index.store.revision import fingerprint_of
 from pincite.index.store.term_statistics import TermStatistics, count_terms
 from pincite.ingestion.build import build
 from pincite.ingestion.stores.bundle_passages import BundlePassages, StoredDocument
 from pincite.ingestion.stores.bundle_store import BundleStore
-from pincite.ingestion.stores.copy_index import copy_to_store
+from pincite.ingestion.stores.copy_index import copy_to_store, store_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("bundle", "memory", "folder", "edge")
@@ -53,8 +52,7 @@ class Notes:
     @property
     def facts(self) -> StoreFacts:
         """The facts of a store of these."""
-        average = count_terms(passage.text for passage in self.passages).average_length
-        return StoreFacts(fingerprint_of(self.bundle.manifest), self.bundle.encoder.dimension, average, True)
+        return store_facts(self.bundle)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from pincite.index.store.passage_store import (
     StoredPassage,
     StoreScope,
 )
+from pincite.index.store.qdrant.document_writer import DocumentWriter
 from pincite.index.store.qdrant.engine import (
     CollectionSpec,
     Engine,
@@ -36,18 +37,14 @@ from pincite.index.store.qdrant.points import (
     PASSAGE_FIELDS,
     SENTENCE_FIELDS,
     TOKEN_FIELDS,
-    batches,
     document_of,
-    document_point,
     passage_of,
-    passage_point,
     passage_point_id,
     reading_points,
     sentence_vectors_of,
     term_dimension,
     tokens_of,
 )
-from pincite.index.store.revision import revision_of
 from pincite.index.store.term_statistics import TermStatistics
 from pincite.index.types import Document
 
@@ -78,9 +75,7 @@ class QdrantStore:
             problem = f"holds passages of fingerprint {facts.fingerprint}, and the index has {fingerprint}"
             raise StoreError(f"collection {self.collection}", problem, "give the store another name")
         self._facts = facts
-        self._written: dict[str, str] = {}  # revisions of documents that wait for a commit
-        self._deleted: set[str] = set()
-        self._is_writing = False
+        self._writer = DocumentWriter(engine, self.collection, self._ledger, facts)
         self.reload()
 
     @classmethod
@@ -134,89 +129,36 @@ class QdrantStore:
         """Let the engine go."""
         self._engine.close()
 
-    # -- writing ----------------------------------------------------------------------------------------------------
-
     def replace_document(self, document: Document, passages: Sequence[StoredPassage]) -> None:
         """Put a document in the place of the one with its id once commit() is called; until then that one is found."""
         self._begin_writing()
-        revision = revision_of(document, [stored.passage for stored in passages])
-        self._deleted.discard(document.id)
-        if self._written.get(document.id) == revision:
-            return
-        self._unstage(document.id)
-        held = self._entries.get(document.id)
-        if held and held.revision == revision:
-            return
-        keys = [PassageKey(document.id, number) for number in range(len(passages))]
-        average = self._facts.average_length
-        points = (passage_point(k, revision, p, average) for k, p in zip(keys, passages, strict=True))
-        self._ledger.draft(document.id, revision)
-        for batch in batches(points):
-            self._engine.upsert(self.collection, batch)
-        self._ledger.stage(document_point(document, revision, passages, "staged"))
-        self._written[document.id] = revision
+        self._writer.replace(document, passages, self._entries.get(document.id))
 
     def delete_document(self, document_id: str) -> int:
         """Delete a document once commit() is called. Returns how many passages it has; 0 where there is none."""
         self._begin_writing()
-        self._unstage(document_id)
         held = self._entries.get(document_id)
-        if held is None:
-            return 0
-        self._deleted.add(document_id)
-        return held.passage_count
+        self._writer.delete(document_id, held)
+        return held.passage_count if held else 0
 
     def commit(self) -> None:
         """Let everything that was written hold, all at once."""
         self._begin_writing()
-        for document_id, revision in self._ledger.drafts():
-            self._drop(document_id, revision)
-        leaving = [e for i, e in self._entries.items() if i in self._deleted or i in self._written]
-        if leaving or self._written:
-            self._ledger.commit(leaving)
-            self._settle()
+        if self._writer.commit(self._entries):
             self.reload()
-        self._deleted, self._is_writing = set(), False
 
     def staged(self) -> dict[str, str]:
         """Return the revision of each document that waits for a commit, by id, those of a stopped writer among them."""
         self._begin_writing()
-        return dict(self._written)
+        return dict(self._writer.staged)
 
     def serve_by_alias(self, name: str) -> None:
         """Let a name stand for this store from now on, and the name with -documents for its ledger."""
         self._engine.point_aliases({name: self.collection, f"{name}-documents": f"{self.collection}-documents"})
 
     def _begin_writing(self) -> None:
-        """Complete what a stopped writer left, before the first write."""
-        if self._is_writing:
-            return
-        self._is_writing = True
-        if self._ledger.is_open():
-            self._settle()
-        else:
-            self._ledger.reset_leaving()
-        if not self.is_current():  # another writer has come between
+        if self._writer.begin() and not self.is_current():  # another writer has come between
             self.reload()
-        self._written = self._ledger.staged()
-
-    def _unstage(self, document_id: str) -> None:
-        """Delete what waits for a commit of a document."""
-        if stale := self._written.pop(document_id, None):
-            self._ledger.draft(document_id, stale)  # an entry whose passages are going must not be staged
-            self._drop(document_id, stale)
-
-    def _drop(self, document_id: str, revision: str) -> None:
-        """Delete a draft with its passages."""
-        self._engine.delete(self.collection, Where(equal={"document": document_id, "revision": revision}))
-        self._ledger.drop_draft(document_id, revision)
-
-    def _settle(self) -> None:
-        for entry in self._ledger.leaving():
-            self._engine.delete(self.collection, Where(equal={"document": entry.id, "revision": entry.revision}))
-        self._ledger.settle()
-
-    # -- searching --------------------------------------------------------------------------------------------------
 
     def statistics(self) -> TermStatistics:
         """Return the statistics of terms of the documents that were read last."""
@@ -292,8 +234,6 @@ class QdrantStore:
     def _holds(self, key: PassageKey) -> bool:
         entry = self._entries.get(key.document)
         return entry is not None and 0 <= key.number < entry.passage_count
-
-    # -- fetching ---------------------------------------------------------------------------------------------------
 
     def passages(self, keys: Sequence[PassageKey]) -> list[PassageText]:
         """Return passages in the order asked. Raises KeyError, naming the key, for one that is not held."""
