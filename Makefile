@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 
 export HF_HUB_OFFLINE := 1
 
-.PHONY: run test check bench pictures clean
+.PHONY: run test test-ray check bench pictures clean
 
 run: $(VENV)/run.done  ## index the corpus and serve the search page on http://127.0.0.1:8000
 	$(BIN)/pincite ingest
@@ -15,6 +15,10 @@ run: $(VENV)/run.done  ## index the corpus and serve the search page on http://1
 
 test: check var/tools/test.done  ## lint, types and the whole test suite
 	$(BIN)/python -m pytest
+
+test-ray: $(VENV)/test.done  ## embedding with Ray, which `make test` leaves out: installs the extra ray, 170 MB more
+	$(PIP) --editable '.[ingest,mcp,dev,ray]'
+	$(BIN)/python -m pytest -m ray
 
 check: $(VENV)/test.done var/src/pincite  ## lint and types alone
 	$(BIN)/ruff check .
@@ -39,7 +43,7 @@ $(VENV)/run.done: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/test.done: $(VENV)/run.done
-	$(PIP) --editable '.[ingest,mcp,dev]'
+	$(PIP) --editable '.[ingest,mcp,qdrant,dev]'
 	touch $@
 
 # what judges the pages; without npm those tests say that they were skipped, and in CI they fail

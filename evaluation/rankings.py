@@ -41,7 +41,7 @@ def sections_of(
         return labels_by_id[searcher.bundle.records.passage(row).section]
 
     def by_bm25(question: str) -> Ranking:
-        scores = searcher.bundle.bm25.scores(question)[rows]
+        scores = searcher.bundle.bm25.scores_of(question, rows)
         order = np.lexsort((rows, -scores))[: (scores > 0).sum()]
         return _best(zip(rows[order].tolist(), scores[order].tolist(), strict=True), label_of)
 

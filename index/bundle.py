@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,12 @@ from pincite.index.storage.care_files import CARE_FILE, open_care, read_care
 from pincite.index.storage.copy_files import open_copies
 from pincite.index.storage.dense_files import open_dense
 from pincite.index.storage.documents import DocumentStore
-from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
+from pincite.index.storage.manifest import MANIFEST_FILE, STANDS_FOR, check_files, find_bundle, read_manifest
 from pincite.index.storage.plain_files import REBUILD_REMEDY, OpenFiles
 from pincite.index.storage.sentence_files import open_sentences
 from pincite.index.storage.token_files import PRODUCT_FILE, TOKENS_FILE, open_tokens
 from pincite.index.storage.word_files import open_word_frequencies, read_corpus_words
+from pincite.index.store.passage_parts import PassageParts
 from pincite.index.system_errors import naming_file, to_storage_error
 from pincite.index.types import Document, Passage, Suggestion
 
@@ -37,20 +38,40 @@ CALIBRATION_FILE = "calibration.json"
 SUGGESTIONS_FILE = "questions.json"
 
 
+OpenParts = Callable[[Path, Mapping[str, Any]], PassageParts]
+
+
+def local_parts(folder: Path, manifest: Mapping[str, Any]) -> PassageParts:
+    """Open the passages that lie in a bundle's own files. Raises BundleError for a bundle that has none."""
+    if STANDS_FOR in manifest:
+        problem = "has no passages of its own: they lie in a store"
+        raise BundleError(str(folder), problem, "set PINCITE_STORE_URL to the address of the store")
+    dense = open_dense(folder)
+    return PassageParts(
+        DocumentStore(folder),
+        dense,
+        open_bm25(folder, len(dense)),
+        open_copies(folder),
+        open_sentences(folder),
+        open_tokens(folder, load_session(folder / PRODUCT_FILE)) if TOKENS_FILE in manifest["files"] else None,
+    )
+
+
 class Bundle:
     """An open bundle, read-only. Threads may share it."""
 
-    def __init__(self, index: Path, cross_encoder: bool = True) -> None:
+    def __init__(self, index: Path, cross_encoder: bool = True, open_parts: OpenParts | None = None) -> None:
         """Open the bundle that `index` stands for (a root that ingest publishes to, or one bundle's folder).
 
-        `cross_encoder` opens the cross-encoder, too. Every file is compared with the manifest first; of files over
-        LARGE_FILE bytes, only the two ends. Raises BundleError or StorageError, naming the file and the remedy.
+        `cross_encoder` opens the cross-encoder, too. open_parts: opens the passages of a folder by its manifest; by
+        default local_parts. Every file is compared with the manifest first; of files over LARGE_FILE bytes, only the
+        two ends. Raises BundleError or StorageError, naming the file and the remedy.
         """
         self.folder = find_bundle(index)
         self.manifest = read_manifest(self.folder)
         check_files(self.folder, self.manifest, full=False)
         try:
-            self._open_parts(self.manifest["files"], cross_encoder)
+            self._open(cross_encoder, open_parts or local_parts)
         except PinciteError:
             raise
         except (OSError, sqlite3.Error, MemoryError) as error:
@@ -60,17 +81,15 @@ class Bundle:
             _require_openable(self.folder)
             raise BundleError(str(self.folder), f"cannot be opened: {error}", REBUILD_REMEDY) from error
 
-    def _open_parts(self, files: Mapping[str, Any], cross_encoder: bool) -> None:
+    def _open(self, cross_encoder: bool, open_parts: OpenParts) -> None:
         """Open what the manifest lists. Third-party loaders raise what they like."""
-        folder = self.folder
+        folder, files = self.folder, self.manifest["files"]
         self._files = OpenFiles(folder / name for name in files)
         self.encoder = Encoder.open(folder)
-        self.records = DocumentStore(folder)
-        self.dense = open_dense(folder)
-        self.bm25 = open_bm25(folder, len(self.dense))
-        self.copies = open_copies(folder)
-        self.sentences = open_sentences(folder)
-        self.tokens = open_tokens(folder, load_session(folder / PRODUCT_FILE)) if TOKENS_FILE in files else None
+        parts = open_parts(folder, self.manifest)
+        self.records, self.dense, self.bm25 = parts.records, parts.dense, parts.bm25
+        self.copies, self.sentences, self.tokens = parts.copies, parts.sentences, parts.tokens
+        self._check_parts = parts.check
         self.word_frequencies = open_word_frequencies(folder)
         self.speller = Speller(
             read_corpus_words(folder), self.word_frequencies, self.bm25.has_term, self.encoder.is_token
@@ -84,13 +103,14 @@ class Bundle:
         self.calibration: dict[str, Any] = json.loads((folder / CALIBRATION_FILE).read_text(encoding="utf-8"))
 
     def check_lengths(self) -> None:
-        """Raise StorageError where a file was cut short since it was opened: what was read may be zeros then."""
+        """Raise PinciteError where what was read may not be what was opened: a file cut short, a store changed."""
         self._files.check()
+        self._check_parts()
 
     @property
     def id(self) -> str:
-        """The index id: the same for the same documents, model and settings."""
-        return str(self.manifest["id"])
+        """The index id: the same for the same documents, model and settings, wherever its passages lie."""
+        return str(self.manifest.get(STANDS_FOR) or self.manifest["id"])
 
     def __len__(self) -> int:
         return len(self.dense)
@@ -146,8 +166,7 @@ class Bundle:
 
     def section_numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return a number for the section of each of some passages, equal where the section is: (m,) int32."""
-        numbers: NDArray[np.int32] = self.records.sections[rows]
-        return numbers
+        return self.records.section_numbers(rows)
 
     def passage(self, row: int) -> Passage:
         """Return the passage of a row."""

@@ -10,6 +10,8 @@ PinciteError
   +- ModelError      weights that are missing, differ from the pinned ones, or do not agree with PyTorch
   +- BundleError     a bundle that is missing, damaged or of another format
   +- StorageError    a file that the system does not let be read or written
+  +- StoreError      a passage store that refuses, holds something else, or has no such part
+     +- StoreUnavailableError   one that cannot be reached, or does not answer in time
   +- IndexLockedError  another ingest is at work on the index
   +- ServeError      the service cannot start
 
@@ -120,6 +122,14 @@ class BundleError(PinciteError):
 
 class StorageError(PinciteError):
     """A file that the system does not let be read or written: a full disk, no permission, a bad sector."""
+
+
+class StoreError(PinciteError):
+    """A passage store that refuses, holds something else than the index, or answers what cannot be understood."""
+
+
+class StoreUnavailableError(StoreError):
+    """A passage store that cannot be reached or does not answer in time; asking again later may help."""
 
 
 class IndexLockedError(PinciteError):

@@ -126,16 +126,15 @@ def _nearest_match(bundle: Bundle, quote: str, document_ids: Sequence[str] | Non
 
 def _search_windows(bundle: Bundle, quote: str, document_ids: Sequence[str] | None) -> Iterator[tuple[Document, Range]]:
     """Yield windows of text around the passages that share most with the quote, best first, without repeats."""
-    scores = bundle.bm25.scores(quote)
-    rows = np.flatnonzero(scores > 0)
+    within = None
     if document_ids is not None:
-        rows = np.intersect1d(rows, np.concatenate([bundle.rows_of(name) for name in document_ids]))
-    order = rows[np.lexsort((rows, -scores[rows]))]
+        within = np.unique(np.concatenate([np.empty(0, np.int64), *(bundle.rows_of(name) for name in document_ids)]))
+    rows, _ = bundle.bm25.top_k(quote, MAX_WINDOWS * 8, within)
     margin = len(quote) + WINDOW_MARGIN  # a document without headings is one section, and may be a book
     max_windows = max(2, min(MAX_WINDOWS, MAX_WINDOWS * 400 // len(quote)))  # a place costs by the quote's square
     seen: set[tuple[str, str, int]] = set()
-    for row in order[: MAX_WINDOWS * 8]:
-        passage = bundle.records.passage(int(row))
+    for row in rows.tolist():
+        passage = bundle.records.passage(row)
         key = passage.document, passage.section, passage.start // margin
         if key in seen:
             continue

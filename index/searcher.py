@@ -24,6 +24,8 @@ from pincite.index.ranking.candidates import find_candidates
 from pincite.index.ranking.passage_view import PassageView
 from pincite.index.ranking.rerank import RankedCandidates, rank, reread, without_copies
 from pincite.index.settings import Settings
+from pincite.index.store.connect import StoredPassages
+from pincite.index.store.passage_store import Observe
 from pincite.index.types import Answer, Care, Citation, Hit
 
 MAX_ALSO_IN = 10  # other places that one hit names
@@ -213,10 +215,12 @@ def _milliseconds_since(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def open_searcher(settings: Settings, folder: Path | None = None) -> Searcher:
+def open_searcher(settings: Settings, folder: Path | None = None, observe: Observe | None = None) -> Searcher:
     """Open a searcher as the settings say, over the live bundle or the one in `folder`.
 
-    Raises BundleError or StorageError, naming the file and the remedy.
+    observe: called after each call to the store, if the settings name one. Raises BundleError or StorageError, naming
+    the file and the remedy, or StoreError.
     """
-    bundle = Bundle(folder or Path(settings.index), bool(settings.cross_encoder))
+    open_parts = StoredPassages(settings, observe) if settings.store_url else None
+    bundle = Bundle(folder or Path(settings.index), bool(settings.cross_encoder), open_parts)
     return Searcher(bundle, settings.question_characters, settings.answer_cache)

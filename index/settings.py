@@ -86,6 +86,21 @@ class Settings:
         "bundles kept on disk, the live one included and 2 at least; the older ones are for roll-back",
         formerly="keep",
     )
+    store_url: str = setting(
+        "",
+        "address of a Qdrant server that holds the passages, such as http://127.0.0.1:6333; without it, the files of "
+        "the index do",
+    )
+    store_name: str = setting("pincite", "first part of the names of this index's collections in the store")
+    store_key_file: str = setting("", "file that holds the key of the store")
+    store_ca_file: str = setting(
+        "", "file of the certificates (PEM) that an https store is trusted by; without it, those that the system trusts"
+    )
+    store_seconds: int = setting(
+        2, "seconds that the store may take to answer one call, all attempts together", maximum=600
+    )
+    store_shards: int = setting(12, "shards of a collection that `pincite store copy` makes; fixed from then on")
+    store_replicas: int = setting(1, "copies that the store keeps of each shard of such a collection", maximum=64)
     host: str = setting("127.0.0.1", "address that `pincite serve` listens on")
     port: int = setting(8000, "port that `pincite serve` listens on; 0 takes any free one", minimum=0, maximum=65535)
     processes: int = setting(

@@ -29,6 +29,7 @@ from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentStore
 from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
 from pincite.index.storage.npy import map_array
 from pincite.index.storage.plain_files import REBUILD_REMEDY
+from pincite.index.store.passage_parts import Records
 from pincite.index.system_errors import printable_path
 from pincite.index.types import Block, Document, Passage, Range, Section
 
@@ -128,7 +129,7 @@ def _check_texts(
     return sentences
 
 
-def _require_document(store: DocumentStore, document_id: str) -> Document:
+def _require_document(store: Records, document_id: str) -> Document:
     try:
         return store.document(document_id)
     except KeyError:

@@ -29,6 +29,7 @@ from pincite.ingestion.reading.source_document import SourceDocument
 from pincite.ingestion.report import BuildReport, EmbedStats, FileNote, RefusedError, outcome_from_json
 
 if TYPE_CHECKING:
+    from pincite.ingestion.embedding.embed_texts import EmbedApart
     from pincite.ingestion.encoder.export import EmbeddingModel
     from pincite.ingestion.reading.read import Corpus
 
@@ -59,13 +60,15 @@ def build(
     load_model: LoadModel | None = None,
     skip_bad: bool = False,
     confirm_gone: ConfirmGone | None = None,
+    embed_apart: EmbedApart | None = None,
 ) -> BuildReport:
     """Make a bundle of the documents at paths and web addresses, and publish it below settings.index.
 
     load_model: loads the model that the encoder is exported from; by default sentence_transformer.Embedder. skip_bad:
     leave documents at fault out. confirm_gone: asked, before anything is embedded, whether documents of the live index
-    may leave it. Raises RefusedError, which lists every document at fault, or another PinciteError when the model or
-    the bundle is at fault, or the answer is no; nothing is published then.
+    may leave it. embed_apart: embeds in another place than this process (runners/). Raises RefusedError, which lists
+    every document at fault, or another PinciteError when the model or the bundle is at fault, or the answer is no;
+    nothing is published then.
     """
     started = time.perf_counter()
     found = find_documents(given, progress_for)
@@ -88,7 +91,7 @@ def build(
     inputs = _Inputs(
         corpus_fingerprint, read_documents, tuple(found.left_out), tuple(found.faults), skip_bad, confirm_gone
     )
-    return _build_and_publish(inputs, settings, progress_for, load_model, started)
+    return _build_and_publish(inputs, settings, progress_for, load_model, started, embed_apart)
 
 
 def build_from_documents(
@@ -126,6 +129,7 @@ def publish_corpus(
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: LoadModel | None,
+    embed_apart: EmbedApart | None = None,
 ) -> tuple[Path, EmbedStats, list[FileNote]]:
     """Make a bundle of a corpus in a staged folder, and publish it.
 
@@ -135,7 +139,7 @@ def publish_corpus(
 
     root = Path(settings.index)
     index_id, texts, notes = build_bundle(
-        staging, corpus, live.current_folder, root, settings, progress_for, load_model
+        staging, corpus, live.current_folder, root, settings, progress_for, load_model, embed_apart
     )
     return publisher.publish(staging, index_id), texts, notes
 
@@ -153,6 +157,7 @@ def _build_and_publish(
     progress_for: ProgressFactory,
     load_model: LoadModel | None,
     started: float,
+    embed_apart: EmbedApart | None = None,
 ) -> BuildReport:
     root = Path(settings.index)
     input_fingerprint = fingerprint.build_fingerprint(inputs.fingerprint, weights_sha256(settings.model), settings)
@@ -168,7 +173,7 @@ def _build_and_publish(
             corpus = inputs.read(staging / SPOOL_FOLDER, live)
             _confirm_gone(gone_ids(before, corpus.digests), inputs.confirm_gone)
             folder, texts, build_notes = publish_corpus(
-                publisher, staging, corpus, live, settings, progress_for, load_model
+                publisher, staging, corpus, live, settings, progress_for, load_model, embed_apart
             )
     manifest = read_manifest(folder)
     notes, faults = outcome_from_json(manifest["made"])

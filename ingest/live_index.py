@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pincite.index.errors import BundleError, SettingError, StorageError
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import POINTER_FILE, check_files, find_bundle, read_manifest
+from pincite.index.storage.manifest import POINTER_FILE, STANDS_FOR, check_files, find_bundle, read_manifest
 from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import weights_sha256
 from pincite.ingestion.publishing import fingerprint
@@ -24,7 +24,7 @@ from pincite.ingestion.publishing.document_names import DocumentNames, require_b
 from pincite.ingestion.reading.source_document import SourceDocument
 
 if TYPE_CHECKING:
-    from pincite.index.storage.documents import StoredDocument
+    from pincite.index.storage.documents import DocumentRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ class LiveIndex:
         folder = find_bundle(root)
         manifest = read_manifest(folder)
         check_files(folder, manifest)
+        if STANDS_FOR in manifest:
+            remedy = "run this where the index is that it is a companion of"
+            raise BundleError(str(folder), "has no passages of its own: they lie in a store", remedy)
         if manifest["model"]["sha256"] != weights_sha256(settings.model):
             problem = f"is {settings.model!r}, and the index was made with {manifest['model']['name']!r}"
             remedy = "give that model's folder with --model; or make the whole index again with `pincite ingest`"
@@ -100,8 +103,8 @@ class LiveIndex:
         return DocumentNames(files, {i: d for i, d in self.names.digests.items() if i not in without})
 
     def with_others(
-        self, ids: Mapping[str, str], others: Iterable[Document | StoredDocument]
-    ) -> Iterator[Document | StoredDocument]:
+        self, ids: Mapping[str, str], others: Iterable[Document | DocumentRows]
+    ) -> Iterator[Document | DocumentRows]:
         """Yield documents of the index, and others, in the order of rows. ids: what they have in the index, by new id.
 
         A document is as it is stored where nothing of its records, terms and vectors is to be made again.
@@ -109,7 +112,7 @@ class LiveIndex:
         from pincite.index.storage.documents import DocumentStore
         from pincite.ingestion.chunking.passages import row_sort_key
 
-        def held(new_id: str) -> Document | StoredDocument:
+        def held(new_id: str) -> Document | DocumentRows:
             if self.is_current and ids[new_id] == new_id:
                 return records.stored(new_id)
             return replace(records.document(ids[new_id]), id=new_id)

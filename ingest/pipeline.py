@@ -35,6 +35,7 @@ from pincite.index.storage.word_files import read_corpus_words, write_corpus_wor
 from pincite.index.system_errors import naming_file
 from pincite.ingestion import encoder
 from pincite.ingestion.embedding.embed_corpus import embed_corpus
+from pincite.ingestion.embedding.embed_texts import EmbedApart
 from pincite.ingestion.encoder.encoder_files import load_graph, save_graph
 from pincite.ingestion.encoder.export import EmbeddingModel, ExportedEncoder, ExportSpec
 from pincite.ingestion.encoder.model_files import PINNED_SHA256, ModelFiles, find_model
@@ -65,11 +66,12 @@ def build_bundle(
     settings: Settings,
     progress_for: ProgressFactory,
     load_model: Callable[[ModelFiles], EmbeddingModel] | None,
+    embed_apart: EmbedApart | None = None,
 ) -> tuple[str, EmbedStats, list[FileNote]]:
     """Write a whole bundle into `folder`, taking over what it can from the live one below `root`.
 
     live: the folder of that one, if every byte of it is as this code would make it with these settings; documents of
-    `corpus` may be as it stores them.
+    `corpus` may be as it stores them. embed_apart: embeds in another place than this process.
     Returns the index id, the statistics of embedding, and notes on what was not taken over and on ids that moved.
     """
     model = find_model(settings.model)
@@ -90,6 +92,7 @@ def build_bundle(
             folder,
             keep_tokens=bool(settings.token_vectors),
             progress_for=progress_for,
+            embed_apart=embed_apart,
         )
         try:
             exported, embed_stats = embed(previous=previous)

@@ -12,7 +12,7 @@ import numpy as np
 from pincite.index.citation.embedded_text import own_words, passage_text
 from pincite.index.retrieval.copies import PassageDigests
 from pincite.index.storage.copy_files import open_copy_digests, write_copies
-from pincite.index.storage.documents import DocumentsWriter, StoredDocument
+from pincite.index.storage.documents import DocumentRows, DocumentsWriter
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import split_document
 
@@ -60,7 +60,7 @@ class Records:
 
 
 def write_records(
-    folder: Path, documents: Iterable[Document | StoredDocument], passage_words: int, live: Path | None
+    folder: Path, documents: Iterable[Document | DocumentRows], passage_words: int, live: Path | None
 ) -> Records:
     """Write the documents and their passages, one document after another, and which passages are equal.
 
@@ -72,7 +72,7 @@ def write_records(
     with DocumentsWriter(folder) as writer:
         for document in documents:
             written.documents[document.id] = document.sha256
-            if isinstance(document, StoredDocument):
+            if isinstance(document, DocumentRows):
                 rows = document.rows
                 writer.add_stored(document)
                 written.add_run(len(rows), rows)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install pincite without extras into an environment of its own, and have it answer from the bundle that
-# `pincite ingest` made in var/index: serving needs neither PyTorch nor the model package. The installation owns one
+# `pincite ingest` made in var/index: serving needs neither PyTorch nor the model package, nor Ray. The installation owns one
 # name, pincite, and the lines of the README's "From Python" print what the README shows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ pip() { "$env/bin/python" -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --only-binary :all: --require-hashes -r packaging/build.txt -r packaging/serving.txt
 pip install --quiet --no-deps --no-build-isolation .
 pip check
-for package in torch sentence_transformers transformers; do
+for package in torch sentence_transformers transformers qdrant_client pyarrow ray; do
     if "$env/bin/python" -c "import $package" 2>/dev/null; then
         echo "serving environment holds $package" >&2
         exit 1

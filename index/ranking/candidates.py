@@ -71,11 +71,11 @@ def _lexical_candidates(bundle: Bundle, query: ParsedQuery, scope: NDArray[np.in
     """Find the best passages by BM25, of all or of a scope, the scores of the texts of a query pooled."""
 
     def best(text: str) -> RowsAndScores:
-        return _search_past_copies(bundle.copies, None, partial(bundle.bm25.top_k, text))
+        return _search_past_copies(bundle.copies, scope, partial(bundle.bm25.top_k, text, within=scope))
 
-    if scope is None and len(query.texts) == 1:
+    if len(query.texts) == 1:
         return best(query.text)
-    rows = np.unique(np.concatenate([best(text)[0] for text in query.texts])) if scope is None else scope
+    rows = np.unique(np.concatenate([best(text)[0] for text in query.texts]))
     return _search_past_copies(bundle.copies, scope, partial(top_rows, lexical_scores(bundle, query, rows), rows))
 
 

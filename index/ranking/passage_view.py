@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.index.retrieval.copies import Copies
-from pincite.index.retrieval.late_interaction import TokenIndex
-from pincite.index.retrieval.sentence_vectors import SentenceIndex
+from pincite.index.store.passage_parts import SentenceScores, TokenScores
 from pincite.index.types import Document, Passage
 
 
@@ -25,11 +24,11 @@ class PassageView(Protocol):
         """Which of the passages have equal words."""
 
     @property
-    def sentences(self) -> SentenceIndex:
+    def sentences(self) -> SentenceScores:
         """The vectors of their sentences."""
 
     @property
-    def tokens(self) -> TokenIndex | None:
+    def tokens(self) -> TokenScores | None:
         """The vectors of their tokens; None where none are kept."""
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -20,8 +20,9 @@ from pincite.index.query.normalise import ParsedQuery
 from pincite.index.ranking.candidates import MAX_COPIES, Candidates, EncodedQuery, Scores
 from pincite.index.ranking.passage_view import PassageView
 from pincite.index.retrieval.fusion import FUSION_WEIGHTS, RERANK_WEIGHTS, fuse, with_logits
-from pincite.index.retrieval.late_interaction import TokenIndex, late_interaction, token_weights
+from pincite.index.retrieval.late_interaction import late_interaction, token_weights
 from pincite.index.retrieval.name_match import passages_with_names, without_look_alikes
+from pincite.index.store.passage_parts import TokenScores
 
 RERANK_DEPTH = 60  # candidates that are re-ranked
 READ_TOGETHER = 2  # passages that the cross-encoder reads before it is asked whether one of them settles the question
@@ -153,7 +154,7 @@ def _pair_score(view: PassageView, cross_encoder: CrossEncoder, question: str, r
     return cross_encoder.score(question, text, [(s + prefix_length, e + prefix_length) for s, e in passage.sentences])
 
 
-def _max_sim(index: TokenIndex, encoded: Sequence[EncodedText], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+def _max_sim(index: TokenScores, encoded: Sequence[EncodedText], rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
     """Return the MaxSim of each text's tokens with m passages, (m, t) each; parts of the whole share its columns."""
     separately_encoded = [e for e in encoded if e.slice_of_whole is None]
     ends = np.cumsum([len(e.token_vectors) for e in separately_encoded])[:-1]

@@ -8,7 +8,7 @@ A word of the query counts once, however often it is asked.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -75,8 +75,18 @@ class BM25Index:
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """Score every passage for one query. Returns (n,) float32; 0 where no word is shared."""
+        return self._sum(self._query_terms(query))
+
+    def top_k_of_terms(self, terms: Sequence[str], k: int, within: NDArray[np.int64] | None = None) -> RowsAndScores:
+        """Find the k best passages for terms, as top_k() does for their text; every passage is scored."""
+        scores = self._sum(sorted(self._term_numbers[term] for term in set(terms) & self._term_numbers.keys()))
+        rows = np.arange(self._passage_count) if within is None else within
+        return top_rows(scores[rows], rows, k)
+
+    def _sum(self, term_numbers: Iterable[int]) -> NDArray[np.float32]:
+        """Add up the scores of some terms in every passage: (n,) float32."""
         total = np.zeros(self._passage_count, dtype=np.float32)
-        for term_number in self._query_terms(query):
+        for term_number in term_numbers:
             np.add.at(total, *self._posting_list(term_number))
         return total
 
@@ -90,8 +100,8 @@ class BM25Index:
             total += self._term_scores(term_number, rows)
         return total
 
-    def top_k(self, query: str, k: int) -> RowsAndScores:
-        """Find the k best passages of those that score above 0.
+    def top_k(self, query: str, k: int, within: NDArray[np.int64] | None = None) -> RowsAndScores:
+        """Find the k best passages of those that score above 0, of all or of the rows `within`, (w,).
 
         Returns rows (m,) int64 and scores (m,) float32, to the last bit those of scores(), best first, m <= k.
 
@@ -100,6 +110,8 @@ class BM25Index:
         passage without any of the words before them can be among the best: for the others, the words left are looked
         up.
         """
+        if within is not None:
+            return top_rows(self.scores_of(query, within), within, k)
         if self._passage_count <= EXHAUSTIVE_BELOW:
             return top_rows(self.scores(query), np.arange(self._passage_count), k)
         rarest_first = sorted(self._query_terms(query), key=lambda at: (self._passage_frequency(at), at))

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pincite.index.errors import BundleError
 from pincite.index.metadata.columns import DocumentMetadata
@@ -57,7 +58,7 @@ class DocumentSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredDocument:
+class DocumentRows:
     """A document and its passages as DOCUMENTS_FILE has them: the values of the columns, JSON not parsed."""
 
     document: tuple[Any, ...]
@@ -110,9 +111,9 @@ class DocumentsWriter(ExitStack):
         rows = (
             (p.document, p.section, p.position, p.start, p.end, _dump(p.sentences), _dump(p.lead_ins)) for p in passages
         )
-        self.add_stored(StoredDocument(_document_row(document), [*rows]))
+        self.add_stored(DocumentRows(_document_row(document), [*rows]))
 
-    def add_stored(self, stored: StoredDocument) -> None:
+    def add_stored(self, stored: DocumentRows) -> None:
         """Write a document of another bundle and its passages as they are stored there."""
         rows = ((row, *passage) for row, passage in enumerate(stored.passages, start=self._passage_count))
         with self._sqlite_errors():
@@ -161,9 +162,7 @@ class DocumentStore:
             self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         self._open_files = OpenFiles([self._path])
         self._lock = Lock()
-        self.sections = np.load(
-            folder / SECTIONS_FILE, mmap_mode="r", allow_pickle=False
-        )  # (n,) int32: each row's section
+        self._sections = np.load(folder / SECTIONS_FILE, mmap_mode="r", allow_pickle=False)  # (n,) int32
         self.document = lru_cache(maxsize=cached_documents)(self._document)
         self.passage = lru_cache(maxsize=cached_passages)(self._passage)
 
@@ -173,7 +172,7 @@ class DocumentStore:
 
     def __len__(self) -> int:
         """Return the number of passages that the array of sections has."""
-        return len(self.sections)
+        return len(self._sections)
 
     def review_dates(self) -> list[str]:
         """Return the review date of each document that has one, in no order."""
@@ -237,18 +236,23 @@ class DocumentStore:
         """Return the passages of a document, or of some of its sections, in the order of its text."""
         return [self.passage(row) for row in self.rows_of(document_id, sections)]
 
-    def stored(self, document_id: str) -> StoredDocument:
+    def stored(self, document_id: str) -> DocumentRows:
         """Read a document and its passages as they are stored. Raises KeyError when the bundle does not hold it."""
         documents = self._fetch_all("SELECT * FROM documents WHERE id = ?", document_id)
         if not documents:
             raise KeyError(document_id)
         rows = self._fetch_all("SELECT * FROM passages WHERE document = ? ORDER BY row", document_id)
-        return StoredDocument(documents[0], [row[1:] for row in rows], rows[0][0] if rows else 0)
+        return DocumentRows(documents[0], [row[1:] for row in rows], rows[0][0] if rows else 0)
 
     def rows_of(self, document_id: str, sections: Collection[str] | None = None) -> list[int]:
         """Return the rows of a document's passages, or of those of some of its sections, in the order of its text."""
         rows = self._fetch_all("SELECT row, section FROM passages WHERE document = ? ORDER BY start", document_id)
         return [row for row, section in rows if sections is None or section in sections]
+
+    def section_numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the number of the section of each of some passages: (m,) int32."""
+        numbers: NDArray[np.int32] = self._sections[rows]
+        return numbers
 
     def documents_with(self, quote: str) -> list[str]:
         """Return the ids of the documents whose text holds some words exactly, in the order of ids."""

@@ -17,6 +17,7 @@ from pincite.index.system_errors import naming_file, printable_path
 BUNDLE_FORMAT = 9
 MANIFEST_FILE = "manifest.json"
 POINTER_FILE = "CURRENT"
+STANDS_FOR = "stands_for"  # field of the manifest of a bundle without passages: the id of the one that has them
 BUNDLES_FOLDER = "bundles"
 CHECKED_END = 1 << 20
 MAX_NAME_BYTES = 255  # bytes of a folder's name that file systems take

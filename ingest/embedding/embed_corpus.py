@@ -6,11 +6,10 @@ memory at a time, with its texts and vectors; a text that the live bundle has is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +19,14 @@ from pincite.index.bundle import Bundle
 from pincite.index.citation.embedded_text import passage_text, sentence_texts
 from pincite.index.models.encoder import Encoder
 from pincite.index.query.compatibility import compatible
-from pincite.index.retrieval.late_interaction import QuantizedTokens, quantize
+from pincite.index.retrieval.late_interaction import QuantizedTokens
 from pincite.index.storage.dense_files import VECTORS_FILE
 from pincite.index.storage.documents import DocumentStore
 from pincite.index.storage.npy import ArrayWriter
 from pincite.index.storage.sentence_files import SentenceWriter
 from pincite.index.storage.token_files import TokenWriter
 from pincite.index.types import Document, Passage
+from pincite.ingestion.embedding.embed_texts import EmbedApart, EmbeddedTexts, MissingTexts, embed_texts
 from pincite.ingestion.embedding.reuse import (
     PASSAGE_DIGESTS,
     SENTENCE_DIGESTS,
@@ -44,7 +44,7 @@ from pincite.ingestion.encoder.export import (
     export_encoder,
     same_encoder,
 )
-from pincite.ingestion.encoder.packing import EncodeBatch, encode_all, passage_encoder
+from pincite.ingestion.encoder.packing import passage_encoder
 from pincite.ingestion.encoder.token_product import write_token_product
 from pincite.ingestion.memory_limit import EXPORT_MEGABYTES, require_memory
 from pincite.ingestion.progress import Progress, ProgressFactory
@@ -54,8 +54,6 @@ from pincite.ingestion.report import EmbedStats
 WINDOW_PASSAGES = 512  # passages whose texts and vectors are in memory at once
 
 Digests = NDArray[np.uint64]
-NewVectors = tuple[dict[str, NDArray[np.float32]], dict[str, QuantizedTokens]]  # by text, (d,) and (t, d)
-EmbedTexts = Callable[[Sequence[TextGroup], Container[str]], NewVectors]
 
 
 def embed_corpus(
@@ -67,39 +65,47 @@ def embed_corpus(
     previous: Bundle | None,
     keep_tokens: bool,
     progress_for: ProgressFactory,
+    embed_apart: EmbedApart | None = None,
 ) -> tuple[ExportedEncoder, EmbedStats]:
     """Put the encoder into `folder`, then the vectors of every passage and sentence, row after row.
 
     The encoder is the previous bundle's, if it was exported from the same weights in the same way; otherwise it is
     exported and checked against PyTorch, whose import takes seconds. ONNX Runtime embeds: at vectors equal to
-    1e-6 it is twice as fast. runs: the passages of `records`, and which of them the previous bundle has. Raises
-    ModelError when the two disagree.
+    1e-6 it is twice as fast. runs: the passages of `records`, and which of them the previous bundle has. embed_apart:
+    embeds the texts of all windows before the first vector is written; without it, each window is embedded in this
+    process when it is written. Raises ModelError when the two disagree.
     """
     exported = copy_encoder(previous, export_spec, folder)
     if exported is None:
         require_memory(EXPORT_MEGABYTES, "exporting the model with PyTorch")
         exported = _export(load_model(), export_spec.precision, _parity_sample(records), folder, progress_for)
     encoder = Encoder.open(folder, bulk=True)
-    encode = passage_encoder(encoder, folder, exported.precision)
     previous = previous if previous and same_encoder(previous, folder) else None
-    previous_vectors = PreviousVectors(previous, keep_tokens)
-    progress, done_passages, embedded, reused = progress_for("embedding passages"), 0, 0, 0
+    runs = runs if previous else [Run(range(len(records)), None)]
+    look_up = partial(_look_up, previous=PreviousVectors(previous, keep_tokens), keep_tokens=keep_tokens)
+    progress = progress_for("embedding passages")
+    if embed_apart:
+        missing = (look_up(window).missing for window in _windows(records, runs))
+        embed_window = embed_apart(folder, exported.precision, missing, progress)
+        progress = _silent  # the vectors are there, and only read
+    else:
+        embed_window = partial(embed_texts, passage_encoder(encoder, folder, exported.precision))
+    done_passages, embedded, reused = 0, 0, 0
     with _VectorFiles(folder, encoder.dimension, keep_tokens) as files:
-        for window in _windows(records, runs if previous else [Run(range(len(records)), None)]):
-            texts = [part for part in window if isinstance(part, _PassageTexts)]
-            size = len(texts) + sum(len(part) for part in window if isinstance(part, range))
+        for window in _windows(records, runs):
+            found = look_up(window)
+            size = sum(len(part) if isinstance(part, range) else 1 for part in window)
             window_progress = _window_progress(progress, done_passages, size, len(records))
-            embed = partial(_embed_texts, encode=encode, progress=window_progress)
-            new, window_stats = _embed_window(texts, previous_vectors, embed, keep_tokens)
+            new = found.vectors(embed_window(found.missing, window_progress))
             for part in window:
                 if previous and isinstance(part, range):
                     reused += files.copy(previous, part)
                 else:
                     files.add(next(new))
             done_passages += size
-            embedded += window_stats.embedded
-            reused += window_stats.reused
-            if not window_stats.embedded:  # otherwise the last text stood for the whole window
+            embedded += found.missing_count
+            reused += found.count - found.missing_count
+            if not found.missing_count:  # otherwise the last text stood for the whole window
                 progress(done_passages, len(records))
     return exported, EmbedStats(embedded, reused)
 
@@ -151,29 +157,48 @@ class _PassageVectors:
     sentence_digests: Digests  # (s, 2)
 
 
-def _embed_window(
-    texts: Sequence[_PassageTexts], previous: PreviousVectors, embed: EmbedTexts, keep_tokens: bool
-) -> tuple[Iterator[_PassageVectors], EmbedStats]:
-    """Return the vectors of each passage of a window, which the previous bundle has or `embed` makes, and how many."""
-    if not texts:
-        return iter(()), EmbedStats()
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """New texts of one window, and which of them the previous bundle has no vectors of."""
+
+    texts: Sequence[_PassageTexts]
+    previous: PreviousVectors
+    passages: WindowTexts
+    sentences: WindowTexts
+    missing: MissingTexts
+    missing_count: int  # distinct passages and sentences without a vector
+
+    @property
+    def count(self) -> int:
+        """The number of distinct passages and sentences."""
+        return len(self.passages.distinct) + len(self.sentences.distinct)
+
+    def vectors(self, new: EmbeddedTexts) -> Iterator[_PassageVectors]:
+        """Return the vectors of each passage, which the previous bundle has or are new."""
+        if not self.texts:
+            return iter(())
+        n, splits = len(self.texts), np.cumsum([len(text.sentences) for text in self.texts])[:-1]
+        passages, sentences = self.passages, self.sentences
+        return map(
+            _PassageVectors,
+            np.split(passages.assemble(self.previous.passage_vectors, new.vectors), n),
+            np.split(passages.digests[passages.inverse], n),
+            self.previous.token_vectors(passages, new.tokens),
+            np.split(sentences.assemble(self.previous.sentence_vectors, new.vectors), splits),
+            np.split(sentences.digests[sentences.inverse], splits),
+        )
+
+
+def _look_up(window: Sequence[_PassageTexts | range], previous: PreviousVectors, keep_tokens: bool) -> _Lookup:
+    """Look the new texts of a window up in the previous bundle."""
+    texts = [part for part in window if isinstance(part, _PassageTexts)]
     passages = WindowTexts((text.passage for text in texts), previous.passage_digests)
     sentences = WindowTexts((group for text in texts for group in text.sentences), previous.sentence_digests)
-    token_texts = {group[0] for group in passages.missing()} if keep_tokens else set()
-    missing = [*passages.missing(), *sentences.missing()]
-    vectors, tokens = embed(missing, token_texts)
-    splits = np.cumsum([len(text.sentences) for text in texts])[:-1]
-    n = len(texts)
-    new = map(
-        _PassageVectors,
-        np.split(passages.assemble(previous.passage_vectors, vectors), n),
-        np.split(passages.digests[passages.inverse], n),
-        previous.token_vectors(passages, tokens) if keep_tokens else repeat(None),
-        np.split(sentences.assemble(previous.sentence_vectors, vectors), splits),
-        np.split(sentences.digests[sentences.inverse], splits),
-    )
-    found = len(passages.distinct) + len(sentences.distinct) - len(missing)
-    return new, EmbedStats(len(missing), found)
+    missing_passages = passages.missing()
+    groups = [*missing_passages, *sentences.missing()]
+    token_texts = [group[0] for group in missing_passages] if keep_tokens else []
+    missing = MissingTexts.of(len(texts), groups, token_texts)
+    return _Lookup(texts, previous, passages, sentences, missing, len(groups))
 
 
 def _passage_texts(document: Document, passage: Passage) -> _PassageTexts:
@@ -199,19 +224,8 @@ def _window_progress(progress: Progress, done_before: int, window_size: int, tot
     return lambda done, texts: progress(done_before + window_size * done // texts, total)
 
 
-def _embed_texts(
-    groups: Sequence[TextGroup], token_texts: Container[str], encode: EncodeBatch, progress: Progress
-) -> NewVectors:
-    """Embed the texts that are not taken over: the vector of each, and the token vectors of those in `token_texts`."""
-    distinct = list(dict.fromkeys(text for texts in groups for text in texts))
-    vectors: dict[str, NDArray[np.float32]] = {}
-    tokens: dict[str, QuantizedTokens] = {}
-    for done, (text, encoded) in enumerate(encode_all(distinct, encode), start=1):
-        vectors[text] = encoded.vector
-        if text in token_texts:
-            tokens[text] = quantize(encoded.token_vectors)
-        progress(done, len(distinct))
-    return vectors, tokens
+def _silent(done: int, total: int) -> None:
+    """Report nothing."""
 
 
 class _VectorFiles(ExitStack):

@@ -45,11 +45,12 @@ class PreviousVectors:
 
     def token_vectors(
         self, window: WindowTexts, new_tokens: Mapping[str, QuantizedTokens]
-    ) -> Iterable[QuantizedTokens]:
-        """Return the token vectors of a window's passages, from the bundle or `new_tokens`; none if none are kept."""
-        if not self._keep_tokens:
-            return
+    ) -> Iterable[QuantizedTokens | None]:
+        """Return the token vectors of each passage of a window, from the bundle or `new_tokens`; None if not kept."""
         for position in window.inverse:
+            if not self._keep_tokens:
+                yield None
+                continue
             row = int(window.stored_rows[position])
             stored = self._token_index.tokens(row) if self._token_index and row >= 0 else None
             yield stored or new_tokens[window.distinct[position][0]]

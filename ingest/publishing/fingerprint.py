@@ -17,7 +17,14 @@ import pincite.ingestion as ingest_package
 from pincite.index import answer, care, models
 from pincite.index.errors import BundleError, StorageError
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import BUNDLE_FORMAT, check_files, file_sha256, find_bundle, read_manifest
+from pincite.index.storage.manifest import (
+    BUNDLE_FORMAT,
+    STANDS_FOR,
+    check_files,
+    file_sha256,
+    find_bundle,
+    read_manifest,
+)
 from pincite.index.types import Document
 
 CALIBRATION_WITHOUT_TOKENS = "calibration-without-tokens.json"  # for bundles that have no token vectors
@@ -91,7 +98,7 @@ def matching_live_bundle(root: Path, input_fingerprint: str) -> Path | None:
     try:
         folder = find_bundle(root)
         manifest = read_manifest(folder)
-        if manifest["inputs"] != input_fingerprint:
+        if manifest["inputs"] != input_fingerprint or STANDS_FOR in manifest:
             return None
         check_files(folder, manifest)
     except (BundleError, StorageError):

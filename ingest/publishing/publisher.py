@@ -5,6 +5,7 @@
     root/bundles/<name>/      finished bundles, never changed; a few stay for roll-back
     root/staging/             the bundle being written; thrown away by the next ingest if it was cut short
     root/leaving/             bundles being deleted, moved here whole; what a kill leaves, the next ingest deletes
+    root/pincite-embedding/   vectors of an ingest by files that is not yet published (pincite.ingestion.runners)
     root/lock                 held by one ingest at a time; let go by the kernel when the process dies
 
 Whatever is killed when, CURRENT names a finished bundle that was synced before it was named, and every folder in

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pincite.index.errors import Fault, ReadError, StorageError
-from pincite.index.storage.documents import DocumentStore, DocumentsWriter, StoredDocument
+from pincite.index.storage.documents import DocumentRows, DocumentStore, DocumentsWriter
 from pincite.index.system_errors import naming_file, printable_path
 from pincite.index.types import Document
 from pincite.ingestion.chunking.passages import row_sort_key
@@ -34,7 +34,7 @@ from pincite.ingestion.report import FileNote
 class Corpus:
     """Documents, and what else an ingest must know of what it read."""
 
-    documents: Iterable[Document | StoredDocument]  # in row order; gone through once. Stored: as the live bundle has it
+    documents: Iterable[Document | DocumentRows]  # in row order; gone through once. Stored: as the live bundle has it
     fingerprint: CorpusFingerprint  # what they were made of, documents at fault among them
     notes: list[FileNote] = field(default_factory=list)  # what was left out or replaced in them
     faults: list[Fault] = field(default_factory=list)  # files that are at fault, and no documents of this corpus

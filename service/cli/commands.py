@@ -20,7 +20,7 @@ import click
 from pincite.index.metadata.metadata_filter import MetadataFilter
 from pincite.index.settings import read_settings
 from pincite.index.system_errors import naming_file
-from pincite.service.cli import index_commands, quality_commands
+from pincite.service.cli import index_commands, quality_commands, store_commands
 from pincite.service.cli.filter_options import filter_options
 from pincite.service.cli.group import INDEX, JSON, main, needs, print_text, searcher_of
 from pincite.service.cli.shelf import diff_command, list_commands, shelf_commands, watch_command
@@ -33,6 +33,7 @@ __all__ = [
     "main",
     "quality_commands",
     "shelf_commands",
+    "store_commands",
     "watch_command",
 ]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pincite.index.settings import Settings, read_settings
+from pincite.service.cli.embedding_in_files import embedding_in_files
 from pincite.service.cli.group import INDEX, JSON, main, needs_ingest, print_text, progress
 from pincite.service.cli.publish_and_report import (
     MODEL,
@@ -34,6 +35,19 @@ if TYPE_CHECKING:
 @SKIP_BAD
 @click.option("--yes", is_flag=True, help="Publish without asking, even if documents leave the index.")
 @VERBOSE
+@click.option(
+    "--runner",
+    default="local",
+    show_default=True,
+    type=click.Choice(["local", "ray"]),
+    help="What embeds: this process, or Ray, from file to file.",
+)
+@click.option(
+    "--work",
+    metavar="FOLDER",
+    help="Embed from file to file in this folder, so that an ingest that is stopped goes on from there. "
+    "[default with ray: the index's]",
+)
 @JSON
 def ingest(
     paths: tuple[str, ...],
@@ -43,6 +57,8 @@ def ingest(
     skip_bad: bool,
     yes: bool,
     verbose: bool,
+    runner: str,
+    work: str | None,
     as_json: bool,
 ) -> None:
     """Read documents and publish an index of them.
@@ -54,15 +70,18 @@ def ingest(
     names those that would leave and asks first (`pincite add` keeps them). If documents are at fault, every one is
     listed, and the old index stays, unless
     --skip-bad leaves them out.
+
+    With --runner ray or --work the texts are embedded from Parquet file to Parquet file. Finished files stay when the
+    command is stopped, and are not made again; when the index is published, they go. Needs the extra ray.
     """
 
     def publish(settings: Settings) -> BuildReport:
-        with needs_ingest("ingest"):
+        with needs_ingest("ingest"), embedding_in_files(runner, work, settings) as embed_apart:
             from pincite.ingestion.build import build
 
             given = given_documents(paths, settings)
             confirm_gone = None if yes else ask_before_dropping(settings)
-            return build(given, settings, progress, load_model, skip_bad, confirm_gone)
+            return build(given, settings, progress, load_model, skip_bad, confirm_gone, embed_apart)
 
     publish_and_report(publish, index, model, as_json, verbose, outline)
 

@@ -14,6 +14,7 @@ from pincite.index.types import Care, Status
 from pincite.service.guard.admission import AdmissionGate
 from pincite.service.guard.index_ages import IndexAges
 from pincite.service.guard.searcher_source import SearcherSource
+from pincite.service.guard.store_calls import STORE_CALLS
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 _CONFIDENCES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
@@ -62,6 +63,7 @@ class Metrics:
         self._gauge("pincite_index_age_seconds", "Since the index serves.", lambda: time.time() - source.opened_at)
         self.registry.register(_Counts(source, gate))
         self.registry.register(IndexAges(source))
+        self.registry.register(STORE_CALLS)
         self._index = Gauge("pincite_index_info", "The index that serves.", ("index",), registry=self.registry)
 
     def _gauge(self, name: str, description: str, value: Callable[[], float]) -> None:

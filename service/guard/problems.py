@@ -14,7 +14,14 @@ from typing import Any
 from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from pincite.index.errors import BundleError, LongQuestionError, PinciteError, QuestionError, StorageError
+from pincite.index.errors import (
+    BundleError,
+    LongQuestionError,
+    PinciteError,
+    QuestionError,
+    StorageError,
+    StoreError,
+)
 from pincite.service.guard.state import request_state, service
 
 log = logging.getLogger(__name__)
@@ -132,10 +139,17 @@ def from_pincite(error: PinciteError) -> Problem:
 def _from_index(error: PinciteError) -> Problem:
     """Turn an error into a problem as from_pincite() does, and report an unreadable index to its source."""
     source, searcher = service().source, request_state().searcher
+    if isinstance(error, StoreError):  # the source looks at the store itself: one reply need not be the end of an index
+        return store_away(error.problem)
     if isinstance(error, BundleError | StorageError) and searcher:
         source.fail(searcher, error)
         return Problem("not-ready", unreadable(source.failing or error.problem), headers={"Retry-After": "5"})
     return from_pincite(error)
+
+
+def store_away(why: str) -> Problem:
+    """Return the problem of a store that does not answer, or not wholly. why: as an error of it says."""
+    return Problem("not-ready", sentences(f"the store of the passages {why}"), headers={"Retry-After": "5"})
 
 
 def unreadable(why: str) -> str:

@@ -21,6 +21,10 @@ class SearcherSource(Protocol):
         """Why the files of the searcher in use can no longer be read; None if they can."""
 
     @property
+    def unreachable(self) -> str | None:
+        """Why the store of the passages does not answer; None if it does, or there is none."""
+
+    @property
     def refusals(self) -> int:
         """Published bundles refused since the start."""
 

@@ -60,6 +60,8 @@ def ready() -> Response:
         raise Problem("not-ready", "The service is stopping.", headers={"Retry-After": "5"})
     if source.failing:
         raise Problem("not-ready", problems.unreadable(source.failing), headers={"Retry-After": "5"})
+    if source.unreachable:
+        raise problems.store_away(source.unreachable)
     details = {"refused": source.rejection} if source.rejection else {}
     return _uncached(jsonify(status="ready", index=searcher().bundle.id, **details))
 

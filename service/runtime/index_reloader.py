@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pincite.index.errors import BundleError, PinciteError, StorageError
+from pincite.index.errors import BundleError, PinciteError, StorageError, StoreError, StoreUnavailableError
 from pincite.index.searcher import Searcher, open_searcher
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import BUNDLES_FOLDER, find_bundle
 from pincite.index.system_errors import TRANSLATED_ERRORS, naming_file, to_storage_error
+from pincite.service.guard.store_calls import observe_store_call
 from pincite.service.runtime.memory import compact_memory
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class IndexReloader:
         self._stopped = threading.Event()
         self.rejection: str | None = None  # why the published bundle is not in use; None if it is
         self.failing: str | None = None  # why the files in use can no longer be read; None if they can
+        self.unreachable: str | None = None  # why the store of the passages does not answer; None if it does
         self.refusals = 0  # since the start
         self.opened_at = 0.0  # when the searcher in use was opened, in seconds since 1970
 
@@ -50,15 +52,19 @@ class IndexReloader:
         folder = find_bundle(self._root)
         with naming_file(folder):
             self._retries.begin(_state(folder))
-            searcher = open_searcher(self._settings, folder)
+            searcher = open_searcher(self._settings, folder, observe_store_call)
             searcher.ask(next((title for _, title in searcher.bundle.titles(1)), "warm"), 1)
         compact_memory()  # before the first question, which it would delay
-        self._searcher, self.opened_at, self.rejection, self.failing = searcher, time.time(), None, None
+        self._searcher, self.opened_at = searcher, time.time()
+        self.rejection = self.failing = self.unreachable = None
 
     def refresh(self) -> None:
         """Open the published bundle if it is not in use, or is failing, and a try is due."""
         try:
             self._look()
+        except StoreUnavailableError as error:
+            self._refuse(error)
+            self._retries.reset()  # it may be back at the next look
         except PinciteError as error:
             self._refuse(error)
         except TRANSLATED_ERRORS as error:
@@ -79,7 +85,10 @@ class IndexReloader:
         if searcher and not self.failing:
             try:
                 searcher.bundle.check_lengths()
-            except StorageError as error:
+                self.unreachable = None
+            except StoreUnavailableError as error:
+                self.unreachable = error.problem
+            except (StorageError, StoreError) as error:
                 self.fail(searcher, error)
         folder = find_bundle(self._root)
         if searcher and folder == searcher.bundle.folder and not self.failing:

@@ -96,7 +96,7 @@ def test_rows_stand_in_the_order_of_passage_ids(tmp_path: Path) -> None:
     bundle.close()
     assert {p.document for p in rows} == set(names)
     assert [p.id for p in rows] == sorted(p.id for p in rows)
-    assert bundle.records.sections.tolist() == numbered(rows)
+    assert bundle.records.section_numbers(np.arange(len(bundle))).tolist() == numbered(rows)
 
 
 def numbered(rows: list[Passage]) -> list[int]:

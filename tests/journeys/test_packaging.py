@@ -122,7 +122,7 @@ def test_every_import_is_of_a_declared_distribution() -> None:
     """The distributions that pincite imports are declared in pyproject.toml, as dependencies or in extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["ingest"], *extras["mcp"]]
+    lines = [line for extra in ("ingest", "mcp", "qdrant", "ray") for line in extras[extra]] + project["dependencies"]
     declared = {re.split(r"[<>=!~\[; ]", line)[0].lower().replace("_", "-") for line in lines}
     providers = packages_distributions()
     undeclared = {

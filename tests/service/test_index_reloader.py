@@ -236,7 +236,7 @@ def test_a_refused_bundle_is_retried_at_growing_intervals(root: Path, monkeypatc
     live = IndexReloader(Settings(index=str(root), reload_seconds=20))
     tried: list[int] = []
 
-    def fails(settings: Settings, folder: Path) -> Searcher:
+    def fails(settings: Settings, folder: Path, observe: object) -> Searcher:
         tried.append(look)
         raise BundleError(str(folder / "tokens.npy"), "is missing", "mend it")
 

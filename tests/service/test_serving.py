@@ -20,7 +20,7 @@ import pytest
 from distributions import serving_distributions
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "sentence_transformers", "transformers")
+HEAVY = ("torch", "sentence_transformers", "transformers", "pyarrow", "ray")
 START = "from pincite.service.cli.commands import main; main()"
 # Refuses every module of a distribution that is not given, as on a machine where it is not installed.
 ONLY = """
@@ -81,7 +81,7 @@ def test_serving_imports_no_pytorch(index: Path) -> None:
 def test_serving_needs_the_serving_dependencies_alone(index: Path, tmp_path: Path) -> None:
     """With every other distribution refused, the service answers and ingest says what is missing."""
     allowed = serving_distributions()
-    assert not {"torch", "sentence-transformers", "transformers", "sentencex", "onnx"} & allowed
+    assert not {"torch", "sentence-transformers", "transformers", "sentencex", "onnx", "pyarrow", "ray"} & allowed
     with serving(index, code=ONLY + START, words=(",".join(sorted(allowed)),)) as (address, _, _):
         assert ask(address, "is a sabbatical paid")["status"] != "not_found"
     words = [sys.executable, "-c", ONLY + START, ",".join(sorted(allowed)), "ingest", "--index", str(tmp_path)]

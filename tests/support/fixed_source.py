@@ -15,6 +15,7 @@ class FixedSource:
     searcher: Any = None
     rejection: str | None = None
     failing: str | None = None
+    unreachable: str | None = None
     refusals: int = 0
     opened_at: float = 0.0
 

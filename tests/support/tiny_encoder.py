@@ -25,6 +25,7 @@ class Tiny:
     """Stand-in for the embedding model; it counts how often it was exported."""
 
     exported = 0
+    words: Sequence[str] = WORDS
 
     def __init__(self, files: ModelFiles | None = None) -> None:
         pass
@@ -36,11 +37,11 @@ class Tiny:
 
     def _files(self) -> EncoderFiles:
         tokenizer = Tokenizer(
-            WordLevel({"[UNK]": 0, **{w: n for n, w in enumerate(WORDS, start=1)}}, unk_token="[UNK]")
+            WordLevel({"[UNK]": 0, **{w: n for n, w in enumerate(self.words, start=1)}}, unk_token="[UNK]")
         )
         tokenizer.pre_tokenizer = Whitespace()
         config = {"dimension": DIMENSION, "tokens": 64, "query_prompt": "", "passage_prompt": "", "pooling": "mean"}
-        return EncoderFiles(_graph(), tokenizer.to_str().encode(), config)
+        return EncoderFiles(_graph(len(self.words)), tokenizer.to_str().encode(), config)
 
     def embed(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
         """Return what the exported encoder gives."""
@@ -66,8 +67,8 @@ def _words(chance: random.Random, count: int) -> str:
     return " ".join(chance.choices(WORDS, k=count))
 
 
-def _graph() -> onnx.ModelProto:
-    table = np.random.default_rng(1).normal(size=(len(WORDS) + 1, DIMENSION)).astype(np.float32)
+def _graph(word_count: int) -> onnx.ModelProto:
+    table = np.random.default_rng(1).normal(size=(word_count + 1, DIMENSION)).astype(np.float32)
     table /= np.linalg.norm(table, axis=1, keepdims=True)
     nodes = [
         helper.make_node("Gather", ["table", "input_ids"], ["tokens"]),
