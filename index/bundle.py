@@ -44,7 +44,7 @@ OpenParts = Callable[[Path, Mapping[str, Any]], PassageParts]
 def local_parts(folder: Path, manifest: Mapping[str, Any]) -> PassageParts:
     """Open the passages that lie in a bundle's own files. Raises BundleError for a bundle that has none."""
     if STANDS_FOR in manifest:
-        problem = "has no passages of its own: they lie in a store"
+        problem = "is the companion of a store, and has no passages"
         raise BundleError(str(folder), problem, "set PINCITE_STORE_URL to the address of the store")
     dense = open_dense(folder)
     return PassageParts(

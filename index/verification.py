@@ -26,7 +26,7 @@ from pincite.index.retrieval.copies import PassageDigests, find_copies
 from pincite.index.storage import bm25_files, dense_files, documents, sentence_files, token_files
 from pincite.index.storage.copy_files import COPIES_FILE, COPY_DIGESTS_FILE, open_copy_digests
 from pincite.index.storage.documents import DOCUMENTS_FILE, DocumentStore
-from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest
+from pincite.index.storage.manifest import MANIFEST_FILE, check_files, find_bundle, read_manifest, require_passages
 from pincite.index.storage.npy import map_array
 from pincite.index.storage.plain_files import REBUILD_REMEDY
 from pincite.index.store.passage_parts import Records
@@ -59,6 +59,7 @@ def check_index(index: Path) -> BundleCounts:
     """
     folder = find_bundle(index)
     manifest = read_manifest(folder)
+    require_passages(folder, manifest)
     check_files(folder, manifest)  # before anything is opened: loaders name no file
     with (
         closing(Bundle(folder, cross_encoder=False)) as bundle,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pincite.index.errors import BundleError, SettingError, StorageError
 from pincite.index.settings import Settings
-from pincite.index.storage.manifest import POINTER_FILE, STANDS_FOR, check_files, find_bundle, read_manifest
+from pincite.index.storage.manifest import POINTER_FILE, check_files, find_bundle, read_manifest, require_passages
 from pincite.index.types import Document
 from pincite.ingestion.encoder.model_files import weights_sha256
 from pincite.ingestion.publishing import fingerprint
@@ -49,9 +49,7 @@ class LiveIndex:
         folder = find_bundle(root)
         manifest = read_manifest(folder)
         check_files(folder, manifest)
-        if STANDS_FOR in manifest:
-            remedy = "run this where the index is that it is a companion of"
-            raise BundleError(str(folder), "has no passages of its own: they lie in a store", remedy)
+        require_passages(folder, manifest)
         if manifest["model"]["sha256"] != weights_sha256(settings.model):
             problem = f"is {settings.model!r}, and the index was made with {manifest['model']['name']!r}"
             remedy = "give that model's folder with --model; or make the whole index again with `pincite ingest`"

@@ -59,6 +59,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+def require_passages(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise BundleError for the companion of a store, which has no passages."""
+    if STANDS_FOR in manifest:
+        problem = "is the companion of a store, and has no passages"
+        raise BundleError(printable_path(folder), problem, "run this where the index is that it is a companion of")
+
+
 def describe_file(path: Path) -> dict[str, Any]:
     """Return a file's entry in the manifest: bytes, SHA-256, and for a LARGE_FILE the SHA-256 of its two ends."""
     size = path.stat().st_size

@@ -80,11 +80,17 @@ def test_a_companion_takes_no_index_away(town: Path) -> None:
     assert (refused.exit_code, "holds an index with its passages" in refused.stderr) == (1, True)
 
 
-def test_documents_are_not_added_to_a_companion(town: Path, tmp_path: Path) -> None:
-    """`pincite remove` says that a companion has no passages, and where to run it."""
+@pytest.mark.parametrize("command", [("remove", "bees"), ("list",), ("check",)], ids=lambda command: command[0])
+def test_what_needs_passages_says_that_a_companion_has_none(
+    town: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Commands on documents say that a companion has no passages, and where to run them; `status` says what it is."""
     run("store", "companion", str(tmp_path), "--index", str(town))
-    refused = run("remove", "bees", "--index", str(tmp_path))
-    assert (refused.exit_code, "has no passages of its own" in refused.stderr) == (1, True)
+    refused = run(*command, "--index", str(tmp_path))
+    assert (refused.exit_code, "is the companion of a store" in refused.stderr) == (1, True)
+    assert "where the index is" in refused.stderr
+    status = json.loads(run("status", "--json", "--index", str(tmp_path)).stdout)
+    assert (status["index"], status["is_companion"], status["fault"]) == (find_bundle(town).name, True, None)
 
 
 def test_a_check_keeps_every_promise_and_leaves_nothing(town: Path, server: FakeQdrant) -> None:
@@ -97,7 +103,7 @@ def test_a_check_keeps_every_promise_and_leaves_nothing(town: Path, server: Fake
 
 
 def test_a_check_names_the_promise_that_is_not_kept(town: Path, server: FakeQdrant) -> None:
-    """Of a store that mixes up scores, checks fail by name, and the command exits with 1."""
+    """A store that mixes up scores fails checks by name, and the command exits with 1."""
     server.fail(fake_qdrant.changed(reverse_scores), lambda request: request.endswith("/points/query"))
     checked = run("store", "check", "--index", str(town), "--url", server.url)
     assert checked.exit_code == 1, checked.output

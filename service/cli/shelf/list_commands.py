@@ -54,13 +54,13 @@ def status(index: str | None, as_json: bool) -> None:
 def _documents(root: Path) -> list[dict[str, Any]]:
     """Return the entry of every document of the live index. Raises BundleError where there is none."""
     from pincite.index.storage.documents import DocumentStore
-    from pincite.index.storage.manifest import find_bundle, read_manifest
+    from pincite.index.storage.manifest import find_bundle, read_manifest, require_passages
     from pincite.ingestion.publishing.document_names import read_names
     from pincite.service.cli.bundles import way_back
 
     with way_back(root):
         folder = find_bundle(root)
-        read_manifest(folder)
+        require_passages(folder, read_manifest(folder))
         with closing(DocumentStore(folder, cached_documents=1, cached_passages=1)) as records:
             summaries = records.summaries()
     names = read_names(root).names
@@ -79,7 +79,7 @@ def _documents(root: Path) -> list[dict[str, Any]]:
 
 def _status(root: Path) -> dict[str, Any]:
     """Return what is known of the live index and of the earlier ones. Raises BundleError where there is none."""
-    from pincite.index.storage.manifest import BUNDLES_FOLDER, check_files, find_bundle, read_manifest
+    from pincite.index.storage.manifest import BUNDLES_FOLDER, STANDS_FOR, check_files, find_bundle, read_manifest
     from pincite.ingestion.publishing.document_names import read_names
     from pincite.service.cli import bundles
 
@@ -94,7 +94,8 @@ def _status(root: Path) -> dict[str, Any]:
         fault = {"place": error.place, "problem": error.problem, "remedy": error.remedy}
     kept = [] if folder == root else bundles.listed(root)
     return {
-        "index": manifest["id"],
+        "index": manifest.get(STANDS_FOR) or manifest["id"],
+        "is_companion": STANDS_FOR in manifest,
         "folder": printable_path(folder),
         "made": manifest["made"]["at"],
         **manifest["counts"],
@@ -118,6 +119,8 @@ def _status(root: Path) -> dict[str, Any]:
 def _status_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines on an index, for a terminal."""
     yield f"index     {found['index']} in {found['folder']}"
+    if found["is_companion"]:
+        yield "          the companion of a store, which has the passages"
     yield f"made      {found['made'][:16].replace('T', ' ')} UTC"
     counts = ", ".join(f"{name} {found[name]:,}" for name in ("documents", "sections", "passages", "sentences"))
     without_file = found["documents"] - found["files"]
