@@ -19,6 +19,8 @@ from pincite.index.errors import (
     ReadError,
     SettingError,
     StorageError,
+    StoreError,
+    StoreUnavailableError,
 )
 from pincite.index.types import (
     Answer,
@@ -65,6 +67,8 @@ __all__ = [
     "SettingError",
     "Source",
     "StorageError",
+    "StoreError",
+    "StoreUnavailableError",
     "__version__",
     "ingest",
     "open",

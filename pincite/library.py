@@ -124,15 +124,23 @@ class Index:
         return self._searcher.bundle.document(name)
 
 
-def open_index(index: str | os.PathLike[str] = "var/index") -> Index:
+def open_index(
+    index: str | os.PathLike[str] = "var/index",
+    *,
+    store_url: str = "",
+    store_key_file: str | os.PathLike[str] = "",
+) -> Index:
     """Open an index: a folder that `ingest` publishes to, or one bundle in it.
 
-    Raises BundleError or StorageError, naming the file and the remedy.
+    store_url: address of the Qdrant server that holds the passages (extra `qdrant`); without it, the index's own files
+    do. store_key_file: file with the key of that server. Raises BundleError or StorageError, naming the file and the
+    remedy, or StoreError.
     """
     from pincite.index.searcher import open_searcher
     from pincite.index.settings import Settings
 
-    return Index(open_searcher(Settings(index=str(index))))
+    settings = Settings(index=str(index), store_url=store_url, store_key_file=os.fspath(store_key_file))
+    return Index(open_searcher(settings))
 
 
 def ingest(

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from fake_qdrant import FakeQdrant, close_after_request
 from twelve_documents import TWELVE
 
+import pincite
 from pincite.index.settings import Settings
 from pincite.index.storage.manifest import find_bundle
 from pincite.ingestion.build import build_from_documents
@@ -70,6 +71,9 @@ def test_a_companion_answers_over_the_store_as_the_index_does(town: Path, server
     stored = json.loads(run("ask", "--json", "--index", str(tmp_path), QUESTION, STORE_URL=server.url).stdout)
     assert local["status"] == "answered"
     assert local | {"took_ms": 0} == stored | {"took_ms": 0}
+    with pincite.open(tmp_path, store_url=server.url) as opened:
+        starts = [hit.citation.start for hit in opened.ask(QUESTION, k=len(local["hits"])).hits]
+    assert starts == [hit["citation"]["start"] for hit in local["hits"]]
     alone = run("ask", "--index", str(tmp_path), QUESTION)
     assert (alone.exit_code, "PINCITE_STORE_URL" in alone.stderr) == (1, True)
 
