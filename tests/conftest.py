@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from browser import chromium
@@ -19,6 +20,9 @@ from pincite.ingestion.build import build
 from pincite.ingestion.encoder.model_files import ModelFiles, find_model
 from pincite.ingestion.encoder.sentence_transformer import Embedder
 from pincite.ingestion.report import BuildReport
+
+if TYPE_CHECKING:
+    from stores_of_notes import Notes
 
 # how long an example takes says nothing on a shared machine
 settings.register_profile("pincite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -122,6 +126,16 @@ def bundle(index: Path) -> Iterator[Bundle]:
     opened = Bundle(index)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notes]:
+    """The ALS article and ten notes of a workshop, indexed. Tests that change them do so in stores of their own."""
+    from stores_of_notes import build_notes
+
+    built = build_notes(tmp_path_factory.mktemp("notes"))
+    yield built
+    built.bundle.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from stores_of_notes import KINDS, NAME, Notes, build_notes, fill_place
+from stores_of_notes import KINDS, NAME, Notes, fill_place
 
 from pincite.index.store.passage_store import PassageKey, PassageStore
 from pincite.index.store.qdrant.qdrant_store import QdrantStore
 from pincite.ingestion.stores.contract import CHECKS, Trial
-
-
-@pytest.fixture(scope="module")
-def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notes]:
-    built = build_notes(tmp_path_factory.mktemp("notes"))
-    yield built
-    built.bundle.close()
 
 
 @pytest.fixture(scope="module", params=KINDS)

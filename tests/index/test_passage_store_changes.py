@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stores_of_notes import KINDS, Notes, Place, build_notes, fill_place, statistics_of
+from stores_of_notes import KINDS, Notes, Place, fill_place, statistics_of
 
 from pincite.index.errors import StoreError
 from pincite.index.query.analysis import terms
@@ -19,13 +19,6 @@ from pincite.index.types import Source
 from pincite.ingestion.stores.bundle_passages import StoredDocument
 
 CHURN_TOLERANCE = 0.02  # of a score by BM25: a store may weigh terms by the average length of before
-
-
-@pytest.fixture(scope="module")
-def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notes]:
-    built = build_notes(tmp_path_factory.mktemp("notes"))
-    yield built
-    built.bundle.close()
 
 
 @pytest.fixture(params=KINDS)

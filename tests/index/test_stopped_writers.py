@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stopping_engine import StoppedError, StoppingEngine
-from stores_of_notes import NAME, Notes, build_notes, statistics_of
+from stores_of_notes import NAME, Notes, statistics_of
 
 from pincite.index.query.analysis import terms
 from pincite.index.store.passage_store import PassageStore, revisions
@@ -22,13 +22,6 @@ from pincite.ingestion.stores.bundle_passages import StoredDocument
 Shelf = Mapping[str, StoredDocument]
 FIRST = ("kiln", "laser", "lending", "metal")  # documents that are there
 NAMES = (*FIRST, "wood")
-
-
-@pytest.fixture(scope="module")
-def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notes]:
-    built = build_notes(tmp_path_factory.mktemp("notes"))
-    yield built
-    built.bundle.close()
 
 
 @pytest.fixture(autouse=True)

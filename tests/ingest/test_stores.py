@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from stopping_engine import StoppedError, StoppingEngine
-from stores_of_notes import NAME, ROOT, Notes, build_notes, statistics_of
+from stores_of_notes import NAME, ROOT, Notes, statistics_of
 
 from pincite.index.bundle import Bundle
 from pincite.index.errors import StoreError
@@ -24,13 +23,6 @@ from pincite.ingestion.stores.copy_index import CopyCounts, copy_to_store, read_
 from pincite.ingestion.stores.write_bundle import write_bundle
 
 QUESTIONS = 12  # asked of both
-
-
-@pytest.fixture(scope="module")
-def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notes]:
-    built = build_notes(tmp_path_factory.mktemp("notes"))
-    yield built
-    built.bundle.close()
 
 
 @pytest.fixture
