@@ -28,8 +28,7 @@ class StoredDense:
     def nearest(self, query: NDArray[np.float32], k: int, within: NDArray[np.int64] | None = None) -> RowsAndScores:
         """Find the passages closest to one query, (d,), of all or of the rows `within`: best first, k at most."""
         scope = None if within is None else self._rows.scope(within)
-        rows, cosines = self._rows.found(self._store.dense(query, k, scope))
-        return rows, cosines
+        return self._rows.found(self._store.dense(query, k, scope))
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the vectors of some passages: (m, d) float32, unit rows."""
@@ -48,14 +47,8 @@ class StoredBM25:
 
     def top_k(self, query: str, k: int, within: NDArray[np.int64] | None = None) -> RowsAndScores:
         """Find the k best passages of those that score above 0, of all or of the rows `within`: best first."""
-        wanted = [term for term in sorted(set(terms(query))) if self.has_term(term)]
-        if not wanted:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         scope = None if within is None else self._rows.scope(within)
-        rows, _ = self._rows.found(self._store.lexical(wanted, k, scope))
-        if within is not None:
-            rows = rows[np.isin(rows, within)]
-        rows = np.sort(rows)
+        rows = np.sort(self._rows.found(self._store.lexical(terms(query), k, scope))[0])
         return top_rows(self.scores_of(query, rows), rows, k)
 
     def scores_of(self, query: str, rows: NDArray[np.int64]) -> NDArray[np.float32]:

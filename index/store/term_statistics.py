@@ -58,27 +58,29 @@ def count_terms(texts: Iterable[str]) -> TermStatistics:
 
 
 def term_weights(
-    counts: Mapping[str, int], average_length: float, statistics: TermStatistics | None = None
+    counts: Mapping[str, int], average_length: float, idfs: Mapping[str, float] | None = None
 ) -> dict[str, float]:
-    """Return what each term of a passage adds to its score by BM25: its idf, by `statistics`, times its saturation.
+    """Return what terms of a passage add to its score by BM25: of those in `idfs`, or of every term with an idf of 1.
 
-    Without statistics every idf is 1. counts: of every term of the passage.
+    counts: of every term of the passage. The order is that of `idfs`.
     """
     norm = BM25_K1 * (1 - BM25_B + BM25_B * sum(counts.values()) / average_length)
+    weighed = dict.fromkeys(counts, 1.0) if idfs is None else idfs
     return {
-        term: (statistics.idf(term) if statistics else 1.0) * count * (BM25_K1 + 1) / (count + norm)
-        for term, count in counts.items()
+        term: idf * counts[term] * (BM25_K1 + 1) / (counts[term] + norm)
+        for term, idf in weighed.items()
+        if term in counts
     }
 
 
 def bm25_scores(query: str, passages: Iterable[Mapping[str, int]], statistics: TermStatistics) -> NDArray[np.float32]:
     """Score m passages, each given as the counts of its terms, for one query: (m,) float32, to the bit as BM25Index."""
-    wanted = sorted(set(terms(query)) & statistics.frequencies.keys())
+    known = sorted(set(terms(query)) & statistics.frequencies.keys())
+    idfs = {term: statistics.idf(term) for term in known}
     scores = []
     for counts in passages:
-        weights = term_weights(counts, statistics.average_length, statistics)
         total = np.float32(0)
-        for term in wanted:  # one after another: sums of floats depend on the order
-            total += np.float32(weights.get(term, 0.0))
+        for weight in term_weights(counts, statistics.average_length, idfs).values():
+            total += np.float32(weight)  # one after another: sums of floats depend on the order
         scores.append(total)
     return np.array(scores, dtype=np.float32)

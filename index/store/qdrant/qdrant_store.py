@@ -110,6 +110,7 @@ class QdrantStore:
         """Read again which documents are whole."""
         version = self._ledger.version()
         self._entries = {entry.id: entry for entry in self._ledger.entries()}
+        self._passage_count = sum(entry.passage_count for entry in self._entries.values())
         self._version = version
         self._statistics = self._ledger.statistics()
 
@@ -123,7 +124,7 @@ class QdrantStore:
 
     def count(self) -> int:
         """Return the number of passages of whole documents."""
-        return sum(entry.passage_count for entry in self._entries.values())
+        return self._passage_count
 
     def close(self) -> None:
         """Let the engine go."""
