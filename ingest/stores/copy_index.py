@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pincite.index.bundle import Bundle
@@ -37,10 +37,10 @@ def copy_to_store(bundle: Bundle, store: PassageStore, progress: CopyProgress = 
     staged = store.staged()  # first: it completes what a stopped writer began
     held = revisions(store)
     written = unchanged = 0
-    for done, document_id in enumerate(passages.ids, start=1):
-        stored = passages.read(document_id)
-        is_held = held.get(document_id) == stored.revision
-        if not is_held or document_id in staged:  # what another copy has staged would hold with this one's commit
+    for done, entry in enumerate(passages.entries(), start=1):
+        is_held = held.get(entry.id) == entry.revision
+        if not is_held or entry.id in staged:  # what another copy has staged would hold with this one's commit
+            stored = passages.read(entry.id)
             store.replace_document(stored.document, stored.passages)
         unchanged += is_held
         written += not is_held
@@ -53,9 +53,10 @@ def copy_to_store(bundle: Bundle, store: PassageStore, progress: CopyProgress = 
     return CopyCounts(written, unchanged, len(gone))
 
 
-def store_facts(bundle: Bundle) -> StoreFacts:
-    """Return the facts of a store for the passages of a bundle."""
-    lengths = count_terms(bundle.passage_text(row) for row in range(len(bundle)))
+def store_facts(bundle: Bundle, texts: Iterable[str] | None = None) -> StoreFacts:
+    """Return the facts of a store for the passages of a bundle, or for those of them that have these texts."""
+    every_text = (bundle.passage_text(row) for row in range(len(bundle)))
+    lengths = count_terms(every_text if texts is None else texts)
     keeps_tokens = bool(bundle.manifest["settings"]["token_vectors"])
     return StoreFacts(fingerprint_of(bundle.manifest), bundle.encoder.dimension, lengths.average_length, keeps_tokens)
 

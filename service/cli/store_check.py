@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pincite.index.bundle import Bundle
 from pincite.index.errors import CorpusError
 from pincite.index.store.qdrant.engine import Engine
 from pincite.index.store.qdrant.qdrant_store import QdrantStore
-from pincite.index.store.term_statistics import count_terms
 from pincite.ingestion.stores.bundle_passages import BundlePassages, StoredDocument
 from pincite.ingestion.stores.contract import CHECKS, ContractError, Trial
 from pincite.ingestion.stores.copy_index import store_facts
@@ -53,8 +52,7 @@ def check_store(bundle: Bundle, engine: Engine, name: str, max_passages: int) ->
             f"has {len(documents)} documents to check a store with; it takes {MIN_DOCUMENTS}",
             "ingest more documents, if only into another folder, and name it with --index",
         )
-    lengths = count_terms(passage.text for document in documents for passage in document.passages)
-    facts = replace(store_facts(bundle), average_length=lengths.average_length)
+    facts = store_facts(bundle, (passage.text for document in documents for passage in document.passages))
     try:
         return [*_results(documents, QdrantStore.create(engine, name, facts), engine, name)]
     finally:
