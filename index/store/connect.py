@@ -30,10 +30,9 @@ class StoredPassages:
 
     def __call__(self, folder: Path, manifest: Mapping[str, Any]) -> PassageParts:
         """Open the passages of the bundle in a folder. Raises StoreError where the store does not hold them."""
-        with needs_client():
-            from pincite.index.store.qdrant.qdrant_store import QdrantStore
+        from pincite.index.store.qdrant.qdrant_store import QdrantStore
 
-            engine = connect(self._settings, self._observe)
+        engine = connect(self._settings, self._observe)
         try:
             store = QdrantStore(engine, self._settings.store_name, fingerprint_of(manifest))
             return stored_parts(store, folder, manifest)

@@ -1,1 +1,1 @@
-"""A passage store in Qdrant. qdrant_client alone imports the client library; the rest speaks to an Engine."""
+"""A passage store in Qdrant. ClientEngine and its neighbours know the client library; the rest speaks to an Engine."""
